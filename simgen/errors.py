@@ -1,0 +1,59 @@
+"""Everything simgen raises on purpose.
+
+SimgenError
+├── RequestError          what was asked for cannot be done: a wrong file, flag or folder   (exit 2)
+│   └── ScenarioError     a scenario file cannot be used; names file, line and key          (exit 2)
+├── SimulatorError        the simulator is missing or misbehaves                            (exit 3)
+│   ├── SimulatorLost     it does not answer, or its process ended
+│   ├── SensorTimeout     a sensor sent nothing for a frame
+│   └── SpawnError        the server refused to create an actor
+├── PlacementError        the map has no place for what the scenario wishes                 (exit 1)
+└── DatasetError          files on disk are missing or inconsistent                         (exit 1)
+
+Programming mistakes stay ``ValueError`` and ``TypeError``; they deserve a traceback.
+Each error carries one sentence that says where, what, and how to fix it, and can be pickled.
+"""
+
+from __future__ import annotations
+
+
+class SimgenError(Exception):
+    """Base of all errors that simgen raises on purpose."""
+
+    exit_code = 1
+
+
+class RequestError(SimgenError):
+    """What was asked for cannot be done as asked."""
+
+    exit_code = 2
+
+
+class ScenarioError(RequestError):
+    """A scenario file cannot be used."""
+
+
+class SimulatorError(SimgenError):
+    """The simulator is missing or misbehaves."""
+
+    exit_code = 3
+
+
+class SimulatorLost(SimulatorError):
+    """The simulator does not answer, or its process ended."""
+
+
+class SensorTimeout(SimulatorError):
+    """A sensor delivered nothing for a frame in time."""
+
+
+class SpawnError(SimulatorError):
+    """The server refused to create an actor."""
+
+
+class PlacementError(SimgenError):
+    """The map has no place for what the scenario wishes."""
+
+
+class DatasetError(SimgenError):
+    """Files of a dataset are missing or inconsistent."""

@@ -1,0 +1,133 @@
+"""The data that flows: one captured moment, and the labels made from it.
+
+Everything here is right-handed, in metres, radians and seconds, and frozen. The rig's axes are
+x forward, y left, z up, with the origin on the ground under the middle of the rear axle.
+Arrays are handed over, not copied: whoever builds a ``Frame`` gives its arrays away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.boxes import Box3
+from sensors.rigid import RigidTransform
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CameraView:
+    """What one camera saw, cropped to the stored picture.
+
+    rgb:          (H, W, 3) uint8, red first.
+    depth_m:      (H, W) float32, distance along the optical axis; 1000 where there is only sky. None if not asked for.
+    tag:          (H, W) uint8, CARLA semantic tag. None if not asked for.
+    instance_id:  (H, W) uint16, id = G + 256·B of CARLA's instance camera. None if not asked for.
+    """
+
+    rgb: NDArray[np.uint8]
+    depth_m: NDArray[np.float32] | None = None
+    tag: NDArray[np.uint8] | None = None
+    instance_id: NDArray[np.uint16] | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sweep:
+    """One LiDAR turn, ring by ring from the top beam to the bottom one, each counter-clockwise from azimuth 0.
+
+    points_m:       (N, 3) float32, LiDAR axes: x forward, y left, z up.
+    cos_incidence:  (N,) float32 in [0, 1].
+    simulator_id:   (N,) uint32, the actor that was hit; 0 for the level.
+    tag:            (N,) uint8, CARLA semantic tag.
+    ring:           (N,) uint8, beam number, 0 is the highest.
+    """
+
+    points_m: NDArray[np.float32]
+    cos_incidence: NDArray[np.float32]
+    simulator_id: NDArray[np.uint32]
+    tag: NDArray[np.uint8]
+    ring: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ActorState:
+    """One actor at the frame's moment.
+
+    role:         the scenario's own name for it, unique in an episode ("ego", "deer", "herd_2").
+    kind:         "vehicle", "walker" or "animal".
+    blueprint:    the CARLA blueprint that was spawned.
+    species:      for animals, the scenario's word ("white_tailed_deer"); otherwise None.
+    simulator_id: the server's actor id; never stored in the dataset.
+    world_from_actor: x forward, y left, z up at the actor's origin (vehicles: on the ground; walkers: mid-body).
+    velocity_mps: (3,) in world axes.
+    box:          the server's bounding box in actor axes.
+    """
+
+    role: str
+    kind: str
+    blueprint: str
+    species: str | None
+    simulator_id: int
+    world_from_actor: RigidTransform
+    velocity_mps: NDArray[np.float64]
+    box: Box3
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Frame:
+    """Everything captured at one tick.
+
+    index:  0-based number in the episode.
+    time_s: simulated seconds since the episode's first captured frame.
+    views:  by camera name ("camera_2").
+    actors: all living actors except the ego.
+    """
+
+    index: int
+    time_s: float
+    world_from_rig: RigidTransform
+    ego_velocity_mps: NDArray[np.float64]
+    views: dict[str, CameraView]
+    sweep: Sweep
+    actors: tuple[ActorState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The ground truth for one actor in one frame, for camera 2, as KITTI defines its columns.
+
+    type:                  KITTI type ("Car", "Pedestrian", "Animal", "DontCare", …).
+    truncation:            0…1, share of the projected box outside the picture; −1 on DontCare.
+    occlusion:             0, 1, 2, 3; −1 on DontCare.
+    alpha_rad, yaw_rad:    −10 on DontCare.
+    bbox_px:               left, top, right, bottom, zero-based edge pixels, clipped to the picture.
+    size_hwl_m:            full height, width, length; −1 each on DontCare.
+    bottom_centre_m:       x, y, z of the bottom face's centre in rectified camera 0; −1000 each on DontCare.
+    visible_fraction:      own pixels against own plus nearer foreign pixels in the expected silhouette; None if unknown.
+    visible_px:            number of the actor's own pixels in the picture.
+    visible_bbox_px:       tight box round the actor's own pixels; None if there are none.
+    lidar_points:          returns whose actor id is this actor's.
+    lidar_points_in_box:   of these, how many lie in the 3D box.
+    """
+
+    role: str
+    kind: str
+    type: str
+    blueprint: str
+    species: str | None
+    truncation: float
+    occlusion: int
+    alpha_rad: float
+    bbox_px: tuple[float, float, float, float]
+    size_hwl_m: tuple[float, float, float]
+    bottom_centre_m: tuple[float, float, float]
+    yaw_rad: float
+    distance_m: float
+    velocity_mps: tuple[float, float, float]
+    visible_fraction: float | None
+    visible_px: int
+    visible_bbox_px: tuple[int, int, int, int] | None
+    lidar_points: int
+    lidar_points_in_box: int
+    dont_care_reason: str | None = field(default=None)
