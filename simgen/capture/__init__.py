@@ -1,0 +1,6 @@
+"""From a plan to frames, through the real ``carla`` client: the only room that imports it."""
+
+from simgen.capture.episode import Episode, open_episode
+from simgen.capture.session import Endpoint
+
+__all__ = ["Endpoint", "Episode", "open_episode"]

@@ -1,0 +1,160 @@
+"""Reach a simulator, load a world into it, and own its clock for a while.
+
+The client library reports everything as ``RuntimeError``; this module is where such errors become ours.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import carla
+
+from simgen.errors import RequestError, SimulatorError, SimulatorLost
+from simgen.scenario.plan import RoadWish
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 30.0
+LOAD_TIMEOUT_S = 120.0
+TICK_TIMEOUT_S = 90.0
+
+# Which of the maps a server may offer suits a kind of road, best first. The first two names are the built-in
+# simulator's, the others stock CARLA's.
+MAPS_BY_KIND: dict[str, tuple[str, ...]] = {
+    "rural": ("SimgenRural01", "Town07", "Town07_Opt"),
+    "town": ("SimgenTown01", "Town10HD", "Town10HD_Opt", "Town03", "Town03_Opt", "Town01", "Town01_Opt"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a simulator listens."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Endpoint:
+        """Read ``HOST:PORT``. Raises RequestError with a sentence otherwise."""
+        host, colon, port = text.rpartition(":")
+        if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise RequestError(f"--simulator {text}: expected 'local' or HOST:PORT, for example gpu1:2000")
+        return cls(host, int(port))
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@contextmanager
+def as_simulator_errors(doing: str) -> Iterator[None]:
+    """Turn what the client library raises into ``SimulatorLost`` (time-outs) or ``SimulatorError`` (refusals)."""
+    try:
+        yield
+    except RuntimeError as error:
+        text = str(error)
+        if "time-out" in text or "rpc" in text.lower() or "connection" in text.lower():
+            raise SimulatorLost(f"{doing}: {text}") from None
+        raise SimulatorError(f"{doing}: {text}") from None
+
+
+def connect(endpoint: Endpoint) -> carla.Client:
+    """A client whose server has answered and has the client's own version.
+
+    Raises SimulatorLost if nothing answers, SimulatorError if the versions differ.
+    """
+    client = carla.Client(endpoint.host, endpoint.port)
+    client.set_timeout(CONNECT_TIMEOUT_S)
+    with as_simulator_errors(f"simulator {endpoint} does not answer"):
+        server = client.get_server_version()
+    if server != client.get_client_version():
+        raise SimulatorError(
+            f"simulator {endpoint} has version {server}, this client {client.get_client_version()}: "
+            f"start a CARLA {client.get_client_version()} server"
+        )
+    return client
+
+
+def _bare(map_path: str) -> str:
+    return map_path.rsplit("/", 1)[-1]
+
+
+def choose_map(wish: RoadWish, offered: list[str]) -> str:
+    """The name of an offered map that fulfils the wish. Raises RequestError with what there is."""
+    names = sorted({_bare(path) for path in offered})
+    if wish.name is not None:
+        if wish.name in names:
+            return wish.name
+        raise RequestError(f"map {wish.name!r}: this simulator does not offer it; it has {', '.join(names)}")
+    assert wish.kind is not None
+    for name in MAPS_BY_KIND[wish.kind]:
+        if name in names:
+            return name
+    raise RequestError(
+        f"road kind {wish.kind!r}: this simulator has no map known to be {wish.kind}; "
+        f"name one of {', '.join(names)} with 'map:'"
+    )
+
+
+def load_world(client: carla.Client, wish: RoadWish, xodr_text: str | None) -> carla.World:
+    """A fresh world on the wished map: no actors, ids and clock reset where the server does so.
+
+    The world is loaded again even when the map is there already, so that an episode does not depend on the
+    ones before it.
+    """
+    client.set_timeout(LOAD_TIMEOUT_S)
+    if wish.xodr is not None:
+        assert xodr_text is not None
+        # No walls: the LiDAR would see them. Long pieces: fewer seams for it to see.
+        options = carla.OpendriveGenerationParameters(
+            vertex_distance=2.0, max_road_length=500.0, wall_height=0.0, additional_width=0.6,
+            smooth_junctions=True, enable_mesh_visibility=True, enable_pedestrian_navigation=True,
+        )
+        with as_simulator_errors(f"cannot load {wish.xodr}"):
+            world = client.generate_opendrive_world(xodr_text, options)
+    else:
+        with as_simulator_errors("cannot list the maps"):
+            name = choose_map(wish, client.get_available_maps())
+        with as_simulator_errors(f"cannot load map {name}"):
+            world = client.load_world(name)
+            if _bare(world.get_map().name) != name:      # the client may still hold the map from before
+                world = client.get_world()
+    client.set_timeout(TICK_TIMEOUT_S)
+    return world
+
+
+@contextmanager
+def synchronous_mode(world: carla.World, tick_s: float) -> Iterator[None]:
+    """Let us, not the clock, decide when the world moves; put the settings back afterwards."""
+    with as_simulator_errors("cannot read the settings"):
+        before = world.get_settings()
+        settings = world.get_settings()
+    settings.synchronous_mode = True
+    settings.fixed_delta_seconds = tick_s
+    settings.substepping = True
+    settings.max_substep_delta_time = 0.01
+    settings.max_substeps = max(10, round(tick_s / 0.01))
+    with as_simulator_errors("cannot switch to synchronous mode"):
+        world.apply_settings(settings)
+    try:
+        yield
+    finally:
+        # A world left synchronous hangs the next client. If the server is gone there is nothing to put back,
+        # and the error that told us so must not be hidden by this one.
+        with suppress(RuntimeError):
+            world.apply_settings(before)
+
+
+def tick(world: carla.World) -> carla.WorldSnapshot:
+    """Advance the world by one step and return the snapshot of exactly that step. Raises SimulatorLost."""
+    with as_simulator_errors("the simulator did not finish a tick"):
+        frame = world.tick(TICK_TIMEOUT_S)
+    snapshot = world.get_snapshot()
+    if snapshot.frame != frame:
+        raise SimulatorError(
+            f"the world moved on to frame {snapshot.frame} while frame {frame} was read: "
+            "another client is ticking this simulator; give simgen one of its own"
+        )
+    return snapshot

@@ -1,0 +1,261 @@
+"""The command line: arguments, exit codes, wiring.
+
+Exit codes: 0 good, 1 some episodes failed or a check fell short, 2 wrong request, 3 no simulator, 130 interrupted.
+Results go to standard output, progress and errors to standard error. Rooms are imported by the command that needs
+them: ``simgen --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sensors.errors import RigError
+from simgen.errors import RequestError, SimgenError
+
+if TYPE_CHECKING:
+    from simgen.scenario import Scenario
+
+EXAMPLES = """Make labelled camera and LiDAR data from driving scenarios.
+
+\b
+  # try it now: built-in simulator, four short episodes of a deer crossing the road
+  simgen run scenarios/animals/deer_crossing.yaml --out out/deer
+\b
+  # look at a frame, then check the whole dataset
+  simgen show out/deer 000012
+  simgen verify out/deer
+\b
+  # two hundred episodes on two running CARLA 0.9.16 servers
+  simgen run scenarios/animals/*.yaml --episodes 200 --out out/animals \\
+      --simulator gpu1:2000 --simulator gpu2:2000
+"""
+
+app = typer.Typer(
+    help=EXAMPLES, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Scenarios = Annotated[
+    list[Path], typer.Argument(metavar="SCENARIO…", help="Scenario files, or folders of them.", show_default=False)
+]
+Episodes = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Episodes for each scenario; default: what the file says.")
+]
+Seed = Annotated[int, typer.Option(min=0, metavar="S", help="The same seed gives the same episodes.")]
+
+
+@app.callback()
+def _root(
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")] = False,
+) -> None:
+    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+
+def _say(text: str = "") -> None:
+    typer.echo(text)
+
+
+def scenario_files(paths: list[Path]) -> list[Path]:
+    """The files that were named, folders replaced by the scenario files in them. Raises RequestError."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")])
+            if not inside:
+                raise RequestError(f"{path}: this folder holds no scenario file (*.yaml)")
+            files += inside
+        else:
+            files.append(path)
+    return files
+
+
+def _load(paths: list[Path]) -> list[Scenario]:
+    """All scenarios, or one error with the mistakes of all files."""
+    from simgen.scenario import load_scenario
+
+    scenarios, mistakes = [], []
+    for path in scenario_files(paths):
+        try:
+            scenarios.append(load_scenario(path))
+        except RequestError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise RequestError("\n".join(mistakes))
+    return scenarios
+
+
+@app.command()
+def check(scenario: Scenarios) -> None:
+    """Read scenario files and report every mistake; run nothing.
+
+    \b
+      simgen check scenarios/
+    """
+    from sensors.rig import load_rig
+    from simgen.scenario import make_plans
+
+    scenarios = _load(scenario)
+    for plan in (plans := make_plans(scenarios, None, 0)):
+        load_rig(plan.ego.rig)
+    for one in scenarios:
+        mine = [plan for plan in plans if plan.scenario == one.name]
+        frames = sum(plan.capture.frames for plan in mine)
+        _say(f"{one.path}: good: {one.name}, {len(mine)} episodes, {frames} frames")
+
+
+@app.command()
+def plan(
+    scenario: Scenarios,
+    episodes: Episodes = None,
+    seed: Seed = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="The full plans as JSON.")] = False,
+) -> None:
+    """Print the concrete episodes that scenarios become; run nothing.
+
+    \b
+      simgen plan scenarios/animals/deer_crossing.yaml --episodes 10
+    """
+    from simgen.scenario import frame_numbers, make_plans
+
+    plans = make_plans(_load(scenario), episodes, seed)
+    numbers = frame_numbers(plans)
+    if as_json:
+        _say(json.dumps([{"name": p.name, "first_frame": n.start, **p.to_json()}
+                         for p, n in zip(plans, numbers, strict=True)], indent=2))
+        return
+    for one, frames in zip(plans, numbers, strict=True):
+        _say(f"{one.name}  frames {frames.start:06d}–{frames.stop - 1:06d}  {one.capture.rate_hz:g} Hz")
+        for key, value in sorted(one.drawn.items()):
+            _say(f"    {key}: {f'{value:.4g}' if isinstance(value, float) else value}")
+    _say(f"{len(plans)} episodes, {sum(len(n) for n in numbers)} frames; record them with: "
+         f"simgen run {' '.join(map(str, scenario))} --out DIR" + (f" --seed {seed}" if seed else ""))
+
+
+@app.command()
+def run(
+    scenario: Scenarios,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The dataset: a new folder, or one to continue.")],
+    episodes: Episodes = None,
+    seed: Seed = 0,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Episodes recorded at the same time; default: one a core.")
+    ] = None,
+    simulator: Annotated[
+        list[str] | None,
+        typer.Option(metavar="local|HOST:PORT", help="A simulator to use; may be given several times. Default: local, "
+                                                     "the built-in one."),
+    ] = None,
+) -> None:
+    """Record scenarios as a labelled KITTI dataset. Run the same command again to continue after a stop.
+
+    \b
+      simgen run scenarios/animals/deer_crossing.yaml --out out/deer
+      simgen run scenarios/ --episodes 50 --seed 7 --workers 8 --out out/all
+      simgen run scenarios/ --out out/carla --simulator gpu1:2000 --simulator gpu2:2000
+    """
+    from simgen.fleet.run import run_request
+
+    summary = run_request(
+        scenarios=_load(scenario), out_dir=out, episodes=episodes, seed=seed, workers=workers,
+        simulators=simulator or ["local"],
+    )
+    for line in summary.lines():
+        _say(line)
+    raise typer.Exit(1 if summary.failed else 0)
+
+
+@app.command()
+def verify(
+    dataset: Annotated[Path, typer.Argument(metavar="DIR", help="A KITTI object dataset, simgen's or any other.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Everything found, as JSON.")] = False,
+) -> None:
+    """Check that a dataset is whole and consistent.
+
+    \b
+      simgen verify out/deer
+    """
+    from simgen.verify import format_report, report_to_json, verify_dataset
+
+    report = verify_dataset(dataset)
+    _say(json.dumps(report_to_json(report), indent=2) if as_json else format_report(report))
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@app.command()
+def show(
+    dataset: Annotated[Path, typer.Argument(metavar="DIR", help="The dataset.")],
+    frame_id: Annotated[str, typer.Argument(metavar="FRAME_ID", help="For example 000012.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Where the picture goes; default: FRAME_ID.png, here.")
+    ] = None,
+    ply: Annotated[
+        Path | None, typer.Option(metavar="PLY", help="Also write points and boxes for a 3D viewer.")
+    ] = None,
+) -> None:
+    """Draw a frame's labels on its picture and from above.
+
+    \b
+      simgen show out/deer 000012 --out deer.png
+    """
+    from simgen.report.show import save_frame
+
+    target = out if out is not None else Path(f"{frame_id}.png")
+    save_frame(dataset, frame_id, target)
+    if ply is not None:
+        from simgen.report.cloud import export_ply
+
+        export_ply(dataset, frame_id, ply)
+        _say(f"points and boxes: {ply}")
+    _say(f"picture: {target}")
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="P", help="0 takes any free port.")] = 2000,
+    world: Annotated[
+        str | None, typer.Option("--map", metavar="NAME|FILE.xodr", help="The map to begin with.", show_default=False)
+    ] = None,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Interface to listen on.")] = "127.0.0.1",
+) -> None:
+    """Start the built-in simulator for any CARLA 0.9.16 client.
+
+    \b
+      simgen serve --port 2000
+      simgen serve --map my_town.xodr
+    """
+    from simgen.localsim.server import serve as serve_simulator
+
+    serve_simulator(host=host, port=port, map_name=world)
+
+
+class Interrupted(BaseException):
+    """Ctrl-C, or a request to end from outside. Not an Exception: nothing on the way up may take it for a failure."""
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise Interrupted
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app(prog_name="simgen")
+    except Interrupted:
+        typer.echo("simgen: interrupted; what is recorded stays, and the same command continues", err=True)
+        sys.exit(130)
+    except (SimgenError, RigError) as error:
+        if "--debug" in sys.argv:
+            raise
+        text = str(error)
+        typer.echo(text if "\n" in text else f"simgen: {text}", err=True)
+        sys.exit(error.exit_code if isinstance(error, SimgenError) else RequestError.exit_code)

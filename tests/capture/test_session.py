@@ -1,0 +1,41 @@
+"""Requests to a simulator that can be judged without one."""
+
+import pytest
+
+from simgen.capture.session import Endpoint, as_simulator_errors, choose_map
+from simgen.errors import RequestError, SimulatorError, SimulatorLost
+from simgen.scenario.plan import RoadWish
+
+OFFERED = ["/Game/Carla/Maps/SimgenTown01", "/Game/Carla/Maps/SimgenRural01"]
+
+
+def test_an_endpoint_is_a_host_and_a_port() -> None:
+    assert Endpoint.parse("gpu1:2000") == Endpoint("gpu1", 2000)
+    assert str(Endpoint.parse("10.0.0.7:65535")) == "10.0.0.7:65535"
+
+
+@pytest.mark.parametrize("text", ["gpu1", "gpu1:", ":2000", "gpu1:two", "gpu1:70000", "gpu1:0", ""])
+def test_anything_else_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(RequestError, match="expected 'local' or HOST:PORT"):
+        Endpoint.parse(text)
+
+
+def test_a_map_is_chosen_by_name_or_by_kind() -> None:
+    assert choose_map(RoadWish(name="SimgenTown01"), OFFERED) == "SimgenTown01"
+    assert choose_map(RoadWish(kind="rural"), OFFERED) == "SimgenRural01"
+    assert choose_map(RoadWish(kind="town"), ["/Game/Carla/Maps/Town10HD", "/Game/Carla/Maps/Town03"]) == "Town10HD"
+
+
+def test_a_map_that_is_not_there_is_refused_with_those_that_are() -> None:
+    with pytest.raises(RequestError, match="it has SimgenRural01, SimgenTown01"):
+        choose_map(RoadWish(name="Town99"), OFFERED)
+    with pytest.raises(RequestError, match="no map known to be rural"):
+        choose_map(RoadWish(kind="rural"), ["/Game/Carla/Maps/Mine"])
+
+
+def test_time_outs_of_the_client_library_mean_that_the_simulator_is_lost() -> None:
+    with pytest.raises(SimulatorLost, match="ticking"), as_simulator_errors("ticking"):
+        raise RuntimeError("time-out of 1000ms while waiting for the simulator")
+    with pytest.raises(SimulatorError, match="cannot load") as caught, as_simulator_errors("cannot load"):
+        raise RuntimeError("map not found")
+    assert not isinstance(caught.value, SimulatorLost)
