@@ -16,7 +16,7 @@ from sensors.rigid import RigidTransform
 from simgen.capture.choreography import Choreography
 from simgen.capture.rig import MountedRig, mounted
 from simgen.capture.road import choose_start, resolve
-from simgen.capture.session import Endpoint, connect, load_world, synchronous_mode, tick
+from simgen.capture.session import Endpoint, connect, identify, load_world, synchronous_mode, tick
 from simgen.capture.spawn import (
     Spawned,
     destroyed_at_end,
@@ -56,6 +56,7 @@ class Stage:
     """The world as it was set up for a plan: what the record keeps of it."""
 
     map_name: str
+    simulator_name: str
     simulator_version: str
     spawn_point: int
     placements: dict[str, dict[str, float]]
@@ -179,9 +180,11 @@ def open_episode(endpoint: Endpoint, plan: EpisodePlan, rig: Rig, xodr_text: str
         set_weather(world, plan)
         set_lamps(plan, [s for s in (ego, *actors) if s.kind == "vehicle"])
         choreography = Choreography(world_map, plan, ego, actors, path, start_m)
+        simulator_name, simulator_version = identify(library, client.get_server_version())
         stage = Stage(
             map_name=world_map.name.rsplit("/", 1)[-1],
-            simulator_version=client.get_server_version(),
+            simulator_name=simulator_name,
+            simulator_version=simulator_version,
             spawn_point=spawn_point,
             placements={spawned.role: asdict(spawned.start) for spawned in (ego, *actors)},
             substitutions={s.role: s.substitute for s in actors if s.substitute is not None},

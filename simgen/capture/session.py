@@ -21,6 +21,8 @@ CONNECT_TIMEOUT_S = 30.0
 LOAD_TIMEOUT_S = 120.0
 TICK_TIMEOUT_S = 90.0
 
+ABOUT_BLUEPRINT = "simgen.about"
+
 # Which of the maps a server may offer suits a kind of road, best first. The first two names are the built-in
 # simulator's, the others stock CARLA's.
 MAPS_BY_KIND: dict[str, tuple[str, ...]] = {
@@ -75,6 +77,16 @@ def connect(endpoint: Endpoint) -> carla.Client:
             f"start a CARLA {client.get_client_version()} server"
         )
     return client
+
+
+def identify(library: carla.BlueprintLibrary, server_version: str) -> tuple[str, str]:
+    """Name and version of the simulator, for the record: data of one must never be taken for the other's.
+
+    The built-in simulator says who it is in its blueprint library; whatever does not is CARLA.
+    """
+    for blueprint in library.filter(ABOUT_BLUEPRINT):
+        return "simgen", blueprint.get_attribute("version").as_str()
+    return "CARLA", server_version
 
 
 def _bare(map_path: str) -> str:

@@ -105,14 +105,16 @@ def ray_session(workers: int) -> Iterator[None]:
 
 
 def record_all(
-    jobs: Sequence[Job], slots: Sequence[Slot], out_dir: Path, log_dir: Path, tell: Callable[[Event], None]
+    jobs: Sequence[Job], slots: Sequence[Slot], out_dir: Path, log_dir: Path, tell: Callable[[Event], None],
+    worker_class: type = EpisodeWorker,
 ) -> list[Outcome]:
     """Record every job; returns the outcomes of those that failed for good, in job order.
 
-    ``tell`` hears of everything that happens, at least twice a second. Raises RequestError if a simulator says that
-    it can never do what was asked, SimulatorError if no simulator is left.
+    ``tell`` hears of everything that happens, at least twice a second. ``worker_class`` has the methods of
+    ``EpisodeWorker``. Raises RequestError if a simulator says that it can never do what was asked, SimulatorError
+    if no simulator is left.
     """
-    fleet = _Fleet(jobs, slots, out_dir, log_dir, tell)
+    fleet = _Fleet(jobs, slots, out_dir, log_dir, tell, worker_class)
     try:
         fleet.run()
     finally:
@@ -123,14 +125,15 @@ def record_all(
 
 class _Fleet:
     def __init__(
-        self, jobs: Sequence[Job], slots: Sequence[Slot], out_dir: Path, log_dir: Path, tell: Callable[[Event], None]
+        self, jobs: Sequence[Job], slots: Sequence[Slot], out_dir: Path, log_dir: Path, tell: Callable[[Event], None],
+        worker_class: type,
     ) -> None:
         self._todo = deque(jobs)
         self._seats = [_Seat(slot) for slot in slots]
         self._out_dir, self._log_dir, self._tell = out_dir, log_dir, tell
         self._tallies = {job.plan.name: _Tally() for job in jobs}
         self.failed: list[Outcome] = []
-        self._worker_class = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0)(EpisodeWorker)
+        self._worker_class = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0)(worker_class)
 
     def run(self) -> None:
         while self._todo or any(seat.job is not None for seat in self._seats):

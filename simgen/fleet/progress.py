@@ -1,6 +1,6 @@
 """What a person sees while episodes are recorded: a live bar on a terminal, plain lines elsewhere.
 
-Frames are counted on disk (a frame's label file is written last), so nothing has to be reported while an episode
+Frames are counted on disk (``LAST_WRITTEN`` tells), so nothing has to be reported while an episode
 runs. Everything goes to standard error; results go to standard output.
 """
 
@@ -19,9 +19,10 @@ from rich.progress import ProgressColumn
 from rich.text import Text
 
 from simgen.fleet.driver import Event, Job
-from simgen.kitti.layout import label_path
+from simgen.kitti.layout import frame_id, frame_path
 
 PLAIN_LINE_EVERY_S = 10.0
+LAST_WRITTEN = "objects"      # a frame is complete when this file of it exists
 
 
 def human_time(seconds: float) -> str:
@@ -49,10 +50,13 @@ class FrameCount:
         self._running.pop(job.plan.name, None)
         self._finished += frames
 
+    def _file(self, number: int) -> Path:
+        return self._root / frame_path(LAST_WRITTEN, frame_id(number))
+
     def now(self) -> int:
         for name, (job, written) in self._running.items():
             frames = job.plan.capture.frames
-            while written < frames and label_path(self._root, job.first_frame + written).exists():
+            while written < frames and self._file(job.first_frame + written).exists():
                 written += 1
             self._running[name] = (job, written)
         return self._finished + sum(written for _, written in self._running.values())

@@ -7,20 +7,26 @@ derived from records.
 from __future__ import annotations
 
 import fcntl
-import socket
+import hashlib
 import os
-from collections.abc import Iterator, Sequence
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sensors.rig import load_rig
+from sensors.rig import rig_file
 from simgen.capture.session import Endpoint
 from simgen.errors import RequestError, SimulatorLost
 from simgen.fleet.driver import Job, ray_session, record_all
 from simgen.fleet.progress import human_time, progress
+from simgen.fleet.resume import refuse_foreign_folder, sweep, whole_records
 from simgen.fleet.simulator import Slot
 from simgen.fleet.worker import Outcome
+from simgen.kitti.manifest import DatasetRequest, EpisodeEntry, RigSource, ScenarioSource, claim_folder
+from simgen.kitti.records import EpisodeRecord
+from simgen.kitti.splits import image_sets, write_image_sets
 from simgen.scenario import Scenario, frame_numbers, make_plans
 from simgen.scenario.plan import EpisodePlan
 
@@ -96,3 +102,83 @@ def sole_writer(out_dir: Path) -> Iterator[None]:
         except OSError:
             raise RequestError(f"--out {out_dir}: another simgen run is writing there; wait for it or choose another folder") from None
         yield
+
+
+def request_of(scenarios: Sequence[Scenario], plans: Sequence[EpisodePlan], seed: int) -> DatasetRequest:
+    """What decides the dataset's content, for ``dataset.json``."""
+    rigs = sorted({plan.ego.rig for plan in plans})
+    return DatasetRequest(
+        seed=seed,
+        scenarios=tuple(ScenarioSource(one.name, _sha256(one.path)) for one in scenarios),
+        episodes=tuple(EpisodeEntry(plan.name, plan.digest()) for plan in plans),
+        rigs=tuple(RigSource(name, _sha256(rig_file(name))) for name in rigs),
+    )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def jobs_for(scenarios: Sequence[Scenario], plans: Sequence[EpisodePlan]) -> list[Job]:
+    """Every plan with its place in the dataset, and the OpenDRIVE document if it brings one."""
+    files = {one.name: one.road.files for one in scenarios}
+
+    def xodr_text(plan: EpisodePlan) -> str | None:
+        return None if plan.road.xodr is None else files[plan.scenario][plan.road.xodr].path.read_text()
+
+    numbers = frame_numbers(plans)
+    return [Job(plan, frames.start, xodr_text(plan)) for plan, frames in zip(plans, numbers, strict=True)]
+
+
+def example_frame(records: Mapping[str, EpisodeRecord]) -> str | None:
+    """A frame worth a look: in the middle of the first episode that has labels."""
+    for record in records.values():
+        if record.labelled_frames:
+            return record.labelled_frames[len(record.labelled_frames) // 2]
+    return None
+
+
+def run_request(
+    scenarios: Sequence[Scenario], out_dir: Path, episodes: int | None, seed: int, workers: int | None,
+    simulators: Sequence[str],
+) -> Summary:
+    """Record what is missing of the dataset that the arguments describe.
+
+    Raises RequestError if it cannot be done as asked, SimulatorError if there is no simulator.
+    """
+    plans = make_plans(scenarios, episodes, seed)
+    request = request_of(scenarios, plans, seed)
+    slots = slots_for(simulators, workers)
+    require_reachable(slots)
+    refuse_foreign_folder(out_dir)
+    with sole_writer(out_dir):
+        claim_folder(out_dir, request)
+        records = whole_records(out_dir, plans)
+        sweep(out_dir, records)
+        todo = [job for job in jobs_for(scenarios, plans) if job.plan.name not in records]
+        began = time.monotonic()
+        failed: list[Outcome] = []
+        if todo:
+            slots = slots[: len(todo)]
+            already = sum(len(record.frames) for record in records.values())
+            total = sum(plan.capture.frames for plan in plans)
+            try:
+                with progress(out_dir, total, already) as tell, ray_session(len(slots)):
+                    failed = record_all(todo, slots, out_dir.resolve(), out_dir.resolve() / "logs", tell)
+            finally:
+                # Also after Ctrl-C: what is recorded is a dataset.
+                records = whole_records(out_dir, plans)
+                sweep(out_dir, records)
+                write_image_sets(out_dir, image_sets([plan.name for plan in plans], records))
+        else:
+            write_image_sets(out_dir, image_sets([plan.name for plan in plans], records))
+        return Summary(
+            out_dir=out_dir,
+            episodes=len(records),
+            frames=sum(len(record.frames) for record in records.values()),
+            labels=sum(sum(record.labels.values()) for record in records.values()),
+            recorded_now=len(todo) - len(failed),
+            seconds=time.monotonic() - began,
+            failed=tuple(failed),
+            example_frame=example_frame(records),
+        )

@@ -2,9 +2,9 @@
 
 A plan is pure data. It goes to workers as JSON, and the SHA-256 of that JSON is its identity, so two machines
 agree on what an episode is without talking to each other. Where an actor stands is said in words of the road
-(so many metres ahead, so many beyond the edge); ``simgen.capture`` finds that place on the map the simulator has.
+(so many metres ahead, so many beyond the edge); ``simgen.capture`` finds that place on the simulator's map.
 
-Units are SI: metres, seconds, metres a second, radians; CARLA's weather keeps its own units (percent, degrees).
+Units are SI: metres, seconds, metres a second, radians; CARLA's weather keeps its own (percent, degrees).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any
 class RoadWish:
     """Which map, by name, by file, or by kind of road.
 
-    name: a map the server offers. xodr: an OpenDRIVE document's path as written, with xodr_sha256 its content.
+    name: a map the server offers. xodr: an OpenDRIVE document's path as written, with xodr_sha256 its
+          content.
     kind: "rural" or "town". Exactly one of name, xodr and kind is set.
     """
 
@@ -31,7 +32,7 @@ class RoadWish:
 
 @dataclass(frozen=True, slots=True)
 class SpawnWish:
-    """Where the ego starts: spawn point number ``index``, or the share ``pick`` in [0, 1) of all suitable ones."""
+    """Where the ego starts: spawn point ``index``, or the one at share ``pick`` in [0, 1) of the suitable."""
 
     index: int | None = None
     pick: float | None = None
@@ -48,12 +49,13 @@ class EgoPlan:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A place relative to the ego's start, along its lane.
+    """A place relative to the ego at the first captured frame, along its lane.
 
-    ahead_m:        metres along the ego's lane from its start (of the ego's body centre); negative is behind.
-    left_m:         metres to the left of the ego lane's centre line (negative: right), if off_road_m and lane are None.
-    lane:           a lane's centre instead: 0 the ego's, 1 the next to the right, −1 the next to the left; "oncoming" is
-                    written as lane=None with oncoming=True.
+    ahead_m:        metres along the ego's lane from its body centre then; negative is behind.
+    left_m:         metres to the left of the ego lane's centre line (negative: right), if off_road_m and lane
+                    are None.
+    lane:           a lane's centre instead: 0 the ego's, 1 the next to the right, −1 the next to the left;
+                    "oncoming" is written as lane=None with oncoming=True.
     oncoming:       centre of the nearest lane of the opposite direction.
     side, off_road_m: metres beyond the outer edge of the driving lanes, on "left" or "right".
     heading_rad:    0 along the ego's lane there, counter-clockwise (π/2 faces left).
@@ -70,9 +72,10 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """When an actor starts to act: at ``time_s`` of the episode, or when the ego's front is within ``ego_distance_m``.
+    """When an actor starts to act: at ``time_s``, or when the ego's front is within ``ego_distance_m`` of it.
 
-    Time counts from the first captured frame and may be negative (during warm-up). With neither set it starts at once.
+    Time counts from the first captured frame and may be negative (during warm-up). With neither set it starts
+    at once.
     """
 
     time_s: float | None = None
@@ -83,10 +86,11 @@ class Trigger:
 class Behaviour:
     """What an actor does once triggered.
 
-    action: "stand" | "walk" (along its heading) | "cross" (to the other side of the road, perpendicular to the ego's
-            lane plus ``angle_rad``) | "drive" (follow its lane) | "park" (stand, handbrake on).
-    distance_m: stop after so many metres; None: cross = until as far beyond the road as it started, walk and drive =
-            until the episode ends.
+    action: "stand" | "walk" (along its heading) | "cross" (to the other side of the road: the heading is
+            perpendicular to the ego's lane, turned by ``angle_rad`` towards the ego's driving direction) |
+            "drive" (follow its lane) | "park" (stand, handbrake on).
+    distance_m: stop after so many metres; None: cross = until as far beyond the road as it started, walk and
+            drive = until the episode ends.
     """
 
     action: str
@@ -100,7 +104,8 @@ class ActorPlan:
     """One actor besides the ego.
 
     kind:      "vehicle", "walker" or "animal".
-    blueprint: CARLA id for vehicles and walkers; None for animals, whose ``species`` is resolved against the server.
+    blueprint: CARLA id for vehicles and walkers; None for animals, whose ``species`` is resolved against the
+               server.
     """
 
     role: str
@@ -115,7 +120,7 @@ class ActorPlan:
 
 @dataclass(frozen=True, slots=True)
 class CapturePlan:
-    """rate_hz frames a second, ``frames`` of them, after ``warmup_s`` simulated seconds in which nothing is stored."""
+    """``frames`` frames, ``rate_hz`` a second, after ``warmup_s`` simulated seconds that are not stored."""
 
     rate_hz: float
     frames: int

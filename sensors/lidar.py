@@ -1,0 +1,127 @@
+"""From what a simulator's LiDAR reports to what KITTI's device writes: order of points, and reflectance.
+
+A simulator gives geometry, a semantic tag and the angle of incidence; the real device gives calibrated
+reflectivity. Both functions here are deterministic: noise and weather are another matter and come
+afterwards.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+# CARLA semantic tag → (diffuse reflectivity at 905 nm, slope roughness σ in radians). Typical values of
+# published tables; a tag says less than a material, so cars are a medium paint and clothes undyed cotton. σ
+# = 0 is Lambertian.
+SURFACES: dict[int, tuple[float, float]] = {
+    0: (0.30, 0.3),     # None
+    1: (0.17, 0.5),     # Roads: aged dry asphalt
+    2: (0.35, 0.4),     # Sidewalks: concrete
+    3: (0.40, 0.2),     # Buildings: plaster
+    4: (0.35, 0.3),     # Walls
+    5: (0.30, 0.2),     # Fences
+    6: (0.35, 0.0),     # Poles
+    7: (0.25, 0.0),     # TrafficLight
+    8: (9.00, 0.0),     # TrafficSigns: retroreflective sheeting, far beyond a white diffuser
+    9: (0.45, 0.6),     # Vegetation: bright in the near infrared
+    10: (0.40, 0.6),    # Terrain: grass and soil
+    11: (0.00, 0.0),    # Sky: returns nothing
+    12: (0.45, 0.4),    # Pedestrians: cotton
+    13: (0.45, 0.4),    # Rider
+    14: (0.40, 0.0),    # Car: paint, no white and no black one
+    15: (0.40, 0.0),    # Truck
+    16: (0.40, 0.0),    # Bus
+    17: (0.40, 0.0),    # Train
+    18: (0.30, 0.0),    # Motorcycle
+    19: (0.30, 0.0),    # Bicycle
+    20: (0.30, 0.2),    # Static
+    21: (0.35, 0.5),    # Dynamic: animals, fur
+    22: (0.30, 0.3),    # Other
+    23: (0.03, 0.0),    # Water: mirrors the beam away
+    24: (0.55, 0.5),    # RoadLines: paint
+    25: (0.30, 0.5),    # Ground
+    26: (0.35, 0.4),    # Bridge
+    27: (0.25, 0.4),    # RailTrack
+    28: (0.45, 0.0),    # GuardRail: zinc
+    29: (0.30, 0.5),    # Rock
+}
+_UNKNOWN_TAG = SURFACES[0]
+_LARGEST = 0.99         # the largest value in KITTI's files
+
+
+def _tables() -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Reflectivity and the two coefficients of Oren and Nayar, (256,) each, by tag."""
+    rows = np.array([SURFACES.get(tag, _UNKNOWN_TAG) for tag in range(256)])
+    variance = rows[:, 1] ** 2
+    cosine_share = 1 - 0.5 * variance / (variance + 0.33)
+    grazing_share = 0.45 * variance / (variance + 0.09)
+    return rows[:, 0].astype(np.float32), cosine_share.astype(np.float32), grazing_share.astype(np.float32)
+
+
+_REFLECTIVITY, _COSINE_SHARE, _GRAZING_SHARE = _tables()
+
+
+def reflectivity(tag: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(N,) diffuse reflectivity at 905 nm of CARLA's semantic tags; above 1 for retroreflectors."""
+    return np.asarray(_REFLECTIVITY[tag])
+
+
+def reflectance(tag: NDArray[np.uint8], cos_incidence: NDArray[np.floating]) -> NDArray[np.float32]:
+    """The fourth column of KITTI's point files for a clean sweep.
+
+    The reflectivity of the tag times what Oren and Nayar (1994) give for light that returns the way it came:
+    A·cosθ + B·sin²θ, where roughness moves weight from A to B. A smooth surface is Lambertian, cosθ; a rough
+    one, like a road seen at a grazing angle, stays visible. Range does not enter, as the device compensates
+    for it.
+
+    Args:
+        tag: (N,) CARLA semantic tags.
+        cos_incidence: (N,) in [0, 1].
+
+    Returns:
+        (N,) float32 in steps of 0.01 from 0 to 0.99, where the detector saturates.
+    """
+    cosine = np.asarray(cos_incidence, dtype=np.float32)
+    rough = _COSINE_SHARE[tag] * cosine + _GRAZING_SHARE[tag] * (1 - cosine * cosine)
+    return np.minimum(np.round(_REFLECTIVITY[tag] * rough * 100) / 100, _LARGEST).astype(np.float32)
+
+
+def rings(points_m: NDArray[np.floating], elevations_rad: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Which beam each return belongs to, by its elevation.
+
+    Args:
+        points_m: (N, 3) in LiDAR axes.
+        elevations_rad: (channels,) beam table from the top beam to the bottom one.
+
+    Returns:
+        (N,) index of the nearest beam; 0 is the top one.
+    """
+    elevation = np.arctan2(points_m[:, 2], np.hypot(points_m[:, 0], points_m[:, 1]))
+    halfway = (elevations_rad[1:] + elevations_rad[:-1]) / 2
+    # searchsorted wants ascending borders; the table descends.
+    from_below = np.searchsorted(halfway[::-1], elevation)
+    return np.asarray(len(elevations_rad) - 1 - from_below, dtype=np.uint8)
+
+
+def kitti_order(
+    points_m: NDArray[np.floating], ring: NDArray[np.uint8], azimuth_step_rad: float
+) -> NDArray[np.intp]:
+    """The order of points in KITTI's files: ring by ring from the top, counter-clockwise from straight ahead.
+
+    Range-image code that cuts the rows of a file where the azimuth starts anew relies on it.
+
+    Args:
+        points_m: (N, 3) in LiDAR axes.
+        ring: (N,) from ``rings``.
+        azimuth_step_rad: angle between firings; a turn starts half of it before straight ahead, so that
+        rounding
+            does not carry the first return to the end of its ring.
+
+    Returns:
+        (N,) indices into the given arrays.
+    """
+    turn = 2 * math.pi
+    azimuth = np.arctan2(points_m[:, 1].astype(np.float64), points_m[:, 0].astype(np.float64))
+    return np.argsort(ring * turn + (azimuth + azimuth_step_rad / 2) % turn, kind="stable")

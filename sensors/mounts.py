@@ -1,0 +1,141 @@
+"""Sensors at their places on a rig: cameras, a LiDAR, an IMU.
+
+Rig axes are x forward, y left, z up, in metres, from the ground point under the middle of the rear axle.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.axes import CAMERA_FROM_BODY
+from sensors.pinhole import Intrinsics
+from sensors.rigid import RigidTransform
+
+Element = TypeVar("Element", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is rendered, and which part of it is kept.
+
+    rendered:             the symmetric frustum that a simulator is asked for.
+    crop_left, crop_top:  the first kept pixel of the rendered picture.
+    stored:               the camera of the kept picture.
+    """
+
+    rendered: Intrinsics
+    crop_left: int
+    crop_top: int
+    stored: Intrinsics
+
+    @classmethod
+    def from_crop(cls, rendered: Intrinsics, left: int, top: int, width: int, height: int) -> Picture:
+        """Keep width × height pixels from (left, top) on.
+
+        Raises:
+            ValueError: if the cut-out leaves the rendered picture.
+        """
+        return cls(rendered, left, top, rendered.cropped(left, top, width, height))
+
+    def crop(self, image: NDArray[Element]) -> NDArray[Element]:
+        """The kept part of a rendered (H, W, …) image, as a view.
+
+        Raises:
+            ValueError: if the image has another size than ``rendered``.
+        """
+        full = self.rendered
+        if image.shape[:2] != (full.height, full.width):
+            height, width = image.shape[:2]
+            raise ValueError(f"image is {width}×{height}, expected {full.width}×{full.height}")
+        rows = slice(self.crop_top, self.crop_top + self.stored.height)
+        columns = slice(self.crop_left, self.crop_left + self.stored.width)
+        return image[rows, columns]
+
+
+@dataclass(frozen=True, eq=False)
+class CameraMount:
+    """One camera.
+
+    name:             "camera_2"; the number is KITTI's.
+    rig_from_camera:  pose of the body axes (x forward) at the optical centre.
+    record:           is its picture captured, or does it only appear in the calibration?
+    """
+
+    name: str
+    rig_from_camera: RigidTransform
+    picture: Picture
+    record: bool
+
+    @property
+    def index(self) -> int:
+        """KITTI's camera number: 2 of "camera_2"."""
+        return int(self.name.removeprefix("camera_"))
+
+    @property
+    def intrinsics(self) -> Intrinsics:
+        """The stored picture's."""
+        return self.picture.stored
+
+    @cached_property
+    def optical_from_rig(self) -> RigidTransform:
+        """From rig axes to the camera's optical axes (x right, y down, z forward)."""
+        return CAMERA_FROM_BODY @ self.rig_from_camera.inverse()
+
+
+@dataclass(frozen=True, slots=True)
+class LidarBlock:
+    """Evenly spaced beams, as one CARLA LiDAR has them; angles above the horizon in degrees."""
+
+    channels: int
+    upper_deg: float
+    lower_deg: float
+
+    def elevations_rad(self) -> NDArray[np.float64]:
+        """(channels,) from the top beam to the bottom one."""
+        return np.radians(np.linspace(self.upper_deg, self.lower_deg, self.channels))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LidarMount:
+    """One spinning LiDAR, made of blocks at one place, from the top block to the bottom one.
+
+    rate_hz:          turns a second; one turn is one sweep.
+    points_per_ring:  firings of one beam in a turn.
+    range_m:          nothing returns from beyond.
+    """
+
+    rig_from_lidar: RigidTransform
+    rate_hz: float
+    points_per_ring: int
+    range_m: float
+    blocks: tuple[LidarBlock, ...]
+
+    @property
+    def channels(self) -> int:
+        return sum(block.channels for block in self.blocks)
+
+    @property
+    def azimuth_step_rad(self) -> float:
+        """Angle between two firings of one beam."""
+        return 2 * math.pi / self.points_per_ring
+
+    def elevations_rad(self) -> NDArray[np.float64]:
+        """(channels,) beam table from the top beam to the bottom one; the index is the ring number."""
+        return np.concatenate([block.elevations_rad() for block in self.blocks])
+
+    def points_per_second(self, block: LidarBlock) -> int:
+        """The value of CARLA's attribute of this name that makes ``points_per_ring`` firings."""
+        return round(block.channels * self.points_per_ring * self.rate_hz)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ImuMount:
+    """The GPS/IMU. Only its place is used, in the calibration."""
+
+    rig_from_imu: RigidTransform

@@ -1,0 +1,150 @@
+"""YAML read by the rules of version 1.2, and sections of it that remember where they came from.
+
+PyYAML follows version 1.1, in which ``on`` is true, ``1:30`` is 90 and ``1e3`` is text; and it keeps the
+last of two equal keys in silence. Here words stay words, numbers are numbers and equal keys are an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from sensors.errors import RigError
+
+
+def load_yaml(source: str) -> Any:
+    """The one document in ``source``.
+
+    Raises:
+        yaml.YAMLError: with line and column, also for a key that is written twice.
+    """
+    return yaml.load(source, Loader=_Loader)
+
+
+class Section:
+    """One mapping of a file. Every key must be there, and no other key may be.
+
+    Attributes:
+        where: the file, the start of every error message.
+        key:   path of keys to this mapping, "lidar.blocks[0]"; empty for the whole file.
+    """
+
+    def __init__(self, value: Any, where: str, key: str, keys: Iterable[str]) -> None:
+        self.where, self.key = where, key
+        keys = tuple(keys)
+        if not isinstance(value, Mapping):
+            raise self.error("", f"expected a mapping with {', '.join(keys)}, got {_kind(value)}")
+        for name in value:
+            if name not in keys:
+                raise self.error(str(name), f"unknown key{did_you_mean(str(name), keys)}")
+        for name in keys:
+            if name not in value:
+                raise self.error(name, "is missing")
+        self._value = value
+
+    def error(self, key: str, problem: str) -> RigError:
+        """An error whose text is ``file: key: problem``."""
+        return RigError(": ".join(part for part in (self.where, self._path(key), problem) if part))
+
+    def section(self, key: str, keys: Iterable[str]) -> Section:
+        return Section(self._value[key], self.where, self._path(key), keys)
+
+    def sections(self, key: str, keys: Iterable[str]) -> list[Section]:
+        """The mappings of a list with at least one entry."""
+        keys = tuple(keys)
+        entries = enumerate(self._list(key))
+        return [Section(value, self.where, self._path(f"{key}[{i}]"), keys) for i, value in entries]
+
+    def number(self, key: str, above: float = -math.inf) -> float:
+        """A finite number greater than ``above``."""
+        return self._number(key, self._value[key], above)
+
+    def numbers(self, key: str, count: int) -> list[float]:
+        """A list of exactly ``count`` finite numbers."""
+        values = self._list(key)
+        if len(values) != count:
+            raise self.error(key, f"expected {count} numbers, got {len(values)}")
+        return [self._number(f"{key}[{i}]", value, -math.inf) for i, value in enumerate(values)]
+
+    def integer(self, key: str, least: int) -> int:
+        value = self._value[key]
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.error(key, f"expected a whole number, got {_kind(value)}")
+        if value < least:
+            raise self.error(key, f"expected at least {least}, got {value}")
+        return value
+
+    def boolean(self, key: str) -> bool:
+        value = self._value[key]
+        if not isinstance(value, bool):
+            raise self.error(key, f"expected true or false, got {_kind(value)}")
+        return value
+
+    def choice(self, key: str, names: Iterable[str]) -> str:
+        value, names = self._value[key], tuple(names)
+        if not isinstance(value, str) or value not in names:
+            hint = did_you_mean(str(value), names)
+            raise self.error(key, f"expected one of {', '.join(names)}, got {_kind(value)}{hint}")
+        return value
+
+    def _path(self, key: str) -> str:
+        return ".".join(part for part in (self.key, key) if part)
+
+    def _list(self, key: str) -> list[Any]:
+        value = self._value[key]
+        if not isinstance(value, list) or not value:
+            raise self.error(key, f"expected a list with at least one entry, got {_kind(value)}")
+        return value
+
+    def _number(self, key: str, value: Any, above: float) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise self.error(key, f"expected a number, got {_kind(value)}")
+        if value <= above:
+            raise self.error(key, f"expected more than {above:g}, got {value:g}")
+        return float(value)
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """" (did you mean 'kitti'?)" if one of ``words`` is close to ``word``, else nothing."""
+    close = difflib.get_close_matches(word, list(words), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _kind(value: Any) -> str:
+    return "nothing" if value is None else f"{type(value).__name__} {value!r}"
+
+
+class _Loader(yaml.SafeLoader):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                problem = f"the key {key.value!r} is written twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+# The core schema of YAML 1.2 (section 10.3.2), with the characters each form can start with.
+_CORE_SCHEMA = (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+", list("-+0123456789")),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+     list("-+.0123456789")),
+)
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in _CORE_SCHEMA:
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)
+
+
+def _construct_int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    return int(loader.construct_scalar(node), 10)     # PyYAML would read 010 as eight
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)

@@ -1,0 +1,107 @@
+"""``dataset.json``: the request a dataset answers, so that no other is mixed into its folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from simgen.errors import DatasetError, RequestError
+from simgen.kitti.layout import REQUEST, write_whole
+from simgen.kitti.records import FORMAT_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioSource:
+    """A scenario by name, with the SHA-256 of its file."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class RigSource:
+    """A rig by name or path, as the plans give it, with the SHA-256 of its file."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeEntry:
+    """A planned episode by name, with its plan's digest."""
+
+    name: str
+    plan_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRequest:
+    """Everything that decides what a dataset will hold.
+
+    scenarios:  in the order given.
+    rigs:       all that the episodes use.
+    episodes:   in plan order, on which frame numbers and the split depend.
+    """
+
+    seed: int
+    scenarios: tuple[ScenarioSource, ...]
+    rigs: tuple[RigSource, ...]
+    episodes: tuple[EpisodeEntry, ...]
+    format_version: int = FORMAT_VERSION
+
+    def to_text(self) -> str:
+        """Deterministic JSON."""
+        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_text(cls, text: str) -> DatasetRequest:
+        """The inverse of ``to_text``.
+
+        Raises:
+            DatasetError: if the text is no request.
+        """
+        try:
+            value = json.loads(text)
+            return cls(**{
+                **value,
+                "scenarios": tuple(ScenarioSource(**source) for source in value["scenarios"]),
+                "rigs": tuple(RigSource(**source) for source in value["rigs"]),
+                "episodes": tuple(EpisodeEntry(**entry) for entry in value["episodes"]),
+            })
+        except (ValueError, TypeError, KeyError) as error:
+            raise DatasetError(f"not a dataset request: {error!r}") from error
+
+
+def read_request(root: Path) -> DatasetRequest | None:
+    """The request of the dataset in a folder, or None if the folder holds none.
+
+    Raises:
+        DatasetError: naming the file, if it is there but wrong.
+    """
+    path = root / REQUEST
+    try:
+        return DatasetRequest.from_text(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except DatasetError as error:
+        raise DatasetError(f"{path}: {error}") from error
+
+
+def claim_folder(root: Path, request: DatasetRequest) -> None:
+    """Make ``root`` the folder of this request, or find that it already is.
+
+    Raises:
+        RequestError: if the folder holds the data of another request, saying what differs.
+    """
+    present = read_request(root)
+    if present is None:
+        root.mkdir(parents=True, exist_ok=True)
+        write_whole(root / REQUEST, request.to_text().encode(), durable=True)
+    elif present != request:
+        names = (field.name for field in fields(DatasetRequest))
+        different = [name for name in names if getattr(present, name) != getattr(request, name)]
+        raise RequestError(f"{root}: holds a dataset of another request (different: {', '.join(different)}); "
+                           "choose another folder, or the same scenarios, rigs and seed to resume")

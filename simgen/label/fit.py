@@ -1,0 +1,136 @@
+"""Boxes that fit: the server's for vehicles, and for walkers and animals the body as it was seen.
+
+A server knows a walker only as a capsule, and knows nothing of a leg that reaches out. So each face of a
+walker's or animal's box lies at the outermost measured point where that side could be seen, and where the
+table's standing or striding body would have it otherwise. No box is smaller than what was measured.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.boxes import Box3
+from simgen.errors import DatasetError
+from simgen.frame import ActorState
+from simgen.label.extent import Extent, View
+from simgen.label.sighting import Sighting
+from simgen.label.tables import ActorClass
+
+_IMPOSSIBLE_M = 0.05            # CARLA has answered 0 for two-wheelers
+_ABSURD_RATIO = 2.0             # and 250 m
+_FEWEST_PIXELS = 30             # fewer own pixels say nothing about the sides of a body
+_FARTHEST_TURNED_AWAY = -0.35   # cosine between a face's normal and the way to the camera: 20° past edge-on
+_OUTER_SHARE = 0.2              # a face is judged by this share of the box behind it
+_MOST_HIDDEN = 0.05             # of which at most this share may be hidden
+_SURFACE_MARGIN_M = 0.01
+_GRID_PIXELS = 10_000
+
+
+def server_size(box: Box3, known: ActorClass, actor: ActorState) -> NDArray[np.float64]:
+    """(3,) length, width, height of a rigid body: the server's, unless impossible and the table knows better.
+
+    Raises:
+        DatasetError: if the server's box is impossible and the table does not know the blueprint.
+    """
+    size = box.size_lwh_m
+    if known.size_lwh_m is None:
+        if (size < _IMPOSSIBLE_M).any():
+            raise DatasetError(f"{actor.role}: the server's box of {actor.blueprint} is {size.tolist()} m; "
+                               "its size must be added to simgen/label")
+        return size
+    table = np.array(known.size_lwh_m)
+    ratio = np.maximum(size / table, table / size)
+    return table if (size < _IMPOSSIBLE_M).any() or (ratio > _ABSURD_RATIO).any() else size
+
+
+def moving_body(actor: ActorState, size_lwh_m: NDArray[np.float64], speed_mps: float) -> Extent:
+    """A standing body's extent, longer by what legs reach out at this speed.
+
+    A walker's stride is 0.82 · height · sqrt(v / 1.35 m/s); a step is half of it, and over a gait cycle the
+    feet are 2/π of a step apart on average. An animal's legs stay below its trunk and add up to a tenth of
+    its length.
+    """
+    length, width, height = size_lwh_m
+    if actor.kind == "walker":
+        step = 0.41 * height * math.sqrt(speed_mps / 1.35)
+        length = max(length, 0.15 * height + 2 / math.pi * step)
+    else:
+        length *= 1 + 0.1 * min(1.0, speed_mps / 6.0)
+    return Extent.standing((length, width, height))
+
+
+def envelope(actor: ActorState, size_lwh_m: NDArray[np.float64], speed_mps: float) -> Extent:
+    """The most that a body of about this size can take up in any pose; points outside are not its own."""
+    _, width, height = size_lwh_m
+    length = 1.35 * moving_body(actor, size_lwh_m, speed_mps).size_lwh_m[0]
+    if actor.kind == "walker":
+        length += 0.5 * height      # arms, a long step
+    return Extent(np.array([-length / 2, -width / 2 - 0.35, -0.15]),
+                  np.array([length / 2, width / 2 + 0.35, 1.25 * height + 0.1]))
+
+
+def fit_body(expected: Extent, bounds: Extent, view: View, sighting: Sighting) -> Extent:
+    """The extent of a body that may have any pose.
+
+    Args:
+        expected: from ``moving_body``; its underside is the server's and moves only if something lies below.
+        bounds: from ``envelope``.
+    """
+    lidar_points = sighting.lidar_points[bounds.contains(sighting.lidar_points)]
+    pixel_points = sighting.pixel_points[bounds.contains(sighting.pixel_points)]
+    low, high = expected.low.copy(), expected.high.copy()
+    points = np.concatenate([pixel_points, lidar_points])
+    if not len(points):
+        return expected
+    margin = max(_SURFACE_MARGIN_M, _half_pixel_m(view, expected)) if len(pixel_points) else _SURFACE_MARGIN_M
+    least, most = points.min(axis=0) - margin, points.max(axis=0) + margin
+    if len(pixel_points) >= _FEWEST_PIXELS:
+        for axis, towards_high in ((0, True), (0, False), (1, True), (1, False), (2, True)):
+            if _was_seen(expected, axis, towards_high, view, sighting):
+                (high if towards_high else low)[axis] = (most if towards_high else least)[axis]
+    return Extent(np.maximum(np.minimum(low, least), bounds.low), np.minimum(np.maximum(high, most),
+    bounds.high))
+
+
+def _half_pixel_m(view: View, extent: Extent) -> float:
+    """The outermost pixel centre of a body lies half a pixel inside its outline, on average."""
+    depth = float(view.camera_from_stand.apply((extent.low + extent.high) / 2)[2])
+    return 0.5 * depth / view.intrinsics.f
+
+
+def _was_seen(expected: Extent, axis: int, towards_high: bool, view: View, sighting: Sighting) -> bool:
+    """Could the camera see how far a body reaches on this side?
+
+    It must face the camera or be seen edge-on, lie in the picture, and nothing nearer may cover it.
+    """
+    centre = (expected.low + expected.high) / 2
+    centre[axis] = (expected.high if towards_high else expected.low)[axis]
+    to_camera = view.camera_place_m() - centre
+    facing = to_camera[axis] / np.linalg.norm(to_camera) * (1 if towards_high else -1)
+    if facing < _FARTHEST_TURNED_AWAY:
+        return False
+    low, high = expected.low.copy(), expected.high.copy()
+    inner = _OUTER_SHARE * (high[axis] - low[axis])
+    if towards_high:
+        low[axis] = high[axis] - inner
+    else:
+        high[axis] = low[axis] + inner
+    outer = Extent(low, high)
+    rectangle, camera = view.image_box(outer), view.intrinsics
+    if rectangle is None or rectangle != rectangle.clipped(camera.width, camera.height):
+        return False
+    return _hidden_share(outer, view, sighting) <= _MOST_HIDDEN
+
+
+def _hidden_share(outer: Extent, view: View, sighting: Sighting) -> float:
+    region, own, depth_m = sighting.region, sighting.own, sighting.depth_m
+    if region is None or own is None or depth_m is None:
+        return 1.0
+    step = max(1, math.isqrt(own.size // _GRID_PIXELS))
+    entry = view.entry_depth([outer], region, step)
+    covered = np.isfinite(entry)
+    hidden = covered & ~own[::step, ::step] & (depth_m[::step, ::step] < entry)
+    return np.count_nonzero(hidden) / max(1, int(np.count_nonzero(covered)))

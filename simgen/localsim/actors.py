@@ -1,0 +1,169 @@
+"""What lives in the world. Every actor is a frozen value; the world replaces it when something about it changes, so that
+a moment of the world can be handed to the sensors without copying anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from simgen.localsim.catalogue import Blueprint
+from simgen.localsim.physics import Motion
+from simgen.localsim.poses import plus, to_world
+from simgen.localsim.values import (
+    ActorInfo,
+    BoundingBox,
+    GearPhysics,
+    Transform,
+    Vector3,
+    VehicleControl,
+    VehiclePhysics,
+    WalkerControl,
+    WheelPhysics,
+    ZERO,
+)
+
+MAX_STEER_DEG = 70.0       # of the front wheels, as CARLA's cars have it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Anything with an id and a pose.
+
+    mount:      for an attached actor, its pose in its parent's axes.
+    simulated:  does physics move it? Attached actors are moved by their parent alone.
+    gravity:    does a simulated actor keep to the ground?
+    solid:      does it take part in collisions?
+    ticks:      how many ticks it has lived through.
+    """
+
+    id: int
+    blueprint: Blueprint
+    attributes: Mapping[str, str]
+    motion: Motion
+    parent_id: int = 0
+    mount: Transform | None = None
+    simulated: bool = True
+    gravity: bool = True
+    solid: bool = True
+    ticks: int = 0
+
+    @property
+    def transform(self) -> Transform:
+        """World pose."""
+        return self.motion.transform
+
+    @property
+    def kind(self) -> str:
+        """"vehicle", "walker", "animal", or "" for what has no body."""
+        return self.blueprint.body.kind if self.blueprint.body else ""
+
+    @property
+    def box(self) -> BoundingBox:
+        """In the actor's axes; without a body, an empty box."""
+        if self.blueprint.body is None:
+            return BoundingBox(ZERO, ZERO, actor_id=self.id)
+        return self.blueprint.body.bounding_box(self.id)
+
+    def placed(self, transform: Transform) -> Actor:
+        """The same actor elsewhere. It keeps its velocity."""
+        return replace(self, motion=replace(self.motion, transform=transform))
+
+    def info(self, stream_token: bytes = b"") -> ActorInfo:
+        """What a client is told once."""
+        tags = bytes([self.blueprint.body.tag]) if self.blueprint.body else b""
+        description = self.blueprint.describe(self.attributes)
+        return ActorInfo(self.id, self.parent_id, description, self.box, tags, stream_token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicle(Actor):
+    """lights: CARLA's VehicleLightState flags. constant_mps: a speed that overrides the pedals."""
+
+    control: VehicleControl = VehicleControl()
+    lights: int = 0
+    constant_mps: float | None = None
+    physics: VehiclePhysics = field(default_factory=VehiclePhysics)
+
+    @property
+    def max_steer_deg(self) -> float:
+        """Of the front wheels."""
+        return self.physics.wheels[0].max_steer_angle
+
+    def physics_now(self) -> VehiclePhysics:
+        """The physics control with the wheels where they are: world axes, centimetres, as a CARLA server answers."""
+        spots = wheel_spots(self.blueprint)
+        wheels = tuple(
+            wheel._replace(position=_centimetres(plus(self.transform.location, to_world(self.transform.rotation, spot))))
+            for wheel, spot in zip(self.physics.wheels, spots, strict=True)
+        )
+        return replace(self.physics, wheels=wheels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walker(Actor):
+    """A pedestrian or an animal.
+
+    stood_m:      where it stood at the last tick.
+    travelled_m:  how far it has walked, however it was moved.
+    gait_mps:     how fast it went over the last tick.
+    """
+
+    control: WalkerControl = WalkerControl()
+    stood_m: Vector3 = ZERO
+    travelled_m: float = 0.0
+    gait_mps: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensor(Actor):
+    """A sensor or a controller. stream_id: where its measurements go; 0 if the client computes them itself."""
+
+    stream_id: int = 0
+
+
+def newborn(
+    actor_id: int, blueprint: Blueprint, attributes: Mapping[str, str], motion: Motion, parent_id: int,
+    mount: Transform | None, stream_id: int,
+) -> Actor:
+    """The actor a blueprint becomes."""
+    if blueprint.body is None:
+        return Sensor(
+            id=actor_id, blueprint=blueprint, attributes=attributes, motion=motion, parent_id=parent_id, mount=mount,
+            simulated=False, solid=False, stream_id=stream_id,
+        )
+    if blueprint.body.kind == "vehicle":
+        return Vehicle(
+            id=actor_id, blueprint=blueprint, attributes=attributes, motion=motion, parent_id=parent_id, mount=mount,
+            physics=stock_physics(blueprint),
+        )
+    return Walker(
+        id=actor_id, blueprint=blueprint, attributes=attributes, motion=motion, parent_id=parent_id, mount=mount,
+        stood_m=motion.transform.location,
+    )
+
+
+def wheel_spots(blueprint: Blueprint) -> tuple[Vector3, ...]:
+    """Wheel centres in the vehicle's axes, metres: front left, front right, rear left, rear right; or front, rear."""
+    assert blueprint.body is not None and blueprint.body.wheels is not None
+    wheels = blueprint.body.wheels
+    ahead, aside = wheels.base_m / 2, wheels.track_m / 2
+    sides = (-aside, aside) if wheels.count == 4 else (0.0,)
+    return tuple(Vector3(x, y, wheels.radius_m) for x in (ahead, -ahead) for y in sides)
+
+
+def stock_physics(blueprint: Blueprint) -> VehiclePhysics:
+    """The physics control a vehicle is born with."""
+    assert blueprint.body is not None and blueprint.body.wheels is not None
+    wheels = blueprint.body.wheels
+    front, rear = (
+        WheelPhysics(max_steer_angle=angle, radius=wheels.radius_m * 100.0) for angle in (MAX_STEER_DEG, 0.0)
+    )
+    each = wheels.count // 2
+    ratios = (3.6, 2.2, 1.5, 1.1, 0.85)
+    gears = tuple(GearPhysics(ratio, 0.5, 0.65) for ratio in ratios)
+    return VehiclePhysics(mass=wheels.mass_kg, forward_gears=gears, wheels=(front,) * each + (rear,) * each)
+
+
+def _centimetres(metres: Vector3) -> Vector3:
+    return Vector3(metres.x * 100.0, metres.y * 100.0, metres.z * 100.0)

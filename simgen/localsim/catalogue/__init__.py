@@ -1,0 +1,9 @@
+"""What can be spawned: the ids, attributes and sizes of stock CARLA 0.9.16, and the animals it lacks.
+
+The facts lie in the YAML files beside this module; ``library.py`` turns them into blueprints.
+"""
+
+from simgen.localsim.catalogue.blueprint import AttributeSpec, Blueprint, Body, Wheels
+from simgen.localsim.catalogue.library import SPECTATOR, Library, stock_library
+
+__all__ = ["SPECTATOR", "AttributeSpec", "Blueprint", "Body", "Library", "Wheels", "stock_library"]

@@ -1,0 +1,165 @@
+"""YAML facts → blueprints."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from simgen.localsim.catalogue.blueprint import AttributeSpec, AttributeType, Blueprint, Body, Wheels
+from simgen.localsim.errors import Refused
+
+PEDESTRIAN_TAG = 12
+ANIMAL_TAG = 21            # CARLA's documented class for what moves and is neither vehicle nor pedestrian: Dynamic
+WHEEL_BASE_SHARE = 0.58    # of the length, where the real one is not known
+TRACK_SHARE = 0.84         # of the width
+
+
+class Library:
+    """All blueprints, by id."""
+
+    def __init__(self, blueprints: Mapping[str, Blueprint]) -> None:
+        self._blueprints = dict(blueprints)
+
+    def __iter__(self) -> Iterator[Blueprint]:
+        return iter(self._blueprints.values())
+
+    def find(self, blueprint_id: str) -> Blueprint:
+        """Raises ``Refused``, with the nearest id, for one that does not exist."""
+        blueprint = self._blueprints.get(blueprint_id)
+        if blueprint is None:
+            close = difflib.get_close_matches(blueprint_id, self._blueprints, n=1)
+            hint = f" (did you mean '{close[0]}'?)" if close else ""
+            raise Refused(f"simgen's built-in simulator has no blueprint '{blueprint_id}'{hint}")
+        return blueprint
+
+
+# The camera of whoever watches: it exists from the start and cannot be spawned.
+SPECTATOR = Blueprint(0, "spectator")
+
+
+@cache
+def stock_library() -> Library:
+    """CARLA 0.9.16's blueprints, as far as the built-in simulator can show them, and the animals."""
+    entries = [*_vehicles(), *_pedestrians(), *_animals(), *_sensors(), *_others()]
+    ordered = sorted(entries, key=lambda entry: entry[0])
+    return Library({
+        key: Blueprint(number, key, {spec.id: spec for spec in specs}, body)
+        for number, (key, specs, body) in enumerate(ordered, start=1)
+    })
+
+
+_Entry = tuple[str, list[AttributeSpec], Body | None]
+
+
+def _facts(name: str) -> Any:
+    return yaml.safe_load((files(__package__) / name).read_text(encoding="utf-8"))
+
+
+def _fixed(key: str, value: object, kind: AttributeType = AttributeType.STRING) -> AttributeSpec:
+    return AttributeSpec(key, kind, _text(value), (_text(value),), modifiable=False, restricted=True)
+
+
+def _text(value: object) -> str:
+    # The client reads "true" and "false" for booleans in any case; "true" is what CARLA's own server sends.
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _role(default: str) -> AttributeSpec:
+    return AttributeSpec("role_name", AttributeType.STRING, default)
+
+
+def _vehicles() -> Iterator[_Entry]:
+    facts = _facts("vehicles.yaml")
+    for key, own in facts["vehicles"].items():
+        kind = facts["classes"][own["class"]]
+        length, width, height = own["size"]
+        wheels = Wheels(
+            count=kind["wheels"],
+            base_m=own.get("wheel_base_m", round(WHEEL_BASE_SHARE * length, 3)),
+            track_m=round(TRACK_SHARE * width, 3) if kind["wheels"] == 4 else 0.0,
+            radius_m=own.get("wheel_radius_m", kind["wheel_radius_m"]),
+            mass_kg=float(own.get("mass_kg", kind["mass_kg"])),
+        )
+        colors = tuple(own.get("colors", facts["palette"]))
+        specs = [
+            _role("autopilot"),
+            AttributeSpec("color", AttributeType.RGB_COLOR, colors[0], colors),
+            AttributeSpec("sticky_control", AttributeType.BOOL, "true"),
+            _fixed("terramechanics", False, AttributeType.BOOL),
+            _fixed("object_type", ""),
+            _fixed("base_type", own.get("base_type", own["class"])),
+            _fixed("special_type", own.get("special_type", "")),
+            _fixed("number_of_wheels", kind["wheels"], AttributeType.INT),
+            _fixed("generation", own["generation"], AttributeType.INT),
+            _fixed("has_lights", kind["has_lights"], AttributeType.BOOL),
+            _fixed("has_dynamic_doors", False, AttributeType.BOOL),
+        ]
+        if kind["wheels"] == 2:
+            specs.append(AttributeSpec("driver_id", AttributeType.INT, "0", without_effect=True))
+        size = (length, width, height)
+        yield key, specs, Body("vehicle", size, size, 0.0, kind["tag"], wheels)
+
+
+def _walker(
+    age: str, gender: str, generation: int, speeds: list[float], extra: list[AttributeSpec]
+) -> list[AttributeSpec]:
+    return [
+        _role("pedestrian"),
+        AttributeSpec("speed", AttributeType.FLOAT, str(speeds[1]), tuple(map(str, speeds))),
+        AttributeSpec("is_invincible", AttributeType.BOOL, "true", without_effect=True),
+        _fixed("age", age),
+        _fixed("gender", gender),
+        _fixed("generation", generation, AttributeType.INT),
+        *extra,
+    ]
+
+
+def _pedestrians() -> Iterator[_Entry]:
+    facts = _facts("pedestrians.yaml")
+    chair = [_fixed(name, False, AttributeType.BOOL) for name in ("can_use_wheelchair", "use_wheelchair")]
+    for number, own in facts["pedestrians"].items():
+        shape = facts["shapes"][own["shape"]]
+        capsule = _size(shape["capsule"])
+        body = Body("walker", _size(shape["body"]), capsule, capsule[2] / 2, PEDESTRIAN_TAG)
+        specs = _walker(shape["age"], shape["gender"], own["generation"], shape["speeds"], chair)
+        yield f"walker.pedestrian.{number}", specs, body
+
+
+def _animals() -> Iterator[_Entry]:
+    for species, own in _facts("animals.yaml")["species"].items():
+        size = _size(own["size"])
+        specs = _walker("adult", "other", 1, own["speeds"], [_fixed("species", species)])
+        yield f"walker.animal.{species}", specs, Body("animal", size, size, size[2] / 2, ANIMAL_TAG)
+
+
+def _sensors() -> Iterator[_Entry]:
+    facts = _facts("sensors.yaml")
+    for key, groups in facts["sensors"].items():
+        specs = [
+            _sensor_attribute(name, value, group in facts["without_effect"])
+            for group in groups
+            for name, value in facts["groups"][group].items()
+        ]
+        yield key, specs, None
+
+
+def _sensor_attribute(name: str, entry: Any, without_effect: bool) -> AttributeSpec:
+    value, only = (entry["value"], entry["only"]) if isinstance(entry, dict) else (entry, ())
+    kinds = {bool: AttributeType.BOOL, int: AttributeType.INT, float: AttributeType.FLOAT, str: AttributeType.STRING}
+    return AttributeSpec(
+        name, kinds[type(value)], _text(value), only=tuple(only), without_effect=without_effect
+    )
+
+
+def _others() -> Iterator[_Entry]:
+    yield "controller.ai.walker", [_role("default")], None
+
+
+def _size(values: list[float]) -> tuple[float, float, float]:
+    length, width, height = values
+    return float(length), float(width), float(height)

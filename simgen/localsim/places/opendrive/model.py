@@ -1,0 +1,127 @@
+"""What an OpenDRIVE file says, as far as a place needs it. Right-handed, metres, radians; s along, t to the left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simgen.localsim.places.opendrive.cubics import Cubics
+from simgen.localsim.places.opendrive.plan_view import PlanView
+
+
+@dataclass(frozen=True, slots=True)
+class RoadMark:
+    """Paint on a lane's outer border, from ``s_offset`` after the section's start until the next mark.
+
+    kind:  OpenDRIVE's word: "solid", "broken", "solid solid", "none", …
+    """
+
+    s_offset: float
+    kind: str
+    width: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Lane:
+    """One lane of a section; id > 0 lies left of the lane reference line, id < 0 right, 0 is the line itself.
+
+    width:    metres over s − section start. With ``is_border`` it is the outer border's |t| instead.
+    heights:  rows (s offset, inner, outer): metres above the road's surface; empty if the file says nothing.
+    """
+
+    id: int
+    kind: str
+    width: Cubics
+    is_border: bool
+    heights: tuple[tuple[float, float, float], ...]
+    marks: tuple[RoadMark, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LaneSection:
+    """Lanes between two stations: ``left`` from the reference line outwards (1, 2, …), ``right`` likewise (−1, −2, …)."""
+
+    start: float
+    end: float
+    left: tuple[Lane, ...]
+    centre: Lane
+    right: tuple[Lane, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a road joins at one of its ends.
+
+    kind:     "road" or "junction".
+    contact:  "start" or "end" of the other road; None for junctions.
+    """
+
+    kind: str
+    id: str
+    contact: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoadObject:
+    """Something on or by the road that a place draws.
+
+    outline:  corners (s, t) in road coordinates, metres; empty if the file gives only length and width.
+    """
+
+    id: str
+    kind: str
+    s: float
+    t: float
+    heading: float
+    length: float
+    width: float
+    outline: tuple[tuple[float, float], ...]
+    subtype: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A traffic sign or light. ``faces_forward``: it concerns traffic in the direction of s."""
+
+    id: str
+    kind: str
+    subtype: str
+    s: float
+    t: float
+    faces_forward: bool
+    value: float | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Road:
+    """One road.
+
+    junction:  id of the junction this road connects through, or None.
+    setting:   "town", "rural", "motorway", …: the first ``<type>``; "" if there is none.
+    right_hand: does traffic keep right?
+    """
+
+    id: str
+    name: str
+    length: float
+    junction: str | None
+    setting: str
+    right_hand: bool
+    plan: PlanView
+    elevation: Cubics
+    superelevation: Cubics
+    lane_offset: Cubics
+    sections: tuple[LaneSection, ...]
+    predecessor: Link | None
+    successor: Link | None
+    objects: tuple[RoadObject, ...]
+    signals: tuple[Signal, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Network:
+    """All roads of a file, in its order; ``junctions`` are the ids of the file's junctions in its order."""
+
+    name: str
+    roads: tuple[Road, ...]
+    junctions: tuple[str, ...]

@@ -1,0 +1,142 @@
+"""The surfaces of roads: asphalt, pavements with kerbs, grass between carriageways, and the skirts below their edges."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.mesh import Material
+from simgen.localsim.places.roadway import Stretch, Strip
+from simgen.localsim.places.shapes import MeshBuilder
+
+Array = NDArray[np.float64]
+
+KERB_STEP_M = 0.03        # smaller differences in height are no kerb
+KERB_TOP_M = 0.14         # width of the kerb stone's top
+KERB_BATTER_M = 0.02      # how far its face leans back
+SKIRT_M = 0.5             # how deep a road's edge reaches into the ground
+
+
+def pave(builder: MeshBuilder, stretch: Stretch) -> None:
+    """Add the surfaces of one stretch.
+
+    uv on roads: u metres along, v metres across from the line between left and right lanes (left is positive),
+    parameter: width of the lane in metres. In junctions, where connecting roads lie on top of each other, uv are world
+    x, y and the parameter is 0, so that coinciding surfaces look the same.
+    """
+    strips = list(stretch.strips)
+    if stretch.in_junction:
+        strips = [x for x in strips if x.material != Material.GRASS]
+    for k in range(len(strips) - 1):
+        if np.max(np.abs(strips[k].t_right - strips[k + 1].t_left)) < 1e-6:
+            strips[k], strips[k + 1] = _kerb(builder, stretch, strips[k], strips[k + 1])
+    if stretch.in_junction:
+        strips = [_free_kerbs(builder, stretch, x) if x.material == Material.SIDEWALK else x for x in strips]
+    for strip in strips:
+        _surface(builder, stretch, strip)
+    for strip in stretch.strips:
+        if not (stretch.in_junction and strip.material == Material.GRASS):
+            _ends(builder, stretch, strip)
+    _skirts(builder, stretch)
+
+
+def _surface(builder: MeshBuilder, stretch: Stretch, strip: Strip) -> None:
+    wide = strip.t_left - strip.t_right
+    columns = max(2, int(np.ceil(np.max(wide) / 4.0)) + 1)
+    share = np.linspace(0.0, 1.0, columns)[None, :]
+    t = strip.t_right[:, None] * (1.0 - share) + strip.t_left[:, None] * share
+    lift = strip.lift_right[:, None] * (1.0 - share) + strip.lift_left[:, None] * share
+    points = stretch.origin[:, None] + t[..., None] * stretch.across[:, None]
+    points[..., 2] += lift
+    if stretch.in_junction:
+        uv, parameter = points[..., :2], 0.0
+    else:
+        s = np.broadcast_to(stretch.s[:, None], t.shape)
+        uv, parameter = np.stack([s, t - stretch.offset[:, None]], axis=-1), float(np.mean(wide))
+    builder.grid(points, uv, strip.material, parameter if strip.material == Material.ASPHALT else 0.0)
+
+
+def _kerb(builder: MeshBuilder, stretch: Stretch, left: Strip, right: Strip) -> tuple[Strip, Strip]:
+    """A kerb stone where two neighbours differ in height; returns the neighbours, the higher one made narrower."""
+    rise = left.lift_right - right.lift_left
+    if np.max(np.abs(rise)) < KERB_STEP_M:
+        return left, right
+    t = left.t_right
+    if np.mean(rise) > 0.0:
+        room = _room(left)
+        _stone(builder, stretch, t, t + room, right.lift_left, left.lift_right, 1.0)
+        return replace(left, t_right=t + room), right
+    room = _room(right)
+    _stone(builder, stretch, t, t - room, left.lift_right, right.lift_left, -1.0)
+    return left, replace(right, t_left=t - room)
+
+
+def _free_kerbs(builder: MeshBuilder, stretch: Stretch, strip: Strip) -> Strip:
+    """Kerbs on both sides of a pavement that runs through a junction by itself, down to the road's surface."""
+    neighbours_left = any(np.allclose(x.t_right, strip.t_left) for x in stretch.strips)
+    neighbours_right = any(np.allclose(x.t_left, strip.t_right) for x in stretch.strips)
+    room = _room(strip)
+    low = np.minimum(strip.lift_left, strip.lift_right) - 0.15
+    if not neighbours_left:
+        _stone(builder, stretch, strip.t_left, strip.t_left - room, low, strip.lift_left, -1.0)
+        strip = replace(strip, t_left=strip.t_left - room)
+    if not neighbours_right:
+        _stone(builder, stretch, strip.t_right, strip.t_right + room, low, strip.lift_right, 1.0)
+        strip = replace(strip, t_right=strip.t_right + room)
+    return strip
+
+
+def _room(strip: Strip) -> Array:
+    """Width of the kerb's top: all of a narrow strip."""
+    return np.asarray(np.clip(strip.t_left - strip.t_right - 0.05, 0.0, KERB_TOP_M))
+
+
+def _stone(
+    builder: MeshBuilder, stretch: Stretch, t_face: Array, t_back: Array, low: Array, high: Array, side: float
+) -> None:
+    """Face and top of a kerb from t_face (at ``low``) to t_back (at ``high``); ``side`` +1: the pavement is left of it."""
+    t_top = t_face + side * np.minimum(KERB_BATTER_M, np.abs(t_back - t_face))
+    foot, top, back = stretch.points(t_face, low - 0.02), stretch.points(t_top, high), stretch.points(t_back, high)
+    order = slice(None) if side > 0 else slice(None, None, -1)
+    face_uv = np.stack(np.broadcast_arrays(stretch.s[:, None], np.array([[0.0, 0.13]])), axis=-1)
+    top_uv = np.stack(np.broadcast_arrays(stretch.s[:, None], np.array([[0.13, 0.13 + KERB_TOP_M]])), axis=-1)
+    builder.grid(np.stack([foot, top], axis=1)[:, order], face_uv[:, order], Material.CURB)
+    builder.grid(np.stack([top, back], axis=1)[:, order], top_uv[:, order], Material.CURB)
+
+
+def _skirts(builder: MeshBuilder, stretch: Stretch) -> None:
+    """Walls below the outer edges, so that no gap can open between road and terrain."""
+    for group in _groups(stretch):
+        left, right = group[0], group[-1]
+        for t, lift, order, material in (
+            (left.t_left, left.lift_left, slice(None), left.material),
+            (right.t_right, right.lift_right, slice(None, None, -1), right.material),
+        ):
+            top = stretch.points(t, lift)
+            wall = np.stack([top, top - [0.0, 0.0, SKIRT_M]], axis=1)[:, order]
+            uv = np.stack(np.broadcast_arrays(stretch.s[:, None], np.array([[0.0, SKIRT_M]])), axis=-1)
+            builder.grid(wall, uv, Material.CURB if material == Material.SIDEWALK else material)
+
+
+def _groups(stretch: Stretch) -> list[list[Strip]]:
+    """Strips that touch each other, from left to right."""
+    groups: list[list[Strip]] = []
+    for strip in stretch.strips:
+        if groups and np.max(np.abs(groups[-1][-1].t_right - strip.t_left)) < 1e-6:
+            groups[-1].append(strip)
+        else:
+            groups.append([strip])
+    return groups
+
+
+def _ends(builder: MeshBuilder, stretch: Stretch, strip: Strip) -> None:
+    """A wall across each end of a strip; where the road goes on it lies inside the ground."""
+    for end, sign in ((0, -1), (-1, 1)):
+        left = stretch.points(strip.t_left, strip.lift_left)[end]
+        right = stretch.points(strip.t_right, strip.lift_right)[end]
+        down = np.array([0.0, 0.0, SKIRT_M])
+        corners = [right - down, left - down, left, right]
+        material = Material.CURB if strip.material == Material.SIDEWALK else strip.material
+        builder.quads([corners if sign > 0 else corners[::-1]], material)

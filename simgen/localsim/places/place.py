@@ -1,0 +1,42 @@
+"""What a place is: a road network, its drawn world, and where actors may be born."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.mesh import Instance, Mesh
+from simgen.localsim.places.ground import Ground
+
+
+@dataclass(frozen=True, slots=True)
+class SpawnPoint:
+    """A pose where a vehicle may be born: 0.3 m above the lane's surface, heading along the lane. Right-handed."""
+
+    x_m: float
+    y_m: float
+    z_m: float
+    yaw_rad: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Place:
+    """A place, ready to be drawn and driven in. Right-handed world axes: x east, y north, z up (OpenDRIVE's own).
+
+    opendrive:     the file's text, as a client gets it.
+    static:        everything that is there once, in world axes.
+    prototypes:    meshes (trees, bushes, posts) that ``scenery`` places many times. A key ``NAME:bare`` is the
+                   leafless winter form of ``NAME``.
+    street_lamps:  (N, 3) float64, where the light comes from.
+    """
+
+    name: str
+    opendrive: str
+    spawn_points: tuple[SpawnPoint, ...]
+    static: Mesh
+    prototypes: dict[str, Mesh]
+    scenery: tuple[Instance, ...]
+    street_lamps: NDArray[np.float64]
+    ground: Ground

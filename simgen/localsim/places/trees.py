@@ -1,0 +1,250 @@
+"""Trees and shrubs, grown by rule: a branching skeleton of tubes, and leaves or needles as small cards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.mesh import Material, Mesh
+from simgen.localsim.places.shapes import MeshBuilder
+
+Array = NDArray[np.float64]
+
+BARE = ":bare"        # suffix of a deciduous tree's leafless form
+
+
+@dataclass(frozen=True, slots=True)
+class Broadleaf:
+    """How a deciduous tree grows.
+
+    height_m:  of the whole tree.
+    stem:      share of the height below the first branches.
+    spread:    how far branches turn away from their parent, 0 upright … 1 wide.
+    droop:     pull on twigs, positive down.
+    leaves:    number of leaf cards.
+    leaf_m:    half the length of one.
+    scatter_m: how far leaves stand from the twigs.
+    bark:      parameter of the bark: 0 brown, 1 white (birch).
+    """
+
+    height_m: float
+    stem: float
+    spread: float
+    droop: float
+    leaves: int
+    leaf_m: float
+    scatter_m: float
+    bark: float = 0.0
+
+
+BROADLEAF = {
+    "linden": Broadleaf(8.2, 0.29, 0.62, 0.00, 13000, 0.115, 0.34),
+    "maple": Broadleaf(10.0, 0.26, 0.75, -0.02, 14000, 0.125, 0.42),
+    "oak": Broadleaf(12.5, 0.22, 0.92, 0.02, 16000, 0.140, 0.50),
+    "birch": Broadleaf(12.0, 0.28, 0.48, 0.10, 11000, 0.100, 0.38, bark=1.0),
+}
+CONIFERS = {"spruce": 15.0, "young_spruce": 7.0, "fir": 11.0}
+PINES = {"pine": 15.5}
+
+
+def tree_prototypes(rng_for: Callable[[str], np.random.Generator]) -> dict[str, Mesh]:
+    """All trees and shrubs by name; ``NAME:bare`` is a deciduous one in winter."""
+    meshes: dict[str, Mesh] = {}
+    for name, habit in BROADLEAF.items():
+        meshes[name], meshes[name + BARE] = broadleaf(habit, rng_for(name))
+    for name, height in CONIFERS.items():
+        meshes[name] = spruce(height, rng_for(name))
+    for name, height in PINES.items():
+        meshes[name] = pine(height, rng_for(name))
+    meshes["bush"], meshes["bush" + BARE] = bush(1.9, 4200, rng_for("bush"))
+    return meshes
+
+
+def broadleaf(habit: Broadleaf, rng: np.random.Generator) -> tuple[Mesh, Mesh]:
+    """A deciduous tree standing at the origin, in leaf and bare."""
+    wood = MeshBuilder()
+    twigs: list[Array] = []
+    height = habit.height_m
+
+    def grow(base: Array, direction: Array, length: float, radius: float, order: int) -> None:
+        steps = 5 if order == 0 else 4
+        path, heading = [base], direction
+        for _ in range(steps):
+            wander = 0.05 if order == 0 else 0.13
+            heading = heading + rng.normal(size=3) * wander + [0.0, 0.0, 0.06 - habit.droop * order]
+            heading = heading / np.linalg.norm(heading)
+            path.append(path[-1] + heading * length / steps)
+        points = np.array(path)
+        flare = np.ones(steps + 1)
+        if order == 0:
+            flare[0] = 1.5                  # the root collar
+        wood.tube(points, np.linspace(radius, 0.6 * radius, steps + 1) * flare, Material.BARK,
+                  sides=max(4, 10 - 2 * order), parameter=habit.bark, caps=False)
+        if order >= 2:
+            twigs.append(points[1:])
+        if order == 4:
+            return
+        children = (4, 4, 3, 2)[order]
+        turn = rng.uniform(0.0, 2.0 * np.pi)
+        for k in range(children):
+            angle = turn + 2.0 * np.pi * k / children + rng.normal() * 0.35
+            side = _across(heading, angle)
+            reach = habit.spread * (0.75 + 0.5 * rng.random())
+            child = heading * (1.0 - 0.45 * reach) + side * reach
+            start = points[-1] if k % 2 == 0 else points[-2]
+            grow(start, child / np.linalg.norm(child), length * (0.60 + 0.16 * rng.random()), radius * 0.52, order + 1)
+
+    grow(np.zeros(3), np.array([0.0, 0.0, 1.0]), height * habit.stem, height * 0.021, 0)
+    bare = _scaled(wood.mesh(), height / max(float(np.concatenate(twigs)[:, 2].max()), 0.1))
+    spots = np.concatenate(twigs) * (height / max(float(np.concatenate(twigs)[:, 2].max()), 0.1))
+    leafy = MeshBuilder()
+    leafy.merge(bare)
+    centres = spots[rng.integers(len(spots), size=habit.leaves)]
+    centres = centres + rng.normal(size=centres.shape) * habit.scatter_m * [1.0, 1.0, 0.8]
+    middle = np.array([0.0, 0.0, height * (habit.stem + 0.5 * (1.0 - habit.stem))])
+    _leaves(leafy, centres, middle, habit.leaf_m, Material.LEAF, rng)
+    return leafy.mesh(), bare
+
+
+def bush(height: float, leaves: int, rng: np.random.Generator) -> tuple[Mesh, Mesh]:
+    """A shrub about as wide as high, in leaf and bare."""
+    wood = MeshBuilder()
+    tips = []
+    for _ in range(26):
+        angle, lean = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(0.1, 0.75)
+        top = np.array([np.cos(angle) * lean, np.sin(angle) * lean, rng.uniform(0.55, 0.95)]) * height
+        path = np.outer([0.0, 0.5, 1.0], top) + [[0, 0, 0], *rng.normal(size=(2, 3)) * 0.05]
+        wood.tube(path, [0.022, 0.015, 0.006], Material.BARK, sides=5, caps=False)
+        tips += [path[1], 0.5 * (path[1] + path[2]), path[2]]
+    spots = np.array(tips)
+    leafy = MeshBuilder()
+    leafy.merge(wood.mesh())
+    centres = spots[rng.integers(len(spots), size=leaves)] + rng.normal(size=(leaves, 3)) * 0.16
+    centres[:, 2] = np.abs(centres[:, 2])
+    _leaves(leafy, centres, np.array([0.0, 0.0, 0.4 * height]), 0.06, Material.LEAF, rng)
+    return leafy.mesh(), wood.mesh()
+
+
+def spruce(height: float, rng: np.random.Generator) -> Mesh:
+    """A conifer in whorls: drooping branches, each with twigs to both sides."""
+    builder = MeshBuilder()
+    builder.tube([[0, 0, 0], [0.03, 0, 0.5 * height], [0, 0, height]], [0.016 * height, 0.009 * height, 0.02],
+                 Material.BARK, sides=8, caps=False)
+    starts, ends = [], []
+    level = 0.07 * height
+    while level < 0.985 * height:
+        reach = 0.25 * (height - level) * (0.82 + 0.3 * rng.random()) + 0.12
+        for k in range(7):
+            angle = 2.0 * np.pi * (k + rng.random() * 0.7) / 7.0
+            out = np.array([np.cos(angle), np.sin(angle)])
+            length = reach * rng.uniform(0.75, 1.1)
+            steps = max(3, int(length / 0.16))
+            along = np.linspace(0.12, 1.0, steps)
+            sag = -0.32 * along**1.4 + 0.12 * along**3
+            spine = np.column_stack([along[:, None] * out * length, level + sag * length])
+            sides = np.array([-out[1], out[0]])
+            twig = (0.30 * length * (1.05 - along) + 0.14) * rng.uniform(0.8, 1.2, steps)
+            for side in (-1.0, 1.0):
+                tip = spine.copy()
+                tip[:, :2] += (side * sides * 0.85 + out * 0.55) * twig[:, None]
+                tip[:, 2] -= twig * rng.uniform(0.15, 0.45, steps)
+                starts.append(spine)
+                ends.append(tip)
+            starts.append(spine[-1:])
+            ends.append(spine[-1:] + np.append(out * 0.22, -0.05))
+        level += 0.021 * height + 0.05
+    # Leading shoot.
+    starts.append(np.array([[0, 0, height - 0.35]]))
+    ends.append(np.array([[0, 0, height + 0.12]]))
+    _twigs(builder, np.concatenate(starts), np.concatenate(ends), 0.085, rng)
+    return builder.mesh()
+
+
+def pine(height: float, rng: np.random.Generator) -> Mesh:
+    """A Scots pine: a long bare trunk under an irregular crown of tufts."""
+    builder = MeshBuilder()
+    bow = rng.normal(size=2) * 0.02 * height
+    trunk = np.array([[0, 0, 0], [*bow, 0.4 * height], [*(0.5 * bow), 0.75 * height], [0, 0, height]])
+    builder.tube(trunk, np.array([0.017, 0.012, 0.009, 0.003]) * height, Material.BARK, sides=9, caps=False)
+    starts, ends = [], []
+    for level in np.linspace(0.52, 0.98, 30):
+        angle = rng.uniform(0.0, 2.0 * np.pi)
+        length = height * (0.22 * np.sqrt(max(1.02 - level, 0.0) * 2.0) + 0.03) * rng.uniform(0.6, 1.1)
+        out = np.array([np.cos(angle), np.sin(angle), 0.25])
+        base = np.array([0.0, 0.0, level * height])
+        path = base + np.outer([0.0, 0.5, 1.0], out * length) + [[0, 0, 0], [0, 0, 0.1], [0, 0, 0.35]]
+        builder.tube(path, [0.05, 0.035, 0.015], Material.BARK, sides=5, caps=False)
+        tufts = path[1] + (path[2] - path[1]) * rng.uniform(0.0, 1.1, (12, 1)) + rng.normal(size=(12, 3)) * 0.4
+        for tuft in tufts:
+            spikes = rng.normal(size=(20, 3)) + [0.0, 0.0, 0.45]
+            spikes *= rng.uniform(0.28, 0.48, (20, 1)) / np.linalg.norm(spikes, axis=1, keepdims=True)
+            starts.append(np.broadcast_to(tuft, spikes.shape))
+            ends.append(tuft + spikes)
+    _twigs(builder, np.concatenate(starts), np.concatenate(ends), 0.05, rng)
+    return builder.mesh()
+
+
+def _leaves(
+    builder: MeshBuilder, centres: Array, middle: Array, half_m: float, material: Material, rng: np.random.Generator
+) -> None:
+    """Diamond-shaped cards in random directions; their normals lean outwards, so that the crown shades as a whole."""
+    count = len(centres)
+    tip = rng.normal(size=(count, 3))
+    tip /= np.linalg.norm(tip, axis=1, keepdims=True)
+    side = np.cross(tip, rng.normal(size=(count, 3)))
+    side /= np.linalg.norm(side, axis=1, keepdims=True)
+    size = half_m * rng.uniform(0.7, 1.3, (count, 1))
+    tip, side = tip * size, side * size * 0.6
+    corners = np.stack([centres - tip, centres + side, centres + tip, centres - side], axis=1)
+    out = centres - middle
+    out /= np.linalg.norm(out, axis=1, keepdims=True) + 1e-9
+    normal = np.cross(tip, side)
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    facing = np.sum(normal * out, axis=1) > 0.0
+    corners[~facing] = corners[~facing, ::-1]
+    normal = np.where(facing[:, None], normal, -normal) * 0.5 + out * 0.8
+    _cards(builder, corners, normal, material, rng)
+
+
+def _twigs(builder: MeshBuilder, starts: Array, ends: Array, half_width: float, rng: np.random.Generator) -> None:
+    """Narrow cards of needles from ``starts`` to ``ends`` (N, 3), widest in the first third."""
+    axis = ends - starts
+    side = np.cross(axis, rng.normal(size=axis.shape) * 0.35 + [0.0, 0.0, 1.0])
+    side *= half_width / (np.linalg.norm(side, axis=1, keepdims=True) + 1e-9)
+    shoulder = starts + 0.4 * axis
+    corners = np.stack([starts, shoulder - side, ends, shoulder + side], axis=1)
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12
+    down = normal[:, 2] < 0.0
+    corners[down] = corners[down, ::-1]
+    normal[down] *= -1.0
+    out = 0.5 * (starts + ends) * [1.0, 1.0, 0.0]
+    out /= np.linalg.norm(out, axis=1, keepdims=True) + 1e-6
+    _cards(builder, corners, normal * 0.6 + out * 0.6 + [0.0, 0.0, 0.15], Material.NEEDLE, rng)
+
+
+def _cards(
+    builder: MeshBuilder, corners: Array, normal: Array, material: Material, rng: np.random.Generator
+) -> None:
+    normal = normal / (np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12)
+    first = 4 * np.arange(len(corners))[:, None]
+    faces = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]])
+    tint = rng.random((len(corners), 2))
+    builder.add(corners, np.repeat(normal, 4, axis=0), np.repeat(tint, 4, axis=0), faces, material)
+
+
+def _across(direction: Array, angle: float) -> Array:
+    """The unit vector across ``direction`` at an angle about it."""
+    reference = np.array([1.0, 0.0, 0.0]) if abs(direction[0]) < 0.8 else np.array([0.0, 1.0, 0.0])
+    x = np.cross(direction, reference)
+    x /= np.linalg.norm(x)
+    return np.asarray(np.cos(angle) * x + np.sin(angle) * np.cross(direction, x))
+
+
+def _scaled(mesh: Mesh, factor: float) -> Mesh:
+    builder = MeshBuilder()
+    builder.merge(mesh, np.diag([factor, factor, factor, 1.0]))
+    return builder.mesh()

@@ -1,0 +1,6 @@
+"""The renderer of the built-in simulator: one ray-traced scene for pictures, labels and LiDAR returns."""
+
+from simgen.localsim.render.renderer import CameraBuffers, PlaceGeometry, Renderer, SweepHits
+from simgen.localsim.render.weather import Weather
+
+__all__ = ["CameraBuffers", "PlaceGeometry", "Renderer", "SweepHits", "Weather"]

@@ -1,0 +1,184 @@
+"""Embree 4 by ctypes: devices, triangle scenes and scenes of instances.
+
+The library is the one inside the ``embreex`` wheel. Only building goes through ctypes; rays are cast from
+compiled kernels, which get the address of Embree's functions and of a scene (``raycast.py``).
+
+Device settings, and why:
+
+* ``threads=1``: every simulator is one of many processes on a host, and a build that runs on one thread is
+  repeatable to the bit.
+* ``max_isa=avx2``: the instruction set decides which of two triangles a ray through their shared edge hits.
+  AVX2 is what every x86-64 host of the last ten years has, so all hosts make the same picture.
+* packets of 8: native on AVX2 (packets of 16 are emulated there, at a third of the speed).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+from collections.abc import Mapping, Sequence
+from ctypes import c_char_p, c_int, c_size_t, c_ssize_t, c_uint, c_void_p
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+DEVICE_SETTINGS = b"threads=1,user_threads=1,set_affinity=0,max_isa=avx2"
+
+_TRIANGLES = 0          # RTC_GEOMETRY_TYPE_TRIANGLE
+_INSTANCE = 121         # RTC_GEOMETRY_TYPE_INSTANCE
+_INDEX_BUFFER, _VERTEX_BUFFER = 0, 1
+_FLOAT3, _UINT3, _FLOAT3X4_ROWS = 0x9003, 0x5003, 0x9134
+_ROBUST = 1 << 2        # RTC_SCENE_FLAG_ROBUST: no ray slips between two triangles that share an edge
+_NATIVE_PACKET_8 = 33   # RTC_DEVICE_PROPERTY_NATIVE_RAY8_SUPPORTED
+
+_SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
+    "rtcNewDevice": (c_void_p, (c_char_p,)),
+    "rtcReleaseDevice": (None, (c_void_p,)),
+    "rtcGetDeviceError": (c_int, (c_void_p,)),
+    "rtcGetDeviceProperty": (c_ssize_t, (c_void_p, c_int)),
+    "rtcNewScene": (c_void_p, (c_void_p,)),
+    "rtcReleaseScene": (None, (c_void_p,)),
+    "rtcSetSceneFlags": (None, (c_void_p, c_int)),
+    "rtcCommitScene": (None, (c_void_p,)),
+    "rtcNewGeometry": (c_void_p, (c_void_p, c_int)),
+    "rtcReleaseGeometry": (None, (c_void_p,)),
+    "rtcCommitGeometry": (None, (c_void_p,)),
+    "rtcAttachGeometryByID": (None, (c_void_p, c_void_p, c_uint)),
+    "rtcDetachGeometry": (None, (c_void_p, c_uint)),
+    "rtcSetSharedGeometryBuffer": (
+        None, (c_void_p, c_int, c_uint, c_int, c_void_p, c_size_t, c_size_t, c_size_t)),
+    "rtcSetGeometryInstancedScene": (None, (c_void_p, c_void_p)),
+    "rtcSetGeometryTransform": (None, (c_void_p, c_uint, c_int, c_void_p)),
+}
+
+
+class RayTracerMissing(ImportError):
+    """This platform has no Embree: the ``embreex`` wheel is absent."""
+
+
+@lru_cache(maxsize=1)
+def library() -> ctypes.CDLL:
+    """Load Embree and declare the functions used here. Raises ``RayTracerMissing``."""
+    spec = importlib.util.find_spec("embreex")
+    if spec is None or spec.origin is None:
+        raise RayTracerMissing(
+            "the built-in simulator's renderer needs Embree from the 'embreex' package, which has wheels for "
+            "x86-64 Linux and Windows only; on another platform record from a CARLA server instead")
+    folder = Path(spec.origin).parent.parent / "embreex.libs"
+    found = sorted(folder.glob("*embree4*"))
+    if not found:
+        raise RayTracerMissing(f"the 'embreex' package holds no Embree 4 library in {folder}: reinstall embreex>=4.4")
+    for tbb in sorted(folder.glob("*tbb12*")) + sorted(folder.glob("libtbb*")):
+        ctypes.CDLL(str(tbb), mode=ctypes.RTLD_GLOBAL)     # Embree looks it up by its unhashed name
+    embree = ctypes.CDLL(str(found[0]))
+    for name, (result, arguments) in _SIGNATURES.items():
+        function = getattr(embree, name)
+        function.restype, function.argtypes = result, arguments
+    return embree
+
+
+def function_address(name: str) -> int:
+    """Address of an Embree function, for compiled kernels to call."""
+    address = ctypes.cast(getattr(library(), name), c_void_p).value
+    if address is None:
+        raise RayTracerMissing(f"Embree's {name} has no address")
+    return address
+
+
+class Device:
+    """One Embree device. Everything built on it keeps it alive."""
+
+    def __init__(self, settings: bytes = DEVICE_SETTINGS) -> None:
+        self._embree = library()
+        self.handle: int = self._embree.rtcNewDevice(settings)
+        self.check()
+
+    def check(self) -> None:
+        """Raise ``RuntimeError`` if a call on this device went wrong since the last check."""
+        code = self._embree.rtcGetDeviceError(self.handle or None)
+        if code != 0:
+            raise RuntimeError(f"Embree reports error {code} (see RTCError in its manual)")
+
+    @property
+    def has_native_packets(self) -> bool:
+        """Does the CPU cast packets of 8 natively?"""
+        return bool(self._embree.rtcGetDeviceProperty(self.handle, _NATIVE_PACKET_8))
+
+    def __del__(self) -> None:
+        if getattr(self, "handle", None):
+            self._embree.rtcReleaseDevice(self.handle)
+
+
+class TriangleScene:
+    """A committed scene of one triangle mesh, in the mesh's own axes."""
+
+    def __init__(self, device: Device, positions: NDArray[np.float32], triangles: NDArray[np.int32]) -> None:
+        """positions (V, 3), triangles (T, 3) counter-clockwise seen from outside."""
+        self.device, self._embree = device, library()
+        # Embree reads vertices with 16-byte loads: the last one needs readable bytes after it.
+        self._positions = np.zeros((len(positions) + 2, 3), dtype=np.float32)
+        self._positions[:len(positions)] = positions
+        self._triangles = np.ascontiguousarray(triangles, dtype=np.uint32)
+        geometry = self._embree.rtcNewGeometry(device.handle, _TRIANGLES)
+        self._share(geometry, _VERTEX_BUFFER, _FLOAT3, self._positions, len(positions))
+        self._share(geometry, _INDEX_BUFFER, _UINT3, self._triangles, len(triangles))
+        self._embree.rtcCommitGeometry(geometry)
+        self.handle: int = self._embree.rtcNewScene(device.handle)
+        self._embree.rtcSetSceneFlags(self.handle, _ROBUST)
+        self._embree.rtcAttachGeometryByID(self.handle, geometry, 0)
+        self._embree.rtcReleaseGeometry(geometry)
+        self._embree.rtcCommitScene(self.handle)
+        device.check()
+
+    def _share(self, geometry: int, kind: int, layout: int, array: NDArray[Any], count: int) -> None:
+        self._embree.rtcSetSharedGeometryBuffer(geometry, kind, 0, layout, array.ctypes.data, 0, 12, count)
+
+    def __del__(self) -> None:
+        if getattr(self, "handle", None):
+            self._embree.rtcReleaseScene(self.handle)
+
+
+class InstanceScene:
+    """The top of the two-level scene. It holds instances only, so that moving one costs next to nothing.
+
+    The first ``fixed`` instances (a place and its scenery) stay; the rest is replaced as a whole by ``replace``.
+    """
+
+    def __init__(self, device: Device, fixed: Sequence[tuple[TriangleScene, NDArray[np.float64]]]) -> None:
+        self.device, self._embree = device, library()
+        self.handle: int = self._embree.rtcNewScene(device.handle)
+        self._embree.rtcSetSceneFlags(self.handle, _ROBUST)
+        self._members: list[TriangleScene] = []
+        self._attach(fixed)
+        self._fixed = len(self._members)
+        self._commit()
+
+    def replace(self, moving: Sequence[tuple[TriangleScene, NDArray[np.float64]]]) -> None:
+        """Put these (scene, world_from_mesh (4, 4)) in the place of all earlier moving instances."""
+        for number in range(self._fixed, len(self._members)):
+            self._embree.rtcDetachGeometry(self.handle, number)
+        del self._members[self._fixed:]
+        self._attach(moving)
+        self._commit()
+
+    def _attach(self, instances: Sequence[tuple[TriangleScene, NDArray[np.float64]]]) -> None:
+        for scene, world_from_mesh in instances:
+            geometry = self._embree.rtcNewGeometry(self.device.handle, _INSTANCE)
+            self._embree.rtcSetGeometryInstancedScene(geometry, scene.handle)
+            rows = np.ascontiguousarray(world_from_mesh[:3, :4], dtype=np.float32)
+            self._embree.rtcSetGeometryTransform(geometry, 0, _FLOAT3X4_ROWS, rows.ctypes.data)
+            self._embree.rtcCommitGeometry(geometry)
+            self._embree.rtcAttachGeometryByID(self.handle, geometry, len(self._members))
+            self._embree.rtcReleaseGeometry(geometry)
+            self._members.append(scene)
+
+    def _commit(self) -> None:
+        self._embree.rtcCommitScene(self.handle)
+        self.device.check()
+
+    def __del__(self) -> None:
+        if getattr(self, "handle", None):
+            self._embree.rtcReleaseScene(self.handle)

@@ -1,0 +1,120 @@
+"""From weather to light: the numbers of ``Environment``, worked out once for each weather."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.render.kernels import atmosphere, sky
+from simgen.localsim.render.noise_texture import noise_texture
+from simgen.localsim.render.scene import on_cpu
+from simgen.localsim.render.warp_runtime import wp
+from simgen.localsim.render.weather import Weather
+
+_RAYLEIGH_PER_KM = np.array([5.8e-3, 13.5e-3, 33.1e-3])     # sea level, at 680, 550 and 440 nm
+_MIE_PER_KM = 21e-3 * 1.2                                   # a little more than clean air
+_CARLA_RAYLEIGH, _CARLA_MIE = 0.0331, 0.03                  # CARLA's scales for ordinary air
+_GROUND_ALBEDO = 0.30
+_DARKEST_SUN_DEG = -12.0        # below, the sun adds nothing to the sky (nautical twilight)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Light:
+    """The light of one weather.
+
+    data:     what kernels read; time and seed are set for each picture.
+    key:      how bright the mean of a picture shall be: low at night.
+    mean:     what a mid-grey surface typically reflects; anchors the exposure so that one bright car does not
+              darken a street.
+    bloom:    share of light spread by the lens.
+    """
+
+    data: Any
+    key: float
+    mean: float
+    bloom: float
+
+
+def _ramp(low: float, high: float, x: float) -> float:
+    t = min(max((x - low) / (high - low), 0.0), 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def _vec(values: NDArray[np.float64]) -> Any:
+    return wp.vec3(*(float(x) for x in values))
+
+
+def _sunlight(altitude_deg: float, rayleigh: NDArray[np.float64], mie: float) -> NDArray[np.float64]:
+    """Irradiance of the sun after the air: Beer-Lambert with Kasten and Young's (1989) air mass."""
+    altitude = max(altitude_deg, -0.5)
+    mass = 1.0 / (math.sin(math.radians(max(altitude, 0.2))) + 0.50572 * (altitude + 6.07995) ** -1.6364)
+    depth = rayleigh * 7.994 + mie * 1.1 * 1.2
+    risen = _ramp(-0.8, 0.8, altitude_deg)
+    return np.asarray(float(atmosphere.SUN_POWER) * np.exp(-depth * mass) * risen)
+
+
+def light_of(weather: Weather) -> Light:
+    """Work out sun, sky, fog and wetness of a weather."""
+    altitude = weather.sun_altitude_angle
+    night = _ramp(-1.0, -10.0, altitude)
+    cloud, rain = weather.cloudiness / 100.0, weather.precipitation / 100.0
+    dust = weather.dust_storm / 100.0
+    overcast = max(_ramp(0.55, 0.95, cloud), 0.8 * _ramp(0.2, 1.0, rain))
+    rayleigh = _RAYLEIGH_PER_KM * (weather.rayleigh_scattering_scale / _CARLA_RAYLEIGH)
+    mie = _MIE_PER_KM * (weather.mie_scattering_scale / _CARLA_MIE)
+
+    data = sky.Environment()
+    data.texture = on_cpu(noise_texture(), wp.vec2)
+    data.sun_direction = _vec(weather.sun_direction)
+    clear = wp.zeros((int(atmosphere.ROWS), int(atmosphere.COLUMNS)), dtype=wp.vec3, device="cpu")
+    if altitude > _DARKEST_SUN_DEG:
+        wp.launch(atmosphere.fill_atmosphere, clear.shape, [
+            float(weather.sun_direction[2]), _vec(rayleigh), float(mie), clear], device="cpu")
+    data.clear = clear
+    table = clear.numpy()
+    above = _sunlight(altitude, rayleigh, mie)
+    sun = above * (1.0 - overcast) ** 2 * (1.0 - 0.25 * cloud) * (1.0 - 0.9 * dust)
+    zenith = table[-3, 0, 1] * np.ones(3)
+    horizon = table[int(atmosphere.ROWS) // 2].mean(axis=0)
+    # What a closed cloud layer lets through of sun and sky, spread evenly; never less than the twilight above it.
+    through = (0.30 * above.mean() * max(float(weather.sun_direction[2]), 0.0) / math.pi
+               + 0.25 * zenith + 0.55 * horizon.mean())
+    data.overcast_sky = _vec(through * np.array([0.97, 1.0, 1.05]))
+    data.cloud_light = _vec(above * (1.0 - 0.9 * overcast))
+    data.cloud_cover, data.overcast, data.night = cloud, overcast, night
+    data.drift = 0.0
+    rows = ((np.arange(int(atmosphere.ROWS)) + 0.5) / int(atmosphere.ROWS)) ** 2
+    weights = rows * np.gradient(rows)
+    data.ambient = _vec((table.mean(axis=1) * weights[:, None]).sum(axis=0) / weights.sum() * (1 - overcast)
+                        + through * overcast)
+    dome = wp.zeros((int(sky.DOME), int(sky.DOME)), dtype=wp.vec3, device="cpu")
+    wp.launch(sky.fill_dome, dome.shape, [data, dome], device="cpu")
+    data.dome = dome
+    ambient = dome.numpy().mean(axis=(0, 1), dtype=np.float64)
+    data.ambient = _vec(ambient)
+    bounce = _GROUND_ALBEDO * (ambient + sun * max(float(weather.sun_direction[2]), 0.0) / math.pi * 0.6)
+    data.bounce = _vec(bounce)
+    data.sun_light = _vec(sun)
+
+    density = 0.00008 + 0.03 * (weather.fog_density / 100.0) ** 2 + 0.0025 * rain + 0.015 * dust
+    edge = np.concatenate([dome.numpy()[0], dome.numpy()[-1], dome.numpy()[:, 0], dome.numpy()[:, -1]])
+    colour = 0.75 * edge.mean(axis=0, dtype=np.float64) + 0.35 * ambient
+    brown = np.array([1.0, 0.72, 0.42]) * float(colour.mean())
+    data.fog_colour = _vec(colour * (1 - dust) + brown * dust)
+    data.fog_density, data.fog_start = density, max(weather.fog_distance, 0.0)
+    data.fog_falloff = 0.05 * max(weather.fog_falloff, 0.0) * (1.0 - 0.8 * dust)
+    data.fog_glow = (0.5 + 1.2 * min(1.0, 80.0 * density)) * (1 - overcast) * (1 - night) * weather.scattering_intensity
+    data.air_glow = 0.00012 + 0.05 * density + 0.0007 * rain
+    data.wetness = max(weather.wetness / 100.0, min(1.0, 1.6 * rain), 0.5 * weather.precipitation_deposits / 100.0)
+    data.puddles = weather.precipitation_deposits / 100.0
+    data.rain, data.wind = rain, weather.wind_intensity / 100.0
+    data.windows_lit = 0.34 * _ramp(6.0, -4.0, altitude) + 0.06 * overcast
+    data.lamps_lit = 1.0 if weather.street_lamps_on else 0.0
+    data.time_s, data.seed = 0.0, 0
+    mean = float((bounce * 0.5 + 0.18 * (ambient + sun / math.pi * 0.5)).mean()) + 0.004
+    key = 0.135 + (0.050 - 0.135) * night + 0.09 * min(1.0, 60.0 * density) * (1.0 - night)
+    return Light(data=data, key=key, mean=mean, bloom=0.06 + 0.10 * night)

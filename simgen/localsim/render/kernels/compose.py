@@ -1,0 +1,205 @@
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+"""All light of a pixel brought together, and edges taken again with more rays."""
+
+from simgen.localsim.render.kernels.gbuffer import GBuffer, surface_at
+from simgen.localsim.render.kernels.lamps import TILE, TILE_LAMPS, halo
+from simgen.localsim.render.kernels.lighting import Lamp, fresnel, highlight
+from simgen.localsim.render.kernels.materials import spot_of, surface_of
+from simgen.localsim.render.kernels.noise import lerp3
+from simgen.localsim.render.kernels.pinhole import HORIZON_M, NEAR_M, PinholeData, pixel_direction
+from simgen.localsim.render.kernels.scene_data import SceneData
+from simgen.localsim.render.kernels.sky import Environment, fog_light, fog_share, sky
+from simgen.localsim.render.kernels.surface import Surface
+from simgen.localsim.render.warp_runtime import wp
+
+BRIGHTEST = wp.constant(60.0)
+
+
+@wp.struct
+class LightBuffer:
+    """The light that reaches each pixel's surface."""
+
+    sun: wp.array(dtype=float)              # visible share of the sun
+    ambient: wp.array(dtype=wp.vec4)        # mean radiance of sky and surroundings; w: visible share of the lamps
+    lamps: wp.array(dtype=wp.vec3)          # irradiance by lamps, unshadowed
+    lamp_gloss: wp.array(dtype=wp.vec3)     # their reflection, unshadowed
+    mirrored: wp.array(dtype=wp.vec4)       # what is seen in the mirror
+
+
+@wp.func
+def reflect(env: Environment, s: Surface, view: wp.vec3, light: LightBuffer, i: int) -> wp.vec3:
+    """Radiance of a surface towards the eye, in the light of pixel i."""
+    sun = light.sun[i]
+    ambient4 = light.ambient[i]
+    ambient = wp.vec3(ambient4[0], ambient4[1], ambient4[2])
+    nl = wp.dot(s.normal, env.sun_direction)
+    nv = wp.max(-wp.dot(s.normal, view), 0.0)
+    lit = wp.max(nl, 0.0) + s.through * wp.max(-nl, 0.0)
+    diffuse = env.sun_light * (lit * sun / wp.pi) + light.lamps[i] * (ambient4[3] / wp.pi) + ambient
+    share = fresnel(s.shine, nv)
+    shiny = light.lamp_gloss[i] * ambient4[3]
+    if sun > 0.0 and nl > 0.0:
+        shiny += env.sun_light * (highlight(s, view, env.sun_direction, 0.05) * sun)
+    mirror = light.mirrored[i]
+    shiny += wp.vec3(mirror[0], mirror[1], mirror[2]) * (share * s.mirror)
+    flat = (1.0 - s.roughness) * (1.0 - s.roughness) * (1.0 - s.mirror)
+    shiny += ambient * (share * flat)
+    colour = lerp3(wp.vec3(1.0, 1.0, 1.0), s.albedo / wp.max(s.shine, 0.2), s.metal)
+    return (s.glow + wp.cw_mul(s.albedo, diffuse) * ((1.0 - s.metal) * (1.0 - share * s.mirror))
+            + wp.cw_mul(colour, shiny))
+
+
+@wp.func
+def through_air(
+    env: Environment, camera: PinholeData, lamps: wp.array(dtype=Lamp), halo_of: wp.array2d(dtype=wp.int32),
+    tile: int, ray: wp.vec3, depth: float, light: wp.vec3, is_sky: int,
+) -> wp.vec3:
+    """What is left of a surface's light at the camera, and what the air adds."""
+    stretch = wp.length(ray)
+    view = ray / stretch
+    distance = depth * stretch
+    if is_sky == 0:
+        share = fog_share(env, camera.position[2], view[2], distance)
+        light = lerp3(light, fog_light(env, view), share)
+    k = int(0)
+    while k < TILE_LAMPS:
+        number = halo_of[tile, k]
+        k += 1
+        if number < 0:
+            k = TILE_LAMPS
+        else:
+            light += halo(env, lamps[number], camera.position, view, wp.min(distance, 150.0))
+    return wp.min(light, wp.vec3(BRIGHTEST, BRIGHTEST, BRIGHTEST))
+
+
+@wp.kernel
+def compose(
+    first: int, env: Environment, camera: PinholeData, g: GBuffer, light: LightBuffer, lamps: wp.array(dtype=Lamp),
+    tiles_across: int, halo_of: wp.array2d(dtype=wp.int32), picture: wp.array(dtype=wp.vec3),
+):
+    i = first + wp.tid()
+    tile = ((i // camera.width) // TILE) * tiles_across + (i % camera.width) // TILE
+    ray = g.ray[i]
+    if g.ids[i][0] < 0:
+        seen = sky(env, wp.normalize(ray), camera.position[2], 1)
+        picture[i] = through_air(env, camera, lamps, halo_of, tile, ray, HORIZON_M, seen, 1)
+    else:
+        seen = reflect(env, surface_at(g, i), wp.normalize(ray), light, i)
+        picture[i] = through_air(env, camera, lamps, halo_of, tile, ray, g.depth[i], seen, 0)
+
+
+@wp.func
+def _luminance(c: wp.vec3) -> float:
+    return 0.25 * c[0] + 0.65 * c[1] + 0.10 * c[2]
+
+
+@wp.func
+def _differs(g: GBuffer, picture: wp.array(dtype=wp.vec3), i: int, j: int) -> int:
+    result = int(0)
+    if g.ids[i][0] != g.ids[j][0]:
+        result = 1
+    elif g.ids[i][0] >= 0:
+        if wp.dot(g.facet[i], g.facet[j]) < 0.85 or wp.abs(g.depth[i] - g.depth[j]) > 0.12 * g.depth[i]:
+            result = 1
+        else:
+            a = _luminance(picture[i])
+            b = _luminance(picture[j])
+            if wp.abs(a - b) > 0.30 * (a + b) + 0.002:
+                result = 1
+    return result
+
+
+@wp.kernel
+def find_edges(
+    first: int, g: GBuffer, picture: wp.array(dtype=wp.vec3), width: int, height: int, edge: wp.array(dtype=wp.uint8),
+):
+    """1 where a pixel differs from one beside it: another thing, a crease, a step, or a strong pattern."""
+    i = first + wp.tid()
+    x = i % width
+    y = i // width
+    found = int(0)
+    if x > 0:
+        found = wp.max(found, _differs(g, picture, i, i - 1))
+    if x < width - 1:
+        found = wp.max(found, _differs(g, picture, i, i + 1))
+    if y > 0:
+        found = wp.max(found, _differs(g, picture, i, i - width))
+    if y < height - 1:
+        found = wp.max(found, _differs(g, picture, i, i + width))
+    edge[i] = wp.uint8(found)
+
+
+@wp.func
+def sample_offset(sample: int, samples: int) -> wp.vec2:
+    """Where in a pixel an extra sample lies, its centre being taken: spread evenly on a rotated ring."""
+    angle = 2.0 * wp.pi * (float(sample) + 0.27) / float(samples)
+    return wp.vec2(wp.cos(angle) * 0.36, wp.sin(angle) * 0.36)
+
+
+@wp.kernel
+def aim_edges(
+    first: int, camera: PinholeData, edges: wp.array(dtype=wp.int32), samples: int,
+    origin: wp.array(dtype=wp.vec3), direction: wp.array(dtype=wp.vec3), extent: wp.array(dtype=wp.vec2),
+):
+    k = first + wp.tid()
+    i = edges[k // samples]
+    offset = sample_offset(k % samples, samples)
+    origin[k] = camera.position
+    direction[k] = pixel_direction(camera, float(i % camera.width) + offset[0], float(i // camera.width) + offset[1])
+    extent[k] = wp.vec2(NEAR_M, HORIZON_M)
+
+
+@wp.func
+def _lender(g: GBuffer, width: int, height: int, i: int, instance: int, facet: wp.vec3, point: wp.vec3,
+            pixel: float) -> int:
+    """The pixel round i whose light fits a sample best: same thing, same facing, same plane."""
+    x = i % width
+    y = i // width
+    best = int(-1)
+    most = float(-1.0e9)
+    for b in range(-1, 2):
+        for a in range(-1, 2):
+            u = x + a
+            v = y + b
+            if u >= 0 and u < width and v >= 0 and v < height:
+                j = v * width + u
+                if g.ids[j][0] >= 0:
+                    off = wp.abs(wp.dot(facet, g.position[j] - point)) / (g.depth[j] * pixel + 0.002)
+                    fit = (wp.dot(facet, g.facet[j]) * 2.0 - wp.min(off, 10.0) * 0.2 - 0.05 * float(a * a + b * b)
+                           + wp.where(g.ids[j][0] == instance, 1.0, 0.0))
+                    if fit > most:
+                        most = fit
+                        best = j
+    return best
+
+
+@wp.kernel
+def shade_edges(
+    first: int, scene: SceneData, env: Environment, camera: PinholeData, g: GBuffer, light: LightBuffer,
+    lamps: wp.array(dtype=Lamp), tiles_across: int, halo_of: wp.array2d(dtype=wp.int32),
+    edges: wp.array(dtype=wp.int32), samples: int, direction: wp.array(dtype=wp.vec3),
+    distance: wp.array(dtype=float), ids: wp.array(dtype=wp.vec2i), uv: wp.array(dtype=wp.vec2),
+    facet: wp.array(dtype=wp.vec3), picture: wp.array(dtype=wp.vec3),
+):
+    """Average an edge pixel with its extra samples, each lit by the pixel beside it that fits it best."""
+    e = first + wp.tid()
+    i = edges[e]
+    pixel = 1.0 / camera.focal_px
+    tile = ((i // camera.width) // TILE) * tiles_across + (i % camera.width) // TILE
+    total = picture[i]
+    for k in range(samples):
+        r = e * samples + k
+        ray = direction[r]
+        view = wp.normalize(ray)
+        if ids[r][0] < 0:
+            seen = sky(env, view, camera.position[2], 1)
+            total += through_air(env, camera, lamps, halo_of, tile, ray, HORIZON_M, seen, 1)
+        else:
+            spot = spot_of(scene, camera.position, ray, distance[r], ids[r], uv[r], facet[r], pixel)
+            s = surface_of(spot, env, ids[r][0])
+            lender = _lender(g, camera.width, camera.height, i, ids[r][0], spot.facet, spot.position, pixel)
+            seen = s.glow + wp.cw_mul(s.albedo, env.ambient)
+            if lender >= 0:
+                seen = reflect(env, s, view, light, lender)
+            total += through_air(env, camera, lamps, halo_of, tile, ray, distance[r], seen, 0)
+    picture[i] = total / (float(samples) + 1.0)

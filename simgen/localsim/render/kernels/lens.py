@@ -1,0 +1,79 @@
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+"""From light to a picture: glare of the lens, exposure, film curve, 8 bits."""
+
+from simgen.localsim.render.kernels.noise import hash01
+from simgen.localsim.render.warp_runtime import wp
+
+
+@wp.kernel
+def shrink(first: int, source: wp.array(dtype=wp.vec3), width: int, height: int, small_width: int,
+           result: wp.array(dtype=wp.vec3)):
+    """Halve a picture: a tent of 4 x 4 pixels (1 3 3 1) for each new one."""
+    i = first + wp.tid()
+    x = 2 * (i % small_width)
+    y = 2 * (i // small_width)
+    total = wp.vec3(0.0, 0.0, 0.0)
+    for b in range(-1, 3):
+        for a in range(-1, 3):
+            w = wp.where(a == 0 or a == 1, 3.0, 1.0) * wp.where(b == 0 or b == 1, 3.0, 1.0)
+            total += source[wp.clamp(y + b, 0, height - 1) * width + wp.clamp(x + a, 0, width - 1)] * w
+    result[i] = total / 64.0
+
+
+@wp.func
+def bilinear(source: wp.array(dtype=wp.vec3), width: int, height: int, x: float, y: float) -> wp.vec3:
+    u = wp.clamp(x, 0.0, float(width) - 1.001)
+    v = wp.clamp(y, 0.0, float(height) - 1.001)
+    i = int(u)
+    j = int(v)
+    a = u - float(i)
+    b = v - float(j)
+    i1 = wp.min(i + 1, width - 1)
+    j1 = wp.min(j + 1, height - 1)
+    return ((source[j * width + i] * (1.0 - a) + source[j * width + i1] * a) * (1.0 - b)
+            + (source[j1 * width + i] * (1.0 - a) + source[j1 * width + i1] * a) * b)
+
+
+@wp.kernel
+def widen(first: int, small: wp.array(dtype=wp.vec3), small_width: int, small_height: int, width: int, keep: float,
+          result: wp.array(dtype=wp.vec3)):
+    """Add a half-size picture onto the next larger one; ``keep``: weight of what is there already."""
+    i = first + wp.tid()
+    wide = bilinear(small, small_width, small_height, (float(i % width) - 0.5) * 0.5, (float(i // width) - 0.5) * 0.5)
+    result[i] = result[i] * keep + wide * (1.0 - keep)
+
+
+@wp.func
+def film(x: float) -> float:
+    """A filmic curve (Narkowicz' 2015 fit of ACES): soft shoulder, a little contrast."""
+    return wp.clamp((x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0)
+
+
+@wp.func
+def encoded(x: float) -> float:
+    """sRGB transfer curve (IEC 61966-2-1)."""
+    result = 12.92 * x
+    if x > 0.0031308:
+        result = 1.055 * wp.pow(x, 1.0 / 2.4) - 0.055
+    return result
+
+
+@wp.kernel
+def develop(first: int, picture: wp.array(dtype=wp.vec3), glare: wp.array(dtype=wp.vec3), width: int, height: int,
+            exposure: float, bloom: float, seed: int, rgb: wp.array(dtype=wp.uint8)):
+    """Linear light to sRGB bytes. Half a step of noise hides the steps between 8-bit values."""
+    i = first + wp.tid()
+    x = float(i % width)
+    y = float(i // width)
+    spread = bilinear(glare, (width + 1) // 2, (height + 1) // 2, (x - 0.5) * 0.5, (y - 0.5) * 0.5)
+    light = (picture[i] * (1.0 - bloom) + spread * bloom) * exposure
+    u = x / float(width) - 0.5
+    v = y / float(height) - 0.5
+    light = light * (1.0 - 0.25 * (u * u + 0.3 * v * v))
+    # very bright colours wash out towards white, as they do on film
+    peak = wp.max(light[0], wp.max(light[1], light[2]))
+    wash = wp.clamp((peak - 2.0) / 20.0, 0.0, 0.75)
+    light = light * (1.0 - wash) + wp.vec3(peak, peak, peak) * wash
+    dither = hash01(i, seed, 3) - 0.5
+    for k in range(3):
+        rgb[3 * i + k] = wp.uint8(wp.clamp(encoded(film(light[k])) * 255.0 + 0.5 + dither, 0.0, 255.0))

@@ -1,0 +1,155 @@
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+"""What vehicles, people and animals are made of. Patterns stick to the mesh, so they move with the body."""
+
+from simgen.localsim.render.kernels.noise import clouds, fract, grain, hash01, lerp3, smooth
+from simgen.localsim.render.kernels.surface import Spot, Surface, matt, tilted, tint_row
+from simgen.localsim.render.warp_runtime import wp
+
+HEADLAMP_GLOW = wp.constant(14.0)
+TAIL_GLOW = wp.constant(0.9)
+BRAKE_GLOW = wp.constant(3.0)
+
+
+@wp.func
+def car_paint(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
+    """A base colour under clear coat, dusty towards the sills."""
+    q = s.local
+    dust = smooth(0.75, 0.15, q[2]) * (0.25 + 0.5 * clouds(texture, q[0] + q[1], q[2], 0.4, s.footprint))
+    r = matt(lerp3(tint_row(s.tint, 0), wp.vec3(0.20, 0.18, 0.155), dust * 0.5), s.normal, 0.16)
+    r.shine = 0.05
+    r.mirror = 1.0 - 0.8 * dust
+    return r
+
+
+@wp.func
+def car_glass(s: Spot) -> Surface:
+    """Tinted panes: almost black inside, a mirror outside."""
+    r = matt(wp.vec3(0.010, 0.012, 0.013), s.normal, 0.03)
+    r.shine = 0.06
+    r.mirror = 1.0
+    return r
+
+
+@wp.func
+def tyre(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
+    q = s.local
+    k = 0.9 + 0.6 * (clouds(texture, q[0] + q[1], q[2], 0.9, s.footprint) - 0.5)
+    return matt(wp.vec3(0.022, 0.022, 0.023) * k, s.normal, 0.85)
+
+
+@wp.func
+def rim(s: Spot) -> Surface:
+    r = matt(wp.vec3(0.55, 0.56, 0.58), s.normal, 0.25)
+    r.shine = 0.5
+    r.metal = 0.8
+    r.mirror = 0.7
+    return r
+
+
+@wp.func
+def headlamp(s: Spot) -> Surface:
+    """Clear lens over a reflector; glows when lit."""
+    r = matt(wp.vec3(0.46, 0.48, 0.51), s.normal, 0.06)
+    r.shine = 0.08
+    r.mirror = 1.0
+    if s.lamps[0] > 0:
+        r.glow = wp.vec3(1.0, 0.95, 0.85) * HEADLAMP_GLOW
+        r.albedo = r.albedo * 0.3
+    return r
+
+
+@wp.func
+def taillamp(s: Spot) -> Surface:
+    r = matt(wp.vec3(0.30, 0.010, 0.010), s.normal, 0.08)
+    r.shine = 0.06
+    r.mirror = 1.0
+    if s.lamps[2] > 0:
+        r.glow = wp.vec3(1.0, 0.030, 0.020) * BRAKE_GLOW
+    elif s.lamps[1] > 0:
+        r.glow = wp.vec3(1.0, 0.022, 0.015) * TAIL_GLOW
+    return r
+
+
+@wp.func
+def plate(s: Spot) -> Surface:
+    """A number plate: dark strokes on a light ground. uv: anything; the strokes follow the mesh."""
+    r = matt(wp.vec3(0.66, 0.66, 0.62), s.normal, 0.4)
+    across = s.local[1]
+    cell = wp.floor(across / 0.055)
+    inside = wp.abs(fract(across / 0.055) - 0.5)
+    if s.footprint < 0.03 and inside < 0.34 and hash01(int(cell), int(wp.floor(s.local[2] / 0.022)), 11) > 0.45:
+        r.albedo = wp.vec3(0.05, 0.05, 0.06)
+    return r
+
+
+@wp.func
+def skin(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
+    """Light scatters under skin: the shadow side stays warm."""
+    q = s.local
+    k = 0.95 + 0.25 * (clouds(texture, q[0] + q[1], q[2], 2.0, s.footprint) - 0.5)
+    r = matt(wp.cw_mul(tint_row(s.tint, 2) * k, wp.vec3(1.05, 0.97, 0.95)), s.normal, 0.5)
+    r.shine = 0.03
+    r.through = 0.08
+    return r
+
+
+@wp.func
+def cloth(s: Spot, texture: wp.array(dtype=wp.vec2), row: int) -> Surface:
+    """Woven and folded: the folds are slopes of a noise stretched along the body."""
+    q = s.local
+    x = q[0] + 0.8 * q[1]
+    weave = grain(texture, x, q[2], 2.5, s.footprint) - 0.5
+    fold = clouds(texture, x * 1.6, q[2], 0.9, s.footprint)
+    k = 0.95 + 0.20 * weave + 0.5 * (fold - 0.5)
+    r = matt(tint_row(s.tint, row) * wp.max(k, 0.3), s.normal, 0.95)
+    reach = 0.02
+    side = clouds(texture, (x + reach) * 1.6, q[2], 0.9, s.footprint) - fold
+    up = clouds(texture, x * 1.6, q[2] + reach, 0.9, s.footprint) - fold
+    r.normal = tilted(s.normal, wp.vec3(side, 0.8 * side, up) * 1.6)
+    r.shine = 0.02
+    return r
+
+
+@wp.func
+def hair(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
+    q = s.local
+    k = 0.7 + 0.9 * grain(texture, (q[0] + q[1]) * 4.0, q[2] * 0.6, 1.0, s.footprint)
+    r = matt(wp.vec3(0.040, 0.028, 0.020) * k, s.normal, 0.55)
+    r.shine = 0.05
+    return r
+
+
+@wp.func
+def fur(s: Spot, texture: wp.array(dtype=wp.vec2), row: int) -> Surface:
+    """Strands that run back and down along the body; the back is darker than the flanks."""
+    q = s.local
+    along = q[0] * 0.9 + q[2] * 0.5
+    across = q[2] * 2.2 - q[0] * 0.4 + q[1] * 1.6
+    strand = clouds(texture, along * 2.0, across * 7.0, 0.9, s.footprint)
+    fine = grain(texture, along * 1.2, across * 5.0, 1.6, s.footprint) - 0.5
+    patch = clouds(texture, q[0], q[2] + q[1], 0.7, s.footprint) - 0.5
+    k = 0.86 + 1.0 * (strand - 0.5) + 0.35 * fine + 0.35 * patch
+    back = smooth(0.5, 0.95, s.normal[2])
+    r = matt(tint_row(s.tint, row) * (wp.max(k, 0.3) * (1.0 - 0.22 * back)), s.normal, 0.9)
+    r.shine = 0.02
+    r.through = 0.10                       # the fringe of a coat lights up against the sun
+    if s.footprint < 0.02:
+        reach = 0.006
+        slope = clouds(texture, along * 2.0, (across + reach) * 7.0, 0.9, s.footprint) - strand
+        r.normal = tilted(s.normal, wp.vec3(0.2 * slope, 0.5 * slope, slope) * 0.9)
+    return r
+
+
+@wp.func
+def horn(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
+    q = s.local
+    k = 0.8 + 0.6 * (clouds(texture, q[0] + q[1], q[2], 1.6, s.footprint) - 0.4)
+    return matt(wp.vec3(0.30, 0.235, 0.16) * k, s.normal, 0.6)
+
+
+@wp.func
+def eye(s: Spot) -> Surface:
+    r = matt(wp.vec3(0.012, 0.009, 0.007), s.normal, 0.08)
+    r.shine = 0.05
+    r.mirror = 1.0
+    return r

@@ -1,0 +1,97 @@
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+"""Chance that is the same everywhere: hashes of numbers, and a noise texture read by position."""
+
+from simgen.localsim.render.warp_runtime import wp
+
+TEXTURE_SIZE = wp.constant(512)
+TEXTURE_LEVELS = wp.constant(10)
+
+
+@wp.func
+def hash01(a: int, b: int, c: int) -> float:
+    """A number in [0, 1) from three integers (multiply-xor mixing)."""
+    x = wp.uint32(a) * wp.uint32(374761393) + wp.uint32(b) * wp.uint32(668265263) + wp.uint32(c) * wp.uint32(1274126177)
+    x = (x ^ (x >> wp.uint32(13))) * wp.uint32(1274126177)
+    x = (x ^ (x >> wp.uint32(16))) * wp.uint32(2246822519)
+    x = x ^ (x >> wp.uint32(15))
+    return float(x & wp.uint32(0xFFFFFF)) / 16777216.0
+
+
+@wp.func
+def fract(x: float) -> float:
+    return x - wp.floor(x)
+
+
+@wp.func
+def lerp3(a: wp.vec3, b: wp.vec3, t: float) -> wp.vec3:
+    return a + (b - a) * t
+
+
+@wp.func
+def smooth(low: float, high: float, x: float) -> float:
+    """0 below ``low``, 1 above ``high``, smooth in between."""
+    t = wp.clamp((x - low) / (high - low), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+@wp.func
+def cell_hash(x: float, y: float, salt: int) -> float:
+    """A number in [0, 1) for the unit cell that (x, y) lies in."""
+    return hash01(int(wp.floor(x)), int(wp.floor(y)), salt)
+
+
+@wp.func
+def stratified(x: int, y: int, seed: int, salt: int) -> wp.vec2:
+    """Two numbers in [0, 1) for a sample of pixel (x, y).
+
+    The 16 pixels of each 4 x 4 tile share one draw and step through Roberts' R2 sequence, so that a filter that
+    averages neighbours averages evenly spread samples.
+    """
+    tile = hash01(x / 4, y / 4, seed * 31 + salt)
+    other = hash01(y / 4, x / 4, seed * 37 + salt + 101)
+    # Bit-mixed order inside the tile: neighbours are far apart in the sequence.
+    a = x & 3
+    b = y & 3
+    k = float(((a ^ b) & 1) * 8 + ((b & 1) * 4) + (((a ^ b) >> 1) * 2) + (b >> 1))
+    return wp.vec2(fract(tile + 0.7548776662 * k), fract(other + 0.5698402910 * k))
+
+
+@wp.func
+def level_of(metres: float, repeats_per_metre: float) -> float:
+    """The texture's level whose texels are as large as a footprint of so many metres."""
+    return wp.log2(wp.max(metres * repeats_per_metre * float(TEXTURE_SIZE), 1.0))
+
+
+@wp.func
+def noise2(texture: wp.array(dtype=wp.vec2), u: float, v: float, level: float) -> wp.vec2:
+    """The noise texture at (u, v) repeats: (clouds of several scales, grain), both around 0.5; bilinear."""
+    whole = wp.clamp(int(level + 0.5), 0, TEXTURE_LEVELS - 1)
+    size = TEXTURE_SIZE >> whole
+    # levels lie one after the other: 4/3 (1 - 4^-level) of the first one's texels come before
+    first = ((TEXTURE_SIZE * TEXTURE_SIZE - size * size) / 3) * 4
+    x = u * float(size) - 0.5
+    y = v * float(size) - 0.5
+    fx = wp.floor(x)
+    fy = wp.floor(y)
+    a = x - fx
+    b = y - fy
+    mask = size - 1
+    i = int(fx) & mask
+    j = int(fy) & mask
+    i1 = (i + 1) & mask
+    j1 = (j + 1) & mask
+    top = texture[first + j * size + i] * (1.0 - a) + texture[first + j * size + i1] * a
+    low = texture[first + j1 * size + i] * (1.0 - a) + texture[first + j1 * size + i1] * a
+    return top * (1.0 - b) + low * b
+
+
+@wp.func
+def clouds(texture: wp.array(dtype=wp.vec2), u: float, v: float, scale: float, footprint: float) -> float:
+    """Noise of several scales at a place in metres; ``scale`` is in repeats a metre. About 0.5 ± 0.18."""
+    return noise2(texture, u * scale, v * scale, level_of(footprint, scale))[0]
+
+
+@wp.func
+def grain(texture: wp.array(dtype=wp.vec2), u: float, v: float, scale: float, footprint: float) -> float:
+    """White grain at a place in metres, one grain a texel; fades to 0.5 with distance."""
+    return noise2(texture, u * scale, v * scale, level_of(footprint, scale))[1]

@@ -1,0 +1,38 @@
+"""Lamps of a scene: those that actors carry and the place's street lamps, as kernels read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.mesh import Light
+from simgen.localsim.render.kernels.lighting import STREET_LAMP, Lamp
+from simgen.localsim.render.warp_runtime import wp
+
+_STREET_COLOUR = 5.0 * np.array([1.0, 0.72, 0.42], dtype=np.float32)     # warm white
+_STREET_REACH_M = 34.0
+_SEEN_WITHIN_M = 160.0      # farther lamps light nothing one can make out; their heads still glow
+
+
+def street_lights(positions: NDArray[np.floating[Any]]) -> tuple[Light, ...]:
+    """Lamps at positions (N, 3) that shine down."""
+    down = np.array([0.0, 0.0, -1.0])
+    return tuple(Light(np.asarray(p, dtype=np.float64), down, _STREET_COLOUR, int(STREET_LAMP), _STREET_REACH_M)
+                 for p in positions)
+
+
+def lamps_near(lights: Sequence[Light], eye: NDArray[np.float64]) -> Any:
+    """The lamps that matter for a camera at ``eye`` (3,), nearest first; at least one row, dark if there is none."""
+    near: list[Light] = []
+    if lights:
+        places = np.array([one.position_m for one in lights])
+        distance = np.linalg.norm(places - eye, axis=1)
+        near = [lights[k] for k in np.argsort(distance, kind="stable") if distance[k] < _SEEN_WITHIN_M]
+    rows = np.zeros(max(len(near), 1), dtype=Lamp.numpy_dtype())
+    for row, light in zip(rows, near, strict=False):
+        row["position"], row["direction"], row["colour"] = light.position_m, light.direction, light.colour
+        row["kind"], row["reach"] = light.kind, light.reach_m
+    return wp.array(rows, dtype=Lamp, device="cpu")

@@ -1,0 +1,185 @@
+"""The renderer's face: a place, its weather and its actors in; pictures, labels and LiDAR returns out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.mesh import Instance, Light, Mesh
+from simgen.localsim.render import warp_runtime
+from simgen.localsim.render.camera import Pinhole
+from simgen.localsim.render.kernels import packets, pinhole, scene_data
+from simgen.localsim.render.kernels import simple
+from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads
+from simgen.localsim.render.scene import Scene, on_cpu
+from simgen.localsim.render.warp_runtime import wp
+from simgen.localsim.render.weather import Weather
+
+
+class PlaceGeometry(Protocol):
+    """What the renderer needs to know of a place."""
+
+    @property
+    def static(self) -> Mesh: ...
+    @property
+    def prototypes(self) -> Mapping[str, Mesh]: ...
+    @property
+    def scenery(self) -> Sequence[Instance]: ...
+    @property
+    def street_lamps(self) -> NDArray[Any]: ...
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CameraBuffers:
+    """What a camera sees, all pixel-exact with each other.
+
+    rgb:       (H, W, 3) uint8, or None if not asked for.
+    depth_m:   (H, W) float32 along the optical axis; 1000 for the sky and beyond.
+    tag:       (H, W) uint8, CARLA semantic tag; 11 for the sky.
+    actor_id:  (H, W) uint32; 0 for the level.
+    """
+
+    rgb: NDArray[np.uint8] | None
+    depth_m: NDArray[np.float32]
+    tag: NDArray[np.uint8]
+    actor_id: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SweepHits:
+    """What LiDAR rays met.
+
+    range_m:        (N,) float32, inf where nothing was met.
+    cos_incidence:  (N,) float32 in [0, 1], between ray and true surface normal; 0 on a miss.
+    actor_id:       (N,) uint32; 0 for the level and on a miss. Hits on the carrier itself are reported as its own.
+    tag:            (N,) uint8, CARLA semantic tag; 0 on a miss.
+    """
+
+    range_m: NDArray[np.float32]
+    cos_incidence: NDArray[np.float32]
+    actor_id: NDArray[np.uint32]
+    tag: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _View:
+    """The primary rays of one camera and what they met."""
+
+    pinhole: Pinhole
+    rays: Rays
+    hits: Hits
+    depth_m: NDArray[np.float32]
+    tag: NDArray[np.uint8]
+    actor_id: NDArray[np.uint32]
+
+
+class Renderer:
+    """Ray-traced cameras and LiDARs of one place.
+
+    The same place, weather, scene and seed give the same bytes, whatever was rendered before and on any number of
+    threads. Not to be used from two threads at once.
+    """
+
+    def __init__(self, place: PlaceGeometry, threads: int = 1) -> None:
+        warp_runtime.load_kernels([packets, pinhole, scene_data, simple])
+        self._threads = Threads(threads)
+        self._scene = Scene(place.static, place.prototypes, place.scenery)
+        self._caster = RayCaster(self._scene.tree, self._threads)
+        self._views: dict[tuple[Any, ...], _View] = {}
+        self._weather = Weather()
+        self._lights: tuple[Light, ...] = ()
+        self._time_s, self._seed = 0.0, 0
+
+    def add_mesh(self, key: str, mesh: Mesh) -> None:
+        """Make a mesh known under a key; again with the same mesh does nothing, with another is a ``ValueError``."""
+        self._scene.add_mesh(key, mesh)
+
+    def has_mesh(self, key: str) -> bool:
+        return self._scene.has_mesh(key)
+
+    def set_weather(self, weather: Weather) -> None:
+        self._weather = weather
+
+    def set_scene(self, instances: Sequence[Instance], lights: Sequence[Light], time_s: float, seed: int) -> None:
+        """Say what stands where at this moment. Raises ``KeyError`` for an instance of an unknown mesh."""
+        self._scene.place_actors(instances)
+        self._lights, self._time_s, self._seed = tuple(lights), time_s, seed
+        self._views.clear()
+
+    def camera(self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float,
+               rgb: bool) -> CameraBuffers:
+        """See the scene from a camera: world_from_camera (4, 4), body axes x forward, y left, z up."""
+        view = self._view(Pinhole(np.asarray(world_from_camera, dtype=np.float64), width, height, fov_rad))
+        picture = self._simple_picture(view) if rgb else None
+        return CameraBuffers(rgb=picture, depth_m=view.depth_m, tag=view.tag, actor_id=view.actor_id)
+
+    def sweep(self, world_from_lidar: NDArray[np.float64], directions: NDArray[np.float32],
+              range_m: float) -> SweepHits:
+        """Cast LiDAR rays: directions (N, 3) in LiDAR axes, any length above 0; nothing beyond ``range_m`` is met."""
+        if directions.ndim != 2 or directions.shape[1] != 3:
+            raise ValueError(f"directions must have shape (N, 3), got {directions.shape}")
+        count = len(directions)
+        found = SweepHits(np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.uint32),
+                          np.empty(count, np.uint8))
+        if count == 0:
+            return found
+        beams = on_cpu(np.ascontiguousarray(directions, dtype=np.float32), wp.vec3)
+        rays, hits = Rays.allocate(count, 1, picture=False, coherent=True), Hits.allocate(count)
+        self._threads.launch(scene_data.aim_sweep, count, [
+            wp.mat44(np.asarray(world_from_lidar, dtype=np.float32)), float(range_m), beams, rays.origin,
+            rays.direction, rays.extent])
+        self._caster.intersect(rays, hits)
+        self._threads.launch(scene_data.label_returns, count, [
+            self._scene.data, rays.direction, hits.distance, hits.ids, hits.normal,
+            on_cpu(found.range_m, float), on_cpu(found.cos_incidence, float), on_cpu(found.actor_id, wp.uint32),
+            on_cpu(found.tag, wp.uint8)])
+        return found
+
+    def _view(self, pinhole_: Pinhole) -> _View:
+        """Cast a camera's primary rays, or find them if this scene was seen from there already."""
+        known = self._views.get(pinhole_.key())
+        if known is not None:
+            return known
+        width, height = pinhole_.width, pinhole_.height
+        rays, hits = Rays.allocate(width, height, picture=True, coherent=True), Hits.allocate(width * height)
+        self._threads.launch(pinhole.aim_pixels, width * height, [
+            pinhole_data(pinhole_), rays.origin, rays.direction, rays.extent])
+        self._caster.intersect(rays, hits)
+        depth_m = np.empty((height, width), np.float32)
+        tag = np.empty((height, width), np.uint8)
+        actor_id = np.empty((height, width), np.uint32)
+        self._threads.launch(scene_data.label_pixels, width * height, [
+            self._scene.data, hits.distance, hits.ids, on_cpu(depth_m.reshape(-1), float),
+            on_cpu(tag.reshape(-1), wp.uint8), on_cpu(actor_id.reshape(-1), wp.uint32)])
+        view = _View(pinhole_, rays, hits, depth_m, tag, actor_id)
+        for array in (depth_m, tag, actor_id):
+            array.flags.writeable = False     # the view is shared by all sensors that stand here
+        self._views[pinhole_.key()] = view
+        return view
+
+    def _simple_picture(self, view: _View) -> NDArray[np.uint8]:
+        count = view.pinhole.width * view.pinhole.height
+        rays = Rays.allocate(view.pinhole.width, view.pinhole.height, picture=True, coherent=True)
+        visible = wp.zeros(count, dtype=float, device="cpu")
+        rgb = np.empty((view.pinhole.height, view.pinhole.width, 3), np.uint8)
+        sun = wp.vec3(*(float(x) for x in self._weather.sun_direction))
+        hit = [self._scene.data, view.rays.direction, view.hits.distance, view.hits.ids, view.hits.normal]
+        self._threads.launch(simple.aim_sun, count, [*hit, view.rays.origin, sun, rays.origin, rays.direction, rays.extent])
+        self._caster.occlude(rays, visible)
+        self._threads.launch(simple.shade, count, [*hit, sun, visible, on_cpu(rgb.reshape(-1), wp.uint8)])
+        return rgb
+
+
+def pinhole_data(camera: Pinhole) -> Any:
+    """The camera as kernels read it."""
+    data = pinhole.PinholeData()
+    pose = camera.world_from_camera
+    data.forward, data.left, data.up, data.position = (wp.vec3(*(float(x) for x in pose[:3, k])) for k in range(4))
+    data.focal_px = camera.focal_px
+    data.centre_u, data.centre_v = camera.centre_px
+    data.width, data.height = camera.width, camera.height
+    return data

@@ -1,0 +1,165 @@
+"""The scene: meshes in one pool, instances of them in one two-level tree.
+
+A mesh is added once and never changes. Each picture's actors are instances, so that a moving actor costs a new
+transform and no new tree. Which meshes were added, and when, shows nowhere in a picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.mesh import TAG, Instance, Material, Mesh
+from simgen.localsim.render.embree import Device, InstanceScene, TriangleScene
+from simgen.localsim.render.kernels.scene_data import SceneData
+from simgen.localsim.render.warp_runtime import wp
+
+PLACE = "place/static"      # key of the place's own mesh
+
+_VERTEX_ROWS = {"normal": (3, np.float32), "uv": (2, np.float32)}
+_TRIANGLE_ROWS = {"corners": (3, np.int32), "material": (0, np.int32), "parameter": (0, np.float32)}
+_WHITE = np.full((3, 3), 0.5, dtype=np.float32)
+
+
+def on_cpu(array: NDArray[Any], dtype: Any) -> Any:
+    """A Warp array that shares the memory of a numpy array."""
+    return wp.array(array, dtype=dtype, device="cpu", copy=False)
+
+
+class _Rows:
+    """Arrays that grow together at the end, doubling their room."""
+
+    def __init__(self, layout: Mapping[str, tuple[int, Any]]) -> None:
+        self.used = 0
+        self._arrays = {name: np.zeros((1024, width) if width else 1024, dtype=kind)
+                        for name, (width, kind) in layout.items()}
+
+    def append(self, **rows: NDArray[Any]) -> int:
+        """Add rows to every array; return the number of the first."""
+        first, count = self.used, len(next(iter(rows.values())))
+        for name, new in rows.items():
+            array = self._arrays[name]
+            if first + count > len(array):
+                grown = np.zeros((2 * (first + count), *array.shape[1:]), dtype=array.dtype)
+                grown[:first] = array[:first]
+                self._arrays[name] = array = grown
+            array[first:first + count] = new
+        self.used += count
+        return first
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._arrays[name]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Member:
+    """One mesh of the pool."""
+
+    mesh: Mesh
+    tree: TriangleScene
+    first_triangle: int
+
+
+class Scene:
+    """Everything a ray can meet, and its attributes for kernels."""
+
+    def __init__(self, static: Mesh, prototypes: Mapping[str, Mesh], scenery: Sequence[Instance]) -> None:
+        self._device = Device()
+        self._members: dict[str, _Member] = {}
+        self._vertices, self._triangles = _Rows(_VERTEX_ROWS), _Rows(_TRIANGLE_ROWS)
+        self._material_tag = np.zeros(len(Material), dtype=np.uint8)
+        for material, tag in TAG.items():
+            self._material_tag[material] = tag
+        self.add_mesh(PLACE, static)
+        for key, mesh in prototypes.items():
+            self.add_mesh(key, mesh)
+        self._fixed = (Instance(PLACE, np.eye(4)), *scenery)
+        self._fixed_rows = self._instance_rows(self._fixed)
+        self.tree = InstanceScene(self._device, self._placed(self._fixed))
+        self.data = self._data(self._fixed_rows)
+
+    def has_mesh(self, key: str) -> bool:
+        return key in self._members
+
+    def add_mesh(self, key: str, mesh: Mesh) -> None:
+        """Make a mesh known under a key. Adding the same mesh again does nothing; another one is a ``ValueError``."""
+        known = self._members.get(key)
+        if known is not None:
+            if known.mesh is not mesh and not _same(known.mesh, mesh):
+                raise ValueError(f"another mesh is already known as '{key}'")
+            return
+        _check(key, mesh)
+        first_vertex = self._vertices.append(normal=mesh.normals, uv=mesh.uv)
+        first_triangle = self._triangles.append(
+            corners=mesh.triangles + np.int32(first_vertex), material=mesh.material, parameter=mesh.parameter)
+        tree = TriangleScene(self._device, mesh.positions, mesh.triangles)
+        self._members[key] = _Member(mesh, tree, first_triangle)
+
+    def place_actors(self, instances: Sequence[Instance]) -> None:
+        """Replace all moving instances. Raises ``KeyError`` for a mesh that was never added."""
+        rows = self._instance_rows(instances)
+        self.tree.replace(self._placed(instances))
+        self.data = self._data({name: np.concatenate([self._fixed_rows[name], rows[name]]) for name in rows})
+
+    def _placed(self, instances: Sequence[Instance]) -> list[tuple[TriangleScene, NDArray[np.float64]]]:
+        return [(self._members[one.mesh].tree, one.world_from_mesh) for one in instances]
+
+    def _instance_rows(self, instances: Sequence[Instance]) -> dict[str, NDArray[Any]]:
+        unknown = sorted({one.mesh for one in instances} - self._members.keys())
+        if unknown:
+            raise KeyError(f"no mesh was added under {unknown}")
+        count = len(instances)
+        world_from_mesh = np.array([one.world_from_mesh for one in instances], dtype=np.float64).reshape(count, 4, 4)
+        return {
+            "first_triangle": np.array([self._members[one.mesh].first_triangle for one in instances], np.int32),
+            "mesh_from_world": np.linalg.inv(world_from_mesh).astype(np.float32),
+            "tint": np.array([_WHITE if one.tint is None else one.tint for one in instances],
+                             np.float32).reshape(count, 3, 3),
+            "actor_id": np.array([one.actor_id for one in instances], np.uint32),
+            "instance_tag": np.array([one.tag for one in instances], np.uint8),
+            "lamps": np.array([(one.headlamps, one.tail, one.brake) for one in instances],
+                              np.int32).reshape(count, 3),
+        }
+
+    def _data(self, rows: Mapping[str, NDArray[Any]]) -> Any:
+        data = SceneData()
+        data.normal = on_cpu(self._vertices["normal"], wp.vec3)
+        data.uv = on_cpu(self._vertices["uv"], wp.vec2)
+        data.corners = on_cpu(self._triangles["corners"], wp.vec3i)
+        data.material = on_cpu(self._triangles["material"], wp.int32)
+        data.parameter = on_cpu(self._triangles["parameter"], float)
+        data.material_tag = on_cpu(self._material_tag, wp.uint8)
+        data.first_triangle = on_cpu(rows["first_triangle"], wp.int32)
+        data.mesh_from_world = on_cpu(rows["mesh_from_world"], wp.mat44)
+        data.tint = on_cpu(rows["tint"], wp.mat33)
+        data.actor_id = on_cpu(rows["actor_id"], wp.uint32)
+        data.instance_tag = on_cpu(rows["instance_tag"], wp.uint8)
+        data.lamps = on_cpu(rows["lamps"], wp.vec3i)
+        return data
+
+
+def _same(a: Mesh, b: Mesh) -> bool:
+    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in (
+        "positions", "normals", "uv", "triangles", "material", "parameter"))
+
+
+def _check(key: str, mesh: Mesh) -> None:
+    """Refuse a mesh that a kernel would read past the end of."""
+    vertices, triangles = len(mesh.positions), len(mesh.triangles)
+    shapes = {
+        "positions": (vertices, 3), "normals": (vertices, 3), "uv": (vertices, 2), "triangles": (triangles, 3),
+        "material": (triangles,), "parameter": (triangles,),
+    }
+    for name, shape in shapes.items():
+        if getattr(mesh, name).shape != shape:
+            raise ValueError(f"mesh '{key}': {name} has shape {getattr(mesh, name).shape}, expected {shape}")
+    if triangles and not 0 <= mesh.triangles.min() <= mesh.triangles.max() < vertices:
+        raise ValueError(f"mesh '{key}': triangles name vertices outside 0…{vertices - 1}")
+    if triangles and not 0 <= mesh.material.min() <= mesh.material.max() < len(Material):
+        raise ValueError(f"mesh '{key}': unknown material numbers")
+    if not np.isfinite(mesh.positions).all():
+        raise ValueError(f"mesh '{key}': positions are not finite")

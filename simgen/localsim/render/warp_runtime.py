@@ -1,0 +1,74 @@
+"""Warp, set up once: where compiled kernels are kept, and that two processes do not compile them twice.
+
+Every module with kernels imports ``wp`` from here, because Warp reads its settings when a kernel is defined.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+import platformdirs
+import warp as wp
+
+_LOG = logging.getLogger(__name__)
+
+
+def cache_folder() -> Path:
+    """The first writable one of ``$SIMGEN_CACHE``, the user's cache folder and the temporary folder."""
+    wanted = os.environ.get("SIMGEN_CACHE")
+    candidates = [Path(wanted)] if wanted else [Path(platformdirs.user_cache_dir("simgen"))]
+    candidates.append(Path(tempfile.gettempdir()) / f"simgen-{os.getuid() if hasattr(os, 'getuid') else 'user'}")
+    for folder in candidates:
+        kernels = folder / "warp"
+        try:
+            kernels.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            _LOG.warning("cannot keep compiled kernels in %s (%s)", kernels, error)
+            continue
+        if os.access(kernels, os.W_OK):
+            return kernels
+        _LOG.warning("cannot keep compiled kernels in %s (not writable)", kernels)
+    raise OSError("no writable folder for compiled kernels: set SIMGEN_CACHE to one")
+
+
+def _configure() -> Path:
+    folder = cache_folder()
+    wp.config.quiet = True
+    wp.config.log_level = wp.LOG_ERROR
+    wp.config.enable_backward = False       # no gradients here; halves the time to compile
+    wp.config.kernel_cache_dir = str(folder)
+    wp.init()
+    return folder
+
+
+KERNEL_FOLDER = _configure()
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file, across processes."""
+    if sys.platform == "win32":     # no flock there; Warp's own atomic renames keep the cache whole
+        yield
+        return
+    import fcntl
+
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def load_kernels(modules: Sequence[ModuleType]) -> None:
+    """Compile, or load from the cache, all kernels of these Python modules, one process at a time."""
+    with _alone(KERNEL_FOLDER / "compile.lock"):
+        for module in modules:
+            wp.load_module(module, device="cpu")

@@ -1,0 +1,196 @@
+"""The one seam between CARLA's left-handed world and the right-handed one that places, bodies and the renderer share.
+
+Right-handed here means x east, y north (left), z up: CARLA with y negated, which is also OpenDRIVE's frame.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.axes import FLIP_Y, carla_matrix, vector_from_carla
+from simgen.localsim.actors import Actor, Vehicle, Walker
+from simgen.localsim.lamps import brake_lamps, headlamps, tail_lamps
+from simgen.localsim.mesh import Instance, Light, Mesh
+from simgen.localsim.opendrive import parse, speed_limit_kmh
+from simgen.localsim.values import Rotation, Transform, Vector3, WeatherParameters
+from simgen.localsim.world import Level
+
+# Light of a lamp, linear RGB, where a street lamp has about 5; and how far it matters.
+LOW_BEAM_RGB, LOW_BEAM_REACH_M = (14.0, 13.0, 11.5), 70.0
+HIGH_BEAM_RGB, HIGH_BEAM_REACH_M = (24.0, 22.5, 20.0), 140.0
+TAIL_RGB, BRAKE_RGB, TAIL_REACH_M = (0.8, 0.04, 0.02), (2.4, 0.12, 0.06), 12.0
+LOW_BEAM_TILT = math.radians(-1.0)           # 1 % of slope and a little, as headlamps are set
+
+
+class GroundOf(Protocol):
+    """A place's ground: (N, 2) right-handed places → (N,) heights."""
+
+    def height(self, xy: NDArray[np.float64]) -> NDArray[np.floating[Any]]: ...
+
+
+class SpawnPose(Protocol):
+    """Where a vehicle may be born, right-handed."""
+
+    @property
+    def x_m(self) -> float: ...
+    @property
+    def y_m(self) -> float: ...
+    @property
+    def z_m(self) -> float: ...
+    @property
+    def yaw_rad(self) -> float: ...
+
+
+class PlaceLike(Protocol):
+    """What the world needs of a place."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def opendrive(self) -> str: ...
+    @property
+    def spawn_points(self) -> Sequence[SpawnPose]: ...
+    @property
+    def ground(self) -> GroundOf: ...
+
+
+class BodyLampsLike(Protocol):
+    """Lamp positions in mesh axes, (k, 3) each."""
+
+    @property
+    def head(self) -> NDArray[Any]: ...
+    @property
+    def tail(self) -> NDArray[Any]: ...
+
+
+class Bodies(Protocol):
+    """Who makes bodies: the functions of ``simgen.localsim.bodies``."""
+
+    def body_mesh(self, blueprint: str, size_lwh_m: tuple[float, float, float], phase: int) -> Mesh: ...
+    def gait_phase(self, blueprint: str, travelled_m: float, speed_mps: float) -> int: ...
+    def tints(self, blueprint: str, color: str | None, key: str) -> NDArray[np.float32]: ...
+    def lamps(self, blueprint: str, size: tuple[float, float, float]) -> BodyLampsLike: ...
+
+
+class MeshStore(Protocol):
+    """Where meshes are kept: the renderer."""
+
+    def has_mesh(self, key: str) -> bool: ...
+    def add_mesh(self, key: str, mesh: Mesh) -> None: ...
+
+
+def level_of(place: PlaceLike) -> Level:
+    """A place as the world knows it."""
+
+    def height(carla_xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(place.ground.height(carla_xy * FLIP_Y.diagonal()[:2]), dtype=np.float64)
+
+    return Level(
+        name=place.name,
+        opendrive=place.opendrive,
+        spawn_points=tuple(_spawn_transform(point) for point in place.spawn_points),
+        ground=height,
+        speed_limit_kmh=speed_limit_kmh(parse(place.opendrive)),
+    )
+
+
+def _spawn_transform(point: SpawnPose) -> Transform:
+    x, y, z = vector_from_carla((point.x_m, point.y_m, point.z_m))
+    # Seen from above, CARLA's yaw runs clockwise.
+    return Transform(Vector3(float(x), float(y), float(z)), Rotation(0.0, -math.degrees(point.yaw_rad), 0.0))
+
+
+def matrix_from_carla(transform: Transform) -> NDArray[np.float64]:
+    """(4, 4) right-handed world from local body axes (x forward, y left, z up)."""
+    matrix = carla_matrix(transform.location, transform.rotation)
+    matrix[:3, :3] = FLIP_Y @ matrix[:3, :3] @ FLIP_Y
+    matrix[:3, 3] = FLIP_Y @ matrix[:3, 3]
+    return matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What stands where at one moment, as the renderer takes it."""
+
+    instances: tuple[Instance, ...]
+    lights: tuple[Light, ...]
+
+
+def scene_of(actors: Iterable[Actor], bodies: Bodies, meshes: MeshStore) -> Scene:
+    """Bodies and lamps of all actors; meshes that the store lacks are made and added."""
+    instances, lights = [], []
+    for actor in actors:
+        if actor.blueprint.body is None:
+            continue
+        instance = _instance(actor, bodies, meshes)
+        instances.append(instance)
+        if isinstance(actor, Vehicle):
+            lights += _lights(actor, instance, bodies)
+    return Scene(tuple(instances), tuple(lights))
+
+
+def _instance(actor: Actor, bodies: Bodies, meshes: MeshStore) -> Instance:
+    body, name = actor.blueprint.body, actor.blueprint.id
+    assert body is not None
+    phase = 0
+    if isinstance(actor, Walker):
+        phase = bodies.gait_phase(name, actor.travelled_m, actor.gait_mps)
+    key = f"{name}/{phase}"
+    if not meshes.has_mesh(key):
+        meshes.add_mesh(key, bodies.body_mesh(name, body.drawn_lwh_m, phase))
+    ground_from_origin = np.eye(4)
+    ground_from_origin[2, 3] = -body.origin_height_m
+    tint = bodies.tints(name, actor.attributes.get("color"), _look(actor))
+    matrix = matrix_from_carla(actor.transform) @ ground_from_origin
+    if not isinstance(actor, Vehicle):
+        return Instance(key, matrix, actor.id, body.tag, tint)
+    return Instance(
+        key, matrix, actor.id, body.tag, tint, headlamps(actor), tail_lamps(actor), brake_lamps(actor)
+    )
+
+
+def _look(actor: Actor) -> str:
+    """What an actor's random looks hang on: its role where a client gave one, so that it looks the same in every run
+    whoever else is there; else its blueprint and id."""
+    role = actor.attributes.get("role_name", "")
+    named = role and role != actor.blueprint.attributes["role_name"].value
+    return role if named else f"{actor.blueprint.id}/{actor.id}"
+
+
+def _lights(vehicle: Vehicle, instance: Instance, bodies: Bodies) -> list[Light]:
+    if not (instance.headlamps or instance.tail or instance.brake):
+        return []
+    assert vehicle.blueprint.body is not None
+    spots = bodies.lamps(vehicle.blueprint.id, vehicle.blueprint.body.drawn_lwh_m)
+    matrix = instance.world_from_mesh
+    lights = []
+    if instance.headlamps:
+        high = instance.headlamps == 2
+        tilt = 0.0 if high else LOW_BEAM_TILT
+        rgb, reach = (HIGH_BEAM_RGB, HIGH_BEAM_REACH_M) if high else (LOW_BEAM_RGB, LOW_BEAM_REACH_M)
+        ahead = matrix[:3, :3] @ (math.cos(tilt), 0.0, math.sin(tilt))
+        lights += [_light(matrix, spot, ahead, rgb, 3 if high else 1, reach) for spot in spots.head]
+    if instance.tail or instance.brake:
+        behind = -matrix[:3, 0]
+        rgb = BRAKE_RGB if instance.brake else TAIL_RGB
+        lights += [_light(matrix, spot, behind, rgb, 2, TAIL_REACH_M) for spot in spots.tail]
+    return lights
+
+
+def _light(
+    matrix: NDArray[np.float64], spot: NDArray[Any], direction: NDArray[np.float64],
+    rgb: tuple[float, float, float], kind: int, reach_m: float,
+) -> Light:
+    position = matrix[:3, :3] @ np.asarray(spot, dtype=np.float64) + matrix[:3, 3]
+    return Light(position, direction, np.array(rgb, dtype=np.float32), kind, reach_m)
+
+
+def weather_fields(weather: WeatherParameters) -> dict[str, float]:
+    """CARLA's names and values, for the renderer's own weather."""
+    return asdict(weather)

@@ -1,0 +1,174 @@
+"""Which sensor is due at a moment, and what it sends.
+
+The suite is given one moment after another; of its own it remembers only when each sensor measured last and
+where its LiDAR head stands. All chance is drawn from (the sensor's noise_seed, its id, the episode's age).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from simgen.localsim.actors import Sensor
+from simgen.localsim.lidar import Head, Returns
+from simgen.localsim.navigation import contacts, gnss_fix, imu_reading
+from simgen.localsim.scene import Stage, matrix_from_carla
+from simgen.localsim.wire import payloads
+from simgen.localsim.wire.payloads import LIDAR_POINT, SEMANTIC_POINT, Part
+from simgen.localsim.wire.stream import SENSOR_TYPE, Header
+from simgen.localsim.world import Moment
+
+# Clients write sensor_tick in decimal and time is a sum of steps, so a sensor is due a hair early.
+_DUE_SLACK_S = 1e-6
+_CAMERAS = "sensor.camera."
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the suite remembers of a sensor between measurements."""
+
+    measured_s: float
+    head_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One sensor at one moment. elapsed_s: since it measured last."""
+
+    moment: Moment
+    sensor: Sensor
+    elapsed_s: float
+    head_deg: float
+    stage: Stage
+
+    def number(self, key: str) -> float:
+        """A numeric attribute."""
+        return float(self.sensor.attributes[key])
+
+    def chance(self) -> np.random.Generator:
+        """This measurement's own random numbers."""
+        seed = abs(int(self.sensor.attributes.get("noise_seed", "0")))
+        return np.random.default_rng([seed, self.sensor.id, self.moment.age_ticks])
+
+
+class SensorSuite:
+    """Measures with all sensors of one world that somebody listens to."""
+
+    def __init__(self) -> None:
+        self._episode = 0
+        self._memory: dict[int, Memory] = {}
+
+    def measure(
+        self, moment: Moment, stage: Stage, listened: Callable[[int], bool]
+    ) -> Iterator[tuple[int, list[Part]]]:
+        """(stream, message) of every sensor that is due, sorted by id. ``listened`` tells whether anyone takes a
+        stream; nothing is rendered for the others, but their time and their LiDAR heads run on."""
+        if moment.episode_id != self._episode:
+            self._episode, self._memory = moment.episode_id, {}
+        sensors = [actor for actor in moment.actors if isinstance(actor, Sensor) and actor.stream_id]
+        self._memory = {sensor.id: self._memory[sensor.id] for sensor in sensors if sensor.id in self._memory}
+        for sensor in sensors:
+            known = self._memory.get(sensor.id)
+            memory = known or Memory(moment.timestamp_s - moment.delta_s)
+            elapsed = moment.timestamp_s - memory.measured_s
+            if known is not None and elapsed + _DUE_SLACK_S < float(sensor.attributes["sensor_tick"]):
+                continue
+            occasion = Occasion(moment, sensor, elapsed, memory.head_deg, stage)
+            self._memory[sensor.id] = Memory(moment.timestamp_s, _head_after(occasion))
+            dark = moment.settings.no_rendering_mode and sensor.blueprint.id.startswith(_CAMERAS)
+            if dark or not listened(sensor.stream_id):
+                continue
+            kind = SENSOR_TYPE[sensor.blueprint.id]
+            header = Header(kind, moment.frame, moment.timestamp_s, sensor.transform).to_bytes()
+            for payload in MEASURE[sensor.blueprint.id](occasion):
+                yield sensor.stream_id, [header, *payload]
+
+
+def _head_after(occasion: Occasion) -> float:
+    if not occasion.sensor.blueprint.id.startswith("sensor.lidar."):
+        return 0.0
+    return Head.of(occasion.sensor.attributes).angle_after(occasion.head_deg, occasion.elapsed_s)
+
+
+def _camera(occasion: Occasion) -> list[list[Part]]:
+    """All cameras share their rays: the picture, its depths and its labels are exact to the pixel."""
+    name, fov = occasion.sensor.blueprint.id.removeprefix(_CAMERAS), occasion.number("fov")
+    seen = occasion.stage.camera(
+        matrix_from_carla(occasion.sensor.transform), int(occasion.number("image_size_x")),
+        int(occasion.number("image_size_y")), float(np.radians(fov)), rgb=name == "rgb",
+    )
+    match name:
+        case "rgb":
+            assert seen.rgb is not None
+            pixels = payloads.bgra_of_rgb(seen.rgb)
+        case "depth":
+            pixels = payloads.bgra_of_depth(seen.depth_m)
+        case "semantic_segmentation":
+            pixels = payloads.bgra_of_tags(seen.tag)
+        case _:
+            pixels = payloads.bgra_of_instances(seen.tag, seen.actor_id)
+    return [payloads.picture_parts(pixels, fov)]
+
+
+def _semantic_lidar(occasion: Occasion) -> list[list[Part]]:
+    head = Head.of(occasion.sensor.attributes)
+    rays = head.directions(occasion.head_deg, occasion.elapsed_s)
+    hits = occasion.stage.sweep(matrix_from_carla(occasion.sensor.transform), rays, head.range_m)
+    met = np.isfinite(hits.range_m)
+    points = np.empty(int(met.sum()), SEMANTIC_POINT)
+    points["xyz"] = rays[met] * hits.range_m[met, None]
+    points["cos_incidence"] = hits.cos_incidence[met]
+    points["object_id"] = hits.actor_id[met]
+    points["tag"] = hits.tag[met]
+    counts = met.reshape(head.channels, -1).sum(axis=1).astype(np.uint32)
+    angle = np.radians(head.angle_after(occasion.head_deg, occasion.elapsed_s))
+    return [payloads.lidar_parts(float(angle), counts, points)]
+
+
+def _lidar(occasion: Occasion) -> list[list[Part]]:
+    head, returns = Head.of(occasion.sensor.attributes), Returns.of(occasion.sensor.attributes)
+    rays = head.directions(occasion.head_deg, occasion.elapsed_s)
+    hits = occasion.stage.sweep(matrix_from_carla(occasion.sensor.transform), rays, head.range_m)
+    # Every ray draws its luck, met or not, so that one echo's luck does not hang on another's.
+    rng = occasion.chance()
+    strength = returns.intensity(hits.range_m)
+    kept = np.isfinite(hits.range_m) & returns.survives(strength, rng)
+    ranges = hits.range_m + returns.noise_m(len(rays), rng)
+    points = np.empty(int(kept.sum()), LIDAR_POINT)
+    points["xyz"] = rays[kept] * ranges[kept, None]
+    points["intensity"] = strength[kept]
+    counts = kept.reshape(head.channels, -1).sum(axis=1).astype(np.uint32)
+    angle = np.radians(head.angle_after(occasion.head_deg, occasion.elapsed_s))
+    return [payloads.lidar_parts(float(angle), counts, points)]
+
+
+def _gnss(occasion: Occasion) -> list[list[Part]]:
+    fix = gnss_fix(occasion.moment.level, occasion.sensor, occasion.chance())
+    return [payloads.gnss_parts(*fix)]
+
+
+def _imu(occasion: Occasion) -> list[list[Part]]:
+    return [payloads.imu_parts(*imu_reading(occasion.sensor, occasion.chance()))]
+
+
+def _collision(occasion: Occasion) -> list[list[Part]]:
+    """One message for each actor that the sensor's carrier overlaps."""
+    return [
+        payloads.collision_parts(own.info(), other.info(), impulse)
+        for own, other, impulse in contacts(occasion.moment, occasion.sensor)
+    ]
+
+
+MEASURE: dict[str, Callable[[Occasion], list[list[Part]]]] = {
+    "sensor.camera.rgb": _camera,
+    "sensor.camera.depth": _camera,
+    "sensor.camera.semantic_segmentation": _camera,
+    "sensor.camera.instance_segmentation": _camera,
+    "sensor.lidar.ray_cast": _lidar,
+    "sensor.lidar.ray_cast_semantic": _semantic_lidar,
+    "sensor.other.gnss": _gnss,
+    "sensor.other.imu": _imu,
+    "sensor.other.collision": _collision,
+}

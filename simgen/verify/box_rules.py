@@ -1,0 +1,141 @@
+"""Rules about 2D boxes: inside the picture, and the picture of the 3D box that the same row describes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import cv2
+
+from simgen.verify.frames import FrameFiles, Row
+from simgen.verify.geometry import Rectangle, area, clipped, overlap, projected_rectangle
+from simgen.verify.rules import Problem, Rule, rule
+
+LEAST_OVERLAP = 0.9
+LEAST_OVERLAP_HAND_MADE = {"Pedestrian": 0.7, "Person_sitting": 0.7, "Cyclist": 0.7}
+"""KITTI's annotators drew people's left and right borders to the silhouette; ours are projections."""
+TINY_EDGE_PX = 1.5
+"""Edges this close are right however small the box: overlap says little about a rectangle of a few pixels."""
+TRUNCATION_TOLERANCE = 0.05
+TRUNCATION_NEAR_M = 0.3
+"""With a corner nearer than this, the unclipped area depends on where the box's edges are cut."""
+BORDER_PX = 0.011
+"""Rounding of a border to KITTI's two decimals."""
+VISIBLE_MARGIN_PX = 3.0
+SAME_PLACE = 0.5
+"""Two boxes that share half of the smaller one's volume describe one thing twice."""
+
+
+def _expected(frame: FrameFiles, row: Row) -> tuple[Rectangle, Rectangle] | None:
+    """(unclipped, clipped) rectangle of the row's 3D box; None where it cannot be drawn."""
+    if frame.calib is None or frame.picture is None:
+        return None
+    whole = projected_rectangle(frame.calib.projections[2], row.box.corners())
+    if whole is None:
+        return None
+    part = clipped(whole, frame.picture.width_px, frame.picture.height_px)
+    return None if part is None else (whole, part)
+
+
+@rule("box.inside", "error", "a 2D box lies inside the picture and has left < right and top < bottom")
+def inside(frame: FrameFiles) -> Iterator[Problem]:
+    if frame.picture is None:
+        return
+    width, height = frame.picture.width_px, frame.picture.height_px
+    for row in frame.rows:
+        left, top, right, bottom = row.bbox_px
+        text = f"{left:g} {top:g} {right:g} {bottom:g}"
+        if right <= left or bottom <= top:
+            yield Problem(
+                frame.row_path(row), f"the 2D box {text} has no area; the order is left top right bottom"
+            )
+        elif min(left, top) < -BORDER_PX or right > width - 1 + BORDER_PX or bottom > height - 1 + BORDER_PX:
+            yield Problem(
+                frame.row_path(row), f"the 2D box {text} leaves the picture of {width}×{height} pixels"
+            )
+
+
+@rule("box.projection", "error", "a 2D box is the clipped projection of its 3D box")
+def projection(frame: FrameFiles) -> Iterator[Problem]:
+    if frame.calib is None or frame.picture is None:
+        return
+    for row in frame.object_rows:
+        rectangles = _expected(frame, row)
+        if rectangles is None:
+            yield Problem(frame.row_path(row), f"the 3D box of this {row.type} is not in the picture at all")
+            continue
+        found = overlap(rectangles[1], row.bbox_px)
+        farthest = max(abs(a - b) for a, b in zip(rectangles[1], row.bbox_px, strict=True))
+        needed = LEAST_OVERLAP if frame.ours else LEAST_OVERLAP_HAND_MADE.get(row.type, LEAST_OVERLAP)
+        if found < needed and farthest > TINY_EDGE_PX:
+            edges = " ".join(f"{edge:.1f}" for edge in rectangles[1])
+            yield Problem(
+                frame.row_path(row),
+                f"the 2D box of this {row.type} overlaps the projection of its 3D box ({edges})"
+                f" by {found:.2f}, expected at least {needed:g}",
+            )
+
+
+@rule("box.truncation", "error", "truncation is 1 − clipped / unclipped area of the projected 3D box")
+def truncation(frame: FrameFiles) -> Iterator[Problem]:
+    for row in frame.object_rows:
+        rectangles = _expected(frame, row)
+        if rectangles is None or row.box.corners()[:, 2].min() < TRUNCATION_NEAR_M:
+            continue
+        expected = 1.0 - area(rectangles[1]) / area(rectangles[0])
+        if abs(row.truncation - expected) > TRUNCATION_TOLERANCE:
+            yield Problem(
+                frame.row_path(row), f"truncation is {row.truncation:.2f}, by areas it is {expected:.2f}"
+            )
+
+
+@rule("box.twice", "warning", "no two 3D boxes stand in one place")
+def twice(frame: FrameFiles) -> Iterator[Problem]:
+    rows = frame.object_rows
+    for i, a in enumerate(rows):
+        for b in rows[i + 1 :]:
+            if _shared_volume(a, b) > SAME_PLACE:
+                yield Problem(
+                    frame.row_path(b),
+                    f"this {b.type} stands inside the {a.type} of row {a.line} (one thing labelled twice?)",
+                )
+
+
+@rule("box.visible", "error", "an object's own pixels lie inside its 2D box")
+def visible(frame: FrameFiles) -> Iterator[Problem]:
+    for row, side in paired_rows(frame):
+        seen = side.get("visible_bbox_px")
+        if not row.is_object or not (isinstance(seen, list) and len(seen) == 4):
+            continue
+        left, top, right, bottom = row.bbox_px
+        beyond = max(left - seen[0], top - seen[1], seen[2] - right, seen[3] - bottom)
+        if beyond > VISIBLE_MARGIN_PX + 0.02 * max(right - left, bottom - top):
+            yield Problem(
+                frame.row_path(row), f"the {row.type}'s own pixels reach {beyond:.0f} px beyond its 2D box"
+            )
+
+
+def paired_rows(frame: FrameFiles) -> list[tuple[Row, dict[str, object]]]:
+    """Label rows with their entries in the side file; none if their numbers differ."""
+    if frame.objects is None or len(frame.objects["rows"]) != len(frame.rows):
+        return []
+    return list(zip(frame.rows, frame.objects["rows"], strict=True))
+
+
+def _shared_volume(a: Row, b: Row) -> float:
+    """Common volume of two upright boxes as a share of the smaller one."""
+    footprints = [
+        ((box.bottom_m[0], box.bottom_m[2]), (box.length_m, box.width_m), -math.degrees(box.yaw_rad))
+        for box in (a.box, b.box)
+    ]
+    kind, points = cv2.rotatedRectangleIntersection(footprints[0], footprints[1])
+    if kind == cv2.INTERSECT_NONE or points is None:
+        return 0.0
+    ground = float(cv2.contourArea(cv2.convexHull(points)))
+    top = max(a.box.bottom_m[1] - a.box.height_m, b.box.bottom_m[1] - b.box.height_m)
+    height = min(a.box.bottom_m[1], b.box.bottom_m[1]) - top
+    smaller = min(box.length_m * box.width_m * box.height_m for box in (a.box, b.box))
+    return ground * max(height, 0.0) / smaller if smaller > 0 else 0.0
+
+
+RULES: tuple[Rule[FrameFiles], ...] = (inside, projection, truncation, twice, visible)

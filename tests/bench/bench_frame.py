@@ -1,0 +1,132 @@
+"""What a frame costs: by sensor, and the whole product next to a bare client with the same sensors and ticks.
+
+    python tests/bench/bench_frame.py [--frames N]
+
+One built-in simulator, nothing else running. The bare client spawns the same rig in the same episode, waits for every
+sensor of every frame, and throws the data away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from sensors.rig import load_rig  # noqa: E402
+from simgen.capture.episode import open_episode  # noqa: E402
+from simgen.capture.rig import SensorChannel  # noqa: E402
+from simgen.capture.session import connect, load_world, synchronous_mode, tick  # noqa: E402
+from simgen.fleet.simulator import BuiltInSimulator  # noqa: E402
+from simgen.pipeline import record_episode  # noqa: E402
+from simgen.scenario import load_scenario, make_plans  # noqa: E402
+from simgen.scenario.plan import EpisodePlan, RoadWish  # noqa: E402
+
+CAMERAS = ("rgb", "depth", "semantic_segmentation", "instance_segmentation")
+LIDARS = ("ray_cast", "ray_cast_semantic")
+
+
+def milliseconds(seconds: float, count: int) -> float:
+    return 1000.0 * seconds / count
+
+
+def by_sensor(simulator: BuiltInSimulator, frames: int) -> dict[str, float]:
+    """Milliseconds a tick takes with one sensor alone, at KITTI's size."""
+    import carla
+
+    client = connect(simulator.endpoint)
+    world = load_world(client, RoadWish(kind="rural"), None)
+    library = world.get_blueprint_library()
+    result: dict[str, float] = {}
+    with synchronous_mode(world, 0.1):
+        start = world.get_map().get_spawn_points()[0]
+        ego = world.spawn_actor(library.find("vehicle.lincoln.mkz_2020"), start)
+        tick(world)
+        began = time.perf_counter()
+        for _ in range(50):
+            tick(world)
+        result["no sensor"] = milliseconds(time.perf_counter() - began, 50)
+        for name in [f"sensor.camera.{kind}" for kind in CAMERAS] + [f"sensor.lidar.{kind}" for kind in LIDARS]:
+            blueprint = library.find(name)
+            if "camera" in name:
+                blueprint.set_attribute("image_size_x", "1264")
+                blueprint.set_attribute("image_size_y", "404")
+            else:
+                for key, value in {"channels": 64, "range": 120, "rotation_frequency": 10, "points_per_second": 1333120,
+                                   "upper_fov": 2, "lower_fov": -24.8}.items():
+                    blueprint.set_attribute(key, str(value))
+            sensor = world.spawn_actor(blueprint, carla.Transform(carla.Location(z=1.73)), ego)
+            channel = SensorChannel(name, sensor)
+            channel.listen()
+            channel.wait_for(tick(world).frame)
+            began = time.perf_counter()
+            for _ in range(frames):
+                channel.wait_for(tick(world).frame)
+            result[name] = milliseconds(time.perf_counter() - began, frames)
+            channel.stop()
+            sensor.destroy()
+        ego.destroy()
+    return result
+
+
+def bare_client(simulator: BuiltInSimulator, plan: EpisodePlan) -> float:
+    """Seconds for the plan's frames with everything but labelling and writing: ticks, and all data of all sensors."""
+    rig = load_rig(plan.ego.rig)
+    with ExitStack() as stack:
+        episode = stack.enter_context(open_episode(simulator.endpoint, plan, rig))
+        frames = episode.frames()
+        next(frames)
+        began = time.perf_counter()
+        for _ in frames:
+            pass
+        return time.perf_counter() - began
+
+
+def whole_run(simulator: BuiltInSimulator, plan: EpisodePlan) -> float:
+    """Seconds that the same frames take when they are labelled and written, without the episode's set-up."""
+    marks: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        began = time.perf_counter()
+        record_episode(simulator.endpoint, plan, 0, out)
+        ended = time.perf_counter()
+        marks = sorted(path.stat().st_mtime for path in (out / "training" / "objects").iterdir())
+        wall_end = time.time()
+    first_frame_s = (ended - began) - (wall_end - marks[0])
+    return ended - began - first_frame_s
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--frames", type=int, default=20)
+    frames = parser.parse_args().frames
+    scenario = load_scenario(ROOT / "scenarios/animals/deer_crossing.yaml")
+    plan = make_plans([scenario], 1, 0)[0]
+    plan = replace(plan, capture=replace(plan.capture, frames=frames))
+
+    def died(status: int) -> None:
+        raise SystemExit(f"the simulator ended with status {status}")
+
+    with tempfile.TemporaryDirectory() as logs:
+        simulator = BuiltInSimulator(Path(logs) / "simulator.log", died)
+        try:
+            print("milliseconds a tick, one sensor at a time (1264×404; 64 beams, 133 312 rays)")
+            for name, cost in by_sensor(simulator, max(5, frames // 2)).items():
+                print(f"  {name:38s}{cost:9.1f}")
+            bare = bare_client(simulator, plan)
+            whole = whole_run(simulator, plan)
+            print(f"rig kitti, {plan.name}, {frames} frames, milliseconds a frame")
+            print(f"  {'bare client, same sensors and ticks':38s}{milliseconds(bare, frames - 1):9.1f}")
+            print(f"  {'labelled and written':38s}{milliseconds(whole, frames):9.1f}   ratio {whole / bare * (frames - 1) / frames:.2f}")
+        finally:
+            simulator.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""How a request becomes slots, and what counts as recorded."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from simgen.capture.session import Endpoint
+from simgen.errors import RequestError, SimulatorLost
+from simgen.fleet.progress import human_time
+from simgen.fleet.resume import refuse_foreign_folder, sweep
+from simgen.fleet.run import require_reachable, slots_for, sole_writer
+from simgen.fleet.simulator import Slot
+from simgen.kitti.layout import FileEntry
+
+
+def endpoints(simulators: list[str], workers: int | None) -> list[str]:
+    return [str(slot.endpoint or "local") for slot in slots_for(simulators, workers)]
+
+
+def test_workers_are_built_in_simulators_unless_servers_are_named() -> None:
+    assert endpoints(["local"], 3) == ["local"] * 3
+    assert endpoints(["a:2000", "b:2000"], None) == ["a:2000", "b:2000"]
+    assert endpoints(["a:2000", "b:2000"], 1) == ["a:2000"]
+    assert endpoints(["a:2000", "local"], 3) == ["a:2000", "local", "local"]
+    assert endpoints(["local", "local"], None) == ["local", "local"]
+
+
+def test_more_workers_than_servers_are_refused() -> None:
+    with pytest.raises(RequestError, match="--workers 3: there are 1 simulators"):
+        slots_for(["a:2000"], 3)
+
+
+def test_one_server_cannot_be_named_twice() -> None:
+    with pytest.raises(RequestError, match="given twice"):
+        slots_for(["a:2000", "a:2000"], None)
+
+
+def test_a_server_that_does_not_listen_is_named_before_anything_starts() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))            # bound but not listening: connections are refused
+        port = taken.getsockname()[1]
+        with pytest.raises(SimulatorLost, match=f"127.0.0.1:{port}: nothing answers there"):
+            require_reachable([Slot(0, Endpoint("127.0.0.1", port))])
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(RequestError, match="not empty and holds no dataset"):
+        refuse_foreign_folder(tmp_path)
+    with pytest.raises(RequestError, match="this is a file"):
+        refuse_foreign_folder(tmp_path / "thesis.tex")
+    refuse_foreign_folder(tmp_path / "new")
+
+
+def test_two_runs_cannot_write_to_one_folder(tmp_path: Path) -> None:
+    with sole_writer(tmp_path), pytest.raises(RequestError, match="another simgen run"), sole_writer(tmp_path):
+        pass
+    with sole_writer(tmp_path):
+        pass
+
+
+def test_only_files_of_unfinished_episodes_are_swept_away(tmp_path: Path) -> None:
+    kept, lost, partial, notes = (
+        tmp_path / "training/label_2" / name
+        for name in ("000000.txt", "000001.txt", "000002.txt.partial", "notes.md")
+    )
+    kept.parent.mkdir(parents=True)
+    for path in (kept, lost, partial, notes):
+        path.touch()
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "worker-0.log").touch()
+    record: Any = SimpleNamespace(files={"training/label_2/000000.txt": FileEntry("", 0)})
+    assert sweep(tmp_path, {"s-0000": record}) == 2
+    assert sorted(path.name for path in kept.parent.iterdir()) == ["000000.txt", "notes.md"]
+    assert (tmp_path / "logs" / "worker-0.log").exists()
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (75.2, "1:15"), (3700, "1:01:40")])
+def test_times_read_as_people_say_them(seconds: float, text: str) -> None:
+    assert human_time(seconds) == text

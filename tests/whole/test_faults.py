@@ -1,0 +1,126 @@
+"""Whatever dies on the way, the dataset is the same to the byte."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.whole.product import SMALL, content, simgen, start_simgen
+
+pytestmark = pytest.mark.slow
+
+PATIENCE_S = 240.0
+
+
+def wait_for(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {PATIENCE_S:g} s for {what}"
+        time.sleep(0.05)
+
+
+def first_frame_file(out: Path) -> Path:
+    return out / "training" / "objects" / "000000.json"
+
+
+def pid_from_log(out: Path, pattern: str) -> int:
+    """A process id that this run's first worker wrote to its log."""
+    found = re.findall(pattern, (out / "logs" / "worker-0.log").read_text(), flags=re.MULTILINE)
+    return int(found[-1])
+
+
+def worker_pid(out: Path) -> int:
+    return pid_from_log(out, r"^\S+ \S+ (\d+) INFO simgen\.fleet\.worker: small-\d+: begins")
+
+
+def simulator_pid(out: Path) -> int:
+    return pid_from_log(out, r"is process (\d+) at")
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A zombie still has a number; its command line is empty.
+    return Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    try:
+        out, err = process.communicate(timeout=PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return process.returncode, out, err
+
+
+def test_two_workers_make_the_same_bytes_as_one(small: Path, tmp_path: Path) -> None:
+    done = simgen("run", SMALL, "--out", tmp_path / "two", "--workers", 2)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert content(tmp_path / "two") == content(small)
+
+
+@pytest.mark.parametrize("victim", [worker_pid, simulator_pid], ids=["worker", "simulator"])
+def test_a_killed_process_costs_a_retry_and_nothing_else(
+    victim: Callable[[Path], int], small: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "killed"
+    process = start_simgen("run", SMALL, "--out", out, "--workers", 1)
+    wait_for(first_frame_file(out).exists, "the first frame")
+    os.kill(victim(out), signal.SIGKILL)
+    status, _, err = finish(process)
+    assert status == 0, err[-2000:]
+    assert "trying again" in err
+    assert content(out) == content(small)
+
+
+def test_ctrl_c_leaves_a_dataset_that_a_second_run_continues(small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "interrupted"
+    process = start_simgen("run", SMALL, "--out", out, "--workers", 1)
+    wait_for((out / "episodes" / "small-0000.json").exists, "the first episode")
+    simulator = simulator_pid(out)
+    process.send_signal(signal.SIGINT)
+    status, _, err = finish(process)
+    assert status == 130, err[-2000:]
+    assert "Traceback" not in err
+    wait_for(lambda: not is_alive(simulator), "the simulator to end with its worker")
+    # What is there is a dataset of one episode, and nothing of the unfinished one is left.
+    assert sorted(path.stem for path in (out / "training" / "image_2").iterdir()) == ["000000", "000001", "000002"]
+    done = simgen("run", SMALL, "--out", out, "--workers", 1)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "small-0000: recording" not in done.stderr
+    assert content(out) == content(small)
+
+
+def test_running_twice_changes_nothing(small: Path) -> None:
+    before = content(small)
+    done = simgen("run", SMALL, "--out", small)
+    assert done.returncode == 0
+    assert "nothing was left to do" in done.stdout
+    assert content(small) == before
+
+
+def test_a_lost_file_brings_its_episode_back(small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "damaged"
+    shutil.copytree(small, out)
+    (out / "training" / "velodyne" / "000004.bin").unlink()
+    done = simgen("run", SMALL, "--out", out)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert content(out) == content(small)
+
+
+def test_another_request_into_the_same_folder_is_refused_and_harms_nothing(small: Path) -> None:
+    before = content(small)
+    done = simgen("run", SMALL, "--out", small, "--seed", 1)
+    assert done.returncode == 2
+    assert "another request" in done.stderr
+    assert content(small) == before
