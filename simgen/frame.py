@@ -104,7 +104,7 @@ class Label:
     bbox_px:               left, top, right, bottom, zero-based edge pixels, clipped to the picture.
     size_hwl_m:            full height, width, length; −1 each on DontCare.
     bottom_centre_m:       x, y, z of the bottom face's centre in rectified camera 0; −1000 each on DontCare.
-    visible_fraction:      own pixels against own plus nearer foreign pixels in the expected silhouette; None if unknown.
+    visible_fraction:      own pixels against own plus nearer foreign ones in the expected silhouette; None if unknown.
     visible_px:            number of the actor's own pixels in the picture.
     visible_bbox_px:       tight box round the actor's own pixels; None if there are none.
     lidar_points:          returns whose actor id is this actor's.

@@ -33,7 +33,7 @@ def decode_depth(image: carla.Image, mount: CameraMount) -> NDArray[np.float32]:
     """(H, W) float32 metres along the optical axis: 1000 · (R + 256·G + 65536·B) / (256³ − 1)."""
     bgra = _bgra(image, mount)
     code = bgra[:, :, 2] + np.uint32(256) * bgra[:, :, 1] + np.uint32(65536) * bgra[:, :, 0]
-    return (code * (DEPTH_RANGE_M / (256.0**3 - 1.0))).astype(np.float32)
+    return np.asarray(code * (DEPTH_RANGE_M / (256.0**3 - 1.0)), dtype=np.float32)
 
 
 def decode_instances(image: carla.Image, mount: CameraMount) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:

@@ -128,7 +128,7 @@ class StraightWalk:
 
 
 def crossing(spawned: Spawned, path: Path, station_m: float, angle_rad: float) -> tuple[float, float]:
-    """Heading and distance that take an actor over the road, to as far beyond the other edge as it stands before its own.
+    """Heading and distance that take an actor over the road, as far beyond the other edge as it stands before its own.
 
     ``angle_rad`` turns the heading from straight across towards the ego's driving direction.
     """
@@ -154,6 +154,6 @@ def lane_path(world_map: carla.Map, start: Place, length_m: float) -> NDArray[np
             break
         yaw = waypoints[-1].transform.rotation.yaw
         waypoints.append(min(options, key=lambda o: (
-            abs((o.transform.rotation.yaw - yaw + 180) % 360 - 180), o.road_id, o.lane_id  # noqa: B023 (used at once)
+            abs((o.transform.rotation.yaw - yaw + 180) % 360 - 180), o.road_id, o.lane_id
         )))
     return np.array([(w.transform.location.x, -w.transform.location.y) for w in waypoints])

@@ -127,7 +127,7 @@ def edge_left_m(waypoint: carla.Waypoint, side: str) -> float:
     """Where the drivable surface ends on a side, in metres to the left of the lane's centre line (right: negative)."""
     outermost = _across(waypoint, to_left=side == "left")[-1]
     offset = _left_of(place_of(waypoint.transform), place_of(outermost.transform))
-    return offset + (0.5 if side == "left" else -0.5) * outermost.lane_width
+    return offset + (0.5 if side == "left" else -0.5) * float(outermost.lane_width)
 
 
 def oncoming_lane(waypoint: carla.Waypoint) -> carla.Waypoint | None:

@@ -56,9 +56,9 @@ class Summary:
         if self.failed:
             for outcome in self.failed:
                 yield f"  failed: {outcome.episode}: {outcome.message}"
-            yield f"Run the same command again to try just these {len(self.failed)}; their logs are in {self.out_dir}/logs"
+            yield f"Run the same command again to try just these {len(self.failed)}; logs: {self.out_dir}/logs"
         elif self.example_frame is not None:
-            yield f"Look at it: simgen show {self.out_dir} {self.example_frame}    check it: simgen verify {self.out_dir}"
+            yield f"Look: simgen show {self.out_dir} {self.example_frame}    Check: simgen verify {self.out_dir}"
 
 
 def slots_for(simulators: Sequence[str], workers: int | None) -> list[Slot]:
@@ -100,7 +100,9 @@ def sole_writer(out_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise RequestError(f"--out {out_dir}: another simgen run is writing there; wait for it or choose another folder") from None
+            raise RequestError(
+                f"--out {out_dir}: another simgen run is writing there; wait for it or choose another folder"
+            ) from None
         yield
 
 

@@ -81,7 +81,7 @@ class BuiltInSimulator:
                 )
             if time.monotonic() > deadline:
                 self.stop()
-                raise SimulatorError(f"the built-in simulator was not ready after {START_TIMEOUT_S:g} s; see {log_file}")
+                raise SimulatorError(f"the built-in simulator is not ready after {START_TIMEOUT_S:g} s; see {log_file}")
             time.sleep(0.05)
         return Endpoint("127.0.0.1", int(json.loads(ready.read_text())["port"]))
 

@@ -77,7 +77,7 @@ class EpisodeWorker:
     def record(self, plan_json: dict[str, Any], first_frame: int, xodr_text: str | None) -> Outcome:
         """Record one episode. Never raises for what goes wrong in an episode: the outcome says so."""
         plan = EpisodePlan.from_json(plan_json)
-        endpoint = self._slot.endpoint or (self._simulator and self._simulator.endpoint)
+        endpoint = self._slot.endpoint if self._simulator is None else self._simulator.endpoint
         assert endpoint is not None
         log.info("%s: begins on %s", plan.name, self._slot)
         try:

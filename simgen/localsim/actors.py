@@ -11,6 +11,7 @@ from simgen.localsim.catalogue import Blueprint
 from simgen.localsim.physics import Motion
 from simgen.localsim.poses import plus, to_world
 from simgen.localsim.values import (
+    ZERO,
     ActorInfo,
     BoundingBox,
     GearPhysics,
@@ -20,7 +21,6 @@ from simgen.localsim.values import (
     VehiclePhysics,
     WalkerControl,
     WheelPhysics,
-    ZERO,
 )
 
 MAX_STEER_DEG = 70.0       # of the front wheels, as CARLA's cars have it
@@ -162,7 +162,7 @@ def stock_physics(blueprint: Blueprint) -> VehiclePhysics:
     each = wheels.count // 2
     ratios = (3.6, 2.2, 1.5, 1.1, 0.85)
     gears = tuple(GearPhysics(ratio, 0.5, 0.65) for ratio in ratios)
-    return VehiclePhysics(mass=wheels.mass_kg, forward_gears=gears, wheels=(front,) * each + (rear,) * each)
+    return VehiclePhysics(mass=blueprint.body.mass_kg, forward_gears=gears, wheels=(front,) * each + (rear,) * each)
 
 
 def _centimetres(metres: Vector3) -> Vector3:

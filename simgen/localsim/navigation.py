@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from sensors.axes import vector_from_carla
 from simgen.localsim import contact
 from simgen.localsim.actors import Actor, Sensor, Vehicle
 from simgen.localsim.opendrive import GeoPoint, geo_location
@@ -14,14 +15,12 @@ from simgen.localsim.values import Vector3
 from simgen.localsim.world import Level, Moment
 
 GRAVITY_MPS2 = 9.81
-WALKER_MASS_KG = 70.0
 
 
 def gnss_fix(level: Level, sensor: Sensor, rng: np.random.Generator) -> GeoPoint:
     """Latitude, longitude (degrees) and altitude (m) of the sensor, with its biases and noise."""
-    here = sensor.transform.location
-    # CARLA's y runs south.
-    exact = geo_location(level.geo_origin, here.x, -here.y, here.z)
+    east, north, up = (float(value) for value in vector_from_carla(sensor.transform.location))
+    exact = geo_location(level.geo_origin, east, north, up)
     noise = [
         float(sensor.attributes[f"noise_{axis}_bias"]) + rng.normal() * float(sensor.attributes[f"noise_{axis}_stddev"])
         for axis in ("lat", "lon", "alt")
@@ -46,8 +45,8 @@ def imu_reading(sensor: Sensor, rng: np.random.Generator) -> tuple[Vector3, Vect
         + rng.normal() * float(attributes[f"noise_gyro_stddev_{axis}"])
         for value, axis in zip(gyroscope, "xyz", strict=True)
     )
-    ahead = forward(rotation)
-    compass = math.atan2(ahead.x, -ahead.y) % math.tau
+    east, north, _ = vector_from_carla(forward(rotation))
+    compass = math.atan2(east, north) % math.tau
     return Vector3(*shaken), Vector3(*drifted), compass
 
 
@@ -73,4 +72,5 @@ def contacts(moment: Moment, sensor: Sensor) -> list[tuple[Actor, Actor, Vector3
 
 
 def _mass_kg(actor: Actor) -> float:
-    return actor.physics.mass if isinstance(actor, Vehicle) else WALKER_MASS_KG
+    assert actor.blueprint.body is not None
+    return actor.physics.mass if isinstance(actor, Vehicle) else actor.blueprint.body.mass_kg

@@ -17,7 +17,7 @@ from sensors.axes import FLIP_Y, carla_matrix, vector_from_carla
 from simgen.localsim.actors import Actor, Vehicle, Walker
 from simgen.localsim.lamps import brake_lamps, headlamps, tail_lamps
 from simgen.localsim.mesh import Instance, Light, Mesh
-from simgen.localsim.opendrive import parse, speed_limit_kmh
+from simgen.localsim.opendrive import geo_origin, parse, speed_limit_kmh
 from simgen.localsim.values import Rotation, Transform, Vector3, WeatherParameters
 from simgen.localsim.world import Level
 
@@ -91,12 +91,14 @@ def level_of(place: PlaceLike) -> Level:
     def height(carla_xy: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(place.ground.height(carla_xy * FLIP_Y.diagonal()[:2]), dtype=np.float64)
 
+    document = parse(place.opendrive)
     return Level(
         name=place.name,
         opendrive=place.opendrive,
         spawn_points=tuple(_spawn_transform(point) for point in place.spawn_points),
         ground=height,
-        speed_limit_kmh=speed_limit_kmh(parse(place.opendrive)),
+        speed_limit_kmh=speed_limit_kmh(document),
+        geo_origin=geo_origin(document),
     )
 
 

@@ -18,6 +18,7 @@ from simgen.localsim import contact
 from simgen.localsim.actors import Actor, Vehicle, Walker, newborn
 from simgen.localsim.catalogue import SPECTATOR, Blueprint, Library, stock_library
 from simgen.localsim.errors import Refused
+from simgen.localsim.opendrive import GeoPoint
 from simgen.localsim.physics import GroundHeight, Motion, drive, walk
 from simgen.localsim.poses import compose, forward, plus
 from simgen.localsim.values import (
@@ -46,13 +47,14 @@ A = TypeVar("A", bound=Actor)
 @dataclass(frozen=True, slots=True)
 class Level:
     """A map as the world needs it, in CARLA's axes: its name, OpenDRIVE text, where vehicles may be born, the height of
-    the ground, and the speed limit that vehicles are told."""
+    the ground, the speed limit that vehicles are told, and where on earth its origin is."""
 
     name: str
     opendrive: str
     spawn_points: tuple[Transform, ...]
     ground: GroundHeight
     speed_limit_kmh: float
+    geo_origin: GeoPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,12 +277,16 @@ class World:
         # A child is always younger than its parent and has the higher id, so parents move first.
         for actor in self.actors:
             self._put(self._later(actor, dt))
-        moment = Moment(
-            self.frame, self.episode_id, self.elapsed_s, dt, self.age_ticks, self.age_s, self._map_changed, self.level,
-            self.settings, self.weather, self.actors,
-        )
+        moment = self.moment(dt)
         self._map_changed = False
         return moment
+
+    def moment(self, dt: float) -> Moment:
+        """The world as it is, frozen."""
+        return Moment(
+            self.frame, self.episode_id, self.elapsed_s, dt, self.age_ticks, self.age_s, self._map_changed,
+            self.level, self.settings, self.weather, self.actors,
+        )
 
     def _later(self, actor: Actor, dt: float) -> Actor:
         ticks = actor.ticks + 1

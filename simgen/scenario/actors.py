@@ -116,8 +116,6 @@ def _read_place(actor: Section) -> PlaceSpec:
         actor.note("needs 'place', such as {ahead: 40 m, off_road: 2 m, side: right}")
         return PlaceSpec(actor.value("place", ahead, 0.0))
     section = actor.section("place", _PLACE_KEYS)
-    if not section.readable:
-        return PlaceSpec(section.value("ahead", ahead, 0.0))
     sideways = section.exactly_one(_SIDEWAYS, "give one of them, such as 'off_road: 2 m' with 'side: right'")
     side = section.value_if_there("side", one_of(("left", "right")))
     if sideways == "off_road" and side is None:
@@ -148,8 +146,7 @@ def _read_trigger(actor: Section, do: BehaviourSpec, capture: CaptureSpec) -> Tr
     if actions and {*actions} <= {"stand", "park"}:
         actor.note("has no effect on an actor that only stands; remove it, or say what to do", "when")
     section = actor.section("when", ("time", "ego_distance"))
-    if section.readable:
-        section.exactly_one(("time", "ego_distance"), "write {time: 0.5 s} or {ego_distance: 30 m}")
+    section.exactly_one(("time", "ego_distance"), "write {time: 0.5 s} or {ego_distance: 30 m}")
     time = section.value_if_there("time", QuantityParser(DURATION, Limits(-60, 3600)))
     warmup, frames, rate = (value.outcomes() for value in (capture.warmup_s, capture.frames, capture.rate_hz))
     if time is not None and time.outcomes() and warmup and frames and rate:
@@ -171,7 +168,7 @@ def _read_behaviour(actor: Section, kind: str, model: Value[str]) -> BehaviourSp
             actor.note("driving needs a speed: {drive: {speed: 50 km/h}}", "do")
         return BehaviourSpec(action)
     outer = actor.section("do", tuple(_ACTION_KEYS))
-    word = outer.exactly_one(tuple(_ACTION_KEYS), "name one thing to do") if outer.readable else None
+    word = outer.exactly_one(tuple(_ACTION_KEYS), "name one thing to do")
     if word is None:
         return BehaviourSpec(actor.unreadable("do", parser))
     action = outer.read(Scalar(outer.node(word).line, word, word), outer.path(word), parser)
@@ -189,7 +186,8 @@ def _read_behaviour(actor: Section, kind: str, model: Value[str]) -> BehaviourSp
 
 
 def _action_parser(kind: str) -> Parser[str]:
-    return WordParser(f"what a {kind} can do ({', '.join(_ACTIONS[kind])})", _ACTIONS[kind])
+    somebody = "an animal" if kind == "animal" else f"a {kind}"
+    return WordParser(f"what {somebody} can do ({', '.join(_ACTIONS[kind])})", _ACTIONS[kind])
 
 
 def _speed_limits(kind: str, model: Value[str]) -> Limits:

@@ -66,8 +66,8 @@ def _read_capture(top: Section) -> CaptureSpec:
 def _read_ego(top: Section) -> EgoSpec:
     section = top.section_or_empty("ego", ("blueprint", "rig", "speed", "spawn", "color"))
     spawn = section.section_or_empty("spawn", ("index",))
-    if "spawn" in section and spawn.readable and "index" not in spawn:
-        section.note("needs 'index', such as {index: 12}; without 'spawn' a spawn point is drawn", "spawn")
+    if "spawn" in section and "index" not in spawn:
+        spawn.note("needs 'index', such as {index: 12}; without 'spawn' a spawn point is drawn")
     return EgoSpec(
         blueprint=section.value("blueprint", _EGO_BLUEPRINT, DEFAULT_EGO),
         rig=section.plain("rig", one_of(available_rigs()), DEFAULT_RIG),

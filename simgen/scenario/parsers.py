@@ -164,10 +164,10 @@ class WordOrNumberParser(Parser[str | int]):
         return None if isinstance(value, str) else WholeNumberParser(self.low, self.high).outside(value)
 
 
-def one_of(words: Iterable[str]) -> WordParser:
-    """A parser for a closed list of words."""
+def one_of(words: Iterable[str], what: str | None = None) -> WordParser:
+    """A parser for a closed list of words; ``what`` they are, if there are too many for a message."""
     known = tuple(words)
-    return WordParser(f"one of {', '.join(known)}" if len(known) <= 8 else "a known name", known)
+    return WordParser(what or f"one of {', '.join(known)}", known)
 
 
 def _quantity(node: Scalar, dimension: Dimension, what: str) -> float:

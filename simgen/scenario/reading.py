@@ -66,7 +66,7 @@ class Section:
 
     def __init__(self, node: Node, where: str, known: Many[str], log: MistakeLog) -> None:
         self.where, self.line, self._log = where, node.line, log
-        self.readable = isinstance(node, Mapping)
+        self._readable = isinstance(node, Mapping)
         self._entries: dict[str, Node] = {}
         self._keys: dict[str, Scalar] = {}
         if not isinstance(node, Mapping):
@@ -88,7 +88,9 @@ class Section:
         return self._entries[key]
 
     def note(self, problem: str, key: str | None = None) -> None:
-        """Note a mistake about this mapping, or about one of its keys."""
+        """Note a mistake about this mapping, or about one of its keys; silent if it is no mapping at all."""
+        if not self._readable:
+            return
         if key is None:
             self._log.note(self.line, self.where, problem)
         else:

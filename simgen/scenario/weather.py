@@ -15,7 +15,7 @@ _ALTITUDE, _AZIMUTH = "sun_altitude_angle", "sun_azimuth_angle"
 
 def read_weather(top: Section) -> WeatherSpec:
     """``weather: HardRainNoon``, ``weather: {preset: …, fog_density: …}``, and the sun."""
-    preset_parser = one_of(weather_presets())
+    preset_parser = one_of(weather_presets(), "a weather preset such as 'ClearNoon'")
     fields: dict[str, Value[float]] = {}
     if "weather" in top and isinstance(top.node("weather"), Mapping) and not is_random(top.node("weather")):
         section = top.section("weather", ("preset", *WEATHER_FIELDS))

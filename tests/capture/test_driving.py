@@ -90,8 +90,10 @@ def test_a_static_mesh_is_carried_from_where_it_was_born() -> None:
 
 
 def test_a_lane_path_follows_the_direction_the_car_faces() -> None:
-    assert lane_path(straight_map(), Place(100.0, -1.75, 0.0, 0.0), 10.0)[-1] == pytest.approx([110.0, -1.75], abs=1e-3)
-    assert lane_path(straight_map(), Place(100.0, 1.75, 0.0, math.pi), 10.0)[-1] == pytest.approx([90.0, 1.75], abs=1e-3)
+    along = lane_path(straight_map(), Place(100.0, -1.75, 0.0, 0.0), 10.0)
+    against = lane_path(straight_map(), Place(100.0, 1.75, 0.0, math.pi), 10.0)
+    assert along[-1] == pytest.approx([110.0, -1.75], abs=1e-3)
+    assert against[-1] == pytest.approx([90.0, 1.75], abs=1e-3)
 
 
 @pytest.mark.parametrize(

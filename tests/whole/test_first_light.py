@@ -47,7 +47,8 @@ def test_one_command_records_sixty_labelled_frames_and_says_where_they_are(
     out, done = deer_run
     assert done.returncode == 0, done.stderr[-2000:]
     last = done.stdout.strip().splitlines()[-1]
-    assert f"simgen show {out}" in last and "simgen verify" in last
+    assert f"simgen show {out}" in last
+    assert f"simgen verify {out}" in last
     listed = (out / "ImageSets" / "trainval.txt").read_text().split()
     assert len(listed) >= 60
     assert set(listed) <= set(frames_of(out))

@@ -86,7 +86,6 @@ class Wheels:
     base_m: float
     track_m: float
     radius_m: float
-    mass_kg: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +104,7 @@ class Body:
     box_lwh_m: Size
     origin_height_m: float
     tag: int
+    mass_kg: float
     wheels: Wheels | None = None
 
     def bounding_box(self, actor_id: int = 0) -> BoundingBox:

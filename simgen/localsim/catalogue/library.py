@@ -83,7 +83,6 @@ def _vehicles() -> Iterator[_Entry]:
             base_m=own.get("wheel_base_m", round(WHEEL_BASE_SHARE * length, 3)),
             track_m=round(TRACK_SHARE * width, 3) if kind["wheels"] == 4 else 0.0,
             radius_m=own.get("wheel_radius_m", kind["wheel_radius_m"]),
-            mass_kg=float(own.get("mass_kg", kind["mass_kg"])),
         )
         colors = tuple(own.get("colors", facts["palette"]))
         specs = [
@@ -101,8 +100,8 @@ def _vehicles() -> Iterator[_Entry]:
         ]
         if kind["wheels"] == 2:
             specs.append(AttributeSpec("driver_id", AttributeType.INT, "0", without_effect=True))
-        size = (length, width, height)
-        yield key, specs, Body("vehicle", size, size, 0.0, kind["tag"], wheels)
+        size, mass_kg = (length, width, height), float(own.get("mass_kg", kind["mass_kg"]))
+        yield key, specs, Body("vehicle", size, size, 0.0, kind["tag"], mass_kg, wheels)
 
 
 def _walker(
@@ -125,7 +124,8 @@ def _pedestrians() -> Iterator[_Entry]:
     for number, own in facts["pedestrians"].items():
         shape = facts["shapes"][own["shape"]]
         capsule = _size(shape["capsule"])
-        body = Body("walker", _size(shape["body"]), capsule, capsule[2] / 2, PEDESTRIAN_TAG)
+        mass_kg = float(shape["mass_kg"])
+        body = Body("walker", _size(shape["body"]), capsule, capsule[2] / 2, PEDESTRIAN_TAG, mass_kg)
         specs = _walker(shape["age"], shape["gender"], own["generation"], shape["speeds"], chair)
         yield f"walker.pedestrian.{number}", specs, body
 
@@ -134,7 +134,8 @@ def _animals() -> Iterator[_Entry]:
     for species, own in _facts("animals.yaml")["species"].items():
         size = _size(own["size"])
         specs = _walker("adult", "other", 1, own["speeds"], [_fixed("species", species)])
-        yield f"walker.animal.{species}", specs, Body("animal", size, size, size[2] / 2, ANIMAL_TAG)
+        body = Body("animal", size, size, size[2] / 2, ANIMAL_TAG, float(own["mass_kg"]))
+        yield f"walker.animal.{species}", specs, body
 
 
 def _sensors() -> Iterator[_Entry]:

@@ -22,8 +22,10 @@ class Broadleaf:
 
     height_m:  of the whole tree.
     stem:      share of the height below the first branches.
-    spread:    how far branches turn away from their parent, 0 upright … 1 wide.
-    droop:     pull on twigs, positive down.
+    radius_m:  of the crown where it is widest.
+    widest:    where in the crown that is, 0 its foot … 1 its top.
+    rise:      how steeply branches leave the trunk: their z against their reach.
+    droop:     how far twigs bend down.
     leaves:    number of leaf cards.
     leaf_m:    half the length of one.
     scatter_m: how far leaves stand from the twigs.
@@ -32,7 +34,9 @@ class Broadleaf:
 
     height_m: float
     stem: float
-    spread: float
+    radius_m: float
+    widest: float
+    rise: float
     droop: float
     leaves: int
     leaf_m: float
@@ -41,10 +45,10 @@ class Broadleaf:
 
 
 BROADLEAF = {
-    "linden": Broadleaf(8.2, 0.29, 0.62, 0.00, 13000, 0.115, 0.34),
-    "maple": Broadleaf(10.0, 0.26, 0.75, -0.02, 14000, 0.125, 0.42),
-    "oak": Broadleaf(12.5, 0.22, 0.92, 0.02, 16000, 0.140, 0.50),
-    "birch": Broadleaf(12.0, 0.28, 0.48, 0.10, 11000, 0.100, 0.38, bark=1.0),
+    "linden": Broadleaf(8.4, 0.30, 2.5, 0.40, 0.75, 0.02, 13000, 0.115, 0.26),
+    "maple": Broadleaf(10.5, 0.24, 3.7, 0.42, 0.65, 0.00, 14000, 0.130, 0.32),
+    "oak": Broadleaf(13.0, 0.20, 5.4, 0.48, 0.45, 0.02, 17000, 0.150, 0.40),
+    "birch": Broadleaf(13.5, 0.24, 2.6, 0.35, 0.95, 0.22, 12000, 0.100, 0.26, bark=1.0),
 }
 CONIFERS = {"spruce": 15.0, "young_spruce": 7.0, "fir": 11.0}
 PINES = {"pine": 15.5}
@@ -65,48 +69,79 @@ def tree_prototypes(rng_for: Callable[[str], np.random.Generator]) -> dict[str, 
 
 def broadleaf(habit: Broadleaf, rng: np.random.Generator) -> tuple[Mesh, Mesh]:
     """A deciduous tree standing at the origin, in leaf and bare."""
-    wood = MeshBuilder()
-    twigs: list[Array] = []
-    height = habit.height_m
-
-    def grow(base: Array, direction: Array, length: float, radius: float, order: int) -> None:
-        steps = 5 if order == 0 else 4
-        path, heading = [base], direction
-        for _ in range(steps):
-            wander = 0.05 if order == 0 else 0.13
-            heading = heading + rng.normal(size=3) * wander + [0.0, 0.0, 0.06 - habit.droop * order]
-            heading = heading / np.linalg.norm(heading)
-            path.append(path[-1] + heading * length / steps)
-        points = np.array(path)
-        flare = np.ones(steps + 1)
-        if order == 0:
-            flare[0] = 1.5                  # the root collar
-        wood.tube(points, np.linspace(radius, 0.6 * radius, steps + 1) * flare, Material.BARK,
-                  sides=max(4, 10 - 2 * order), parameter=habit.bark, caps=False)
-        if order >= 2:
-            twigs.append(points[1:])
-        if order == 4:
-            return
-        children = (4, 4, 3, 2)[order]
-        turn = rng.uniform(0.0, 2.0 * np.pi)
-        for k in range(children):
-            angle = turn + 2.0 * np.pi * k / children + rng.normal() * 0.35
-            side = _across(heading, angle)
-            reach = habit.spread * (0.75 + 0.5 * rng.random())
-            child = heading * (1.0 - 0.45 * reach) + side * reach
-            start = points[-1] if k % 2 == 0 else points[-2]
-            grow(start, child / np.linalg.norm(child), length * (0.60 + 0.16 * rng.random()), radius * 0.52, order + 1)
-
-    grow(np.zeros(3), np.array([0.0, 0.0, 1.0]), height * habit.stem, height * 0.021, 0)
-    bare = _scaled(wood.mesh(), height / max(float(np.concatenate(twigs)[:, 2].max()), 0.1))
-    spots = np.concatenate(twigs) * (height / max(float(np.concatenate(twigs)[:, 2].max()), 0.1))
+    wood, twigs, height = MeshBuilder(), [], habit.height_m
+    trunk = _path(np.zeros(3), np.array([0.0, 0.0, 1.0]), 0.93 * height, 8, 0.035, 0.05, rng)
+    thick = 0.017 * height * np.linspace(1.0, 0.12, len(trunk))
+    thick[0] *= 1.45                                                # the root collar
+    wood.tube(trunk, thick, Material.BARK, sides=10, parameter=habit.bark, caps=False)
+    limbs = 16
+    turn = rng.uniform(0.0, 2.0 * np.pi)
+    for k in range(limbs):
+        crown = (k + rng.uniform(0.0, 0.8)) / limbs                 # 0 foot … 1 top of the crown
+        share = habit.stem + (0.93 - habit.stem) * crown * 0.96
+        base = np.array([np.interp(share, np.linspace(0.0, 0.93, len(trunk)), trunk[:, c]) for c in range(3)])
+        turn += 2.4 + rng.normal() * 0.3                            # close to the golden angle, as buds sit
+        reach = habit.radius_m * _crown_profile(crown, habit.widest) * rng.uniform(0.82, 1.12)
+        _limb(wood, twigs, base, turn, reach, habit, 0.34 * np.interp(share, [0, 0.93], [thick[1], thick[-1]]), rng)
+    bare = wood.mesh()
     leafy = MeshBuilder()
     leafy.merge(bare)
+    spots = np.concatenate(twigs)
     centres = spots[rng.integers(len(spots), size=habit.leaves)]
-    centres = centres + rng.normal(size=centres.shape) * habit.scatter_m * [1.0, 1.0, 0.8]
-    middle = np.array([0.0, 0.0, height * (habit.stem + 0.5 * (1.0 - habit.stem))])
+    centres = centres + rng.normal(size=centres.shape) * habit.scatter_m
+    middle = np.array([0.0, 0.0, height * (habit.stem + 0.4 * (1.0 - habit.stem))])
     _leaves(leafy, centres, middle, habit.leaf_m, Material.LEAF, rng)
     return leafy.mesh(), bare
+
+
+def _limb(
+    wood: MeshBuilder,
+    twigs: list[Array],
+    base: Array,
+    turn: float,
+    reach: float,
+    habit: Broadleaf,
+    thick: float,
+    rng: np.random.Generator,
+) -> None:
+    """One branch of the trunk with its boughs and twigs; points on twigs are added to ``twigs``."""
+    out = np.array([np.cos(turn), np.sin(turn), habit.rise * rng.uniform(0.7, 1.3)])
+    limb = _path(base, out / np.linalg.norm(out), reach * np.linalg.norm(out), 5, 0.10, 0.06 - habit.droop, rng)
+    radius = max(thick, 0.02)
+    wood.tube(limb, np.linspace(radius, 0.35 * radius, len(limb)), Material.BARK, 6, habit.bark, caps=False)
+    for j in range(5):
+        place = 0.35 + 0.65 * (j + rng.random() * 0.6) / 5.0
+        start = limb[int(place * (len(limb) - 1))]
+        ahead = limb[-1] - limb[0]
+        ahead /= np.linalg.norm(ahead)
+        bough_way = ahead * 0.75 + _across(ahead, rng.uniform(0.0, 2.0 * np.pi)) * 0.75
+        length = reach * rng.uniform(0.32, 0.52)
+        bough = _path(start, bough_way / np.linalg.norm(bough_way), length, 3, 0.16, 0.05 - habit.droop, rng)
+        wood.tube(bough, np.linspace(0.45, 0.2, len(bough)) * radius, Material.BARK, 5, habit.bark, caps=False)
+        twigs.append(bough[1:])
+        for _ in range(3):
+            way = rng.normal(size=3) + bough_way + [0.0, 0.0, 0.2 - 3.0 * habit.droop]
+            twig = _path(bough[-1 - rng.integers(2)], way / np.linalg.norm(way), 0.55 * length, 3, 0.2, -habit.droop, rng)
+            wood.tube(twig, np.linspace(0.22, 0.08, len(twig)) * radius, Material.BARK, 4, habit.bark, caps=False)
+            twigs.append(twig)
+
+
+def _path(
+    start: Array, direction: Array, length: float, steps: int, wander: float, lift: float, rng: np.random.Generator
+) -> Array:
+    """A wandering path (steps + 1, 3) that bends up by ``lift`` a step (down if negative)."""
+    path, heading = [start], direction
+    for _ in range(steps):
+        heading = heading + rng.normal(size=3) * wander + [0.0, 0.0, lift]
+        heading = heading / np.linalg.norm(heading)
+        path.append(path[-1] + heading * length / steps)
+    return np.array(path)
+
+
+def _crown_profile(share: float, widest: float) -> float:
+    """Radius of the crown at a share of its height, relative to its widest."""
+    x = share / widest - 1.0 if share < widest else (share - widest) / (1.0 - widest)
+    return float(np.sqrt(max(1.0 - x * x, 0.0)) * 0.8 + 0.2 - 0.1 * share)
 
 
 def bush(height: float, leaves: int, rng: np.random.Generator) -> tuple[Mesh, Mesh]:
@@ -141,12 +176,12 @@ def spruce(height: float, rng: np.random.Generator) -> Mesh:
             angle = 2.0 * np.pi * (k + rng.random() * 0.7) / 7.0
             out = np.array([np.cos(angle), np.sin(angle)])
             length = reach * rng.uniform(0.75, 1.1)
-            steps = max(3, int(length / 0.16))
+            steps = max(3, int(length / 0.15))
             along = np.linspace(0.12, 1.0, steps)
             sag = -0.32 * along**1.4 + 0.12 * along**3
             spine = np.column_stack([along[:, None] * out * length, level + sag * length])
             sides = np.array([-out[1], out[0]])
-            twig = (0.30 * length * (1.05 - along) + 0.14) * rng.uniform(0.8, 1.2, steps)
+            twig = (0.30 * length * (1.05 - along) + 0.18) * rng.uniform(0.8, 1.2, steps)
             for side in (-1.0, 1.0):
                 tip = spine.copy()
                 tip[:, :2] += (side * sides * 0.85 + out * 0.55) * twig[:, None]
@@ -155,11 +190,11 @@ def spruce(height: float, rng: np.random.Generator) -> Mesh:
                 ends.append(tip)
             starts.append(spine[-1:])
             ends.append(spine[-1:] + np.append(out * 0.22, -0.05))
-        level += 0.021 * height + 0.05
+        level += 0.016 * height + 0.05
     # Leading shoot.
     starts.append(np.array([[0, 0, height - 0.35]]))
     ends.append(np.array([[0, 0, height + 0.12]]))
-    _twigs(builder, np.concatenate(starts), np.concatenate(ends), 0.085, rng)
+    _twigs(builder, np.concatenate(starts), np.concatenate(ends), 0.15, rng)
     return builder.mesh()
 
 
@@ -183,7 +218,7 @@ def pine(height: float, rng: np.random.Generator) -> Mesh:
             spikes *= rng.uniform(0.28, 0.48, (20, 1)) / np.linalg.norm(spikes, axis=1, keepdims=True)
             starts.append(np.broadcast_to(tuft, spikes.shape))
             ends.append(tuft + spikes)
-    _twigs(builder, np.concatenate(starts), np.concatenate(ends), 0.05, rng)
+    _twigs(builder, np.concatenate(starts), np.concatenate(ends), 0.07, rng)
     return builder.mesh()
 
 
@@ -242,9 +277,3 @@ def _across(direction: Array, angle: float) -> Array:
     x = np.cross(direction, reference)
     x /= np.linalg.norm(x)
     return np.asarray(np.cos(angle) * x + np.sin(angle) * np.cross(direction, x))
-
-
-def _scaled(mesh: Mesh, factor: float) -> Mesh:
-    builder = MeshBuilder()
-    builder.merge(mesh, np.diag([factor, factor, factor, 1.0]))
-    return builder.mesh()

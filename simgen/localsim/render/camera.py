@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from simgen.localsim.render.kernels import pinhole
+from simgen.localsim.render.warp_runtime import wp
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,3 +49,14 @@ class Pinhole:
     def key(self) -> tuple[bytes, int, int, float]:
         """Equal for cameras that see the same."""
         return np.asarray(self.world_from_camera, dtype=np.float64).tobytes(), self.width, self.height, self.fov_rad
+
+
+def pinhole_data(camera: Pinhole) -> Any:
+    """The camera as kernels read it."""
+    data = pinhole.PinholeData()
+    pose = camera.world_from_camera
+    data.forward, data.left, data.up, data.position = (wp.vec3(*(float(x) for x in pose[:3, k])) for k in range(4))
+    data.focal_px = camera.focal_px
+    data.centre_u, data.centre_v = camera.centre_px
+    data.width, data.height = camera.width, camera.height
+    return data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,16 @@ from numpy.typing import NDArray
 
 from simgen.localsim.render.camera import Pinhole, pinhole_data
 from simgen.localsim.render.environment import Light as WeatherLight
+from simgen.localsim.mesh import Light
 from simgen.localsim.render.kernels import compose, gbuffer, lamps, lens, mirror, rain, smoothing, sunlight
+from simgen.localsim.render.lamps import lamps_near
 from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads
 from simgen.localsim.render.scene import on_cpu
 from simgen.localsim.render.warp_runtime import wp
 
+_SUN_RADIUS_RAD = 0.0047
+_CLOUD_BLUR_RAD = 0.02      # thin cloud spreads the sun's disc
+_EXPOSURE_ADAPTS = 0.6      # 1: every picture to the same mean; 0: a fixed exposure for each weather
 _GLARE_LEVELS = 5
 _GLARE_KEEP = 0.45          # how much of the glare stays narrow, from level to level
 
@@ -36,50 +42,40 @@ class Quality:
     edge_samples: int = 3
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class _Buffers:
     """Arrays for pictures of one size. Every picture writes all it reads, so nothing stays from the one before."""
 
-    g: Any
-    light: Any
-    rays: Rays
-    hits: Hits
-    visible: Any
-    spare: Any
-    picture: Any
-    edge: NDArray[np.uint8]
-    tiles_across: int
-    tiles: int
-    lit_by: Any
-    halo_of: Any
-    glare: tuple[tuple[int, int, Any], ...]
+    def __init__(self, width: int, height: int) -> None:
+        self.size = (width, height)
+        self.count = count = width * height
+        self.g = gbuffer.GBuffer()
+        self.g.position, self.g.facet, self.g.normal = (_zeros(count, wp.vec3) for _ in range(3))
+        self.g.albedo, self.g.glow = _zeros(count, wp.vec3), _zeros(count, wp.vec3)
+        self.g.gloss, self.g.through = _zeros(count, wp.vec4), _zeros(count, float)
+        self.light = compose.LightBuffer()
+        self.light.sun = _zeros(count, float)
+        self.light.lamps, self.light.lamp_gloss = _zeros(count, wp.vec3), _zeros(count, wp.vec3)
+        self.visible = _zeros(count, float)
+        self.ambient = (_zeros(count, wp.vec4), _zeros(count, wp.vec4))
+        self.mirrored = (_zeros(count, wp.vec4), _zeros(count, wp.vec4))
+        self.rays = Rays.allocate(width, height, picture=True, coherent=True)
+        self.hits = Hits.allocate(count)
+        self.picture = _zeros(count, wp.vec3)
+        self.edge = np.zeros(count, np.uint8)
+        tile = int(lamps.TILE)
+        self.tiles_across = -(-width // tile)
+        self.tiles = self.tiles_across * -(-height // tile)
+        per_tile = (self.tiles, int(lamps.TILE_LAMPS))
+        self.lit_by = wp.zeros(per_tile, dtype=wp.int32, device="cpu")
+        self.halo_of = wp.zeros(per_tile, dtype=wp.int32, device="cpu")
+        self.glare: list[tuple[int, int, Any]] = []
+        for _ in range(_GLARE_LEVELS):
+            width, height = (width + 1) // 2, (height + 1) // 2
+            self.glare.append((width, height, _zeros(width * height, wp.vec3)))
 
 
 def _zeros(count: int, dtype: Any) -> Any:
     return wp.zeros(count, dtype=dtype, device="cpu")
-
-
-def _allocate(width: int, height: int) -> _Buffers:
-    count = width * height
-    g, light = gbuffer.GBuffer(), compose.LightBuffer()
-    g.position, g.facet, g.normal = _zeros(count, wp.vec3), _zeros(count, wp.vec3), _zeros(count, wp.vec3)
-    g.albedo, g.glow = _zeros(count, wp.vec3), _zeros(count, wp.vec3)
-    g.gloss, g.through = _zeros(count, wp.vec4), _zeros(count, float)
-    light.lamps, light.lamp_gloss = _zeros(count, wp.vec3), _zeros(count, wp.vec3)
-    across, down = -(-width // int(lamps.TILE)), -(-height // int(lamps.TILE))
-    per_tile = (across * down, int(lamps.TILE_LAMPS))
-    glare = []
-    w, h = width, height
-    for _ in range(_GLARE_LEVELS):
-        w, h = (w + 1) // 2, (h + 1) // 2
-        glare.append((w, h, _zeros(w * h, wp.vec3)))
-    return _Buffers(
-        g=g, light=light, rays=Rays.allocate(width, height, picture=True, coherent=True), hits=Hits.allocate(count),
-        visible=_zeros(count, float), spare=_zeros(count, wp.vec4), picture=_zeros(count, wp.vec3),
-        edge=np.zeros(count, np.uint8), tiles_across=across, tiles=across * down,
-        lit_by=wp.full(per_tile, -1, dtype=wp.int32, device="cpu"),
-        halo_of=wp.full(per_tile, -1, dtype=wp.int32, device="cpu"), glare=tuple(glare),
-    )
 
 
 class Darkroom:
@@ -87,41 +83,153 @@ class Darkroom:
 
     def __init__(self, caster: RayCaster, threads: Threads, quality: Quality) -> None:
         self._caster, self._threads, self._quality = caster, threads, quality
-        self._buffers: dict[tuple[int, int], _Buffers] = {}
+        self._buffers: _Buffers | None = None
 
-    def develop(self, pinhole: Pinhole, scene: Any, rays: Rays, hits: Hits, weather: WeatherLight, lamp_rows: Any,
-                lamps_on: bool) -> NDArray[np.uint8]:
+    def develop(self, pinhole: Pinhole, scene: Any, rays: Rays, hits: Hits, weather: WeatherLight,
+                lights: Sequence[Light]) -> NDArray[np.uint8]:
         """The picture (H, W, 3) of primary ``hits`` along ``rays``. ``weather.data`` holds time and seed."""
-        width, height = pinhole.width, pinhole.height
-        buffers = self._buffers.get((width, height))
-        if buffers is None:
-            self._buffers = {(width, height): _allocate(width, height)}
-            buffers = self._buffers[width, height]
-        camera = pinhole_data(pinhole)
-        b, env = buffers, weather.data
-        g = b.g
-        g.ids, g.depth, g.ray = hits.ids, hits.distance, rays.direction
-        self._launch(gbuffer.fill_gbuffer, b, [scene, env, camera, hits.uv, hits.normal, g])
-        self._cast_sun(b, env, width)
-        self._cast_sky(b, env, width)
-        self._cast_lamps(b, env, camera, lamp_rows, lamps_on)
-        self._smooth(b, width, height, 1.0 / pinhole.focal_px)
-        self._cast_mirror(b, scene, env, pinhole, lamp_rows)
-        light = b.light
-        self._launch(compose.compose, b, [
-            env, camera, g, light, lamp_rows, b.tiles_across, b.halo_of, b.picture])
-        self._refine_edges(b, scene, env, camera, lamp_rows)
-        return self._expose(b, weather, camera)
+        size = (pinhole.width, pinhole.height)
+        if self._buffers is None or self._buffers.size != size:
+            self._buffers = _Buffers(*size)
+        b, env = self._buffers, weather.data
+        b.g.ids, b.g.depth, b.g.ray = hits.ids, hits.distance, rays.direction
+        shot = _Shot(b, scene, env, pinhole_data(pinhole), 1.0 / pinhole.focal_px,
+                     lamps_near(lights, pinhole.world_from_camera[:3, 3]), bool(lights))
+        self._each_pixel(gbuffer.fill_gbuffer, b, [scene, env, shot.camera, hits.uv, hits.normal, b.g])
+        self._light_by_sun(shot)
+        self._light_by_sky(shot)
+        self._light_by_lamps(shot)
+        self._smooth_ambient(shot)
+        self._look_into_mirrors(shot)
+        self._each_pixel(compose.compose, b, [
+            env, shot.camera, b.g, b.light, shot.lamps, b.tiles_across, b.halo_of, b.picture])
+        self._refine_edges(shot)
+        self._spread_glare(shot)
+        return self._expose(shot, weather)
 
-    def _launch(self, kernel: Any, b: _Buffers, arguments: list[Any]) -> None:
-        self._threads.launch(kernel, b.edge.size, arguments)
+    def _each_pixel(self, kernel: Any, b: _Buffers, arguments: list[Any]) -> None:
+        self._threads.launch(kernel, b.count, arguments)
 
-    def _cast_sun(self, b: _Buffers, env: Any, width: int) -> None:
-        b.light.sun = b.hits.distance       # room for the smoothed shadow; mirrors use it after the sun is done
-        size = 0.0047 + 0.02 * env.cloud_cover
-        b.visible.zero_()
-        if max(env.sun_light) > 1e-4:
-            self._launch(sunlight.aim_sun, b, [env, b.g, width, size, b.rays.origin, b.rays.direction, b.rays.extent])
+    def _light_by_sun(self, shot: _Shot) -> None:
+        b, env, (width, height) = shot.b, shot.env, shot.b.size
+        b.light.sun.zero_()
+        if max(env.sun_light) < 1e-4:
+            return
+        disc = _SUN_RADIUS_RAD + _CLOUD_BLUR_RAD * env.cloud_cover
+        self._each_pixel(sunlight.aim_sun, b, [
+            env, b.g, width, disc, b.rays.origin, b.rays.direction, b.rays.extent])
+        self._caster.occlude(b.rays, b.visible)
+        self._each_pixel(smoothing.smooth_shadow, b, [b.g, width, height, shot.pixel, b.visible, b.light.sun])
+
+    def _light_by_sky(self, shot: _Shot) -> None:
+        b, quality = shot.b, self._quality
+        b.ambient[0].zero_()
+        for sample in range(quality.sky_rays):
+            self._each_pixel(sunlight.aim_sky, b, [
+                shot.env, b.g, b.size[0], quality.sky_reach_m, sample, b.rays.origin, b.rays.direction, b.rays.extent])
             self._caster.occlude(b.rays, b.visible)
+            self._each_pixel(sunlight.gather_sky, b, [
+                shot.env, b.g, 1.0 / quality.sky_rays, b.rays.direction, b.rays.extent, b.visible, b.ambient[0]])
 
-    def _cast_sky(self, b: _Buffers, env: Any, width: int) -> None: ...
+    def _light_by_lamps(self, shot: _Shot) -> None:
+        b = shot.b
+        if not shot.lit:
+            for array in (b.light.lamps, b.light.lamp_gloss):
+                array.zero_()
+            b.halo_of.fill_(-1)
+            return
+        self._threads.launch(lamps.list_lamps, b.tiles, [
+            shot.camera, b.g, shot.lamps, b.tiles_across, b.lit_by, b.halo_of])
+        self._each_pixel(lamps.aim_lamps, b, [
+            shot.env, shot.camera, b.g, shot.lamps, b.tiles_across, b.lit_by, b.light.lamps, b.light.lamp_gloss,
+            b.rays.origin, b.rays.direction, b.rays.extent])
+        self._caster.occlude(b.rays, b.visible)
+        self._each_pixel(lamps.keep_lamp_visibility, b, [b.visible, b.ambient[0]])
+
+    def _smooth_ambient(self, shot: _Shot) -> None:
+        b, (width, height) = shot.b, shot.b.size
+        source, target = b.ambient
+        for step in self._quality.smoothing_steps:
+            self._each_pixel(smoothing.smooth_light, b, [b.g, width, height, shot.pixel, step, source, target])
+            source, target = target, source
+        b.light.ambient = source
+
+    def _look_into_mirrors(self, shot: _Shot) -> None:
+        b, (width, height), hits = shot.b, shot.b.size, shot.b.hits
+        self._each_pixel(mirror.aim_mirror, b, [
+            shot.env, b.g, width, b.rays.origin, b.rays.direction, b.rays.extent])
+        self._caster.intersect(b.rays, hits)
+        source, target = b.mirrored
+        self._each_pixel(mirror.shade_mirror, b, [
+            shot.scene, shot.env, b.g, shot.pixel, shot.lamps, b.rays.origin, b.rays.direction, b.rays.extent,
+            hits.distance, hits.ids, hits.uv, hits.normal, source])
+        if shot.env.wetness > 0.0:      # a dry world's mirrors are smooth
+            for step in self._quality.smoothing_steps[:2]:
+                self._each_pixel(smoothing.smooth_mirror, b, [b.g, width, height, shot.pixel, step, source, target])
+                source, target = target, source
+        b.light.mirrored = source
+
+    def _refine_edges(self, shot: _Shot) -> None:
+        b, samples, (width, height) = shot.b, self._quality.edge_samples, shot.b.size
+        if samples == 0:
+            return
+        self._each_pixel(compose.find_edges, b, [b.g, b.picture, width, height, on_cpu(b.edge, wp.uint8)])
+        edges = np.flatnonzero(b.edge).astype(np.int32)
+        if edges.size == 0:
+            return
+        rays = Rays.allocate(edges.size * samples, 1, picture=False, coherent=True)
+        hits, chosen = Hits.allocate(edges.size * samples), on_cpu(edges, wp.int32)
+        self._threads.launch(compose.aim_edges, edges.size * samples, [
+            shot.camera, chosen, samples, rays.origin, rays.direction, rays.extent])
+        self._caster.intersect(rays, hits)
+        self._threads.launch(compose.shade_edges, edges.size, [
+            shot.scene, shot.env, shot.camera, b.g, b.light, shot.lamps, b.tiles_across, b.halo_of, chosen, samples,
+            rays.direction, hits.distance, hits.ids, hits.uv, hits.normal, b.picture])
+
+    def _spread_glare(self, shot: _Shot) -> None:
+        """A pyramid of ever smaller pictures, added up again from the smallest: wide tails for little work."""
+        b = shot.b
+        width, height, source = *b.size, b.picture
+        for small_width, small_height, small in b.glare:
+            self._threads.launch(lens.shrink, small_width * small_height, [source, width, height, small_width, small])
+            width, height, source = small_width, small_height, small
+        for (wide, high, large), (small_width, small_height, small) in zip(
+                reversed(b.glare[:-1]), reversed(b.glare[1:]), strict=True):
+            self._threads.launch(lens.widen, wide * high, [
+                small, small_width, small_height, wide, _GLARE_KEEP, large])
+
+    def _expose(self, shot: _Shot, weather: WeatherLight) -> NDArray[np.uint8]:
+        b, env, (width, height) = shot.b, shot.env, shot.b.size
+        exposure = _exposure(b.picture.numpy().reshape(height, width, 3)[::3, ::3], weather)
+        glare_width, glare_height, glare = b.glare[0]
+        if env.rain > 0.0:
+            self._each_pixel(rain.add_rain, b, [
+                env, shot.camera, b.g, glare, glare_width, glare_height, b.picture])
+        rgb = np.empty((height, width, 3), np.uint8)
+        self._each_pixel(lens.develop, b, [
+            b.picture, glare, width, height, exposure, weather.bloom, env.seed, on_cpu(rgb.reshape(-1), wp.uint8)])
+        return rgb
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Shot:
+    """What every pass of one picture needs."""
+
+    b: _Buffers
+    scene: Any
+    env: Any
+    camera: Any
+    pixel: float        # width of a pixel a metre away
+    lamps: Any
+    lit: bool           # is there any lamp?
+
+
+def _exposure(picture: NDArray[np.float32], weather: WeatherLight) -> float:
+    """Bring the picture's log-mean to the weather's key, half-way anchored to what the weather makes usual.
+
+    It follows from this picture alone: no memory, so that frames can be made in any order.
+    """
+    luminance = picture @ np.array([0.25, 0.65, 0.10], dtype=np.float32)
+    bright = float(np.percentile(luminance, 96))
+    mean = math.exp(float(np.mean(np.log(np.minimum(luminance, bright) + 1e-5), dtype=np.float64)))
+    return weather.key / (mean ** _EXPOSURE_ADAPTS * weather.mean ** (1.0 - _EXPOSURE_ADAPTS))

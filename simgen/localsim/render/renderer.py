@@ -11,13 +11,33 @@ from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Light, Mesh
 from simgen.localsim.render import warp_runtime
-from simgen.localsim.render.camera import Pinhole
-from simgen.localsim.render.kernels import packets, pinhole, scene_data
-from simgen.localsim.render.kernels import simple
+from simgen.localsim.render.camera import Pinhole, pinhole_data
+from simgen.localsim.render.environment import light_of
+from simgen.localsim.render.kernels import (
+    atmosphere,
+    compose,
+    gbuffer,
+    lamps,
+    lens,
+    mirror,
+    packets,
+    pinhole,
+    rain,
+    scene_data,
+    sky,
+    smoothing,
+    sunlight,
+)
+from simgen.localsim.render.lamps import street_lights
+from simgen.localsim.render.picture import Darkroom, Quality
 from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads
 from simgen.localsim.render.scene import Scene, on_cpu
 from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import Weather
+
+
+_KERNELS = (atmosphere, compose, gbuffer, lamps, lens, mirror, packets, pinhole, rain, scene_data, sky, smoothing,
+            sunlight)
 
 
 class PlaceGeometry(Protocol):
@@ -84,13 +104,15 @@ class Renderer:
     threads. Not to be used from two threads at once.
     """
 
-    def __init__(self, place: PlaceGeometry, threads: int = 1) -> None:
-        warp_runtime.load_kernels([packets, pinhole, scene_data, simple])
+    def __init__(self, place: PlaceGeometry, threads: int = 1, quality: Quality = Quality()) -> None:
+        warp_runtime.load_kernels(_KERNELS)
         self._threads = Threads(threads)
         self._scene = Scene(place.static, place.prototypes, place.scenery)
         self._caster = RayCaster(self._scene.tree, self._threads)
         self._views: dict[tuple[Any, ...], _View] = {}
-        self._weather = Weather()
+        self._darkroom = Darkroom(self._caster, self._threads, quality)
+        self._street_lights = street_lights(place.street_lamps)
+        self.set_weather(Weather())
         self._lights: tuple[Light, ...] = ()
         self._time_s, self._seed = 0.0, 0
 
@@ -102,7 +124,7 @@ class Renderer:
         return self._scene.has_mesh(key)
 
     def set_weather(self, weather: Weather) -> None:
-        self._weather = weather
+        self._weather, self._light = weather, light_of(weather)
 
     def set_scene(self, instances: Sequence[Instance], lights: Sequence[Light], time_s: float, seed: int) -> None:
         """Say what stands where at this moment. Raises ``KeyError`` for an instance of an unknown mesh."""
@@ -114,7 +136,7 @@ class Renderer:
                rgb: bool) -> CameraBuffers:
         """See the scene from a camera: world_from_camera (4, 4), body axes x forward, y left, z up."""
         view = self._view(Pinhole(np.asarray(world_from_camera, dtype=np.float64), width, height, fov_rad))
-        picture = self._simple_picture(view) if rgb else None
+        picture = self._picture(view) if rgb else None
         return CameraBuffers(rgb=picture, depth_m=view.depth_m, tag=view.tag, actor_id=view.actor_id)
 
     def sweep(self, world_from_lidar: NDArray[np.float64], directions: NDArray[np.float32],
@@ -161,25 +183,8 @@ class Renderer:
         self._views[pinhole_.key()] = view
         return view
 
-    def _simple_picture(self, view: _View) -> NDArray[np.uint8]:
-        count = view.pinhole.width * view.pinhole.height
-        rays = Rays.allocate(view.pinhole.width, view.pinhole.height, picture=True, coherent=True)
-        visible = wp.zeros(count, dtype=float, device="cpu")
-        rgb = np.empty((view.pinhole.height, view.pinhole.width, 3), np.uint8)
-        sun = wp.vec3(*(float(x) for x in self._weather.sun_direction))
-        hit = [self._scene.data, view.rays.direction, view.hits.distance, view.hits.ids, view.hits.normal]
-        self._threads.launch(simple.aim_sun, count, [*hit, view.rays.origin, sun, rays.origin, rays.direction, rays.extent])
-        self._caster.occlude(rays, visible)
-        self._threads.launch(simple.shade, count, [*hit, sun, visible, on_cpu(rgb.reshape(-1), wp.uint8)])
-        return rgb
-
-
-def pinhole_data(camera: Pinhole) -> Any:
-    """The camera as kernels read it."""
-    data = pinhole.PinholeData()
-    pose = camera.world_from_camera
-    data.forward, data.left, data.up, data.position = (wp.vec3(*(float(x) for x in pose[:3, k])) for k in range(4))
-    data.focal_px = camera.focal_px
-    data.centre_u, data.centre_v = camera.centre_px
-    data.width, data.height = camera.width, camera.height
-    return data
+    def _picture(self, view: _View) -> NDArray[np.uint8]:
+        data = self._light.data
+        data.time_s, data.seed = self._time_s, self._seed
+        lights = (*self._lights, *(self._street_lights if self._weather.street_lamps_on else ()))
+        return self._darkroom.develop(view.pinhole, self._scene.data, view.rays, view.hits, self._light, lights)

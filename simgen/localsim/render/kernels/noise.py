@@ -3,6 +3,10 @@
 
 from simgen.localsim.render.warp_runtime import wp
 
+_MIX_A = wp.constant(wp.uint32(374761393))
+_MIX_B = wp.constant(wp.uint32(668265263))
+_MIX_C = wp.constant(wp.uint32(1274126177))
+_MIX_D = wp.constant(wp.uint32(2246822519))
 TEXTURE_SIZE = wp.constant(512)
 TEXTURE_LEVELS = wp.constant(10)
 
@@ -10,9 +14,9 @@ TEXTURE_LEVELS = wp.constant(10)
 @wp.func
 def hash01(a: int, b: int, c: int) -> float:
     """A number in [0, 1) from three integers (multiply-xor mixing)."""
-    x = wp.uint32(a) * wp.uint32(374761393) + wp.uint32(b) * wp.uint32(668265263) + wp.uint32(c) * wp.uint32(1274126177)
-    x = (x ^ (x >> wp.uint32(13))) * wp.uint32(1274126177)
-    x = (x ^ (x >> wp.uint32(16))) * wp.uint32(2246822519)
+    x = wp.uint32(a) * _MIX_A + wp.uint32(b) * _MIX_B + wp.uint32(c) * _MIX_C
+    x = (x ^ (x >> wp.uint32(13))) * _MIX_C
+    x = (x ^ (x >> wp.uint32(16))) * _MIX_D
     x = x ^ (x >> wp.uint32(15))
     return float(x & wp.uint32(0xFFFFFF)) / 16777216.0
 
@@ -47,8 +51,8 @@ def stratified(x: int, y: int, seed: int, salt: int) -> wp.vec2:
     The 16 pixels of each 4 x 4 tile share one draw and step through Roberts' R2 sequence, so that a filter that
     averages neighbours averages evenly spread samples.
     """
-    tile = hash01(x / 4, y / 4, seed * 31 + salt)
-    other = hash01(y / 4, x / 4, seed * 37 + salt + 101)
+    tile = hash01(x // 4, y // 4, seed * 31 + salt)
+    other = hash01(y // 4, x // 4, seed * 37 + salt + 101)
     # Bit-mixed order inside the tile: neighbours are far apart in the sequence.
     a = x & 3
     b = y & 3
@@ -68,7 +72,7 @@ def noise2(texture: wp.array(dtype=wp.vec2), u: float, v: float, level: float) -
     whole = wp.clamp(int(level + 0.5), 0, TEXTURE_LEVELS - 1)
     size = TEXTURE_SIZE >> whole
     # levels lie one after the other: 4/3 (1 - 4^-level) of the first one's texels come before
-    first = ((TEXTURE_SIZE * TEXTURE_SIZE - size * size) / 3) * 4
+    first = ((TEXTURE_SIZE * TEXTURE_SIZE - size * size) // 3) * 4
     x = u * float(size) - 0.5
     y = v * float(size) - 0.5
     fx = wp.floor(x)

@@ -1,0 +1,43 @@
+"""``python -m simgen.localsim --port 2000``: the simulator on its own."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from simgen.localsim.errors import LocalsimError
+from simgen.localsim.serving import DEFAULT_PORT, serve
+
+CANNOT_START = 3
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 after a clean end, 2 for wrong arguments (argparse), 3 if the simulator cannot start."""
+    parser = argparse.ArgumentParser(
+        prog="python -m simgen.localsim",
+        description="A simulator for CARLA 0.9.16 clients that needs no GPU and no CARLA. Ends on Ctrl-C.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (0.0.0.0: all; default %(default)s)")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free port (default %(default)s)")
+    parser.add_argument("--map", metavar="NAME|FILE.xodr", help="first map: a built-in one, or an OpenDRIVE file")
+    parser.add_argument("--threads", type=int, default=1, help="threads for rendering (default %(default)s)")
+    parser.add_argument("--owner", type=int, metavar="PID", help="end when this process has ended")
+    parser.add_argument("--ready-file", type=Path, metavar="PATH", help="write pid and ports here when listening")
+    parser.add_argument("--verbose", action="store_true", help="log connections too")
+    given = parser.parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO if given.verbose else logging.WARNING, stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        serve(given.port, given.host, given.map, given.threads, given.owner, given.ready_file)
+    except LocalsimError as error:
+        sys.stderr.write(f"simgen.localsim: {error}\n")
+        return CANNOT_START
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

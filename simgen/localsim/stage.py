@@ -1,0 +1,114 @@
+"""The renderer, set to a moment of the world the first time somebody looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.axes import points_from_carla
+from simgen.localsim.mesh import Instance, Light
+from simgen.localsim.scene import Bodies, MeshStore, matrix_from_carla, scene_of
+from simgen.localsim.values import LEVEL, LabelledPoint, Transform, Vector3, WeatherParameters
+from simgen.localsim.world import Moment
+
+# A ray that meets more surfaces than this is not followed further.
+_MAX_SURFACES = 64
+_PAST_A_SURFACE_M = 1e-3
+
+
+class Picture(Protocol):
+    """What a camera sees; see ``simgen.localsim.render.CameraBuffers``."""
+
+    @property
+    def rgb(self) -> NDArray[np.uint8] | None: ...
+    @property
+    def depth_m(self) -> NDArray[np.float32]: ...
+    @property
+    def tag(self) -> NDArray[np.uint8]: ...
+    @property
+    def actor_id(self) -> NDArray[np.uint32]: ...
+
+
+class Echoes(Protocol):
+    """What rays met; see ``simgen.localsim.render.SweepHits``."""
+
+    @property
+    def range_m(self) -> NDArray[np.float32]: ...
+    @property
+    def cos_incidence(self) -> NDArray[np.float32]: ...
+    @property
+    def actor_id(self) -> NDArray[np.uint32]: ...
+    @property
+    def tag(self) -> NDArray[np.uint8]: ...
+
+
+class RendererLike(MeshStore, Protocol):
+    """What is needed of ``simgen.localsim.render.Renderer``."""
+
+    def set_weather(self, weather: Any) -> None: ...
+    def set_scene(
+        self, instances: Sequence[Instance], lights: Sequence[Light], time_s: float, seed: int
+    ) -> None: ...
+    def camera(
+        self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, rgb: bool
+    ) -> Picture: ...
+    def sweep(
+        self, world_from_lidar: NDArray[np.float64], directions: NDArray[np.float32], range_m: float
+    ) -> Echoes: ...
+
+
+class Stage:
+    """One place with its renderer. Not to be used from two threads at once."""
+
+    def __init__(
+        self, renderer: RendererLike, bodies: Bodies, weather_of: Callable[[WeatherParameters], Any]
+    ) -> None:
+        self._renderer, self._bodies, self._weather_of = renderer, bodies, weather_of
+        self._pending: Moment | None = None
+
+    def show(self, moment: Moment) -> None:
+        """From now on, look at this moment."""
+        self._pending = moment
+
+    def camera(
+        self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, *, rgb: bool
+    ) -> Picture:
+        """See ``Renderer.camera``."""
+        self._set()
+        return self._renderer.camera(world_from_camera, width, height, fov_rad, rgb)
+
+    def sweep(
+        self, world_from_lidar: NDArray[np.float64], rays: NDArray[np.float32], range_m: float
+    ) -> Echoes:
+        """See ``Renderer.sweep``; but ``rays`` are (N, 3) in CARLA's sensor axes."""
+        self._set()
+        return self._renderer.sweep(world_from_lidar, points_from_carla(rays), range_m)
+
+    def surfaces(self, start: Vector3, direction: Vector3, reach_m: float) -> list[LabelledPoint]:
+        """Everything a ray meets within its reach, near to far, in CARLA's world axes."""
+        ray = np.asarray(direction, dtype=np.float64)
+        ray /= np.linalg.norm(ray)
+        met: list[LabelledPoint] = []
+        travelled = 0.0
+        while len(met) < _MAX_SURFACES and travelled < reach_m:
+            here = Vector3(*(float(a + b * travelled) for a, b in zip(start, ray, strict=True)))
+            eye = matrix_from_carla(Transform(here, LEVEL))
+            echo = self.sweep(eye, ray[None].astype(np.float32), reach_m - travelled)
+            if not np.isfinite(echo.range_m[0]):
+                break
+            travelled += float(echo.range_m[0])
+            spot = Vector3(*(float(a + b * travelled) for a, b in zip(start, ray, strict=True)))
+            met.append(LabelledPoint(spot, int(echo.tag[0])))
+            travelled += _PAST_A_SURFACE_M
+        return met
+
+    def _set(self) -> None:
+        if self._pending is None:
+            return
+        moment, self._pending = self._pending, None
+        scene = scene_of(moment.actors, self._bodies, self._renderer)
+        self._renderer.set_weather(self._weather_of(moment.weather))
+        self._renderer.set_scene(scene.instances, scene.lights, moment.age_s, moment.age_ticks)
