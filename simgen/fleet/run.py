@@ -126,7 +126,7 @@ def jobs_for(scenarios: Sequence[Scenario], plans: Sequence[EpisodePlan]) -> lis
     files = {one.name: one.road.files for one in scenarios}
 
     def xodr_text(plan: EpisodePlan) -> str | None:
-        return None if plan.road.xodr is None else files[plan.scenario][plan.road.xodr].path.read_text()
+        return None if plan.road.xodr is None else files[plan.scenario][plan.road.xodr].path.read_text(encoding="utf-8")
 
     numbers = frame_numbers(plans)
     return [Job(plan, frames.start, xodr_text(plan)) for plan, frames in zip(plans, numbers, strict=True)]

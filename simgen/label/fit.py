@@ -39,7 +39,7 @@ def server_size(box: Box3, known: ActorClass, actor: ActorState) -> NDArray[np.f
     if known.size_lwh_m is None:
         if (size < _IMPOSSIBLE_M).any():
             raise DatasetError(f"{actor.role}: the server's box of {actor.blueprint} is {size.tolist()} m; "
-                               "its size must be added to simgen/label")
+                               "its size must be added to simgen/label/classes.yaml")
         return size
     table = np.array(known.size_lwh_m)
     ratio = np.maximum(size / table, table / size)
@@ -85,7 +85,7 @@ def fit_body(expected: Extent, bounds: Extent, view: View, sighting: Sighting) -
     points = np.concatenate([pixel_points, lidar_points])
     if not len(points):
         return expected
-    margin = max(_SURFACE_MARGIN_M, _half_pixel_m(view, expected)) if len(pixel_points) else _SURFACE_MARGIN_M
+    margin = _margin_m(view, expected) if len(pixel_points) else _SURFACE_MARGIN_M
     least, most = points.min(axis=0) - margin, points.max(axis=0) + margin
     if len(pixel_points) >= _FEWEST_PIXELS:
         for axis, towards_high in ((0, True), (0, False), (1, True), (1, False), (2, True)):
@@ -95,10 +95,16 @@ def fit_body(expected: Extent, bounds: Extent, view: View, sighting: Sighting) -
     bounds.high))
 
 
-def _half_pixel_m(view: View, extent: Extent) -> float:
-    """The outermost pixel centre of a body lies half a pixel inside its outline, on average."""
-    depth = float(view.camera_from_stand.apply((extent.low + extent.high) / 2)[2])
-    return 0.5 * depth / view.intrinsics.f
+def _margin_m(view: View, extent: Extent) -> NDArray[np.float64]:
+    """(3,) how far a body reaches beyond its outermost pixel points, along each axis.
+
+    The outermost pixel centre lies half a pixel inside the outline, on average; along the viewing ray, where
+    depth is exact, a centimetre is left for what falls between the pixels.
+    """
+    to_camera = view.camera_place_m() - (extent.low + extent.high) / 2
+    distance = float(np.linalg.norm(to_camera))
+    across = np.sqrt(1 - (to_camera / distance) ** 2)
+    return np.maximum(_SURFACE_MARGIN_M, 0.5 * distance / view.intrinsics.f * across)
 
 
 def _was_seen(expected: Extent, axis: int, towards_high: bool, view: View, sighting: Sighting) -> bool:

@@ -21,6 +21,7 @@ from simgen.label.tables import ActorClass, classify
 from simgen.label.visibility import occlusion, visible_fraction
 
 _SEARCH_MARGIN_M = 0.5      # how far from its expected place an actor's own pixel may lie
+_IN_BOX_MARGIN_M = 0.01     # returns from a flat side lie on the face, and beyond by rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _label(actor: ActorState, frame: Frame, rig: Rig, options: LabelOptions) -> 
         visible_px=sighting.visible_px,
         visible_bbox_px=sighting.visible_bbox_px(),
         lidar_points=len(sighting.lidar_points),
-        lidar_points_in_box=int(np.count_nonzero(extent.contains(sighting.lidar_points))),
+        lidar_points_in_box=int(np.count_nonzero(extent.grown(_IN_BOX_MARGIN_M).contains(sighting.lidar_points))),
         dont_care_reason=reason,
         **geometry,
     )

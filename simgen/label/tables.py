@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from sensors.yaml12 import load_yaml
+from simgen.errors import DatasetError
 from simgen.frame import ActorState
 
 SizeLwh: TypeAlias = "tuple[float, float, float]"
@@ -45,6 +46,7 @@ def classify(actor: ActorState, base_types: Mapping[str, str]) -> ActorClass:
         base_types: blueprint id → CARLA's attribute ``base_type``, for vehicles that the table lacks.
 
     Raises:
+        DatasetError: if the size of an animal's species is not known.
         ValueError: if the actor's kind is none of "vehicle", "walker" and "animal".
     """
     if actor.kind == "vehicle":
@@ -55,8 +57,12 @@ def classify(actor: ActorState, base_types: Mapping[str, str]) -> ActorClass:
         body = bodies["children"].get(actor.blueprint, "adult")
         return ActorClass("Pedestrian", "walker", _size(bodies["walkers"][body]))
     if actor.kind == "animal":
-        size = None if actor.blueprint.startswith(_PROP) else _bodies()["animals"].get(actor.species)
-        return ActorClass("Animal", "animal", size and _size(size))
+        if actor.blueprint.startswith(_PROP):       # the server's box is that of the mesh
+            return ActorClass("Animal", "animal", None)
+        if actor.species not in _bodies()["animals"]:
+            raise DatasetError(f"{actor.role}: the size of a {actor.species} is not known; "
+                               "it must be added to simgen/label/bodies.yaml")
+        return ActorClass("Animal", "animal", _size(_bodies()["animals"][actor.species]))
     raise ValueError(f"{actor.role} is of unknown kind {actor.kind!r}")
 
 

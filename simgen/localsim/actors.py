@@ -1,5 +1,5 @@
-"""What lives in the world. Every actor is a frozen value; the world replaces it when something about it changes, so that
-a moment of the world can be handed to the sensors without copying anything.
+"""What lives in the world. Every actor is a frozen value; the world replaces it when something about it changes, so
+that a moment of the world can be handed to the sensors without copying anything.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from simgen.localsim.values import (
     WheelPhysics,
 )
 
+HANDS_OFF, STANDING = VehicleControl(), WalkerControl()
 MAX_STEER_DEG = 70.0       # of the front wheels, as CARLA's cars have it
 
 
@@ -80,7 +81,7 @@ class Actor:
 class Vehicle(Actor):
     """lights: CARLA's VehicleLightState flags. constant_mps: a speed that overrides the pedals."""
 
-    control: VehicleControl = VehicleControl()
+    control: VehicleControl = HANDS_OFF
     lights: int = 0
     constant_mps: float | None = None
     physics: VehiclePhysics = field(default_factory=VehiclePhysics)
@@ -92,9 +93,10 @@ class Vehicle(Actor):
 
     def physics_now(self) -> VehiclePhysics:
         """The physics control with the wheels where they are: world axes, centimetres, as a CARLA server answers."""
-        spots = wheel_spots(self.blueprint)
+        here = self.transform
+        spots = (plus(here.location, to_world(here.rotation, spot)) for spot in wheel_spots(self.blueprint))
         wheels = tuple(
-            wheel._replace(position=_centimetres(plus(self.transform.location, to_world(self.transform.rotation, spot))))
+            wheel._replace(position=_centimetres(spot))
             for wheel, spot in zip(self.physics.wheels, spots, strict=True)
         )
         return replace(self.physics, wheels=wheels)
@@ -109,7 +111,7 @@ class Walker(Actor):
     gait_mps:     how fast it went over the last tick.
     """
 
-    control: WalkerControl = WalkerControl()
+    control: WalkerControl = STANDING
     stood_m: Vector3 = ZERO
     travelled_m: float = 0.0
     gait_mps: float = 0.0

@@ -150,6 +150,10 @@ def remove_traffic_manager(simulation: Simulation, port: int) -> bool:
     return simulation.traffic_managers.pop(port, None) is not None
 
 
+def all_traffic_lights(simulation: Simulation, frozen: bool = False) -> None:
+    """Done to every one of them: there are none."""
+
+
 def project_point(
     simulation: Simulation, start: Vector3, direction: Vector3, reach_m: float
 ) -> tuple[bool, LabelledPoint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from simgen.localsim.simulation import Simulation
 from simgen.localsim.wire.records import Command, SpawnCommand
 from simgen.localsim.wire.rpc import value_error, value_result
 from simgen.localsim.world import World
+
+log = logging.getLogger(__name__)
 
 
 def _spawn(world: World, command: SpawnCommand) -> int:
@@ -48,11 +51,13 @@ def run(world: World, command: Command) -> int:
 def apply_batch(simulation: Simulation, commands: tuple[Command, ...], do_tick: bool) -> list[Any]:
     """All commands in order; a refused one does not stop the others. One envelope each, ready for the wire."""
     answers = []
-    for command in commands:
-        try:
-            answers.append(value_result(run(simulation.world, command)))
-        except Refused as refusal:
-            answers.append(value_error(str(refusal)))
+    with simulation.changing:
+        for command in commands:
+            try:
+                answers.append(value_result(run(simulation.world, command)))
+            except Refused as refusal:
+                log.warning("%s: %s", command.name, refusal)
+                answers.append(value_error(str(refusal)))
     if do_tick:
         simulation.tick()
     return answers

@@ -1,4 +1,4 @@
-"""Do two boxes overlap? Boxes stand upright: turned about the vertical axis only, as vehicles and walkers nearly are."""
+"""Do two boxes overlap? They stand upright: turned about the vertical axis only, as vehicles and walkers nearly are."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ METHODS: dict[str, Method] = {
     "spawn_actor_with_parent": _call(
         answers.spawn_attached, ACTOR_DESCRIPTION, TRANSFORM, ID, INT, TEXT, returns=ACTOR),
     "destroy_actor": _world(World.destroy, ID, returns=BOOL),
-    "apply_batch": _call(apply_batch, array(COMMAND), BOOL, bare=True),
+    "apply_batch": _call(apply_batch, array(COMMAND), BOOL, bare=True, steps=True),
     "set_actor_transform": _world(World.set_transform, ID, TRANSFORM),
     "set_actor_location": _world(World.set_location, ID, VECTOR),
     "set_actor_target_velocity": _world(World.set_target_velocity, ID, VECTOR),
@@ -117,6 +117,10 @@ METHODS: dict[str, Method] = {
     "add_traffic_manager_running": _call(answers.add_traffic_manager, TRAFFIC_MANAGER, returns=BOOL),
     "destroy_traffic_manager": _call(answers.remove_traffic_manager, INT, returns=BOOL),
 
+    # There are no traffic lights, so all of them can be reset (a Traffic Manager does, to be repeatable) and frozen
+    "reset_all_traffic_lights": _call(answers.all_traffic_lights),
+    "freeze_all_traffic_lights": _call(answers.all_traffic_lights, BOOL),
+
     # Looking at the scene
     "project_point": _call(
         answers.project_point, VECTOR, VECTOR, FLOAT, returns=fixed(BOOL, LABELLED_POINT), steps=True),
@@ -124,4 +128,34 @@ METHODS: dict[str, Method] = {
     "get_all_level_BBs": _call(answers.level_boxes, INT, returns=array(BOUNDING_BOX)),
     "get_environment_objects": _call(answers.environment_objects, INT, returns=array(ENVIRONMENT_OBJECT)),
     "query_lights_state": _call(answers.street_lights, TEXT, returns=array(INT)),
+}
+
+# CARLA calls that this simulator does not do, and whether they return something: the client can only show the text of
+# a refusal that has the shape of the result it waits for.
+REFUSED: dict[str, bool] = {
+    "add_actor_angular_impulse": False, "add_actor_force": False, "add_actor_impulse": False,
+    "add_actor_torque": False, "apply_ackermann_control_to_vehicle": False,
+    "apply_ackermann_controller_settings": False, "apply_color_texture_to_objects": False,
+    "apply_float_color_texture_to_objects": False, "blend_pose": False, "clear_debug_shape": False,
+    "clear_debug_string": False, "close_vehicle_door": False, "draw_debug_shape": False, "enable_carsim": False,
+    "enable_chrono_physics": False, "enable_environment_objects": False, "enable_gbuffers": False,
+    "get_ackermann_controller_settings": True,
+    "get_actor_bone_names": True, "get_actor_bone_relative_transforms": True, "get_actor_bone_world_transforms": True,
+    "get_actor_component_names": True, "get_actor_component_relative_transform": True,
+    "get_actor_component_world_transform": True, "get_actor_socket_names": True,
+    "get_actor_socket_relative_transforms": True, "get_actor_socket_world_transforms": True,
+    "get_bones_transform": True, "get_gbuffer_token": True, "get_group_traffic_lights": True,
+    "get_imui_gravity": True, "get_light_boxes": True, "get_names_of_all_objects": True,
+    "get_pose_from_animation": False, "get_telemetry_data": True, "get_vehicle_bone_world_transforms": True,
+    "get_wheel_pitch_angle": True, "get_wheel_steer_angle": True, "load_map_layer": False,
+    "open_vehicle_door": False, "replay_file": True, "request_file": True,
+    "reset_traffic_light_group": False, "send": False, "set_actor_dead": False,
+    "set_actor_target_angular_velocity": False, "set_bones_transform": False, "set_ignored_vehicles": False,
+    "set_imui_gravity": False, "set_replayer_ignore_hero": False, "set_replayer_ignore_spectator": False,
+    "set_replayer_time_factor": False, "set_traffic_light_green_time": False, "set_traffic_light_red_time": False,
+    "set_traffic_light_state": False, "set_traffic_light_yellow_time": False, "set_wheel_pitch_angle": False,
+    "set_wheel_steer_direction": False, "show_recorder_actors_blocked": True, "show_recorder_collisions": True,
+    "show_recorder_file_info": True, "show_vehicle_debug_telemetry": False, "start_recorder": True,
+    "stop_recorder": False, "stop_replayer": False, "unload_map_layer": False, "update_day_night_cycle": False,
+    "update_lights_state": False, "use_carsim_road": False,
 }

@@ -19,8 +19,7 @@ GRAVITY_MPS2 = 9.81
 
 def gnss_fix(level: Level, sensor: Sensor, rng: np.random.Generator) -> GeoPoint:
     """Latitude, longitude (degrees) and altitude (m) of the sensor, with its biases and noise."""
-    east, north, up = (float(value) for value in vector_from_carla(sensor.transform.location))
-    exact = geo_location(level.geo_origin, east, north, up)
+    exact = geo_location(level.geo_origin, *sensor.transform.location)
     noise = [
         float(sensor.attributes[f"noise_{axis}_bias"]) + rng.normal() * float(sensor.attributes[f"noise_{axis}_stddev"])
         for axis in ("lat", "lon", "alt")

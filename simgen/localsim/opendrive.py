@@ -1,4 +1,4 @@
-"""The few facts the server itself needs from an OpenDRIVE document: where on earth it is, and how fast one may drive."""
+"""The few facts the server itself needs from an OpenDRIVE document: where on earth it is, how fast one may drive."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from simgen.localsim.errors import Refused
 
 EARTH_RADIUS_M = 6_378_137.0                 # WGS 84, at the equator
+UTM_SCALE = 0.9996
 UNMARKED_KMH = 50.0
 _KMH = {"m/s": 3.6, "mph": 1.609344, "km/h": 1.0}
 
@@ -21,6 +22,9 @@ class GeoPoint(NamedTuple):
     latitude: float
     longitude: float
     altitude: float
+
+
+UNREFERENCED = GeoPoint(42.0, 2.0, 0.0)
 
 
 def parse(text: str) -> ElementTree.Element:
@@ -35,20 +39,26 @@ def parse(text: str) -> ElementTree.Element:
 
 
 def geo_origin(root: ElementTree.Element) -> GeoPoint:
-    """Latitude and longitude of the map's origin, from ``<geoReference>``; (0, 0) without one, as CARLA takes it."""
+    """Latitude and longitude of the map's origin, from ``<geoReference>``; without one, the place that CARLA's own
+    client assumes."""
     reference = root.findtext("header/geoReference") or ""
     found = dict(re.findall(r"\+(lat_0|lon_0)=([-+0-9.eE]+)", reference))
-    return GeoPoint(float(found.get("lat_0", 0.0)), float(found.get("lon_0", 0.0)), 0.0)
+    if found.keys() != {"lat_0", "lon_0"}:
+        return UNREFERENCED
+    return GeoPoint(float(found["lat_0"]), float(found["lon_0"]), 0.0)
 
 
-def geo_location(origin: GeoPoint, east_m: float, north_m: float, up_m: float) -> GeoPoint:
-    """Where a place of the map is on earth: metres added on a Mercator map scaled at the origin, as CARLA does it."""
-    scale = math.cos(math.radians(origin.latitude))
-    x = scale * math.radians(origin.longitude) * EARTH_RADIUS_M + east_m
-    y = scale * EARTH_RADIUS_M * math.log(math.tan(math.radians(90.0 + origin.latitude) / 2.0)) + north_m
-    longitude = math.degrees(x / (EARTH_RADIUS_M * scale))
-    latitude = math.degrees(2.0 * math.atan(math.exp(y / (EARTH_RADIUS_M * scale)))) - 90.0
-    return GeoPoint(latitude, longitude, origin.altitude + up_m)
+def geo_location(origin: GeoPoint, x_m: float, y_m: float, z_m: float) -> GeoPoint:
+    """Where a place in CARLA's axes is on earth, as ``carla.Map.transform_to_geolocation`` of 0.9.16 has it.
+
+    That is the inverse transverse Mercator projection of a sphere (Snyder, Map Projections, 8-6 and 8-7) with UTM's
+    scale at the origin, and with latitude growing along CARLA's y, which points south everywhere else in CARLA.
+    """
+    across = x_m / (UTM_SCALE * EARTH_RADIUS_M)
+    along = y_m / (UTM_SCALE * EARTH_RADIUS_M) + math.radians(origin.latitude)
+    latitude = math.asin(math.sin(along) / math.cosh(across))
+    longitude = math.radians(origin.longitude) + math.atan2(math.sinh(across), math.cos(along))
+    return GeoPoint(math.degrees(latitude), math.degrees(longitude), origin.altitude + z_m)
 
 
 def speed_limit_kmh(root: ElementTree.Element) -> float:

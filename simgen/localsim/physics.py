@@ -112,7 +112,7 @@ def _arc(start: Transform, wheel_base_m: float, bend: float, distance: float) ->
 
 
 def on_wheels(transform: Transform, wheels: Wheels, ground: GroundHeight) -> Transform:
-    """The transform with height, pitch and roll such that the wheels touch the ground; unchanged where there is none."""
+    """The transform with the height, pitch and roll of the ground under the wheels; unchanged where there is none."""
     yaw = math.radians(transform.rotation.yaw)
     ahead = np.array([math.cos(yaw), math.sin(yaw)]) * wheels.base_m / 2
     right = np.array([-math.sin(yaw), math.cos(yaw)]) * wheels.track_m / 2

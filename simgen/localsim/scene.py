@@ -105,7 +105,7 @@ def level_of(place: PlaceLike) -> Level:
 def _spawn_transform(point: SpawnPose) -> Transform:
     x, y, z = vector_from_carla((point.x_m, point.y_m, point.z_m))
     # Seen from above, CARLA's yaw runs clockwise.
-    return Transform(Vector3(float(x), float(y), float(z)), Rotation(0.0, -math.degrees(point.yaw_rad), 0.0))
+    return Transform(Vector3(float(x), float(y), float(z)), Rotation(0.0, 0.0 - math.degrees(point.yaw_rad), 0.0))
 
 
 def matrix_from_carla(transform: Transform) -> NDArray[np.float64]:

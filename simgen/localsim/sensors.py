@@ -14,7 +14,8 @@ import numpy as np
 from simgen.localsim.actors import Sensor
 from simgen.localsim.lidar import Head, Returns
 from simgen.localsim.navigation import contacts, gnss_fix, imu_reading
-from simgen.localsim.scene import Stage, matrix_from_carla
+from simgen.localsim.scene import matrix_from_carla
+from simgen.localsim.stage import Stage
 from simgen.localsim.wire import payloads
 from simgen.localsim.wire.payloads import LIDAR_POINT, SEMANTIC_POINT, Part
 from simgen.localsim.wire.stream import SENSOR_TYPE, Header

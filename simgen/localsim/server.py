@@ -11,7 +11,7 @@ import socket
 import threading
 
 from simgen.localsim.errors import ProtocolError, Refused
-from simgen.localsim.methods import METHODS, Method
+from simgen.localsim.methods import METHODS, REFUSED, Method
 from simgen.localsim.simulation import Simulation
 from simgen.localsim.wire import rpc
 
@@ -70,9 +70,7 @@ def answer(simulation: Simulation, call: rpc.Call) -> bytes:
     """The reply to one call. Whatever goes wrong inside becomes an error that the client can show."""
     method = METHODS.get(call.method)
     if method is None:
-        text = f"simgen's built-in simulator does not know the call '{call.method}'"
-        log.warning("%s", text)
-        return rpc.error_bytes(call.id, text)
+        return _unknown(call)
     try:
         return rpc.reply_bytes(call.id, _result(simulation, method, call))
     except Refused as refusal:
@@ -83,6 +81,15 @@ def answer(simulation: Simulation, call: rpc.Call) -> bytes:
         log.exception("%s failed", call.method)
         text = f"{call.method} failed in simgen's built-in simulator: {type(error).__name__}: {error}"
     return rpc.reply_bytes(call.id, rpc.void_error(text) if method.returns is None else rpc.value_error(text))
+
+
+def _unknown(call: rpc.Call) -> bytes:
+    text = f"simgen's built-in simulator does not know the call '{call.method}'"
+    log.warning("%s", text)
+    if call.method in REFUSED:
+        returns = REFUSED[call.method]
+        return rpc.reply_bytes(call.id, rpc.value_error(text) if returns else rpc.void_error(text))
+    return rpc.error_bytes(call.id, text)
 
 
 def _result(simulation: Simulation, method: Method, call: rpc.Call) -> object:

@@ -9,6 +9,7 @@ import signal
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -46,6 +47,19 @@ def serve(
 
     Call it from the main thread. Raises ``CannotServe``, and ``Refused`` for an unknown map.
     """
+
+    def simulation_of(hub: StreamHub) -> Simulation:
+        atlas, first = _atlas(map_name)
+        return Simulation(atlas, first, lambda place: _stage(place, threads), hub)
+
+    run(simulation_of, port, host, owner_pid, ready_file)
+
+
+def run(
+    simulation_of: Callable[[StreamHub], Simulation], port: int, host: str = "127.0.0.1", owner_pid: int | None = None,
+    ready_file: Path | None = None,
+) -> None:
+    """``serve`` for any simulation: made once the ports are ours, and listened to until the end."""
     stop = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -56,15 +70,15 @@ def serve(
     owner = _owner(owner_pid)
     calls, streams = _listen(host, port)
     try:
-        atlas, first = _atlas(map_name)
-        simulation = Simulation(atlas, first, lambda place: _stage(place, threads), streams)
+        simulation = simulation_of(streams)
         streams.start()
         calls.start(simulation)
         threading.Thread(target=_run_clock, args=(simulation, stop), name="clock", daemon=True).start()
-        log.info("CARLA 0.9.16 protocol on %s:%d, streams on %d, map %s", host, calls.port, streams.port, first)
+        name = simulation.world.level.name
+        log.info("CARLA 0.9.16 protocol on %s:%d, streams on %d, map %s", host, calls.port, streams.port, name)
         if ready_file is not None:
             _write_whole(ready_file, {
-                "pid": os.getpid(), "port": calls.port, "stream_port": streams.port, "map": first,
+                "pid": os.getpid(), "port": calls.port, "stream_port": streams.port, "map": name,
             })
         while not stop.wait(_WATCH_S):
             if owner is not None and not owner.alive():

@@ -1,4 +1,4 @@
-"""One running simulator: a world, the stage it is seen on, and who may touch what when. No sockets and no bytes of calls.
+"""One running simulator: a world, the stage it is seen on, and who may touch what when. No sockets, no msgpack.
 
 Two locks. ``changing`` guards the world: every call holds it. ``stepping`` is held by whatever moves time on or looks
 through the renderer (ticks, new episodes, rays), one at a time. Whoever needs both takes ``stepping`` first; sensors
@@ -110,8 +110,8 @@ class Simulation:
                 self.world.begin_episode(level, reset_settings)
 
     def upload_opendrive(self, document: str, parameters: tuple[float, ...]) -> None:
-        """Makes a client's document loadable as "OpenDriveMap". The generation parameters (vertex distance, wall height…)
-        belong to CARLA's mesh generator; this simulator has its own."""
+        """Makes a client's document loadable as "OpenDriveMap". The parameters (vertex distance, wall height…) belong
+        to CARLA's mesh generator; this simulator has its own."""
         self.maps.add(atlas.GENERATED, document)
 
     # Looking

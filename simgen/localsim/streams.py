@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import select
+import selectors
 import socket
 import threading
 from collections import defaultdict
@@ -27,14 +27,16 @@ class StreamHub:
     """All subscriptions. A connection that asks for a stream nobody sends on is kept and stays silent: closing it
     would make its client connect again at once, for ever."""
 
-    def __init__(self, host: str, port: int = 0) -> None:
-        """port: 0 lets the operating system choose."""
+    def __init__(self, host: str, port: int = 0, stuck_s: float = STUCK_S) -> None:
+        """port: 0 lets the operating system choose. stuck_s: how long a subscriber may take nothing."""
         self._listener = socket.create_server((host, port), family=_family(host), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self._subscribers: dict[int, list[socket.socket]] = defaultdict(list)
         self._expected: dict[int, int] = defaultdict(int)
         self._changed = threading.Condition()
+        self._hangups = selectors.DefaultSelector()
         self._closed = False
+        self._stuck_s = stuck_s
 
     def start(self) -> None:
         """Accepts subscriptions from now on."""
@@ -45,10 +47,10 @@ class StreamHub:
         self._closed = True
         _close(self._listener)
         with self._changed:
-            for subscribers in self._subscribers.values():
-                for connection in subscribers:
-                    _close(connection)
-            self._subscribers.clear()
+            for stream_id, subscribers in self._subscribers.items():
+                for connection in tuple(subscribers):
+                    self._drop(stream_id, connection)
+            self._hangups.close()
 
     def expect(self, stream_id: int) -> None:
         """A client was told where a stream is."""
@@ -58,19 +60,15 @@ class StreamHub:
     def settle(self) -> None:
         """Waits until everybody who was told has connected, at most ``SETTLE_S``."""
         with self._changed:
+            self._let_go()
             if not self._changed.wait_for(lambda: not self._expected, SETTLE_S):
                 log.info("nobody connected to stream %s", ", ".join(map(str, self._expected)))
                 self._expected.clear()
 
     def listened(self, stream_id: int) -> bool:
-        """Does anybody take this stream? Connections that their client has closed are let go here."""
+        """Does anybody take this stream?"""
         with self._changed:
-            subscribers = self._subscribers.get(stream_id, [])
-            if subscribers:
-                # A subscriber never sends anything, so that it can be read means that it has hung up.
-                gone, _, _ = select.select(subscribers, [], [], 0.0)
-                for connection in gone:
-                    self._drop(stream_id, connection)
+            self._let_go()
             return bool(self._subscribers.get(stream_id))
 
     def send(self, stream_id: int, parts: Sequence[bytes | memoryview]) -> None:
@@ -85,14 +83,22 @@ class StreamHub:
                 _send_all(connection, message)
             except OSError as error:
                 if isinstance(error, TimeoutError):
-                    log.warning("a subscriber of stream %d took nothing for %g s and is dropped", stream_id, STUCK_S)
+                    log.warning("a subscriber of stream %d took nothing for %g s and is dropped", stream_id, self._stuck_s)
                 with self._changed:
                     self._drop(stream_id, connection)
 
+    def _let_go(self) -> None:
+        """Forgets connections that their client has closed. A subscriber never sends anything after its first four
+        bytes, so that it can be read means that it has hung up."""
+        for key, _ in self._hangups.select(timeout=0):
+            assert isinstance(key.fileobj, socket.socket)
+            self._drop(key.data, key.fileobj)
+
     def _drop(self, stream_id: int, connection: socket.socket) -> None:
-        _close(connection)
-        with contextlib.suppress(ValueError):    # another thread may have dropped it first
+        if connection in self._subscribers.get(stream_id, ()):   # else another thread was faster
             self._subscribers[stream_id].remove(connection)
+            self._hangups.unregister(connection)
+            _close(connection)
 
     def _accept(self) -> None:
         while not self._closed:
@@ -113,9 +119,10 @@ class StreamHub:
             log.warning("stream connection from %s: %s", peer, error)
             _close(connection)
             return
-        connection.settimeout(STUCK_S)
+        connection.settimeout(self._stuck_s)
         with self._changed:
             self._subscribers[stream_id].append(connection)
+            self._hangups.register(connection, selectors.EVENT_READ, stream_id)
             if self._expected[stream_id] <= 1:
                 del self._expected[stream_id]
             else:

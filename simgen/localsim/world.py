@@ -1,5 +1,5 @@
-"""The world: state that steps. ``tick`` depends on the state and the time step alone; there are no clocks, no threads, no
-bytes and no global state here, so the same calls give the same frames whatever ran before.
+"""The world: state that steps. ``tick`` depends on the state and the time step alone; there are no clocks, no threads,
+no bytes and no global state here, so the same calls give the same frames whatever ran before.
 
 A new episode starts ids, time and chance again; only frame numbers and stream numbers go on, because clients tell old
 messages from new ones by them. Random draws and animations run by ``Moment.age_ticks`` and ``age_s``, which count from
@@ -211,7 +211,7 @@ class World:
         self._put(walker.placed(Transform(plus(transform.location, up), transform.rotation)))
 
     def set_target_velocity(self, actor_id: int, velocity: Vector3) -> None:
-        """A vehicle's velocity from now on; only what lies along the vehicle counts, since wheels do not slip sideways."""
+        """A vehicle's velocity from now on. Only what lies along the vehicle counts: wheels do not slip sideways."""
         vehicle = self.vehicle(actor_id)
         ahead = forward(vehicle.transform.rotation)
         speed = velocity.x * ahead.x + velocity.y * ahead.y + velocity.z * ahead.z

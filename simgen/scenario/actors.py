@@ -75,21 +75,19 @@ def read_actors(top: Section, capture: CaptureSpec, log: MistakeLog) -> tuple[Ac
 
 
 def _roles(actor: ActorSpec) -> Iterable[str]:
-    if actor.count is None:
-        return (actor.role,)
+    if actor.count is None or not actor.role:
+        return (actor.role,) if actor.role else ()
     most = max(actor.count.outcomes(), default=0)
     return (actor.role, *(f"{actor.role}_{number}" for number in range(1, most + 1)))
 
 
 def _read_actor(node: Node, where: str, capture: CaptureSpec, log: MistakeLog) -> ActorSpec:
     section = Section(node, where, ("role", *_KINDS, "count", "spacing", "color", "place", "when", "do"), log)
-    role = section.plain("role", SLUG, "") if "role" in section else ""
-    if "role" not in section:
-        section.note(f"needs 'role': {SLUG.what}")
+    role = section.plain("role", SLUG) or ""
     if role == "ego":
         section.note("'ego' is the recording vehicle's own role; choose another", "role")
     kind = section.exactly_one(_KINDS, "an actor is one of them") or "vehicle"
-    model = section.value(kind, _MODELS[kind], "")
+    model = section.value(kind, _MODELS[kind]) if kind in section else section.unreadable(kind, _MODELS[kind])
     if "color" in section and kind != "vehicle":
         section.note(f"only vehicles have a color; remove it from this {kind}", "color")
     place = _read_place(section)
@@ -114,7 +112,7 @@ def _read_place(actor: Section) -> PlaceSpec:
     ahead = QuantityParser(LENGTH, Limits(-300, 1000))
     if "place" not in actor:
         actor.note("needs 'place', such as {ahead: 40 m, off_road: 2 m, side: right}")
-        return PlaceSpec(actor.value("place", ahead, 0.0))
+        return PlaceSpec(actor.unreadable("place", ahead))
     section = actor.section("place", _PLACE_KEYS)
     sideways = section.exactly_one(_SIDEWAYS, "give one of them, such as 'off_road: 2 m' with 'side: right'")
     side = section.value_if_there("side", one_of(("left", "right")))
@@ -196,8 +194,7 @@ def _speed_limits(kind: str, model: Value[str]) -> Limits:
         return VEHICLE_SPEED
     table = animal_speeds() if kind == "animal" else None
     tops = [
-        (table[word] if table is not None else pedestrian_speeds(word)).top_mps
-        for word in model.outcomes() if table is None or word in table
+        (table[word] if table is not None else pedestrian_speeds(word)).top_mps for word in model.outcomes()
     ]
     return Limits(0, min(tops, default=VEHICLE_SPEED.high), above=True)
 

@@ -8,7 +8,6 @@ Anchors and aliases work; a key given twice, a tag other than the standard ones,
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from simgen.scenario.mistakes import MistakeLog
+from simgen.scenario.mistakes import MistakeLog, did_you_mean
 
 MAX_BYTES = 1_000_000    # a scenario is some kilobytes; anything larger is another kind of file
 
@@ -100,9 +99,7 @@ def _read_text(path: Path, log: MistakeLog) -> str:
     if path.is_dir():
         raise log.fatal(None, "", "is a folder; name a scenario file in it")
     if not path.exists():
-        near = difflib.get_close_matches(path.name, _names_beside(path), n=1)
-        hint = f" (did you mean '{near[0]}'?)" if near else ""
-        raise log.fatal(None, "", f"no such file{hint}")
+        raise log.fatal(None, "", f"no such file{did_you_mean(path.name, _names_beside(path))}")
     if not path.is_file():
         raise log.fatal(None, "", "is not an ordinary file")
     try:

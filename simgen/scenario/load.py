@@ -35,14 +35,12 @@ def load_scenario(path: Path | str) -> Scenario:
     path = Path(path)
     log = MistakeLog(str(path))
     top = Section(read_document(path, log), "", _KEYS, log)
-    if "name" not in top:
-        top.note(f"needs 'name': {SLUG.what}")
     capture = _read_capture(top)
     scenario = Scenario(
-        name=top.plain("name", SLUG, "unnamed") if "name" in top else "unnamed",
+        name=top.plain("name", SLUG) or "",
         description=top.text("description"),
         path=path,
-        episodes=top.plain("episodes", WholeNumberParser(1, 1_000_000), DEFAULT_EPISODES),
+        episodes=top.plain("episodes", WholeNumberParser(1, 1_000_000), DEFAULT_EPISODES) or 0,
         road=_read_road(top, path.parent),
         weather=read_weather(top),
         lights=read_lights(top),
@@ -70,7 +68,7 @@ def _read_ego(top: Section) -> EgoSpec:
         spawn.note("needs 'index', such as {index: 12}; without 'spawn' a spawn point is drawn")
     return EgoSpec(
         blueprint=section.value("blueprint", _EGO_BLUEPRINT, DEFAULT_EGO),
-        rig=section.plain("rig", one_of(available_rigs()), DEFAULT_RIG),
+        rig=section.plain("rig", one_of(available_rigs()), DEFAULT_RIG) or "",
         speed_mps=section.value("speed", QuantityParser(SPEED, Limits(0, 70))),
         spawn_index=spawn.value_if_there("index", WholeNumberParser(0, 100_000)),
         color=section.value_if_there("color", COLOR),

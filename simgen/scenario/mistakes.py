@@ -66,7 +66,12 @@ class MistakeLog:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """" (did you mean 'ahead'?)" if a known word is close, otherwise the list of known words."""
+    """" (did you mean 'ahead'?)" if a known word is close to ``word``, else nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def known_words(word: str, known: Iterable[str]) -> str:
+    """" (did you mean 'ahead'?)" if a known word is close to ``word``, else " (known: …)" with all of them."""
     known = list(known)
-    close = difflib.get_close_matches(word, known, n=1)
-    return f" (did you mean '{close[0]}'?)" if close else f" (known: {', '.join(known)})"
+    return did_you_mean(word, known) or f" (known: {', '.join(known)})"

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from simgen.scenario.chance import Distribution, Normal, Uniform, UniformInteger
 from simgen.scenario.document import Scalar, describe
-from simgen.scenario.mistakes import did_you_mean
+from simgen.scenario.mistakes import did_you_mean, known_words
 from simgen.scenario.quantities import ANY, Dimension, Limits, format_quantity, parse_quantity
 
 T = TypeVar("T")
@@ -24,7 +24,10 @@ T = TypeVar("T")
 class Parser(Generic[T]):
     """Plain YAML values → ``T``."""
 
-    what: str                 # "a speed such as '50 km/h'", for messages
+    @property
+    def what(self) -> str:
+        """What may stand there, for messages: "a speed such as '50 km/h'"."""
+        raise NotImplementedError
 
     def scalar(self, node: Scalar) -> T:
         """The value written there. Raises ``ValueError``."""
@@ -51,7 +54,7 @@ class QuantityParser(Parser[float]):
     limits: Limits = ANY
 
     @property
-    def what(self) -> str:                                             # type: ignore[override]
+    def what(self) -> str:
         return f"{self.dimension.name} such as '{self.dimension.example}'"
 
     def scalar(self, node: Scalar) -> float:
@@ -78,7 +81,7 @@ class WholeNumberParser(Parser[int]):
     high: int
 
     @property
-    def what(self) -> str:                                             # type: ignore[override]
+    def what(self) -> str:
         return f"a whole number from {self.low} to {self.high}"
 
     def scalar(self, node: Scalar) -> int:
@@ -95,18 +98,24 @@ class WholeNumberParser(Parser[int]):
 
 @dataclass(frozen=True, slots=True)
 class WordParser(Parser[str]):
-    """One of some words, or a text of a given form (such as a blueprint id)."""
+    """One of some words, or a text of a given form (such as a blueprint id, or a name, even one of digits only)."""
 
-    what: str
+    expected: str
     words: tuple[str, ...] = ()
     form: re.Pattern[str] | None = None
 
+    @property
+    def what(self) -> str:
+        return self.expected
+
     def scalar(self, node: Scalar) -> str:
-        if not isinstance(node.value, str):
-            raise ValueError(f"expected {self.what}, got {describe(node)}")
-        if node.text in self.words or (self.form is not None and self.form.fullmatch(node.text)):
+        plain = node.value is not None and not isinstance(node.value, bool)
+        if plain and self.form is not None and self.form.fullmatch(node.text):
             return node.text
-        hint = did_you_mean(node.text, self.words) if self.words else ""
+        if isinstance(node.value, str) and node.text in self.words:
+            return node.text
+        told = all(word in self.what for word in self.words)
+        hint = (did_you_mean if told else known_words)(node.text, self.words)
         raise ValueError(f"expected {self.what}, got {describe(node)}{hint}")
 
 
@@ -119,7 +128,7 @@ class WordOrQuantityParser(Parser[str | float]):
     limits: Limits
 
     @property
-    def what(self) -> str:                                             # type: ignore[override]
+    def what(self) -> str:
         return f"one of {', '.join(self.words)}, or {self.dimension.name} such as '{self.dimension.example}'"
 
     def scalar(self, node: Scalar) -> str | float:
@@ -152,7 +161,7 @@ class WordOrNumberParser(Parser[str | int]):
     high: int
 
     @property
-    def what(self) -> str:                                             # type: ignore[override]
+    def what(self) -> str:
         return f"one of {', '.join(self.words)}, or a whole number from {self.low} to {self.high}"
 
     def scalar(self, node: Scalar) -> str | int:

@@ -13,7 +13,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from simgen.scenario.mistakes import did_you_mean
+from simgen.scenario.mistakes import known_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def parse_quantity(text: str, dimension: Dimension) -> float:
     unit = match["unit"] or dimension.bare_unit
     if unit not in dimension.units:
         known = [name for name in dimension.units if name]
-        hint = did_you_mean(unit, known) if known else "; write it without a unit"
+        hint = known_words(unit, known) if known else "; write it without a unit"
         raise ValueError(f"'{text}' is not {dimension.name}: unknown unit '{unit}'{hint}")
     numerator, denominator = dimension.units[unit]
     value = float(match["number"]) * numerator / denominator

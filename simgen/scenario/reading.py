@@ -17,7 +17,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from simgen.scenario.chance import Choice, Distribution, Fixed, Stream
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence, describe
-from simgen.scenario.mistakes import MistakeLog, did_you_mean
+from simgen.scenario.mistakes import MistakeLog, did_you_mean, known_words
 from simgen.scenario.parsers import Parser
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ class Section:
             if key in known:
                 self._entries[key], self._keys[key] = value, node.keys[key]
             else:
-                log.note(node.keys[key].line, where, f"unknown key '{key}'{did_you_mean(key, known)}")
+                log.note(node.keys[key].line, where, f"unknown key '{key}'{known_words(key, known)}")
 
     def __contains__(self, key: str) -> bool:
         return key in self._entries
@@ -133,14 +133,14 @@ class Section:
     def value_if_there(self, key: str, parser: Parser[T]) -> Value[T] | None:
         return self.value(key, parser) if key in self else None
 
-    def plain(self, key: str, parser: Parser[T], default: T) -> T:
-        """Like ``value``, for places where nothing can be random."""
+    def plain(self, key: str, parser: Parser[T], default: T | None = None) -> T | None:
+        """Like ``value``, for places where nothing can be random; None after a mistake."""
         value = self.value(key, parser, default)
         if value.distribution.random:
             self.note("cannot be random; write one value", key)
         elif value.outcomes():
             return value.outcomes()[0]
-        return default
+        return None
 
     def text(self, key: str) -> str:
         """A free text; "" if it is not there."""

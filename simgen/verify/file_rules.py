@@ -221,7 +221,7 @@ def cloud_ground(frame: FrameFiles) -> Iterator[Problem]:
     cloud = _finite_cloud(frame)
     if cloud is None:
         return
-    ahead = cloud[(cloud[:, 0] > 4) & (cloud[:, 0] < 12) & (np.abs(cloud[:, 1]) < 1.5), 2]
+    ahead = cloud[(cloud[:, 0] > 4) & (cloud[:, 0] < 10) & (np.abs(cloud[:, 1]) < 1.5), 2]
     if len(ahead) < 50:
         return
     low, middle, high = np.percentile(ahead, [10, 50, 90])

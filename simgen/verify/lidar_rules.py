@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from simgen.verify.box_rules import paired_rows
 from simgen.verify.frames import FrameFiles, Row
-from simgen.verify.geometry import Array, crossings
+from simgen.verify.geometry import Array, Box, crossings
 from simgen.verify.rules import Problem, Rule, rule
 
 BOX_MARGIN_M = 0.10
@@ -84,7 +84,7 @@ def empty(frame: FrameFiles) -> Iterator[Problem]:
             continue
         low, high = box.bounds()
         middle, half = (low + high) / 2, (high - low) / 2 * CORE_SHARE
-        local, eye_local = box.local(points), box.local(eye[None])[0]
+        local, eye_local = box.local(_towards(points, eye, box)), box.local(eye[None])[0]
         inside = _off_ground(local, low, high)
         way = crossings(eye_local, local, middle - half, middle + half)
         past = int((way.hits & ~inside & (way.exit < 1)).sum())
@@ -97,6 +97,28 @@ def empty(frame: FrameFiles) -> Iterator[Problem]:
                 f" and {short} from before it, but {int(inside.sum())} points lie in it"
                 f" ({box.distance_m():.0f} m away, occlusion {row.occlusion})",
             )
+
+
+def _towards(points: Array, eye: Array, box: Box) -> Array:
+    """The (M, 3) points in the cone from the eye round the box: all whose beams can meet it, and few
+    others."""
+    corners = box.corners()
+    to_middle = corners.mean(axis=0) - eye
+    distance = float(np.linalg.norm(to_middle))
+    radius = float(np.linalg.norm(corners[0] - corners[6])) / 2
+    if radius >= distance:
+        return points
+    way = points - eye
+    length = np.sqrt(np.einsum("ij,ij->i", way, way))
+    cosine = np.sqrt(1.0 - (radius / distance) ** 2)
+    return np.asarray(points[way @ (to_middle / distance) >= cosine * length])
+
+
+def _around(points: Array, box: Box, reach_m: float) -> Array:
+    """The (M, 3) points whose place on the ground is within the box's half diagonal and ``reach_m``."""
+    far = np.hypot(box.length_m, box.width_m) / 2 + reach_m
+    x, _, z = box.bottom_m
+    return np.asarray(points[(np.abs(points[:, 0] - x) <= far) & (np.abs(points[:, 2] - z) <= far)])
 
 
 @rule("points.tight", "error", "the faces turned to the LiDAR lie where the object begins")
@@ -122,11 +144,10 @@ def _face_gaps(row: Row, points: Array, eye: Array) -> Iterator[tuple[str, float
     how far it may.
 
     On cars the fifth part of the returns that lies nearest to the face must reach it: a bumper or a door is a
-    wall. A body with a head and legs touches its box at few places, so there the third nearest return
-    decides.
+    wall. A body with a head and legs touches its box at few places; there the third nearest return decides.
     """
     low, high = row.box.bounds()
-    local, eye_local = row.box.local(points), row.box.local(eye[None])[0]
+    local, eye_local = row.box.local(_around(points, row.box, 1.0)), row.box.local(eye[None])[0]
     own = _off_ground(local, low, high)
     way = crossings(eye_local, local[own], low - BOX_MARGIN_M, high + BOX_MARGIN_M)
     for axis, name in ((0, "end"), (1, "side")):
@@ -148,7 +169,7 @@ def beside(frame: FrameFiles) -> Iterator[Problem]:
     for row in frame.object_rows:
         if row.occlusion not in VISIBLE or row.box.distance_m() > NEAR_M:
             continue
-        local, (low, high) = row.box.local(points), row.box.bounds()
+        local, (low, high) = row.box.local(_around(points, row.box, 1.0)), row.box.bounds()
         step = np.array([BESIDE_M, BESIDE_M, 0.0])
         inside = int(_off_ground(local, low, high).sum())
         outside = int(_off_ground(local, low - step, high + step).sum()) - inside
@@ -175,7 +196,7 @@ def ground(frame: FrameFiles) -> Iterator[Problem]:
     for row in frame.object_rows:
         if row.box.distance_m() > NEAR_M:
             continue
-        height = _ground_height(row.box.local(points), *row.box.bounds())
+        height = _ground_height(row.box.local(_around(points, row.box, RING_M)), *row.box.bounds())
         if height is not None and abs(height) > GROUND_TOLERANCE_M:
             where = "above" if height < 0 else "below"
             yield Problem(
@@ -187,12 +208,11 @@ def ground(frame: FrameFiles) -> Iterator[Problem]:
 
 
 def _ground_height(local: Array, low: Array, high: Array) -> float | None:
-    """Height of the ground under the box's middle above the box's bottom; None where too little of it is
-    seen.
+    """Height of the ground under the box's middle above the box's bottom; None where too little is seen of
+    it.
 
     A plane through the lowest return of each half-metre cell in a ring round the box, trimmed once, so that
-    kerbs, grass and passers-by do not count. Only what is within 1.2 m of the bottom's height can be its
-    ground.
+    kerbs, grass and passers-by do not count. What is over 1.2 m above or below the bottom is not its ground.
     """
     around = ((local[:, :2] > low[:2] - RING_M) & (local[:, :2] < high[:2] + RING_M)).all(axis=1)
     outside = ((local[:, :2] < low[:2] - 0.2) | (local[:, :2] > high[:2] + 0.2)).any(axis=1)
@@ -206,8 +226,7 @@ def _ground_height(local: Array, low: Array, high: Array) -> float | None:
     plane = np.linalg.lstsq(design, lowest[:, 2], rcond=None)[0]
     error = lowest[:, 2] - design @ plane
     kept = np.abs(error) <= max(0.1, float(np.percentile(np.abs(error), 70)))
-    # A plane through points on a line, or on one side of the box, says nothing about the height at its
-    # middle.
+    # A plane through points on one line says nothing about the height at the box's middle.
     spread = np.linalg.svd(design[kept][:, :2] - design[kept][:, :2].mean(axis=0), compute_uv=False)
     if kept.sum() < GROUND_FIT_POINTS or spread[-1] / np.sqrt(kept.sum()) < 0.4:
         return None

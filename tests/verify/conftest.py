@@ -14,6 +14,20 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return toyworld.write_dataset(tmp_path_factory.mktemp("toy") / "dataset")
 
 
+@pytest.fixture(scope="session")
+def pristine_pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A correct plain KITTI dataset of two frames; not to be changed."""
+    root = toyworld.write_dataset(tmp_path_factory.mktemp("toy") / "pair", frames_each=1)
+    toyworld.make_plain(root)
+    return root
+
+
+@pytest.fixture
+def plain(pristine_pair: Path, tmp_path: Path) -> Path:
+    """A copy of the correct plain dataset, for a test to break."""
+    return Path(shutil.copytree(pristine_pair, tmp_path / "plain"))
+
+
 @pytest.fixture
 def dataset(pristine: Path, tmp_path: Path) -> Path:
     """A copy of the correct dataset, for a test to break."""

@@ -50,7 +50,9 @@ def test_the_written_report_groups_findings_and_names_the_verdict(dataset: Path)
     label.write_text(label.read_text().replace("Car 0.00 0", "Car 0.00 0.0"))
     toyworld.seal(dataset)
     lines = format_report(verify_dataset(dataset)).splitlines()
-    assert lines[0] == "error label.occlusion (2 times): occlusion is written as one of the integers 0, 1, 2, 3"
+    assert (
+        lines[0] == "error label.occlusion (2 times): occlusion is written as one of the integers 0, 1, 2, 3"
+    )
     assert lines[1].startswith("  training/label_2/000002.txt:1: occlusion is '0.0'")
     assert lines[-2].endswith("4 frames, 20 labels (8 Car, 4 Van, 4 Pedestrian, 4 Animal, 4 DontCare)")
     assert lines[-1] == "2 errors, 0 warnings: the dataset is not fit for use"
@@ -61,6 +63,11 @@ def test_the_report_as_json_holds_every_finding(dataset: Path) -> None:
     report = report_to_json(verify_dataset(dataset))
     assert report["ok"] is False
     assert report["errors"] == len(report["findings"]) >= 1
-    assert {"rule": "set.ids", "severity": "error", "frame": "000001", "file": "training/calib",
-            "sentence": "frame 000001 is missing here, but is in image_2, image_3, velodyne, label_2, objects,"
-                        " velodyne_label"} in report["findings"]
+    assert {
+        "rule": "set.ids",
+        "severity": "error",
+        "frame": "000001",
+        "file": "training/calib",
+        "sentence": "frame 000001 is missing here, but is in image_2, image_3, velodyne, label_2, objects,"
+        " velodyne_label",
+    } in report["findings"]

@@ -60,7 +60,11 @@ def test_a_moving_actor_turned_by_180_degrees_is_found(tmp_path: Path, role: str
 def test_a_parked_car_that_turns_round_between_two_frames_is_found(dataset: Path) -> None:
     bodies = [body.moved(toyworld.FRAME_S, toyworld.EGO_SPEED) for body in toyworld.ACTORS]
     toyworld.write_frame(
-        dataset, 1, "toy-0000", 1, bodies,
+        dataset,
+        1,
+        "toy-0000",
+        1,
+        bodies,
         lambda b: replace(b, yaw=b.yaw + math.pi) if b.role == "parked_car" else b,
     )
     toyworld.seal(dataset)
@@ -76,7 +80,9 @@ def test_a_mirrored_label_is_found_by_the_sweep_alone(tmp_path: Path, role: str)
 
 @pytest.mark.parametrize("role", ["lead_car", "oncoming_van", "parked_car", "walker"])
 @pytest.mark.parametrize("mistake", ["half a metre up", "half a metre down", "centre for bottom"])
-def test_a_floating_or_sunken_box_is_found_by_the_ground_alone(tmp_path: Path, role: str, mistake: str) -> None:
+def test_a_floating_or_sunken_box_is_found_by_the_ground_alone(
+    tmp_path: Path, role: str, mistake: str
+) -> None:
     root = mislabel(tmp_path, role, MISTAKES[mistake])
     toyworld.make_plain(root)
     assert rules_broken(root) == {"points.ground"}
@@ -84,18 +90,19 @@ def test_a_floating_or_sunken_box_is_found_by_the_ground_alone(tmp_path: Path, r
 
 @pytest.mark.parametrize("role", [body.role for body in toyworld.ACTORS])
 @pytest.mark.parametrize("mistake", ["half a metre ahead", "half a metre back", "half a metre right"])
-def test_on_plain_kitti_a_shifted_box_draws_at_least_a_warning(tmp_path: Path, role: str, mistake: str) -> None:
+def test_on_plain_kitti_a_shifted_box_draws_at_least_a_warning(
+    tmp_path: Path, role: str, mistake: str
+) -> None:
     root = mislabel(tmp_path, role, MISTAKES[mistake])
     toyworld.make_plain(root)
     assert {f.rule for f in verify_dataset(root).findings} & {"points.beside", "points.tight", "points.empty"}
 
 
-def test_something_labelled_twice_draws_a_warning(dataset: Path) -> None:
-    label = dataset / "training" / "label_2" / "000000.txt"
+def test_something_labelled_twice_draws_a_warning(plain: Path) -> None:
+    label = plain / "training" / "label_2" / "000000.txt"
     lines = label.read_text().splitlines()
-    toyworld.make_plain(dataset)
     label.write_text("\n".join([lines[0], *lines]) + "\n")
-    report = verify_dataset(dataset)
+    report = verify_dataset(plain)
     assert report.ok
     assert [f.rule for f in report.warnings] == ["box.twice"]
 
@@ -132,11 +139,15 @@ TEXT_MISTAKES: dict[str, tuple[Edit, str]] = {
     "degrees": (edit_column(15, "-91.1"), "label.angle"),
     "a type with brackets": (edit_column(1, "Person(sitting)"), "label.type"),
     "a type in lower case": (edit_column(1, "car"), "label.type"),
-    "alpha copied from rotation_y": (lambda lines: [lines[0], lines[1], edit_column(
-        4, lines[2].split()[14])([lines[2]])[0], *lines[3:]], "label.alpha"),
+    "alpha copied from rotation_y": (
+        lambda lines: [lines[0], lines[1], edit_column(4, lines[2].split()[14])([lines[2]])[0], *lines[3:]],
+        "label.alpha",
+    ),
     "DontCare first": (lambda lines: [lines[-1], *lines[:-1]], "label.dont_care"),
-    "DontCare with a size": (lambda lines: [*lines[:-1], lines[-1].replace("-1 -1 -1 -1000", "1 1 1 -1000")],
-                             "label.dont_care"),
+    "DontCare with a size": (
+        lambda lines: [*lines[:-1], lines[-1].replace("-1 -1 -1 -1000", "1 1 1 -1000")],
+        "label.dont_care",
+    ),
     "a 2D box beyond the picture": (edit_column(7, "1242.50"), "box.inside"),
     "width instead of right": (edit_column(7, "60.00"), "box.inside"),
     "a 2D box elsewhere": (edit_column(5, "400.00"), "box.projection"),
@@ -145,27 +156,24 @@ TEXT_MISTAKES: dict[str, tuple[Edit, str]] = {
 
 
 @pytest.mark.parametrize("mistake", TEXT_MISTAKES)
-def test_a_mistake_in_the_text_of_a_label_is_found(dataset: Path, mistake: str) -> None:
-    toyworld.make_plain(dataset)
+def test_a_mistake_in_the_text_of_a_label_is_found(plain: Path, mistake: str) -> None:
     edit, rule = TEXT_MISTAKES[mistake]
-    label = dataset / "training" / "label_2" / "000000.txt"
+    label = plain / "training" / "label_2" / "000000.txt"
     label.write_bytes(("\n".join(edit(label.read_text().splitlines())) + "\n").encode())
-    findings = verify_dataset(dataset).errors
+    findings = verify_dataset(plain).errors
     assert rule in {finding.rule for finding in findings}
     assert {finding.frame for finding in findings} == {"000000"}
 
 
-def test_a_last_row_without_a_line_feed_is_found(dataset: Path) -> None:
-    toyworld.make_plain(dataset)
-    label = dataset / "training" / "label_2" / "000000.txt"
+def test_a_last_row_without_a_line_feed_is_found(plain: Path) -> None:
+    label = plain / "training" / "label_2" / "000000.txt"
     label.write_text(label.read_text().rstrip("\n"))
-    assert rules_broken(dataset) == {"label.columns"}
+    assert rules_broken(plain) == {"label.columns"}
 
 
-def test_a_2d_box_round_the_visible_part_only_is_found(dataset: Path) -> None:
-    toyworld.make_plain(dataset)
-    label = dataset / "training" / "label_2" / "000000.txt"
+def test_a_2d_box_round_the_visible_part_only_is_found(plain: Path) -> None:
+    label = plain / "training" / "label_2" / "000000.txt"
     lines = label.read_text().splitlines()
     left, right = (float(lines[0].split()[k]) for k in (4, 6))
     label.write_text("\n".join(edit_column(7, f"{left + 0.8 * (right - left):.2f}")(lines)) + "\n")
-    assert rules_broken(dataset) == {"box.projection"}
+    assert rules_broken(plain) == {"box.projection"}

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -93,7 +94,8 @@ def hit_distances(directions: np.ndarray, body: Body) -> np.ndarray:
     return np.where((enter < leave) & (enter > 0), enter, np.inf)
 
 
-def sweep(bodies: Sequence[Body], seed: int) -> tuple[np.ndarray, np.ndarray]:
+@lru_cache(maxsize=8)
+def sweep(bodies: tuple[Body, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
     """((N, 4) float32 in LiDAR axes, (N,) number of the body that was hit from 1, 0 for ground and wall)."""
     directions = lidar_directions()
     with np.errstate(divide="ignore"):
@@ -162,14 +164,15 @@ def calib_text() -> str:
     return "".join(f"{name}: " + " ".join(f"{v:.12e}" for v in m.ravel()) + "\n" for name, m in named) + "\n"
 
 
-def picture(bodies: Iterable[Body]) -> np.ndarray:
-    """Sky, road and painted boxes, (H, W, 3) uint8, blue first as OpenCV writes it."""
+@lru_cache(maxsize=8)
+def picture_png(bodies: tuple[Body, ...]) -> bytes:
+    """Sky, road and painted boxes as a PNG file."""
     rows = np.linspace(210, 90, HEIGHT).astype(np.uint8)
     image = np.repeat(np.repeat(rows[:, None, None], WIDTH, axis=1), 3, axis=2).copy()
     for k, body in enumerate(sorted(bodies, key=lambda b: -b.x)):
         hull = cv2.convexHull(pixels(camera_points(body.corners())).round().astype(np.int32))
         cv2.fillConvexPoly(image, hull, (60 + 30 * k, 70, 200 - 30 * k))
-    return image
+    return cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
 Relabel = Callable[[Body], Body]
@@ -188,19 +191,18 @@ def write_frame(
     training = root / "training"
     for folder in ("image_2", "image_3", "velodyne", "velodyne_label", "label_2", "calib", "objects"):
         (training / folder).mkdir(parents=True, exist_ok=True)
-    cloud, hit = sweep(bodies, seed=frame)
+    cloud, hit = sweep(tuple(bodies), seed=frame % 2)
     roles = sorted(body.role for body in bodies)
     instance = np.array([0, *(roles.index(body.role) + 1 for body in bodies)])[hit].astype(np.uint32)
-    image = picture(bodies)
-    cv2.imwrite(str(training / "image_2" / f"{name}.png"), image, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    cv2.imwrite(str(training / "image_3" / f"{name}.png"), image, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    for folder in ("image_2", "image_3"):
+        (training / folder / f"{name}.png").write_bytes(picture_png(tuple(bodies)))
     cloud.tofile(training / "velodyne" / f"{name}.bin")
     ((instance << 16) | 14).astype("<u4").tofile(training / "velodyne_label" / f"{name}.label")
     (training / "calib" / f"{name}.txt").write_text(calib_text())
     lines = [label_line(relabel(body)) for body in bodies]
     (training / "label_2" / f"{name}.txt").write_text("\n".join([*lines, DONT_CARE]) + "\n")
     rows = [_side_row(body, int((instance == roles.index(body.role) + 1).sum())) for body in bodies]
-    rows.append({"role": bodies[0].role, "type": "DontCare"})
+    rows.append({**rows[0], "type": "DontCare", "dont_care_reason": "too far"})
     side = {
         "frame": name,
         "episode": episode,
@@ -212,16 +214,26 @@ def write_frame(
     (training / "objects" / f"{name}.json").write_text(json.dumps(side))
 
 
+KINDS = {"Pedestrian": "walker", "Animal": "animal"}
+SPECIES = {"deer": "white_tailed_deer"}
+
+
 def _side_row(body: Body, points: int) -> dict[str, object]:
-    whole = image_boxes(body)[1]
-    velocity = [-body.speed * math.sin(body.yaw), 0.0, body.speed * math.cos(body.yaw)]
+    seen = image_boxes(body)[1]
     return {
         "role": body.role,
+        "kind": KINDS.get(body.type, "vehicle"),
         "type": body.type,
-        "velocity_mps": velocity,
+        "blueprint": f"toy.{body.role}",
+        "species": SPECIES.get(body.role),
+        "distance_m": round(math.hypot(body.x, body.y), 3),
+        "velocity_mps": [-body.speed * math.sin(body.yaw), 0.0, body.speed * math.cos(body.yaw)],
+        "visible_fraction": 1.0,
+        "visible_px": 1000,
+        "visible_bbox_px": [math.ceil(seen[0]), math.ceil(seen[1]), int(seen[2]), int(seen[3])],
         "lidar_points": points,
         "lidar_points_in_box": points - points // 20,
-        "visible_bbox_px": [math.ceil(whole[0]), math.ceil(whole[1]), int(whole[2]), int(whole[3])],
+        "dont_care_reason": None,
     }
 
 

@@ -1,0 +1,144 @@
+"""The built-in simulator's actors as triangle meshes: vehicles, people and animals, made by code.
+
+Mesh axes: x forward, y left, z up, metres; the origin is on the ground under the middle of the body's box.
+A body that walks has one mesh a phase: phase 0 stands, then eight poses for each gait (people walk and run,
+animals walk, trot and gallop).
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.bodies.builder import affine, fitted
+from simgen.localsim.bodies.cache import cached
+from simgen.localsim.bodies.catalogue import VEHICLES, vehicle_mesh
+from simgen.localsim.bodies.colours import tints
+from simgen.localsim.bodies.gait import POSES_PER_GAIT, Gait, human_gaits, phase_at
+from simgen.localsim.bodies.people import PEOPLE
+from simgen.localsim.bodies.person import walker
+from simgen.localsim.bodies.quadruped import Animal, body, fit
+from simgen.localsim.bodies.species import ANIMALS
+from simgen.localsim.mesh import Material, Mesh
+
+__all__ = ["BodyLamps", "body_mesh", "body_size_m", "gait_phase", "has_body", "lamps", "phases", "tints"]
+
+Size = tuple[float, float, float]
+
+_ANIMAL_PREFIX = "walker.animal."
+_BEFORE_LAMP_M = 0.02
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class BodyLamps:
+    """Where a body's lamps are, mesh axes: head (k, 3) and tail (k, 3), just before the glass."""
+
+    head: NDArray[np.float64]
+    tail: NDArray[np.float64]
+
+
+def has_body(blueprint: str) -> bool:
+    """Whether there is a body for a blueprint id."""
+    return blueprint in VEHICLES or blueprint in PEOPLE or _animal(blueprint) is not None
+
+
+def body_mesh(blueprint: str, size_lwh_m: Size, phase: int) -> Mesh:
+    """The mesh of a blueprint's body in a phase, from the disk cache if it was made before.
+
+    A vehicle fills size_lwh_m (length, width, height) to the millimetre, and so does an animal standing (phase
+    0). A person's build belongs to the blueprint: they are as tall as ``body_size_m`` says, whatever the
+    size, which in CARLA is that of a capsule around them.
+
+    Raises ValueError for a blueprint without a body and for a phase that it does not have.
+    """
+    if not 0 <= phase < phases(blueprint):
+        raise ValueError(f"{blueprint} has phases 0..{phases(blueprint) - 1}, not {phase}")
+    if min(size_lwh_m) <= 0.0:
+        raise ValueError(f"a body's size is positive, not {size_lwh_m}")
+    size = (float(size_lwh_m[0]), float(size_lwh_m[1]), float(size_lwh_m[2]))
+    if blueprint in PEOPLE:
+        return cached(f"{blueprint} {phase}", lambda: walker(PEOPLE[blueprint], phase))
+    request = f"{blueprint} {phase} {size[0]:.4f} {size[1]:.4f} {size[2]:.4f}"
+    if blueprint in VEHICLES:
+        return cached(request, lambda: vehicle_mesh(VEHICLES[blueprint], size))
+    return cached(request, lambda: _animal_mesh(_known_animal(blueprint), size, phase))
+
+
+def body_size_m(blueprint: str) -> Size:
+    """Length, width and height of a standing person (with their bag) or animal.
+
+    Raises ValueError for others: the size of a vehicle is CARLA's to say.
+    """
+    if blueprint in PEOPLE:
+        low, high = body_mesh(blueprint, (1.0, 1.0, 1.0), 0).bounds_m()
+        length, width, height = (float(v) for v in high - low)
+        return length, width, height
+    return _known_animal(blueprint).size_m
+
+
+def phases(blueprint: str) -> int:
+    """How many phases a body has: 1 if it is rigid, else 1 + 8 a gait."""
+    return 1 + POSES_PER_GAIT * len(_gaits(blueprint))
+
+
+def gait_phase(blueprint: str, travelled_m: float, speed_mps: float) -> int:
+    """The phase that shows a body which has come travelled_m and moves at speed_mps; 0 below 0.1 m/s.
+
+    The stride's length is fixed for each gait, so that feet on the ground do not slide; see ``gait.py``.
+    """
+    gaits = _gaits(blueprint)
+    return phase_at(gaits, travelled_m, speed_mps) if gaits else 0
+
+
+@functools.lru_cache(maxsize=256)
+def lamps(blueprint: str, size_lwh_m: Size) -> BodyLamps:
+    """Where the lamps of a body are; none on people and animals."""
+    mesh = body_mesh(blueprint, size_lwh_m, 0)
+    return BodyLamps(_lamps_of(mesh, Material.HEADLAMP, 1.0), _lamps_of(mesh, Material.TAILLAMP, -1.0))
+
+
+def _lamps_of(mesh: Mesh, material: Material, facing: float) -> NDArray[np.float64]:
+    corners = mesh.positions[np.unique(mesh.triangles[mesh.material == material])].astype(np.float64)
+    if len(corners) == 0:
+        return np.zeros((0, 3))
+    single = np.abs(corners[:, 1]).max() < 0.15
+    sides = [corners] if single else [corners[corners[:, 1] > 0.0], corners[corners[:, 1] < 0.0]]
+    centres = np.array([side.mean(axis=0) for side in sides])
+    if single:
+        centres[:, 1] = 0.0
+    centres[:, 0] = facing * ((facing * corners[:, 0]).max() + _BEFORE_LAMP_M)
+    return centres
+
+
+def _animal(blueprint: str) -> Animal | None:
+    return ANIMALS.get(blueprint[len(_ANIMAL_PREFIX):]) if blueprint.startswith(_ANIMAL_PREFIX) else None
+
+
+def _known_animal(blueprint: str) -> Animal:
+    animal = _animal(blueprint)
+    if animal is None:
+        raise ValueError(f"no body for blueprint {blueprint!r}")
+    return animal
+
+
+def _animal_mesh(animal: Animal, size: Size, phase: int) -> Mesh:
+    if phase == 0:
+        return fitted(body(animal, 0), size)
+    scale, shift = fit(animal)
+    wanted = np.array(size) / np.array(animal.size_m)
+    return affine(body(animal, phase), scale * wanted, shift * wanted)
+
+
+@functools.lru_cache(maxsize=256)
+def _gaits(blueprint: str) -> tuple[Gait, ...]:
+    """The gaits of a body, strides in metres as it is drawn."""
+    if blueprint in VEHICLES:
+        return ()
+    if blueprint in PEOPLE:
+        return human_gaits(PEOPLE[blueprint].height_m)
+    animal = _known_animal(blueprint)
+    stretch = float(fit(animal)[0][0])
+    return tuple(gait.with_stride(gait.stride_m * stretch) for gait in animal.gaits())

@@ -207,10 +207,11 @@ def affine(mesh: Mesh, scale: ArrayLike, shift: ArrayLike) -> Mesh:
 
 
 def _rounded_lines(half: float, radius: float) -> Array:
-    """Grid lines from -half to half: the edges' rounding in three steps, nothing in between."""
+    """Grid lines from -half to half: the edges' rounding (small ones in one step), nothing in between."""
     if radius <= 0.0:
         return np.array([-half, half])
-    rounding = half - radius + radius * np.array([0.0, np.tan(np.pi / 12), np.tan(np.pi / 6), 1.0])
+    steps = [0.0, 1.0] if radius < 0.015 else [0.0, np.tan(np.pi / 12), np.tan(np.pi / 6), 1.0]
+    rounding = half - radius + radius * np.array(steps)
     return np.unique(np.concatenate([-rounding, rounding]))
 
 

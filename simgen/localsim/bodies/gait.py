@@ -13,7 +13,7 @@ and 0.5 for the change to a trot; people's stride 0.82 h sqrt(v / 1.35 m/s).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 POSES_PER_GAIT = 8
 STANDING_BELOW_MPS = 0.1
@@ -48,6 +48,10 @@ class Gait:
     def sweep_m(self) -> float:
         """How far a foot on the ground moves back under the body."""
         return self.stride_m * self.duty
+
+    def with_stride(self, stride_m: float) -> Gait:
+        """The same gait with another stride."""
+        return replace(self, stride_m=stride_m)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+from typing import Protocol
 
 import numpy as np
 
 from simgen.localsim.bodies.builder import Array, MeshBuilder, affine, unit
 from simgen.localsim.bodies.implicit import Cone, Point, add_surface
-from simgen.localsim.bodies.people import Person
+from simgen.localsim.bodies.people import Hair, Person
 from simgen.localsim.bodies.skeleton import Frame, Skeleton, frame_of, standing_or_moving
 from simgen.localsim.mesh import Material as M
 from simgen.localsim.mesh import Mesh
@@ -38,17 +39,17 @@ def _unfitted(person: Person, phase: int) -> Mesh:
     return dressed(person, frame, standing_or_moving(frame, phase))
 
 
-def dressed(person: Person, frame: Frame, skeleton: Skeleton) -> Mesh:
-    """Body, clothes, head, hands, shoes and bag on any skeleton."""
+def dressed(person: Person, frame: Frame, skeleton: Skeleton, coarseness: float = 1.0) -> Mesh:
+    """Body, clothes, head, hands, shoes and bag on any skeleton; coarseness multiplies the grids' cells."""
     builder = MeshBuilder()
-    s = frame.scale
+    s, cell = frame.scale, frame.scale * coarseness
     add_surface(builder, [*_legs(person, frame, skeleton), *_trunk(person, frame, skeleton),
-                          *_arms(person, frame, skeleton)], 0.0168 * s)
+                          *_arms(person, frame, skeleton)], 0.0168 * cell)
     shapes, paint = _head(person, frame, skeleton)
-    add_surface(builder, shapes, 0.0100 * frame.head / 0.233, paint)
+    add_surface(builder, shapes, 0.0100 * coarseness * frame.head / 0.233, paint)
     for index, side in _SIDES:
-        add_surface(builder, _hand(frame, skeleton, index, side), 0.0090 * s)
-        add_surface(builder, _shoe(frame, skeleton, index), 0.0125 * s)
+        add_surface(builder, _hand(frame, skeleton, index, side), 0.0090 * cell)
+        add_surface(builder, _shoe(frame, skeleton, index), 0.0125 * cell)
     _add_bag(builder, person, frame, skeleton)
     return builder.mesh()
 
@@ -227,13 +228,22 @@ def _head(person: Person, frame: Frame, sk: Skeleton) -> tuple[list[Cone], list[
              for side in (1, -1)]
     paint += [c((0.094, 0.020 * side, 0.032), (0.088, 0.044 * side, 0.031), 0.0075, 0.0065, 0.0, M.HAIR)
               for side in (1, -1)]
-    shapes += _hair(person, c, sk, k)
+    shapes += _hair(person.hair, c)
+    if person.hair == "full_helmet":
+        paint = [c((0.125, 0.035, 0.02), (0.125, -0.035, 0.02), 0.055, 0.055, 0.0, M.CAR_GLASS, (1.0, 1.3, 0.75))]
     return shapes, paint
 
 
-def _hair(person: Person, c, sk: Skeleton, k: float) -> list[Cone]:  # type: ignore[no-untyped-def]
+class _HeadCone(Protocol):
+    """Makes a cone from points and radii in head axes."""
+
+    def __call__(self, a: Point, b: Point, r0: float, r1: float, blend: float = ..., material: M = ...,
+                 squash: Point = ...) -> Cone: ...
+
+
+def _hair(style: Hair, c: _HeadCone) -> list[Cone]:
+    """Hair, hat or helmet."""
     flat = (1.0, 0.90, 1.0)
-    style = person.hair
     crown = [c((-0.040, 0, 0.040), (-0.002, 0, 0.058), 0.092, 0.082, 0.01, M.HAIR, flat),
              c((-0.052, 0, 0.0), (-0.048, 0, -0.035), 0.074, 0.055, 0.02, M.HAIR, flat)]
     if style == "bald":

@@ -15,6 +15,9 @@ from simgen.localsim.bodies.builder import Array, unit
 from simgen.localsim.bodies.gait import Gait, human_gaits, pose_of, step
 from simgen.localsim.bodies.implicit import Point
 
+# The sole's profile as circles that rest on the ground: place ahead of the ankle and radius, for 1.75 m.
+SOLE = ((-0.034, 0.032), (0.07, 0.032), (0.10, 0.030), (0.165, 0.027))
+
 _UP = np.array([0.0, 0.0, 1.0])
 _LEFT = np.array([0.0, 1.0, 0.0])
 
@@ -150,13 +153,17 @@ def _foot(frame: Frame, gait: Gait, index: int, cycle: float) -> tuple[Array, fl
         pitch = -heel_up * (1.0 - u) ** 2 - hang * math.sin(math.pi * min(1.0, u * 1.3)) + toe_up * u * u
         on_heel = u * u * (3.0 - 2.0 * u)
     c, s = math.cos(pitch), math.sin(pitch)
-    # The ankle over the pivot, foot flat at pitch 0: heel behind, ball ahead, both under the ankle.
-    def ankle_over(along: float) -> Array:
-        pivot = np.array([along + at.offset_m - 0.02 * frame.scale, at.height_m])
-        arm = np.array([-along, frame.ankle])
-        return pivot + np.array([c * arm[0] - s * arm[1], s * arm[0] + c * arm[1]])
 
-    return (1.0 - on_heel) * ankle_over(frame.ball) + on_heel * ankle_over(-frame.heel), pitch
+    def turned(x: float, z: float) -> Array:
+        return np.array([c * x - s * z, s * x + c * z])
+
+    # The foot turns about its heel or its ball; both lie under the ankle, and so does the standing place.
+    along = (1.0 - on_heel) * frame.ball - on_heel * frame.heel
+    ankle_x = at.offset_m - 0.02 * frame.scale + along - float(turned(along, -frame.ankle)[0])
+    # However it is turned, the lowest point of the sole is at the foot's height.
+    lowest = min(float(turned(x * frame.scale, r * frame.scale - frame.ankle)[1]) - r * frame.scale
+                 for x, r in SOLE)
+    return np.array([ankle_x, at.height_m - lowest]), pitch
 
 
 def _upright(frame: Frame, feet: list[tuple[Array, float]], lean: float, twist: float,

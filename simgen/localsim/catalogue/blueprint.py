@@ -80,7 +80,7 @@ def _is_number(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Wheels:
-    """Of a vehicle: two on a motorcycle or bicycle, else four. Axles lie half a wheel base before and behind the origin."""
+    """Of a vehicle: two or four. The axles lie half a wheel base before and behind the origin."""
 
     count: int
     base_m: float

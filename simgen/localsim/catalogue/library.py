@@ -125,7 +125,10 @@ def _pedestrians() -> Iterator[_Entry]:
         shape = facts["shapes"][own["shape"]]
         capsule = _size(shape["capsule"])
         mass_kg = float(shape["mass_kg"])
-        body = Body("walker", _size(shape["body"]), capsule, capsule[2] / 2, PEDESTRIAN_TAG, mass_kg)
+        drawn = _size(shape["body"])
+        scale = own.get("height_m", drawn[2]) / drawn[2]
+        drawn = (round(drawn[0] * scale, 3), round(drawn[1] * scale, 3), round(drawn[2] * scale, 3))
+        body = Body("walker", drawn, capsule, capsule[2] / 2, PEDESTRIAN_TAG, mass_kg)
         specs = _walker(shape["age"], shape["gender"], own["generation"], shape["speeds"], chair)
         yield f"walker.pedestrian.{number}", specs, body
 

@@ -1,42 +1,118 @@
-"""From a road network to a place."""
+"""From a road network to a place: the story of a place, step by step."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from simgen.localsim.mesh import Instance, Mesh
+from simgen.localsim.places.countryside import delineate, fence_in, grow_grass
 from simgen.localsim.places.error import PlaceError
 from simgen.localsim.places.footprint import Footprint, footprint
+from simgen.localsim.places.furniture import delineator
+from simgen.localsim.places.grasses import grass_prototypes
 from simgen.localsim.places.ground import Ground
+from simgen.localsim.places.groves import grove_prototypes
 from simgen.localsim.places.junctions import fill_junctions
+from simgen.localsim.places.markings import paint_lines, paint_objects
 from simgen.localsim.places.opendrive import read_network
 from simgen.localsim.places.pavement import pave
 from simgen.localsim.places.place import Place
-from simgen.localsim.places.relief import Landscape, Relief
+from simgen.localsim.places.relief import Landscape, Relief, Waves
 from simgen.localsim.places.roadway import stretches
+from simgen.localsim.places.settlement import Occupied, frontages, settle
 from simgen.localsim.places.shapes import MeshBuilder
 from simgen.localsim.places.spawn import spawn_points
+from simgen.localsim.places.streetside import furnish_garden, furnish_street, put_up_signs
 from simgen.localsim.places.terrain import terrain
+from simgen.localsim.places.trees import tree_prototypes
+from simgen.localsim.places.woods import Woodland, plant_woods
+
+TOWN = Landscape(flat_m=45.0, ditch_m=0.0)
+COUNTRY = Landscape(flat_m=7.0, ditch_m=0.18)
+
+
+class _Chance:
+    """Independent random generators: each purpose has its own, seeded by the file's text and the purpose's name."""
+
+    def __init__(self, text: str) -> None:
+        self._digest = hashlib.sha256(text.encode()).digest()
+
+    def __call__(self, purpose: str) -> np.random.Generator:
+        seed = hashlib.sha256(self._digest + purpose.encode()).digest()
+        return np.random.default_rng(np.frombuffer(seed, np.uint32))
 
 
 def compose(text: str, name: str) -> Place:
-    network = read_network(text, name)
-    rng = lambda what: np.random.default_rng(np.frombuffer(hashlib.sha256(f"{what}".encode()+text.encode()).digest(), np.uint32))
+    """Build a place from OpenDRIVE text. Same text, same place, bit for bit.
+
+    Raises:
+        PlaceError: the file is broken or not supported.
+    """
+    network, chance = read_network(text, name), _Chance(text)
     cut = stretches(network)
-    area = footprint(cut)
-    if not len(area.quads):
+    lanes_area = footprint(cut)
+    if not len(lanes_area.quads):
         raise PlaceError(f"{name}: no lane of any road has a width")
-    b = MeshBuilder()
-    for x in cut:
-        pave(b, x)
-    lanes = Ground(b.mesh())
-    squares = fill_junctions(b, network, cut, lanes)
-    area = Footprint.of(np.concatenate([area.quads, squares]))
-    roads = Ground(b.mesh())
-    relief = Relief(area, roads, Landscape(40.0 if 'Town' in name else 7.0, .2), rng("relief"))
+
+    level = MeshBuilder()
+    for stretch in cut:
+        pave(level, stretch)
+    lanes = Ground(level.mesh())
+    squares = fill_junctions(level, network, cut, lanes)
+    area = Footprint.of(np.concatenate([lanes_area.quads, squares]))
+    roads = Ground(level.mesh())
+    for stretch in cut:
+        paint_lines(level, stretch)
+    paint_objects(level, cut, roads)
+
+    streets = frontages(cut)
+    settled = len(streets) > 0
+    relief = Relief(area, roads, TOWN if settled else COUNTRY, chance("relief"))
     low, high = area.bounds()
-    b.merge(terrain(relief, low, high))
-    mesh = b.mesh()
-    return Place(name, text, spawn_points(cut, lanes), mesh, {}, (), np.zeros((0, 3)), Ground(mesh))
+    level.merge(terrain(relief, low, high))
+    ground = Ground(level.mesh())
+
+    occupied = Occupied(low - 60.0, high + 60.0)
+    houses = settle(level, streets, relief, occupied, chance("houses"))
+    clearance = occupied.clearance()
+    scenery: list[Instance] = []
+    lamps: list[NDArray[np.float64]] = []
+    for stretch in cut:
+        trees, lights = furnish_street(level, stretch, chance(f"street {stretch.road.id} {stretch.s[0]:.3f}"))
+        scenery += trees
+        lamps += lights
+    for number, (house, detached) in enumerate(houses):
+        if detached:
+            scenery += furnish_garden(level, house, relief, clearance, ground, chance(f"garden {number}"))
+    put_up_signs(level, cut)
+
+    wood = Woodland(Waves.draw(chance("forest"), 0.5, 130.0, 420.0), 0.20 if settled else 0.02,
+                    verge_m=26.0 if settled else 9.0, whole_m=48.0 if settled else 34.0)
+    scenery += plant_woods(level, wood, relief, clearance, ground, (low, high), chance("trees"))
+    scenery += grow_grass(cut, relief, chance("grass"))
+    scenery += delineate(cut, relief, ground)
+    fence_in(level, cut, wood, relief, ground)
+    return Place(
+        name=name,
+        opendrive=text,
+        spawn_points=spawn_points(cut, lanes),
+        static=level.mesh(),
+        prototypes=_prototypes({x.mesh for x in scenery}),
+        scenery=tuple(scenery),
+        street_lamps=np.array(lamps).reshape(-1, 3),
+        ground=ground,
+    )
+
+
+def _prototypes(used: set[str]) -> dict[str, Mesh]:
+    """The meshes that the scenery uses, with the winter forms of those that have one."""
+    chance = _Chance("prototypes")
+    meshes = tree_prototypes(chance)
+    meshes["delineator"] = delineator()
+    meshes |= grove_prototypes(chance) | grass_prototypes(chance, COUNTRY.ditch_m)
+    return {key: mesh for key, mesh in meshes.items() if key.split(":")[0] in used}
+
+

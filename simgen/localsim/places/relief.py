@@ -127,9 +127,8 @@ class Relief:
         return height, signed, kind
 
     def _verge(self, gap: Array, kind: NDArray[np.int32]) -> Array:
-        """The land's profile beside a road: level with a pavement, a shallow ditch beside bare asphalt."""
-        ditch = np.interp(gap, [0.6, 1.3, 2.6, 3.2, 5.2], [0.0, -0.12, -1.0, -1.0, 0.0]) * self._landscape.ditch_m
-        return np.where(kind == Material.ASPHALT, ditch, 0.0) - DROP_M
+        ditch = np.where(kind == Material.ASPHALT, self._landscape.ditch_m, 0.0)
+        return verge_profile(gap, ditch)
 
     def _wild(self, xy: Array, distance: Array) -> Array:
         """The land away from roads."""
@@ -140,6 +139,11 @@ class Relief:
             + self._hills.at(xy) * _smooth(flat + 40.0, flat + 700.0, distance)
             + np.abs(self._ridges.at(xy)) * _smooth(350.0, 2200.0, distance)
         )
+
+
+def verge_profile(gap: Array, ditch_m: Array | float) -> Array:
+    """Height of the land against the road's edge at a distance ``gap`` (N,): a shallow ditch between two flat strips."""
+    return np.asarray(np.interp(gap, [0.6, 1.3, 2.6, 3.2, 5.2], [0.0, -0.12, -1.0, -1.0, 0.0]) * ditch_m - DROP_M)
 
 
 def _base(roads: Footprint, ground: Ground) -> Raster:

@@ -63,23 +63,27 @@ def _bend(way: roadgen.Alignment, turn_deg: float, radius_m: float, rise: float)
 
 
 def _country_lanes() -> list[roadgen.Lane]:
-    lanes = []
-    for direction in ("forward", "backward"):
-        lanes.append(roadgen.Lane(3.25, direction, "driving", left_marking="dashed", right_marking="solid"))
-        lanes.append(roadgen.Lane(0.6, direction, "shoulder", left_marking="solid", right_marking="none"))
-    return lanes
+    return _both_ways(("driving", 3.25, "dashed", "solid"), ("shoulder", 0.6, "solid", "none"))
 
 
 def _street_lanes(parking: bool) -> list[roadgen.Lane]:
+    pavement = ("sidewalk", 3.0, "none", "none")
+    if parking:
+        return _both_ways(("driving", 3.5, "dashed", "solid"), ("parking", 2.2, "solid", "none"), pavement)
+    return _both_ways(("driving", 3.5, "dashed", "none"), pavement)
+
+
+def _both_ways(*half: tuple[str, float, str, str]) -> list[roadgen.Lane]:
+    """Lanes of both directions from rows (type, width, inner marking, outer marking), the centre first."""
     lanes = []
     for direction in ("forward", "backward"):
-        edge = "dashed" if parking else "none"
-        lanes.append(roadgen.Lane(3.5, direction, "driving", left_marking="dashed", right_marking=edge))
-        if parking:
-            lanes.append(roadgen.Lane(2.2, direction, "parking", left_marking="dashed", right_marking="none"))
-        lanes.append(
-            roadgen.Lane(3.0, direction, "sidewalk", left_marking="none", right_marking="none", height=(0.13, 0.15))
-        )
+        for kind, width, inner, outer in half:
+            # roadgen's left and right are those of the reference line, whichever way a lane runs.
+            left, right = (inner, outer) if direction == "forward" else (outer, inner)
+            height = (0.13, 0.15) if kind == "sidewalk" else None
+            lanes.append(
+                roadgen.Lane(width, direction, kind, left_marking=left, right_marking=right, height=height)
+            )
     return lanes
 
 

@@ -74,7 +74,7 @@ def broadleaf(habit: Broadleaf, rng: np.random.Generator) -> tuple[Mesh, Mesh]:
     thick = 0.017 * height * np.linspace(1.0, 0.12, len(trunk))
     thick[0] *= 1.45                                                # the root collar
     wood.tube(trunk, thick, Material.BARK, sides=10, parameter=habit.bark, caps=False)
-    limbs = 16
+    limbs = 18
     turn = rng.uniform(0.0, 2.0 * np.pi)
     for k in range(limbs):
         crown = (k + rng.uniform(0.0, 0.8)) / limbs                 # 0 foot … 1 top of the crown

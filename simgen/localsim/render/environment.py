@@ -17,6 +17,7 @@ from simgen.localsim.render.weather import Weather
 
 _RAYLEIGH_PER_KM = np.array([5.8e-3, 13.5e-3, 33.1e-3])     # sea level, at 680, 550 and 440 nm
 _MIE_PER_KM = 21e-3 * 1.2                                   # a little more than clean air
+_OZONE_PER_KM = np.array([0.65e-3, 1.88e-3, 0.085e-3])
 _CARLA_RAYLEIGH, _CARLA_MIE = 0.0331, 0.03                  # CARLA's scales for ordinary air
 _GROUND_ALBEDO = 0.30
 _DARKEST_SUN_DEG = -12.0        # below, the sun adds nothing to the sky (nautical twilight)
@@ -52,7 +53,7 @@ def _sunlight(altitude_deg: float, rayleigh: NDArray[np.float64], mie: float) ->
     """Irradiance of the sun after the air: Beer-Lambert with Kasten and Young's (1989) air mass."""
     altitude = max(altitude_deg, -0.5)
     mass = 1.0 / (math.sin(math.radians(max(altitude, 0.2))) + 0.50572 * (altitude + 6.07995) ** -1.6364)
-    depth = rayleigh * 7.994 + mie * 1.1 * 1.2
+    depth = rayleigh * 7.994 + mie * 1.1 * 1.2 + _OZONE_PER_KM * 15.0
     risen = _ramp(-0.8, 0.8, altitude_deg)
     return np.asarray(float(atmosphere.SUN_POWER) * np.exp(-depth * mass) * risen)
 
@@ -73,7 +74,7 @@ def light_of(weather: Weather) -> Light:
     clear = wp.zeros((int(atmosphere.ROWS), int(atmosphere.COLUMNS)), dtype=wp.vec3, device="cpu")
     if altitude > _DARKEST_SUN_DEG:
         wp.launch(atmosphere.fill_atmosphere, clear.shape, [
-            float(weather.sun_direction[2]), _vec(rayleigh), float(mie), clear], device="cpu")
+            float(weather.sun_direction[2]), _vec(rayleigh), float(mie), _vec(_OZONE_PER_KM), clear], device="cpu")
     data.clear = clear
     table = clear.numpy()
     above = _sunlight(altitude, rayleigh, mie)
@@ -102,7 +103,9 @@ def light_of(weather: Weather) -> Light:
 
     density = 0.00008 + 0.03 * (weather.fog_density / 100.0) ** 2 + 0.0025 * rain + 0.015 * dust
     edge = np.concatenate([dome.numpy()[0], dome.numpy()[-1], dome.numpy()[:, 0], dome.numpy()[:, -1]])
-    colour = 0.75 * edge.mean(axis=0, dtype=np.float64) + 0.35 * ambient
+    colour = 0.45 * edge.mean(axis=0, dtype=np.float64) + 0.55 * ambient
+    # thick fog scatters light many times: it goes grey
+    colour += (float(colour.mean()) - colour) * 0.65 * _ramp(0.0, 0.012, density)
     brown = np.array([1.0, 0.72, 0.42]) * float(colour.mean())
     data.fog_colour = _vec(colour * (1 - dust) + brown * dust)
     data.fog_density, data.fog_start = density, max(weather.fog_distance, 0.0)
@@ -116,5 +119,5 @@ def light_of(weather: Weather) -> Light:
     data.lamps_lit = 1.0 if weather.street_lamps_on else 0.0
     data.time_s, data.seed = 0.0, 0
     mean = float((bounce * 0.5 + 0.18 * (ambient + sun / math.pi * 0.5)).mean()) + 0.004
-    key = 0.135 + (0.050 - 0.135) * night + 0.09 * min(1.0, 60.0 * density) * (1.0 - night)
+    key = 0.21 + (0.060 - 0.21) * night + 0.09 * min(1.0, 60.0 * density) * (1.0 - night)
     return Light(data=data, key=key, mean=mean, bloom=0.06 + 0.10 * night)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,10 @@ from simgen.localsim.render.scene import on_cpu
 from simgen.localsim.render.warp_runtime import wp
 
 _SUN_RADIUS_RAD = 0.0047
-_CLOUD_BLUR_RAD = 0.02      # thin cloud spreads the sun's disc
+_CLOUD_BLUR_RAD = 0.004     # thin cloud spreads the sun's disc
 _EXPOSURE_ADAPTS = 0.6      # 1: every picture to the same mean; 0: a fixed exposure for each weather
 _GLARE_LEVELS = 5
+_CURVE_STEPS = 2048
 _GLARE_KEEP = 0.45          # how much of the glare stays narrow, from level to level
 
 
@@ -39,7 +40,7 @@ class Quality:
     sky_rays: int = 1
     sky_reach_m: float = 14.0
     smoothing_steps: tuple[int, ...] = (1, 2, 4)
-    edge_samples: int = 3
+    edge_samples: int = 2
 
 
 class _Buffers:
@@ -55,10 +56,12 @@ class _Buffers:
         self.light = compose.LightBuffer()
         self.light.sun = _zeros(count, float)
         self.light.lamps, self.light.lamp_gloss = _zeros(count, wp.vec3), _zeros(count, wp.vec3)
+        self.sun_spare = _zeros(count, float)
         self.visible = _zeros(count, float)
         self.ambient = (_zeros(count, wp.vec4), _zeros(count, wp.vec4))
         self.mirrored = (_zeros(count, wp.vec4), _zeros(count, wp.vec4))
         self.rays = Rays.allocate(width, height, picture=True, coherent=True)
+        self.scattered = replace(self.rays, coherent=False)     # the same room, for rays that part
         self.hits = Hits.allocate(count)
         self.picture = _zeros(count, wp.vec3)
         self.edge = np.zeros(count, np.uint8)
@@ -78,12 +81,19 @@ def _zeros(count: int, dtype: Any) -> Any:
     return wp.zeros(count, dtype=dtype, device="cpu")
 
 
+def _shape(g: Any) -> list[Any]:
+    """What tells whether two pixels lie on one surface."""
+    return [g.depth, g.normal, g.facet, g.position]
+
+
 class Darkroom:
     """Turns a camera's primary hits into a picture."""
 
     def __init__(self, caster: RayCaster, threads: Threads, quality: Quality) -> None:
         self._caster, self._threads, self._quality = caster, threads, quality
         self._buffers: _Buffers | None = None
+        self._curve = _zeros(_CURVE_STEPS, float)
+        wp.launch(lens.fill_curve, _CURVE_STEPS, [self._curve], device="cpu")
 
     def develop(self, pinhole: Pinhole, scene: Any, rays: Rays, hits: Hits, weather: WeatherLight,
                 lights: Sequence[Light]) -> NDArray[np.uint8]:
@@ -119,7 +129,8 @@ class Darkroom:
         self._each_pixel(sunlight.aim_sun, b, [
             env, b.g, width, disc, b.rays.origin, b.rays.direction, b.rays.extent])
         self._caster.occlude(b.rays, b.visible)
-        self._each_pixel(smoothing.smooth_shadow, b, [b.g, width, height, shot.pixel, b.visible, b.light.sun])
+        self._each_pixel(smoothing.smooth_shadow, b, [b.g.ids, *_shape(b.g), width, height, shot.pixel, 1, b.visible, b.sun_spare])
+        self._each_pixel(smoothing.smooth_shadow, b, [b.g.ids, *_shape(b.g), width, height, shot.pixel, 2, b.sun_spare, b.light.sun])
 
     def _light_by_sky(self, shot: _Shot) -> None:
         b, quality = shot.b, self._quality
@@ -127,7 +138,7 @@ class Darkroom:
         for sample in range(quality.sky_rays):
             self._each_pixel(sunlight.aim_sky, b, [
                 shot.env, b.g, b.size[0], quality.sky_reach_m, sample, b.rays.origin, b.rays.direction, b.rays.extent])
-            self._caster.occlude(b.rays, b.visible)
+            self._caster.occlude(b.scattered, b.visible)
             self._each_pixel(sunlight.gather_sky, b, [
                 shot.env, b.g, 1.0 / quality.sky_rays, b.rays.direction, b.rays.extent, b.visible, b.ambient[0]])
 
@@ -150,7 +161,8 @@ class Darkroom:
         b, (width, height) = shot.b, shot.b.size
         source, target = b.ambient
         for step in self._quality.smoothing_steps:
-            self._each_pixel(smoothing.smooth_light, b, [b.g, width, height, shot.pixel, step, source, target])
+            self._each_pixel(smoothing.smooth_light, b, [
+                b.g.ids, *_shape(b.g), width, height, shot.pixel, step, source, target])
             source, target = target, source
         b.light.ambient = source
 
@@ -163,17 +175,18 @@ class Darkroom:
         self._each_pixel(mirror.shade_mirror, b, [
             shot.scene, shot.env, b.g, shot.pixel, shot.lamps, b.rays.origin, b.rays.direction, b.rays.extent,
             hits.distance, hits.ids, hits.uv, hits.normal, source])
-        if shot.env.wetness > 0.0:      # a dry world's mirrors are smooth
-            for step in self._quality.smoothing_steps[:2]:
-                self._each_pixel(smoothing.smooth_mirror, b, [b.g, width, height, shot.pixel, step, source, target])
-                source, target = target, source
+        for step in self._quality.smoothing_steps[:2]:
+            self._each_pixel(smoothing.smooth_mirror, b, [
+                b.g.gloss, *_shape(b.g), width, height, shot.pixel, step, source, target])
+            source, target = target, source
         b.light.mirrored = source
 
     def _refine_edges(self, shot: _Shot) -> None:
         b, samples, (width, height) = shot.b, self._quality.edge_samples, shot.b.size
         if samples == 0:
             return
-        self._each_pixel(compose.find_edges, b, [b.g, b.picture, width, height, on_cpu(b.edge, wp.uint8)])
+        self._each_pixel(compose.find_edges, b, [
+            b.g.ids, b.g.depth, b.g.facet, b.picture, width, height, on_cpu(b.edge, wp.uint8)])
         edges = np.flatnonzero(b.edge).astype(np.int32)
         if edges.size == 0:
             return
@@ -207,7 +220,7 @@ class Darkroom:
                 env, shot.camera, b.g, glare, glare_width, glare_height, b.picture])
         rgb = np.empty((height, width, 3), np.uint8)
         self._each_pixel(lens.develop, b, [
-            b.picture, glare, width, height, exposure, weather.bloom, env.seed, on_cpu(rgb.reshape(-1), wp.uint8)])
+            b.picture, glare, width, height, self._curve, exposure, weather.bloom, env.seed, on_cpu(rgb.reshape(-1), wp.uint8)])
         return rgb
 
 

@@ -50,7 +50,7 @@ class Points(NamedTuple):
 def picture_parts(bgra: NDArray[np.uint8], fov_deg: float) -> list[Part]:
     """Payload of every camera."""
     height, width, _ = bgra.shape
-    return [_IMAGE.pack(width, height, fov_deg), memoryview(np.ascontiguousarray(bgra)).cast("B")]
+    return [_IMAGE.pack(width, height, fov_deg), np.ascontiguousarray(bgra).data.cast("B")]
 
 
 def read_picture(payload: bytes) -> Picture:
@@ -114,7 +114,7 @@ def lidar_parts(
         raise ValueError(f"{len(points)} points, but the channels count {int(counts.sum())}")
     head = struct.pack("<fI", horizontal_angle_rad, len(counts)) + counts.tobytes()
     # A memoryview of zero points has nothing to send; the header alone is a valid message.
-    return [head] if len(points) == 0 else [head, memoryview(np.ascontiguousarray(points)).cast("B")]
+    return [head] if len(points) == 0 else [head, np.ascontiguousarray(points).view(np.uint8).data]
 
 
 def read_lidar(payload: bytes, point: np.dtype[Any]) -> Points:

@@ -1,7 +1,6 @@
 """Every structure of the protocol: the field order on the wire, in both directions.
 
-Section numbers of no document are needed to read this: each record lists its fields in wire order, and ``values.py``
-says what they mean.
+Each record lists its fields in wire order; ``values.py`` says what they mean.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The message that carries the whole world once a tick: the only source of poses, velocities and controls in the client.
+"""The message that carries the whole world once a tick: the client's only source of poses, velocities and controls.
 
 After the common header: a 36-byte header of the episode, then one packed record of 119 bytes an actor.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from simgen.localsim.errors import ProtocolError
 from simgen.localsim.values import ORIGIN, Rotation, Transform, Vector3, VehicleControl, WalkerControl
@@ -88,11 +89,8 @@ def _packed(actors: Iterable[ActorRecord]) -> Iterable[bytes]:
     return (actor.to_bytes() for actor in actors)
 
 
-def _unpacked(
-    record: tuple[float, ...], vehicles: frozenset[int], walkers: frozenset[int]
-) -> ActorRecord:
-    actor_id, extra = int(record[0]), record[17]
-    assert isinstance(extra, bytes)
+def _unpacked(record: tuple[Any, ...], vehicles: frozenset[int], walkers: frozenset[int]) -> ActorRecord:
+    actor_id, extra = record[0], record[17]
     control: VehicleControl | WalkerControl | None = None
     limit = 0.0
     if actor_id in vehicles:

@@ -2,8 +2,9 @@
 """Clear sky: sunlight scattered once by air and haze, tabulated over the upper half of the sky.
 
 Single scattering along the view ray with exponential Rayleigh and Mie layers (Nishita et al. 1993, "Display of the
-Earth taking into account atmospheric scattering"); phase functions by Rayleigh and Cornette-Shanks. What is scattered
-more than once is lifted in by an isotropic share.
+Earth taking into account atmospheric scattering"); phase functions by Rayleigh and Cornette-Shanks. Ozone takes the
+orange out of long paths, which is what makes twilight blue (layer and coefficients after Bruneton and Neyret's 2017
+revision). What is scattered more than once is lifted in by an isotropic share.
 
 A row of the table is an elevation (its sine is the square of the row's place, so that rows crowd at the horizon), a
 column an azimuth away from the sun's (its half-angle's sine), because the clear sky is the same on both sides.
@@ -21,6 +22,8 @@ _TOP = wp.constant(6420.0)
 _RAYLEIGH_HEIGHT = wp.constant(7.994)
 _MIE_HEIGHT = wp.constant(1.2)
 _EYE = wp.constant(0.2)
+_OZONE_MIDDLE = wp.constant(25.0)
+_OZONE_HALF = wp.constant(15.0)
 
 
 @wp.func
@@ -36,9 +39,15 @@ def _to_top(origin: wp.vec3, direction: wp.vec3) -> float:
     return -b + wp.sqrt(wp.max(b * b - c, 0.0))
 
 
+@wp.func
+def _ozone(height: float) -> float:
+    """Share of the densest ozone at a height, km: a tent."""
+    return wp.max(0.0, 1.0 - wp.abs(height - _OZONE_MIDDLE) / _OZONE_HALF)
+
+
 @wp.kernel
-def fill_atmosphere(sun_sine: float, rayleigh: wp.vec3, mie: float, table: wp.array2d(dtype=wp.vec3)):
-    """Radiance of the clear sky. ``rayleigh`` and ``mie`` are scattering coefficients at sea level, 1/km."""
+def fill_atmosphere(sun_sine: float, rayleigh: wp.vec3, mie: float, ozone: wp.vec3, table: wp.array2d(dtype=wp.vec3)):
+    """Radiance of the clear sky. ``rayleigh`` and ``mie`` scatter at sea level, ``ozone`` absorbs in its layer, 1/km."""
     row, column = wp.tid()
     place = (float(row) + 0.5) / float(ROWS)
     up = place * place
@@ -51,6 +60,7 @@ def fill_atmosphere(sun_sine: float, rayleigh: wp.vec3, mie: float, table: wp.ar
     reach = _to_top(eye, view)
     air = float(0.0)
     haze = float(0.0)
+    blue = float(0.0)
     from_air = wp.vec3(0.0, 0.0, 0.0)
     from_haze = wp.vec3(0.0, 0.0, 0.0)
     before = float(0.0)
@@ -65,17 +75,20 @@ def fill_atmosphere(sun_sine: float, rayleigh: wp.vec3, mie: float, table: wp.ar
         haze_here = wp.exp(-height / _MIE_HEIGHT) * step
         air += air_here
         haze += haze_here
+        blue += _ozone(height) * step
         to_sun = _to_top(point, sun)
         lit = float(1.0)
         air_sun = float(0.0)
         haze_sun = float(0.0)
+        blue_sun = float(0.0)
         for m in range(8):
             h = _height(point + sun * (to_sun * (float(m) + 0.5) / 8.0))
             # the Earth's shadow, with a soft edge: its sharp one would band across few samples
             lit = lit * smooth(-6.0, 0.0, h)
             air_sun += wp.exp(-wp.max(h, 0.0) / _RAYLEIGH_HEIGHT) * to_sun / 8.0
             haze_sun += wp.exp(-wp.max(h, 0.0) / _MIE_HEIGHT) * to_sun / 8.0
-        depth = rayleigh * (air + air_sun) + wp.vec3(1.0, 1.0, 1.0) * (mie * 1.1 * (haze + haze_sun))
+            blue_sun += _ozone(h) * to_sun / 8.0
+        depth = rayleigh * (air + air_sun) + ozone * (blue + blue_sun) + wp.vec3(1.0, 1.0, 1.0) * (mie * 1.1 * (haze + haze_sun))
         left = wp.vec3(wp.exp(-depth[0]), wp.exp(-depth[1]), wp.exp(-depth[2])) * lit
         from_air += left * air_here
         from_haze += left * haze_here

@@ -118,11 +118,11 @@ def _room(s: Spot, texture: wp.array(dtype=wp.vec2), lit: float) -> wp.vec3:
     dy = wp.max(wp.dot(s.view, inward), 0.02)
     dz = s.view[2]
     one = fract(s.parameter * 7.13)
-    x = s.uv[0] + 0.8 + one
+    x = wp.clamp(s.uv[0], 0.0, 1.6) + 0.4 + 0.8 * one
     z = wp.clamp(s.uv[1], 0.0, 2.0) + 0.85
     t = 4.0 / dy
     wall = int(0)
-    tx = wp.where(dx > 0.0, (3.2 - x) / wp.max(dx, 1.0e-4), (-0.2 - x) / wp.min(dx, -1.0e-4))
+    tx = wp.where(dx > 0.0, (3.0 - x) / wp.max(dx, 1.0e-4), -x / wp.min(dx, -1.0e-4))
     tz = wp.where(dz > 0.0, (2.9 - z) / wp.max(dz, 1.0e-4), -z / wp.min(dz, -1.0e-4))
     if tx < t:
         t = tx
@@ -172,7 +172,7 @@ def window(s: Spot, texture: wp.array(dtype=wp.vec2), windows_lit: float, inside
     warm = lerp3(wp.vec3(1.0, 0.70, 0.42), wp.vec3(1.0, 0.82, 0.60), fract(chance * 57.0))
     if fract(chance * 31.0) < 0.12:
         warm = wp.vec3(0.65, 0.82, 1.0)         # someone watches television
-    power = 0.10 + 0.16 * fract(chance * 91.0)
+    power = 0.05 + 0.10 * fract(chance * 91.0)
     seen = room
     if lit > 0.0:
         seen = wp.cw_mul(lerp3(room, cloth * 0.75, drawn), warm) * power

@@ -26,24 +26,44 @@ class LightBuffer:
     mirrored: wp.array(dtype=wp.vec4)       # what is seen in the mirror
 
 
+@wp.struct
+class Received:
+    """The light that reaches one place of a surface; see ``LightBuffer``."""
+
+    sun: float
+    ambient: wp.vec3
+    lamps: wp.vec3
+    lamp_gloss: wp.vec3
+    mirrored: wp.vec3
+
+
 @wp.func
-def reflect(env: Environment, s: Surface, view: wp.vec3, light: LightBuffer, i: int) -> wp.vec3:
-    """Radiance of a surface towards the eye, in the light of pixel i."""
-    sun = light.sun[i]
-    ambient4 = light.ambient[i]
-    ambient = wp.vec3(ambient4[0], ambient4[1], ambient4[2])
-    nl = wp.dot(s.normal, env.sun_direction)
+def received_at(light: LightBuffer, i: int) -> Received:
+    ambient = light.ambient[i]
+    mirrored = light.mirrored[i]
+    r = Received()
+    r.sun = light.sun[i]
+    r.ambient = wp.vec3(ambient[0], ambient[1], ambient[2])
+    r.lamps = light.lamps[i] * ambient[3]
+    r.lamp_gloss = light.lamp_gloss[i] * ambient[3]
+    r.mirrored = wp.vec3(mirrored[0], mirrored[1], mirrored[2])
+    return r
+
+
+@wp.func
+def reflect(sun_direction: wp.vec3, sun_light: wp.vec3, s: Surface, view: wp.vec3, r: Received) -> wp.vec3:
+    """Radiance of a surface towards the eye. ``view``: unit direction away from the eye."""
+    nl = wp.dot(s.normal, sun_direction)
     nv = wp.max(-wp.dot(s.normal, view), 0.0)
     lit = wp.max(nl, 0.0) + s.through * wp.max(-nl, 0.0)
-    diffuse = env.sun_light * (lit * sun / wp.pi) + light.lamps[i] * (ambient4[3] / wp.pi) + ambient
+    diffuse = sun_light * (lit * r.sun / wp.pi) + r.lamps / wp.pi + r.ambient
     share = fresnel(s.shine, nv)
-    shiny = light.lamp_gloss[i] * ambient4[3]
-    if sun > 0.0 and nl > 0.0:
-        shiny += env.sun_light * (highlight(s, view, env.sun_direction, 0.05) * sun)
-    mirror = light.mirrored[i]
-    shiny += wp.vec3(mirror[0], mirror[1], mirror[2]) * (share * s.mirror)
+    shiny = r.lamp_gloss
+    if r.sun > 0.0 and nl > 0.0:
+        shiny += sun_light * (highlight(s, view, sun_direction, 0.05) * r.sun)
+    shiny += r.mirrored * (share * s.mirror)
     flat = (1.0 - s.roughness) * (1.0 - s.roughness) * (1.0 - s.mirror)
-    shiny += ambient * (share * flat)
+    shiny += r.ambient * (share * flat)
     colour = lerp3(wp.vec3(1.0, 1.0, 1.0), s.albedo / wp.max(s.shine, 0.2), s.metal)
     return (s.glow + wp.cw_mul(s.albedo, diffuse) * ((1.0 - s.metal) * (1.0 - share * s.mirror))
             + wp.cw_mul(colour, shiny))
@@ -84,7 +104,7 @@ def compose(
         seen = sky(env, wp.normalize(ray), camera.position[2], 1)
         picture[i] = through_air(env, camera, lamps, halo_of, tile, ray, HORIZON_M, seen, 1)
     else:
-        seen = reflect(env, surface_at(g, i), wp.normalize(ray), light, i)
+        seen = reflect(env.sun_direction, env.sun_light, surface_at(g, i), wp.normalize(ray), received_at(light, i))
         picture[i] = through_air(env, camera, lamps, halo_of, tile, ray, g.depth[i], seen, 0)
 
 
@@ -94,12 +114,13 @@ def _luminance(c: wp.vec3) -> float:
 
 
 @wp.func
-def _differs(g: GBuffer, picture: wp.array(dtype=wp.vec3), i: int, j: int) -> int:
+def _differs(ids: wp.array(dtype=wp.vec2i), depth: wp.array(dtype=float), facet: wp.array(dtype=wp.vec3),
+             picture: wp.array(dtype=wp.vec3), i: int, j: int) -> int:
     result = int(0)
-    if g.ids[i][0] != g.ids[j][0]:
+    if ids[i][0] != ids[j][0]:
         result = 1
-    elif g.ids[i][0] >= 0:
-        if wp.dot(g.facet[i], g.facet[j]) < 0.85 or wp.abs(g.depth[i] - g.depth[j]) > 0.12 * g.depth[i]:
+    elif ids[i][0] >= 0:
+        if wp.dot(facet[i], facet[j]) < 0.85 or wp.abs(depth[i] - depth[j]) > 0.12 * depth[i]:
             result = 1
         else:
             a = _luminance(picture[i])
@@ -111,7 +132,8 @@ def _differs(g: GBuffer, picture: wp.array(dtype=wp.vec3), i: int, j: int) -> in
 
 @wp.kernel
 def find_edges(
-    first: int, g: GBuffer, picture: wp.array(dtype=wp.vec3), width: int, height: int, edge: wp.array(dtype=wp.uint8),
+    first: int, ids: wp.array(dtype=wp.vec2i), depth: wp.array(dtype=float), facet: wp.array(dtype=wp.vec3),
+    picture: wp.array(dtype=wp.vec3), width: int, height: int, edge: wp.array(dtype=wp.uint8),
 ):
     """1 where a pixel differs from one beside it: another thing, a crease, a step, or a strong pattern."""
     i = first + wp.tid()
@@ -119,13 +141,13 @@ def find_edges(
     y = i // width
     found = int(0)
     if x > 0:
-        found = wp.max(found, _differs(g, picture, i, i - 1))
-    if x < width - 1:
-        found = wp.max(found, _differs(g, picture, i, i + 1))
-    if y > 0:
-        found = wp.max(found, _differs(g, picture, i, i - width))
-    if y < height - 1:
-        found = wp.max(found, _differs(g, picture, i, i + width))
+        found = _differs(ids, depth, facet, picture, i, i - 1)
+    if found == 0 and x < width - 1:
+        found = _differs(ids, depth, facet, picture, i, i + 1)
+    if found == 0 and y > 0:
+        found = _differs(ids, depth, facet, picture, i, i - width)
+    if found == 0 and y < height - 1:
+        found = _differs(ids, depth, facet, picture, i, i + width)
     edge[i] = wp.uint8(found)
 
 
@@ -150,8 +172,9 @@ def aim_edges(
 
 
 @wp.func
-def _lender(g: GBuffer, width: int, height: int, i: int, instance: int, facet: wp.vec3, point: wp.vec3,
-            pixel: float) -> int:
+def _lender(ids: wp.array(dtype=wp.vec2i), depth: wp.array(dtype=float), facets: wp.array(dtype=wp.vec3),
+            positions: wp.array(dtype=wp.vec3), width: int, height: int, i: int, instance: int,
+            facet: wp.vec3, point: wp.vec3, pixel: float) -> int:
     """The pixel round i whose light fits a sample best: same thing, same facing, same plane."""
     x = i % width
     y = i // width
@@ -163,10 +186,10 @@ def _lender(g: GBuffer, width: int, height: int, i: int, instance: int, facet: w
             v = y + b
             if u >= 0 and u < width and v >= 0 and v < height:
                 j = v * width + u
-                if g.ids[j][0] >= 0:
-                    off = wp.abs(wp.dot(facet, g.position[j] - point)) / (g.depth[j] * pixel + 0.002)
-                    fit = (wp.dot(facet, g.facet[j]) * 2.0 - wp.min(off, 10.0) * 0.2 - 0.05 * float(a * a + b * b)
-                           + wp.where(g.ids[j][0] == instance, 1.0, 0.0))
+                if ids[j][0] >= 0:
+                    off = wp.abs(wp.dot(facet, positions[j] - point)) / (depth[j] * pixel + 0.002)
+                    fit = (wp.dot(facet, facets[j]) * 2.0 - wp.min(off, 10.0) * 0.2 - 0.05 * float(a * a + b * b)
+                           + wp.where(ids[j][0] == instance, 1.0, 0.0))
                     if fit > most:
                         most = fit
                         best = j
@@ -197,9 +220,9 @@ def shade_edges(
         else:
             spot = spot_of(scene, camera.position, ray, distance[r], ids[r], uv[r], facet[r], pixel)
             s = surface_of(spot, env, ids[r][0])
-            lender = _lender(g, camera.width, camera.height, i, ids[r][0], spot.facet, spot.position, pixel)
+            lender = _lender(g.ids, g.depth, g.facet, g.position, camera.width, camera.height, i, ids[r][0], spot.facet, spot.position, pixel)
             seen = s.glow + wp.cw_mul(s.albedo, env.ambient)
             if lender >= 0:
-                seen = reflect(env, s, view, light, lender)
+                seen = reflect(env.sun_direction, env.sun_light, s, view, received_at(light, lender))
             total += through_air(env, camera, lamps, halo_of, tile, ray, distance[r], seen, 0)
     picture[i] = total / (float(samples) + 1.0)

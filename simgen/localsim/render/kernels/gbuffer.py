@@ -11,7 +11,7 @@ from simgen.localsim.render.warp_runtime import wp
 
 @wp.struct
 class GBuffer:
-    """A row a pixel. Where ``ids`` has no instance there is sky, and the other rows mean nothing."""
+    """A row a pixel. Where ``ids`` has no instance there is sky: its normal is zero, the other rows mean nothing."""
 
     ids: wp.array(dtype=wp.vec2i)           # instance, triangle
     depth: wp.array(dtype=float)            # along the optical axis, m
@@ -63,3 +63,7 @@ def fill_gbuffer(
         g.glow[i] = s.glow
         g.gloss[i] = wp.vec4(s.roughness, s.shine, s.metal, s.mirror)
         g.through[i] = s.through
+    else:
+        g.position[i] = camera.position
+        g.normal[i] = wp.vec3(0.0, 0.0, 0.0)
+        g.gloss[i] = wp.vec4(1.0, 0.0, 0.0, 0.0)

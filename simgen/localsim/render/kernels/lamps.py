@@ -88,6 +88,7 @@ def aim_lamps(
         s = surface_at(g, i)
         view = wp.normalize(g.ray[i])
         point = g.position[i]
+        glossy = s.roughness < 0.7
         total = float(0.0)
         chance = hash01(x, y, env.seed * 7 + LAMP_SALT)
         chosen = int(-1)
@@ -101,23 +102,22 @@ def aim_lamps(
                 k = TILE_LAMPS
             else:
                 lamp = lamps[number]
-                light = lamp_light(lamp, point)
+                light = lamp_light(lamp, point, s.normal, s.through)
                 if light[3] > 0.0:
-                    to = wp.vec3(light[0], light[1], light[2])
-                    nl = wp.dot(s.normal, to)
-                    lit = wp.max(nl, 0.0) + s.through * wp.max(-nl, 0.0)
-                    if lit > 0.0:
-                        plain += lamp.colour * (light[3] * lit)
+                    plain += lamp.colour * light[3]
+                    if glossy:
                         # a lamp is a disc, not a point: least roughness stands for its size
-                        shiny += lamp.colour * (light[3] * highlight(s, view, to, 0.12))
-                        brings = _luminance(lamp.colour) * light[3] * lit
-                        total += brings
-                        # reservoir of one: each lamp ends up chosen in proportion to what it brings
-                        if chance * total < brings:
-                            chosen = number
-                            chance = chance * total / brings
-                        else:
-                            chance = (chance * total - brings) / wp.max(total - brings, 1.0e-12)
+                        to = wp.vec3(light[0], light[1], light[2])
+                        lit = wp.max(wp.dot(s.normal, to), 0.02)
+                        shiny += lamp.colour * (light[3] / lit * highlight(s, view, to, 0.12))
+                    brings = _luminance(lamp.colour) * light[3]
+                    total += brings
+                    # reservoir of one: each lamp ends up chosen in proportion to what it brings
+                    if chance * total < brings:
+                        chosen = number
+                        chance = chance * total / brings
+                    else:
+                        chance = (chance * total - brings) / wp.max(total - brings, 1.0e-12)
         diffuse[i] = plain
         gloss[i] = shiny
         if chosen >= 0 and total > FAINT:

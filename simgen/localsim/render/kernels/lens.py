@@ -44,23 +44,26 @@ def widen(first: int, small: wp.array(dtype=wp.vec3), small_width: int, small_he
 
 
 @wp.func
-def film(x: float) -> float:
-    """A filmic curve (Narkowicz' 2015 fit of ACES): soft shoulder, a little contrast."""
-    return wp.clamp((x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0)
+def _shoulder(x: float) -> float:
+    """Reinhard's curve (2002) with a white point of 7: [0, inf) to [0, 1]."""
+    return wp.min(x * (1.0 + x / 49.0) / (1.0 + x), 1.0)
 
 
-@wp.func
-def encoded(x: float) -> float:
-    """sRGB transfer curve (IEC 61966-2-1)."""
-    result = 12.92 * x
+@wp.kernel
+def fill_curve(curve: wp.array(dtype=float)):
+    """What follows the shoulder, for a table: sRGB's transfer curve (IEC 61966-2-1), then a gentle S for contrast."""
+    i = wp.tid()
+    x = float(i) / float(curve.shape[0] - 1)
+    x = x * x                   # the table is read at the square root: finer in the dark
+    y = 12.92 * x
     if x > 0.0031308:
-        result = 1.055 * wp.pow(x, 1.0 / 2.4) - 0.055
-    return result
+        y = 1.055 * wp.pow(x, 1.0 / 2.4) - 0.055
+    curve[i] = 255.0 * (y + (y * y * (3.0 - 2.0 * y) - y) * 0.35)
 
 
 @wp.kernel
 def develop(first: int, picture: wp.array(dtype=wp.vec3), glare: wp.array(dtype=wp.vec3), width: int, height: int,
-            exposure: float, bloom: float, seed: int, rgb: wp.array(dtype=wp.uint8)):
+            curve: wp.array(dtype=float), exposure: float, bloom: float, seed: int, rgb: wp.array(dtype=wp.uint8)):
     """Linear light to sRGB bytes. Half a step of noise hides the steps between 8-bit values."""
     i = first + wp.tid()
     x = float(i % width)
@@ -74,6 +77,11 @@ def develop(first: int, picture: wp.array(dtype=wp.vec3), glare: wp.array(dtype=
     peak = wp.max(light[0], wp.max(light[1], light[2]))
     wash = wp.clamp((peak - 2.0) / 20.0, 0.0, 0.75)
     light = light * (1.0 - wash) + wp.vec3(peak, peak, peak) * wash
-    dither = hash01(i, seed, 3) - 0.5
+    dither = hash01(i, seed, 3)
+    last = curve.shape[0] - 1
     for k in range(3):
-        rgb[3 * i + k] = wp.uint8(wp.clamp(encoded(film(light[k])) * 255.0 + 0.5 + dither, 0.0, 255.0))
+        place = wp.sqrt(_shoulder(wp.max(light[k], 0.0))) * float(last)
+        below = wp.min(int(place), last - 1)
+        share = place - float(below)
+        level = curve[below] * (1.0 - share) + curve[below + 1] * share
+        rgb[3 * i + k] = wp.uint8(wp.min(level + dither, 255.0))

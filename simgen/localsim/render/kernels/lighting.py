@@ -10,6 +10,10 @@ LOW_BEAM = wp.constant(1)
 TAIL_LAMP = wp.constant(2)
 HIGH_BEAM = wp.constant(3)
 
+# Optics gather a headlamp's light: so many times brighter in the middle of the beam than its colour says.
+LOW_BEAM_GAIN = wp.constant(9.0)
+HIGH_BEAM_GAIN = wp.constant(14.0)
+
 
 @wp.struct
 class Lamp:
@@ -48,6 +52,13 @@ def highlight(s: Surface, view: wp.vec3, light: wp.vec3, least_roughness: float)
 
 
 @wp.func
+def _lobe(x: float) -> float:
+    """A bell: 1 in the middle, 1/4 at 1, with a wide foot."""
+    y = 1.0 / (1.0 + x * x)
+    return y * y
+
+
+@wp.func
 def lamp_beam(lamp: Lamp, away: wp.vec3) -> float:
     """Relative intensity of a lamp in a direction away from it (unit).
 
@@ -61,33 +72,35 @@ def lamp_beam(lamp: Lamp, away: wp.vec3) -> float:
     elif lamp.kind == TAIL_LAMP:
         result = 0.6 * wp.max(ahead, 0.0)
     elif ahead > 0.05:
-        side = -away[0] * lamp.direction[1] + away[1] * lamp.direction[0]      # positive to the left
-        h = wp.atan2(side, ahead)
-        # above the lamp's own axis, and the axis of a low beam dips by 0.7 degrees
-        v = wp.atan2(away[2] - lamp.direction[2] * ahead, ahead)
+        # Tangents of the angles to the side (positive to the left) and above the lamp's axis, which whoever mounted it
+        # has dipped already.
+        h = (-away[0] * lamp.direction[1] + away[1] * lamp.direction[0]) / ahead
+        v = away[2] / ahead - lamp.direction[2]
         if lamp.kind == LOW_BEAM:
-            cut = v + 0.012 - 0.26 * wp.clamp(-h, 0.0, 0.10)
-            below = float(1.0)
-            if cut > 0.0:
-                below = wp.exp(-(cut / 0.018) * (cut / 0.018)) + 0.012
-            core = wp.exp(-((v + 0.022) / 0.05) * ((v + 0.022) / 0.05)) * wp.exp(-(h / 0.20) * (h / 0.20))
-            field = 0.30 * wp.exp(-((v + 0.05) / 0.16) * ((v + 0.05) / 0.16)) * wp.exp(-(h / 0.55) * (h / 0.55))
-            result = below * (core + field)
+            cut = v - 0.26 * wp.clamp(-h, 0.0, 0.10)
+            below = 0.985 * smooth(0.012, -0.004, cut) + 0.015
+            result = LOW_BEAM_GAIN * below * (_lobe((v + 0.016) / 0.075) * _lobe(h / 0.30)
+                                              + 0.30 * _lobe((v + 0.05) / 0.24) * _lobe(h / 0.80))
         else:
-            result = (wp.exp(-(h / 0.16) * (h / 0.16)) * wp.exp(-(v / 0.07) * (v / 0.07)) * 1.6
-                      + 0.3 * wp.exp(-(h / 0.5) * (h / 0.5)) * wp.exp(-((v + 0.04) / 0.16) * ((v + 0.04) / 0.16)))
+            result = HIGH_BEAM_GAIN * (_lobe(h / 0.24) * _lobe(v / 0.10)
+                                       + 0.2 * _lobe(h / 0.75) * _lobe((v + 0.04) / 0.24))
     return result
 
 
 @wp.func
-def lamp_light(lamp: Lamp, point: wp.vec3) -> wp.vec4:
-    """Direction to a lamp (xyz) and its irradiance factor at a point before the cosine (w); w is 0 out of reach."""
+def lamp_light(lamp: Lamp, point: wp.vec3, normal: wp.vec3, through: float) -> wp.vec4:
+    """Direction to a lamp (xyz) and the irradiance factor of a surface at a point (w; 0 where it does not reach).
+
+    ``through``: share of light that counts from behind.
+    """
     to = lamp.position - point
     d2 = wp.dot(to, to)
     result = wp.vec4(0.0, 0.0, 1.0, 0.0)
-    if d2 < lamp.reach * lamp.reach:
+    facing = wp.dot(normal, to)
+    if d2 < lamp.reach * lamp.reach and (facing > 0.0 or through > 0.0):
         d = wp.sqrt(d2) + 1.0e-6
         l = to / d
         window = 1.0 - d2 / (lamp.reach * lamp.reach)
-        result = wp.vec4(l[0], l[1], l[2], lamp_beam(lamp, -l) * window * window / (d2 + 0.3))
+        lit = (wp.max(facing, 0.0) + through * wp.max(-facing, 0.0)) / d
+        result = wp.vec4(l[0], l[1], l[2], lit * lamp_beam(lamp, -l) * window * window / (d2 + 0.3))
     return result

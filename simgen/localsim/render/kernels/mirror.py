@@ -12,6 +12,7 @@ from simgen.localsim.render.warp_runtime import wp
 MIRROR_SALT = wp.constant(71)
 MIRROR_REACH_M = wp.constant(300.0)
 FAINT_MIRROR = wp.constant(0.006)
+SPARK = wp.constant(4.0)
 
 
 @wp.kernel
@@ -75,14 +76,14 @@ def shade_mirror(
             from_lamps = wp.vec3(0.0, 0.0, 0.0)
             for k in range(lamps.shape[0]):
                 lamp = lamps[k]
-                reached = lamp_light(lamp, spot.position)
-                if reached[3] > 0.0:
-                    from_lamps += lamp.colour * (reached[3] * wp.max(
-                        wp.dot(s.normal, wp.vec3(reached[0], reached[1], reached[2])), 0.0))
+                from_lamps += lamp.colour * lamp_light(lamp, spot.position, s.normal, s.through)[3]
             irradiance = (env.sun_light * (0.55 * lit) + from_lamps) / wp.pi + env.ambient * (0.50 + 0.30 * s.normal[2])
             light = s.glow + wp.cw_mul(s.albedo, irradiance)
             if s.mirror > 0.0:
                 light += env.ambient * (0.12 * s.mirror)
             share = fog_share(env, start[2], d[2], distance[i])
             light = lerp3(light, fog_light(env, d), share)
+        if g.gloss[i][0] > 0.05:
+            # one sample of a rough mirror that happens to hit a lamp would be a spark
+            light = wp.min(light, wp.vec3(SPARK, SPARK, SPARK))
     mirrored[i] = wp.vec4(light[0], light[1], light[2], cast)

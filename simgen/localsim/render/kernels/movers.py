@@ -15,8 +15,8 @@ def car_paint(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
     """A base colour under clear coat, dusty towards the sills."""
     q = s.local
     dust = smooth(0.75, 0.15, q[2]) * (0.25 + 0.5 * clouds(texture, q[0] + q[1], q[2], 0.4, s.footprint))
-    r = matt(lerp3(tint_row(s.tint, 0), wp.vec3(0.20, 0.18, 0.155), dust * 0.5), s.normal, 0.16)
-    r.shine = 0.05
+    r = matt(lerp3(tint_row(s.tint, 0), wp.vec3(0.20, 0.18, 0.155), dust * 0.5), s.normal, 0.045)
+    r.shine = 0.045
     r.mirror = 1.0 - 0.8 * dust
     return r
 

@@ -28,7 +28,7 @@ def add_rain(first: int, env: Environment, camera: PinholeData, g: GBuffer, brig
     colour = picture[i]
     around = bilinear(bright, bright_width, bright_height, (x - 0.5) * 0.5, (y - 0.5) * 0.5)
     for layer in range(LAYERS):
-        away = 1.6 * wp.pow(1.75, float(layer))
+        away = 2.2 * wp.pow(1.7, float(layer))
         scale = camera.focal_px / away               # pixels a metre at this layer
         half = wp.max(0.0016 * scale, 0.42)          # half the streak's width, px
         tall = wp.max(0.30 * scale, 10.0)            # the cell
@@ -48,6 +48,6 @@ def add_rain(first: int, env: Environment, camera: PinholeData, g: GBuffer, brig
             if t > 0.0 and t < 1.0:
                 cover = wp.exp(-off * off) * 4.0 * t * (1.0 - t)
                 thin = wp.min(1.0, 0.0016 * scale / 0.42)
-                a = wp.min(cover * 0.34 * (0.25 + 0.75 * thin), 0.5)
+                a = wp.min(cover * 0.20 * (0.25 + 0.75 * thin), 0.5)
                 colour = colour * (1.0 - a) + (around * 1.25 + env.ambient * 0.35) * a
     picture[i] = colour

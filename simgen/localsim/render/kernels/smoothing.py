@@ -2,34 +2,41 @@
 """Noise of single samples, averaged over neighbours on the same surface: an edge-avoiding a-trous filter
 (Dammertz et al. 2010) with a 3 x 3 kernel."""
 
-from simgen.localsim.render.kernels.gbuffer import GBuffer
 from simgen.localsim.render.warp_runtime import wp
 
 
 @wp.func
-def _alike(g: GBuffer, i: int, j: int, pixel: float, step: float) -> float:
-    """Weight of pixel j for pixel i: 1 on the same flat surface, 0 off it."""
-    weight = float(0.0)
-    if g.ids[j][0] >= 0:
-        facing = wp.dot(g.normal[i], g.normal[j])
-        if facing > 0.6:
-            off = wp.dot(g.facet[i], g.position[j] - g.position[i]) / (g.depth[i] * pixel * (2.0 + step) + 0.01)
-            f2 = facing * facing
-            weight = f2 * f2 / (1.0 + off * off * off * off)
-    return weight
+def _alike(normal: wp.vec3, facet: wp.vec3, point: wp.vec3, slack: float, other_normal: wp.vec3,
+           other_point: wp.vec3) -> float:
+    """Weight of another pixel: 1 on the same flat surface, 0 off it. ``slack``: 1 / how far off still counts, 1/m."""
+    facing = wp.max(wp.dot(normal, other_normal), 0.0)
+    off = wp.dot(facet, other_point - point) * slack
+    f2 = facing * facing
+    o2 = off * off
+    return f2 * f2 / (1.0 + o2 * o2)
+
+
+@wp.func
+def _slack(depth: float, pixel: float, step: float) -> float:
+    return 1.0 / (depth * pixel * (2.0 + step) + 0.01)
 
 
 @wp.kernel
 def smooth_light(
-    first: int, g: GBuffer, width: int, height: int, pixel: float, step: int,
+    first: int, ids: wp.array(dtype=wp.vec2i), depth: wp.array(dtype=float), normal: wp.array(dtype=wp.vec3),
+    facet: wp.array(dtype=wp.vec3), position: wp.array(dtype=wp.vec3), width: int, height: int, pixel: float, step: int,
     light: wp.array(dtype=wp.vec4), result: wp.array(dtype=wp.vec4),
 ):
-    """One pass over neighbours ``step`` pixels apart."""
+    """One pass over neighbours ``step`` pixels apart. Sky pixels carry zero normals, so they weigh nothing."""
     i = first + wp.tid()
-    if g.ids[i][0] >= 0:
+    total = light[i]
+    if ids[i][0] >= 0:
         x = i % width
         y = i // width
-        total = light[i]
+        n = normal[i]
+        f = facet[i]
+        p = position[i]
+        slack = _slack(depth[i], pixel, float(step))
         weights = float(1.0)
         for b in range(-1, 2):
             for a in range(-1, 2):
@@ -37,67 +44,70 @@ def smooth_light(
                 v = y + b * step
                 if (a != 0 or b != 0) and u >= 0 and u < width and v >= 0 and v < height:
                     j = v * width + u
-                    w = _alike(g, i, j, pixel, float(step)) * wp.where(a == 0 or b == 0, 0.5, 0.25)
-                    if w > 0.01:
-                        total += light[j] * w
-                        weights += w
-        result[i] = total / weights
-    else:
-        result[i] = light[i]
+                    w = _alike(n, f, p, slack, normal[j], position[j]) * wp.where(a == 0 or b == 0, 0.5, 0.25)
+                    total += light[j] * w
+                    weights += w
+        total = total / weights
+    result[i] = total
 
 
 @wp.kernel
 def smooth_shadow(
-    first: int, g: GBuffer, width: int, height: int, pixel: float, light: wp.array(dtype=float),
-    result: wp.array(dtype=float),
+    first: int, ids: wp.array(dtype=wp.vec2i), depth: wp.array(dtype=float), normal: wp.array(dtype=wp.vec3),
+    facet: wp.array(dtype=wp.vec3), position: wp.array(dtype=wp.vec3), width: int, height: int, pixel: float, step: int,
+    light: wp.array(dtype=float), result: wp.array(dtype=float),
 ):
-    """Sunlight's soft edges, over direct neighbours only, so that sharp shadows stay sharp."""
+    """Sunlight's soft edges. Only where neighbours differ, so that all else stays as sharp as it was traced; the second
+    pass (step 2) only inside half-shadows that the first one found."""
     i = first + wp.tid()
     value = light[i]
-    if g.ids[i][0] >= 0:
-        x = i % width
-        y = i // width
-        total = value
-        weights = float(1.0)
-        for b in range(-1, 2):
-            for a in range(-1, 2):
-                u = x + a
-                v = y + b
-                if (a != 0 or b != 0) and u >= 0 and u < width and v >= 0 and v < height:
-                    j = v * width + u
-                    if wp.abs(light[j] - value) > 0.001:
-                        w = _alike(g, i, j, pixel, 1.0) * wp.where(a == 0 or b == 0, 0.5, 0.25)
+    x = i % width
+    y = i // width
+    if (ids[i][0] >= 0 and x >= step and y >= step and x < width - step and y < height - step
+            and (step == 1 or (value > 0.12 and value < 0.88))):
+        down = step * width
+        low = wp.min(wp.min(light[i - step], light[i + step]), wp.min(light[i - down], light[i + down]))
+        high = wp.max(wp.max(light[i - step], light[i + step]), wp.max(light[i - down], light[i + down]))
+        if wp.max(high, value) - wp.min(low, value) > 0.001:
+            total = value
+            weights = float(1.0)
+            slack = _slack(depth[i], pixel, float(step))
+            for b in range(-1, 2):
+                for a in range(-1, 2):
+                    if a != 0 or b != 0:
+                        j = i + b * down + a * step
+                        w = _alike(normal[i], facet[i], position[i], slack, normal[j], position[j])
+                        w *= wp.where(a == 0 or b == 0, 0.6, 0.4)
                         total += light[j] * w
                         weights += w
-                    else:
-                        w = wp.where(a == 0 or b == 0, 0.5, 0.25)
-                        total += value * w
-                        weights += w
-        value = total / weights
+            value = total / weights
     result[i] = value
 
 
 @wp.kernel
 def smooth_mirror(
-    first: int, g: GBuffer, width: int, height: int, pixel: float, step: int,
+    first: int, gloss: wp.array(dtype=wp.vec4), depth: wp.array(dtype=float), normal: wp.array(dtype=wp.vec3),
+    facet: wp.array(dtype=wp.vec3), position: wp.array(dtype=wp.vec3), width: int, height: int, pixel: float, step: int,
     mirrored: wp.array(dtype=wp.vec4), result: wp.array(dtype=wp.vec4),
 ):
     """Rough reflections, averaged where the roughness is alike; sharp mirrors pass as they are."""
     i = first + wp.tid()
     own = mirrored[i]
-    if own[3] > 0.0 and g.gloss[i][0] > 0.05:
+    if own[3] > 0.0 and gloss[i][0] > 0.05:
         x = i % width
         y = i // width
         total = own
         weights = float(1.0)
+        slack = _slack(depth[i], pixel, float(step))
         for b in range(-1, 2):
             for a in range(-1, 2):
                 u = x + a * step
                 v = y + b * step
                 if (a != 0 or b != 0) and u >= 0 and u < width and v >= 0 and v < height:
                     j = v * width + u
-                    if mirrored[j][3] > 0.0 and wp.abs(g.gloss[j][0] - g.gloss[i][0]) < 0.12:
-                        w = _alike(g, i, j, pixel, float(step)) * wp.where(a == 0 or b == 0, 0.5, 0.25)
+                    if mirrored[j][3] > 0.0 and wp.abs(gloss[j][0] - gloss[i][0]) < 0.12:
+                        w = _alike(normal[i], facet[i], position[i], slack, normal[j], position[j])
+                        w *= wp.where(a == 0 or b == 0, 0.5, 0.25)
                         total += mirrored[j] * w
                         weights += w
         own = total / weights

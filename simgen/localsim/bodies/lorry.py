@@ -1,0 +1,151 @@
+"""Heavy vehicles: lorry, fire engine and ambulance. A lofted cab from ``car.py`` and what stands behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from simgen.localsim.bodies.builder import MeshBuilder, affine
+from simgen.localsim.bodies.car import add_car
+from simgen.localsim.bodies.car_shape import BONNET_CAB, CREW_CAB, LORRY_CAB, CarShape
+from simgen.localsim.bodies.wheel import add_wheel
+from simgen.localsim.mesh import Material as M
+
+Size = tuple[float, float, float]
+
+_SECOND_COLOUR = 1.0   # a CAR_PAINT triangle's parameter: 0 takes tint 0, 1 takes tint 1
+
+
+def add_box_lorry(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> None:
+    """A lorry with a box body as high as its bounding box."""
+    length, width, height = size_lwh_m
+    half = width / 2.0 - mirror_m
+    wheel = min(0.50, 0.150 * height)
+    cab_length = min(2.15, 0.32 * length)
+    _add_cab(builder, LORRY_CAB, cab_length, size_lwh_m, mirror_m, 0.90 * height, wheel)
+    floor = 2.0 * wheel + 0.10
+    front = length / 2 - cab_length - 0.12
+    _add_body(builder, -length / 2 + 0.03, front, half, floor, height, parameter=_SECOND_COLOUR)
+    _add_chassis(builder, -length / 2 + 0.10, length / 2 - 0.5 * cab_length, half, wheel, floor)
+    for x in ([-length / 2 + 0.22 * length, -length / 2 + 0.22 * length + 2.3 * wheel] if length > 7.0
+              else [-length / 2 + 0.23 * length]):
+        _add_rear_wheels(builder, x, half, wheel)
+    _add_tail(builder, -length / 2, half, floor)
+
+
+def add_fire_engine(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> None:
+    """A crew cab, lockers with roller shutters, a ladder on the roof and a light bar."""
+    length, width, height = size_lwh_m
+    half = width / 2.0 - mirror_m
+    wheel = 0.52
+    cab_length = 0.40 * length
+    roof = 0.87 * height
+    _add_cab(builder, CREW_CAB, cab_length, size_lwh_m, mirror_m, roof, wheel)
+    front, rear = length / 2 - cab_length - 0.05, -length / 2 + 0.03
+    floor = 0.62
+    _add_body(builder, rear, front, half, floor + 0.45, roof, parameter=0.0)
+    wheel_x = rear + 0.42 * (front - rear)
+    for x0, x1 in ((rear + 0.10, wheel_x - 0.68), (wheel_x - 0.62, wheel_x + 0.62), (wheel_x + 0.68, front - 0.10)):
+        low = floor if abs(0.5 * (x0 + x1) - wheel_x) > 0.1 else 2.0 * wheel + 0.14
+        for z in np.linspace(low + 0.10, 0.84 * roof, 14)[:-1]:
+            step = (0.84 * roof - low - 0.10) / 13
+            builder.box((0.5 * (x0 + x1), half + 0.004, z + 0.5 * step), (0.5 * (x1 - x0), 0.012, 0.44 * step), M.METAL,
+                        radius=0.008, mirror=True)
+        if low == floor:
+            builder.box((0.5 * (x0 + x1), 0.0, 0.5 * (floor + 1.15)), (0.5 * (x1 - x0) + 0.04, half, 0.5 * (1.15 - floor)),
+                        M.CAR_PAINT, radius=0.02)
+    builder.box((0.5 * (rear + front), half + 0.003, 0.90 * roof), (0.5 * (front - rear) - 0.05, 0.008, 0.07), M.CAR_PAINT,
+                parameter=_SECOND_COLOUR, mirror=True)
+    _add_chassis(builder, rear + 0.1, length / 2 - 0.5 * cab_length, half, wheel, 2.0 * wheel + 0.1)
+    _add_rear_wheels(builder, wheel_x, half, wheel)
+    _add_tail(builder, -length / 2, half, floor + 0.5)
+    for y in (0.32, -0.32):  # the ladder, its top at the box's top
+        builder.tube([(rear + 0.2, y, height - 0.05), (length / 2 - 0.6, y, height - 0.05)], 0.05, M.METAL, sides=8)
+        for x in (rear + 0.6, front - 0.3):
+            builder.box((x, y, 0.5 * (roof + height)), (0.05, 0.05, 0.5 * (height - roof) - 0.03), M.METAL)
+    for x in np.arange(rear + 0.4, length / 2 - 0.7, 0.32):
+        builder.tube([(x, -0.32, height - 0.05), (x, 0.32, height - 0.05)], 0.022, M.METAL, sides=6)
+    builder.box((length / 2 - 0.45, 0.0, roof + 0.10), (0.16, 0.62 * half, 0.09), M.CAR_GLASS, radius=0.04)
+
+
+def add_ambulance(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> None:
+    """A bonneted cab, a wide box with a stripe and windows, light bars."""
+    length, width, height = size_lwh_m
+    half = width / 2.0 - mirror_m
+    cab_length = 0.43 * length
+    wheel = 0.40
+    _add_cab(builder, BONNET_CAB, cab_length, (length, width - 0.16, height), mirror_m, 0.86 * height, wheel,
+             box_half_width=width / 2)
+    front, rear = length / 2 - cab_length + 0.20, -length / 2 + 0.03
+    top = height - 0.10
+    _add_body(builder, rear, front, half, 0.52, top, parameter=0.0)
+    for z, thick in ((0.96, 0.085), (1.16, 0.03), (top - 0.10, 0.03)):
+        builder.box((0.5 * (rear + front), half + 0.002, z), (0.5 * (front - rear) - 0.04, 0.006, thick), M.CAR_PAINT,
+                    parameter=_SECOND_COLOUR, mirror=True)
+    builder.box((front - 0.75, half + 0.002, 1.62), (0.36, 0.008, 0.22), M.CAR_GLASS, mirror=True)
+    for y in (0.45, -0.45):
+        builder.box((rear - 0.004, y, 1.62), (0.008, 0.30, 0.24), M.CAR_GLASS)
+    wheel_x = rear + 0.36 * (front - rear)
+    builder.lathe([(wheel + 0.07, -0.01), (wheel + 0.07, 0.006), (0.0, 0.006)], (wheel_x, half, wheel + 0.08), M.BLACK_TRIM,
+                  mirror=True)
+    add_wheel(builder, (wheel_x, half + 0.016, wheel), wheel, 0.25, steel=True, rim_share=0.6)
+    _add_chassis(builder, rear + 0.1, length / 2 - 0.6 * cab_length, half, wheel, 0.62)
+    _add_tail(builder, -length / 2, half, 0.62)
+    for x in (front - 0.12, rear + 0.12):
+        builder.box((x, 0.0, height - 0.06), (0.10, 0.72 * half, 0.06), M.CAR_GLASS, radius=0.03)
+
+
+def _add_cab(builder: MeshBuilder, shape: CarShape, cab_length: float, size: Size, mirror_m: float, height: float,
+             wheel: float, box_half_width: float | None = None) -> None:
+    """A cab at the front of the box, its roof at a height."""
+    cab = MeshBuilder()
+    width = size[1] if box_half_width is None else 2.0 * box_half_width
+    extra = 0.5 * (width - size[1])
+    add_car(cab, replace(shape, wheel_m=wheel), (cab_length, width, height), mirror_m + extra)
+    builder.extend(affine(cab.mesh(), (1.0, 1.0, 1.0), (0.5 * (size[0] - cab_length), 0.0, 0.0)))
+
+
+def _add_body(builder: MeshBuilder, rear: float, front: float, half: float, floor: float, top: float, *,
+              parameter: float) -> None:
+    """A box body with aluminium edges and rear doors."""
+    middle = (0.5 * (rear + front), 0.0, 0.5 * (floor + top))
+    builder.box(middle, (0.5 * (front - rear), half - 0.004, 0.5 * (top - floor)), M.CAR_PAINT, radius=0.05,
+                parameter=parameter)
+    for z in (floor + 0.05, top - 0.05):
+        builder.box((middle[0], half - 0.012, z), (0.5 * (front - rear) - 0.02, 0.012, 0.045), M.METAL, mirror=True)
+    for x in (rear + 0.05, front - 0.05):
+        builder.box((x, half - 0.012, middle[2]), (0.045, 0.012, 0.5 * (top - floor) - 0.02), M.METAL, mirror=True)
+    for y in (0.0, half - 0.10, -half + 0.10):
+        builder.box((rear - 0.004, y, middle[2]), (0.008, 0.012, 0.5 * (top - floor) - 0.06), M.BLACK_TRIM)
+    for y in (0.22, -0.22):
+        builder.tube([(rear - 0.014, y, floor + 0.1), (rear - 0.014, y, top - 0.1)], 0.014, M.METAL, sides=6)
+
+
+def _add_chassis(builder: MeshBuilder, rear: float, front: float, half: float, wheel: float, floor: float) -> None:
+    for y in (0.42, -0.42):
+        builder.box((0.5 * (rear + front), y, floor - 0.17), (0.5 * (front - rear), 0.05, 0.14), M.BLACK_TRIM)
+    middle = 0.5 * (rear + front) + 0.5
+    builder.tube([(middle - 0.45, half - 0.34, 0.72 * floor), (middle + 0.45, half - 0.34, 0.72 * floor)], 0.28, M.METAL,
+                 sides=18)
+    builder.box((middle, -half + 0.34, 0.70 * floor), (0.40, 0.26, 0.24), M.BLACK_TRIM, radius=0.03)
+
+
+def _add_rear_wheels(builder: MeshBuilder, x: float, half: float, wheel: float) -> None:
+    add_wheel(builder, (x, half - 0.03, wheel), wheel, 0.50, steel=True, rim_share=0.56)
+    angle = np.linspace(0.15, np.pi - 0.15, 12)
+    outer = wheel + 0.05
+    arc = np.stack([x + outer * np.cos(angle), np.full(12, half - 0.02), wheel + outer * np.sin(angle)], axis=1)
+    guard = np.stack([arc, arc - [0.0, 0.55, 0.0]], axis=1)
+    builder.grid(guard, M.BLACK_TRIM, mirror=True)
+    builder.grid(guard - [0.0, 0.0, 0.012], M.BLACK_TRIM, reverse=True, mirror=True)
+
+
+def _add_tail(builder: MeshBuilder, rear: float, half: float, floor: float) -> None:
+    """Bumper, lamps and plate at the rear face of the box."""
+    z = max(floor - 0.18, 0.45)
+    builder.box((rear + 0.08, 0.0, z - 0.06), (0.06, half - 0.06, 0.09), M.BLACK_TRIM, radius=0.02)
+    builder.box((rear + 0.02, half - 0.24, z - 0.05), (0.02, 0.15, 0.06), M.TAILLAMP, radius=0.01, mirror=True)
+    y = 0.26
+    builder.quad([(rear + 0.002, y, z - 0.10), (rear + 0.002, -y, z - 0.10), (rear + 0.002, -y, z + 0.01),
+                  (rear + 0.002, y, z + 0.01)], M.PLATE, uv=[(-1, -1), (1, -1), (1, 1), (-1, 1)])

@@ -1,0 +1,134 @@
+"""Things that stand by the road: lamps, signs, fences, benches, delineators, power lines."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.mesh import Material, Mesh
+from simgen.localsim.places.shapes import MeshBuilder
+
+Array = NDArray[np.float64]
+
+LAMP_HEIGHT_M = 6.2
+LAMP_REACH_M = 1.7
+WARNING, SPEED_LIMIT, STOP = 1, 0, 2          # parameters of Material.SIGN
+
+_UP = np.array([0.0, 0.0, 1.0])
+
+
+def street_lamp(builder: MeshBuilder, foot: Array, towards: Array) -> Array:
+    """A lamp post at ``foot`` (3,) whose arm points along the unit vector ``towards``; returns where its light is."""
+    bend = np.linspace(0.0, np.pi / 2.0, 7)
+    low = LAMP_HEIGHT_M - 0.9
+    arm = foot + np.outer(LAMP_REACH_M * np.sin(bend), towards) + np.outer(low + 0.9 * np.sin(bend * 0.92), _UP)
+    builder.tube(np.vstack([foot - 0.3 * _UP, arm]), [0.085, 0.06, *[0.045] * 6], Material.POLE, sides=10)
+    builder.tube([foot - 0.3 * _UP, foot + 0.9 * _UP, foot + 1.0 * _UP], [0.12, 0.12, 0.085], Material.POLE, sides=10)
+    head = arm[-1] + towards * 0.28
+    yaw = float(np.arctan2(towards[1], towards[0]))
+    builder.boxes([head + 0.02 * _UP], [0.36, 0.14, 0.045], Material.METAL, yaw)
+    builder.boxes([head - 0.035 * _UP], [0.28, 0.11, 0.012], Material.LAMP_HEAD, yaw)
+    return np.asarray(head - 0.08 * _UP)
+
+
+def sign(builder: MeshBuilder, foot: Array, facing: Array, kind: int, height: float = 2.3) -> None:
+    """A traffic sign on a post; ``facing`` (3,) is the horizontal unit vector its face looks along."""
+    builder.tube([foot - 0.3 * _UP, foot + (height + 0.25) * _UP], 0.032, Material.POLE, sides=8)
+    right = np.cross(_UP, facing)
+    if kind == SPEED_LIMIT:
+        angles, radius = np.linspace(0.0, 2.0 * np.pi, 33)[:-1], 0.32
+    elif kind == STOP:
+        angles, radius = np.pi / 8 + np.arange(8) * np.pi / 4, 0.38
+    else:
+        angles, radius = np.array([np.pi / 2, np.pi * 7 / 6, np.pi * 11 / 6]), 0.46
+    centre = foot + height * _UP + 0.06 * facing
+    rim = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    front = centre + radius * (rim[:, :1] * right + rim[:, 1:] * _UP)
+    k = np.arange(1, len(rim) - 1)
+    faces = np.stack([np.zeros_like(k), k, k + 1], axis=1)
+    builder.add(front, np.broadcast_to(facing, front.shape), rim, faces, Material.SIGN, float(kind))
+    builder.fan((front - 0.02 * facing)[::-1], -facing, Material.METAL)
+
+
+def fence(builder: MeshBuilder, points: Array) -> None:
+    """A post-and-rail fence along ground points (N, 3) about 2.5 m apart."""
+    heading = np.gradient(points, axis=0)
+    yaw = np.arctan2(heading[:, 1], heading[:, 0])
+    builder.boxes(points + [0.0, 0.0, 0.45], [0.055, 0.055, 0.75], Material.FENCE, yaw)
+    for height in (0.45, 0.80, 1.10):
+        a, b = points[:-1] + height * _UP, points[1:] + height * _UP
+        side = np.cross(_UP, b - a)
+        side *= 0.02 / (np.linalg.norm(side, axis=1, keepdims=True) + 1e-9)
+        half = np.array([0.0, 0.0, 0.05])
+        for s, order in ((1.0, slice(None, None, -1)), (-1.0, slice(None))):
+            builder.quads(
+                np.stack([a + s * side - half, b + s * side - half, b + s * side + half, a + s * side + half], 1)[:, order],
+                Material.FENCE,
+            )
+        builder.quads(np.stack([a - side + half, b - side + half, b + side + half, a + side + half], 1), Material.FENCE)
+
+
+def hedge(builder: MeshBuilder, points: Array, height: float, rng: np.random.Generator) -> None:
+    """A clipped hedge along ground points (N, 3)."""
+    heading = np.gradient(points, axis=0)
+    side = np.cross(_UP, heading)
+    side /= np.linalg.norm(side, axis=1, keepdims=True) + 1e-9
+    profile = np.array([[-0.32, -0.3], [-0.36, 0.5], [-0.30, 0.93], [-0.12, 1.0], [0.12, 1.0], [0.30, 0.93], [0.36, 0.5],
+                        [0.32, -0.3]])
+    wobble = 1.0 + rng.normal(size=(len(points), len(profile), 1)) * 0.05
+    sheet = points[:, None] + (profile[:, :1] * side[:, None]) * wobble + (profile[:, 1:] * height * _UP) * wobble
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+    uv = np.stack(np.broadcast_arrays(along[:, None], np.linspace(0.0, 2.5, len(profile))[None]), axis=-1)
+    # From right to left across the top: along × across points outwards.
+    builder.grid(sheet, uv, Material.HEDGE)
+    builder.fan(sheet[0], -heading[0] / np.linalg.norm(heading[0]), Material.HEDGE)
+    builder.fan(sheet[-1, ::-1], heading[-1] / np.linalg.norm(heading[-1]), Material.HEDGE)
+
+
+def bench(builder: MeshBuilder, foot: Array, facing: Array) -> None:
+    """A bench of wooden slats on metal legs."""
+    yaw = float(np.arctan2(facing[1], facing[0])) - np.pi / 2.0
+    right = np.cross(facing, _UP)
+    for depth in (-0.15, 0.0, 0.15):
+        builder.boxes([foot + facing * depth + 0.45 * _UP], [0.85, 0.06, 0.02], Material.WOOD, yaw)
+    for height in (0.62, 0.80):
+        builder.boxes([foot - facing * 0.26 + height * _UP], [0.85, 0.018, 0.06], Material.WOOD, yaw)
+    for x in (-0.65, 0.65):
+        builder.boxes([foot + right * x + 0.2 * _UP], [0.025, 0.2, 0.24], Material.METAL, yaw)
+        builder.boxes([foot + right * x - facing * 0.28 + 0.5 * _UP], [0.025, 0.02, 0.4], Material.METAL, yaw)
+
+
+def litter_bin(builder: MeshBuilder, foot: Array) -> None:
+    """A round bin."""
+    builder.tube([foot - 0.1 * _UP, foot + 0.85 * _UP, foot + 0.95 * _UP], [0.2, 0.23, 0.2], Material.METAL, sides=14)
+
+
+def power_line(builder: MeshBuilder, feet: Array) -> None:
+    """Wooden poles at ``feet`` (N, 3) with a cross-arm and two sagging wires from each to the next."""
+    along = np.gradient(feet, axis=0) if len(feet) > 1 else np.array([[1.0, 0.0, 0.0]])
+    along[:, 2] = 0.0
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    side = np.cross(_UP, along)
+    for foot, across in zip(feet, side, strict=True):
+        builder.tube([foot - 0.8 * _UP, foot + 8.4 * _UP], [0.15, 0.10], Material.WOOD, sides=9)
+        builder.boxes([foot + 7.9 * _UP], [0.9, 0.05, 0.06], Material.WOOD, float(np.arctan2(across[1], across[0])))
+        for x in (-0.75, 0.75):
+            builder.tube([foot + across * x + 7.95 * _UP, foot + across * x + 8.12 * _UP], [0.05, 0.03], Material.METAL,
+                         sides=6)
+    share = np.linspace(0.0, 1.0, 13)[:, None]
+    for a, b, p, q in zip(feet[:-1], feet[1:], side[:-1], side[1:], strict=True):
+        for x in (-0.75, 0.75):
+            start, end = a + p * x + 8.12 * _UP, b + q * x + 8.12 * _UP
+            sag = 0.028 * float(np.linalg.norm(end - start)) * 4.0 * share * (1.0 - share)
+            builder.tube(start * (1 - share) + end * share - sag * _UP, 0.012, Material.METAL, sides=3, caps=False)
+
+
+def delineator() -> Mesh:
+    """A white roadside post with a dark band and reflectors, 1 m high; +x is the driving direction."""
+    builder = MeshBuilder()
+    builder.boxes([[0.0, 0.0, 0.26]], [0.045, 0.06, 0.46], Material.FRAME)
+    builder.boxes([[0.0, 0.0, 0.80]], [0.046, 0.061, 0.09], Material.BLACK_TRIM)
+    builder.boxes([[0.0, 0.0, 0.94]], [0.045, 0.06, 0.06], Material.FRAME)
+    builder.boxes([[-0.048, 0.0, 0.80]], [0.004, 0.025, 0.07], Material.RIM)
+    builder.boxes([[0.048, 0.0, 0.80]], [0.004, 0.025, 0.07], Material.RIM)
+    return builder.mesh()

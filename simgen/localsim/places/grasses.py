@@ -1,0 +1,60 @@
+"""Grass on verges: strips of blades that follow the land's profile beside a road."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.mesh import Material, Mesh
+from simgen.localsim.places.relief import verge_profile
+from simgen.localsim.places.shapes import MeshBuilder
+
+Array = NDArray[np.float64]
+
+STRIPS = 4                # variants
+STRIP_LENGTH_M = 6.0
+STRIP_WIDTH_M = 6.2
+TUFTS = 1300
+BLADES = 6                # in a tuft
+
+
+def grass_prototypes(rng_for: Callable[[str], np.random.Generator], ditch_m: float) -> dict[str, Mesh]:
+    """Strips ``grass0`` …: x along the road from −½ to ½ STRIP_LENGTH_M, y from the asphalt's edge outwards."""
+    return {f"grass{k}": _strip(rng_for(f"grass{k}"), ditch_m) for k in range(STRIPS)}
+
+
+def _strip(rng: np.random.Generator, ditch_m: float) -> Mesh:
+    x = rng.uniform(-0.5, 0.5, TUFTS) * STRIP_LENGTH_M
+    y = 0.12 + (STRIP_WIDTH_M - 0.12) * rng.random(TUFTS)
+    # Mown beside the asphalt, taller behind; in clumps.
+    clump = 0.65 + 0.35 * np.sin(x * 2.1 + 1.3 * y) * np.sin(1.7 * y - 0.8 * x)
+    tuft_height = np.interp(y, [0.1, 0.8, 2.2, 6.2], [0.06, 0.13, 0.30, 0.45]) * clump
+    count = TUFTS * BLADES
+    root = np.repeat(np.stack([x, y], axis=1), BLADES, axis=0) + rng.normal(size=(count, 2)) * 0.03
+    tall = np.repeat(tuft_height, BLADES) * rng.uniform(0.5, 1.25, count)
+    turn, lean = rng.uniform(0.0, 2.0 * np.pi, count), np.abs(rng.normal(size=count)) * 0.5
+    way = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    across = np.stack([-way[:, 1], way[:, 0]], axis=1) * (0.005 * rng.uniform(0.7, 1.4, (count, 1)))
+    middle, tip = root + way * (0.35 * lean * tall)[:, None], root + way * (lean * tall)[:, None]
+    foot = verge_profile(root[:, 1], ditch_m)
+    corners = np.stack(
+        [
+            np.column_stack([root - across, foot - 0.06]),
+            np.column_stack([root + across, foot - 0.06]),
+            np.column_stack([middle + 0.8 * across, foot + 0.55 * tall]),
+            np.column_stack([tip, foot + tall]),
+            np.column_stack([middle - 0.8 * across, foot + 0.55 * tall]),
+        ],
+        axis=1,
+    )
+    first = 5 * np.arange(count)[:, None]
+    faces = np.concatenate([first + [0, 1, 2], first + [0, 2, 4], first + [4, 2, 3]])
+    normal = np.column_stack([way * 0.35, np.ones(count)])
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    # Blades are leaves: light shines through them. Their hue must not depend on the strip, or its ends would show.
+    tint = rng.uniform(0.0, 1.0, (count, 2)) * [0.9, 1.0 / 0.7]
+    builder = MeshBuilder()
+    builder.add(corners, np.repeat(normal, 5, axis=0), np.repeat(tint, 5, axis=0), faces, Material.LEAF)
+    return builder.mesh()

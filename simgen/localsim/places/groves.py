@@ -1,0 +1,84 @@
+"""Patches of simple trees for forests seen from a distance: few, large cards instead of leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.mesh import Material, Mesh
+from simgen.localsim.places.shapes import MeshBuilder
+
+Array = NDArray[np.float64]
+
+GROVES = 4                                    # variants of each kind
+GROVE_M = {"grove": 16.0, "wood": 40.0}       # width of a patch: just behind the first trees, and far away
+_TREES = {"grove": 11, "wood": 48}
+_CARDS = {"grove": 300, "wood": 90}
+
+
+def grove_prototypes(rng_for: Callable[[str], np.random.Generator]) -> dict[str, Mesh]:
+    """Patches ``grove0`` … and ``wood0`` …, centred at the origin."""
+    return {f"{kind}{k}": _grove(kind, rng_for(f"{kind}{k}")) for kind in GROVE_M for k in range(GROVES)}
+
+
+def _grove(kind: str, rng: np.random.Generator) -> Mesh:
+    builder = MeshBuilder()
+    half, cards = 0.5 * GROVE_M[kind], _CARDS[kind]
+    columns = int(np.ceil(np.sqrt(_TREES[kind])))
+    cell = 2.0 * half / columns
+    spots = np.stack(np.meshgrid(np.arange(columns), np.arange(columns)), axis=-1).reshape(-1, 2)
+    spots = (spots + rng.uniform(0.15, 0.85, spots.shape)) * cell - half
+    for x, y in spots[rng.permutation(len(spots))[: _TREES[kind]]]:
+        height = float(rng.uniform(9.0, 16.0))
+        builder.tube([[x, y, -1.5], [x, y, 0.85 * height]], [0.014 * height, 0.004 * height], Material.BARK, 5, caps=False)
+        if rng.random() < 0.6:
+            _conifer(builder, np.array([x, y, 0.0]), height, cards, rng)
+        else:
+            _broadleaf(builder, np.array([x, y, 0.0]), 0.85 * height, cards, rng)
+    return builder.mesh()
+
+
+def _conifer(builder: MeshBuilder, foot: Array, height: float, cards: int, rng: np.random.Generator) -> None:
+    """Triangular cards that hang outwards from the stem."""
+    level = 1.0 - np.sqrt(rng.random(cards)) * 0.94
+    angle = rng.uniform(0.0, 2.0 * np.pi, cards)
+    out = np.stack([np.cos(angle), np.sin(angle), np.zeros(cards)], axis=1)
+    across = np.stack([-np.sin(angle), np.cos(angle), np.zeros(cards)], axis=1)
+    reach = (0.23 * height * (1.0 - level) + 0.25) * rng.uniform(0.75, 1.15, cards)
+    width = (0.45 * reach + 0.1) * np.sqrt(120.0 / cards)
+    root = foot + np.outer(level * height, [0.0, 0.0, 1.0]) + out * (0.15 * reach)[:, None]
+    tip = root + out * reach[:, None] - np.outer(0.35 * reach, [0.0, 0.0, 1.0])
+    top = root + np.outer(0.10 * reach + 0.15, [0.0, 0.0, 1.0])
+    corners = np.stack([top, tip - across * (0.5 * width)[:, None], tip + out * (0.15 * reach)[:, None],
+                        tip + across * (0.5 * width)[:, None]], axis=1)
+    normal = out * 0.75 + [0.0, 0.0, 0.55]
+    _cards(builder, corners, normal, Material.NEEDLE, rng)
+
+
+def _broadleaf(builder: MeshBuilder, foot: Array, height: float, cards: int, rng: np.random.Generator) -> None:
+    """Cards in the outer shell of a lumpy crown."""
+    way = rng.normal(size=(cards, 3))
+    way /= np.linalg.norm(way, axis=1, keepdims=True)
+    lump = rng.normal(size=(7, 3))
+    lump /= np.linalg.norm(lump, axis=1, keepdims=True)
+    swell = 0.78 + 0.34 * np.clip((way @ lump.T).max(axis=1), 0.0, 1.0) ** 3
+    size = np.array([0.27, 0.27, 0.40]) * height
+    shell = rng.uniform(0.72, 1.0, (cards, 1))
+    centre = foot + [0.0, 0.0, 0.58 * height] + way * swell[:, None] * size * shell
+    half = 0.055 * height * np.sqrt(120.0 / cards) * rng.uniform(0.7, 1.3, (cards, 1))
+    u = np.cross(way, rng.normal(size=way.shape))
+    u /= np.linalg.norm(u, axis=1, keepdims=True) + 1e-9
+    v = np.cross(way, u)
+    tilt = rng.normal(size=(cards, 1)) * 0.5 * way
+    corners = np.stack([centre - (u + tilt) * half, centre + v * half, centre + (u + tilt) * half, centre - v * half], 1)
+    _cards(builder, corners, way + [0.0, 0.0, 0.2], Material.LEAF, rng)
+
+
+def _cards(builder: MeshBuilder, corners: Array, normal: Array, material: Material, rng: np.random.Generator) -> None:
+    normal = normal / np.linalg.norm(normal, axis=1, keepdims=True)
+    first = 4 * np.arange(len(corners))[:, None]
+    faces = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]])
+    builder.add(corners, np.repeat(normal, 4, axis=0), np.repeat(rng.random((len(corners), 2)), 4, axis=0), faces,
+                material)

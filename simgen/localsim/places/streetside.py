@@ -1,0 +1,147 @@
+"""Along streets with pavements: lamps, street trees, benches, bins, signs, and the gardens of detached houses."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.mesh import Instance, Material
+from simgen.localsim.places.furniture import SPEED_LIMIT, STOP, WARNING, bench, hedge, litter_bin, sign, street_lamp
+from simgen.localsim.places.footprint import Raster
+from simgen.localsim.places.ground import Ground
+from simgen.localsim.places.houses import House
+from simgen.localsim.places.relief import Relief
+from simgen.localsim.places.roadway import Stretch, Strip
+from simgen.localsim.places.scenery import on_ground, stand
+from simgen.localsim.places.shapes import MeshBuilder
+
+Array = NDArray[np.float64]
+
+LAMP_SPACING_M = 27.0
+TREE_SPACING_M = 13.5
+FROM_KERB_M = 0.65
+FROM_END_M = 9.0
+NARROWEST_FOR_TREES_M = 2.4
+
+
+def furnish_street(
+    builder: MeshBuilder, stretch: Stretch, rng: np.random.Generator
+) -> tuple[list[Instance], list[Array]]:
+    """Lamps and trees of one stretch; returns the trees and where the lamps' lights are."""
+    trees: list[Instance] = []
+    lamps: list[Array] = []
+    for side in (1.0, -1.0):
+        strip = _pavement(stretch, side)
+        if strip is None or stretch.s[-1] - stretch.s[0] < 2.0 * FROM_END_M:
+            continue
+        low, high = stretch.s[0] + FROM_END_M, stretch.s[-1] - FROM_END_M
+        first = low + (0.0 if side > 0 else 0.5 * LAMP_SPACING_M)
+        posts = np.arange(first, high, LAMP_SPACING_M)
+        kerb = strip.t_right if side > 0 else strip.t_left
+        lift = strip.lift_right if side > 0 else strip.lift_left
+        feet = _along(stretch, posts, kerb + side * FROM_KERB_M, lift)
+        for s, foot in zip(posts, feet, strict=True):
+            lamps.append(street_lamp(builder, foot, -side * _across(stretch, s)))
+        wide = strip.t_left - strip.t_right
+        spots = np.arange(first + 0.25 * LAMP_SPACING_M, high, TREE_SPACING_M)
+        spots = spots[(rng.random(len(spots)) < 0.8) & (np.interp(spots, stretch.s, wide) > NARROWEST_FOR_TREES_M)]
+        if len(spots):
+            feet = _along(stretch, spots + rng.uniform(-0.8, 0.8, len(spots)), kerb + side * FROM_KERB_M, lift)
+            trees += stand(["linden"] * len(feet), feet - [0.0, 0.0, 0.05], rng.uniform(0.0, 2.0 * np.pi, len(feet)),
+                           rng.uniform(0.72, 0.92, len(feet)))
+        if wide.min() > 2.6:
+            _rest(builder, stretch, side, strip, low, high, rng)
+    return trees, lamps
+
+
+def furnish_garden(
+    builder: MeshBuilder, house: House, relief: Relief, houses: Raster, ground: Ground, rng: np.random.Generator
+) -> list[Instance]:
+    """A hedge along the front of a detached house and some trees and bushes around it."""
+    front, back = house.along, house.back
+    street = house.corner - back * (4.0 if rng.random() < 0.5 else 3.6)
+    door = house.width * (max(1, round(house.width / 2.7)) // 2 + 0.5) / max(1, round(house.width / 2.7))
+    for low, high in ((-2.0, door - 1.0), (door + 1.0, house.width + 2.0)):
+        along = np.arange(low, high + 1e-6, (high - low) / max(1, round((high - low) / 0.7)))
+        points = on_ground(ground, (street + along[:, None] * front)[:, :2])
+        if np.all(relief.distance(points[:, :2]) > 0.35) and np.isfinite(points).all() and len(points) > 2:
+            hedge(builder, points, float(rng.uniform(0.8, 1.3)), rng)
+    count = int(rng.integers(3, 7))
+    xy = house.corner[:2] + rng.uniform(-4.0, house.width + 4.0, (count, 1)) * front[:2]
+    xy = xy + rng.uniform(-3.0, house.depth + 9.0, (count, 1)) * back[:2]
+    xy = xy[(relief.distance(xy) > 1.8) & (houses.at(xy) > 1.6)]
+    kinds = ["bush", "bush", "linden", "birch", "young_spruce"]
+    keys = [kinds[k] if houses.at(p[None])[0] > 3.5 else "bush" for k, p in zip(rng.integers(0, 5, len(xy)), xy, strict=True)]
+    points = on_ground(ground, xy) - [0.0, 0.0, 0.08]
+    return stand(keys, points, rng.uniform(0.0, 2.0 * np.pi, len(xy)), rng.uniform(0.5, 0.9, len(xy)))
+
+
+def put_up_signs(builder: MeshBuilder, stretches: tuple[Stretch, ...]) -> None:
+    """The file's own signs whose meaning is known, and a warning sign before each crosswalk."""
+    for stretch in stretches:
+        if not stretch.strips or stretch.in_junction:
+            continue
+        road = stretch.road
+        for signal in road.signals:
+            if stretch.s[0] <= signal.s <= stretch.s[-1]:
+                kind = _SIGNS.get(signal.kind)
+                if kind is not None:
+                    _post(builder, stretch, signal.s, -1.0 if signal.faces_forward else 1.0, kind)
+        crossings = [thing for thing in road.objects if thing.kind == "crosswalk"]
+        for crossing in crossings[:1]:
+            if stretch.s[0] <= crossing.s <= stretch.s[-1]:
+                for side in (1.0, -1.0):
+                    s = crossing.s + 9.0 * side
+                    if stretch.s[0] + 1.0 < s < stretch.s[-1] - 1.0:
+                        _post(builder, stretch, s, side, WARNING)
+
+
+# OpenDRIVE signal types: German road sign numbers, as RoadRunner and CARLA use them.
+_SIGNS = {"274": SPEED_LIMIT, "206": STOP, "101": WARNING, "142": WARNING, "205": WARNING}
+
+
+def _post(builder: MeshBuilder, stretch: Stretch, s: float, side: float, kind: int) -> None:
+    """A sign at the right-hand edge of traffic that runs on ``side`` (−1: in the direction of s)."""
+    strip = stretch.strips[0] if side > 0 else stretch.strips[-1]
+    if strip.material == Material.SIDEWALK:
+        t = (strip.t_right if side > 0 else strip.t_left) + side * 0.55
+        lift = strip.lift_right if side > 0 else strip.lift_left
+    else:
+        t, lift = (strip.t_left if side > 0 else strip.t_right) + side * 1.2, np.full_like(stretch.s, -0.1)
+    foot = _along(stretch, np.array([s]), t, lift)[0]
+    heading = float(np.interp(s, stretch.s, stretch.heading))
+    forward = np.array([np.cos(heading), np.sin(heading), 0.0])
+    sign(builder, foot, forward * side, kind)
+
+
+def _rest(
+    builder: MeshBuilder, stretch: Stretch, side: float, strip: Strip, low: float, high: float, rng: np.random.Generator
+) -> None:
+    """Now and then a bench with a bin, back to the houses."""
+    for s in np.arange(low + 4.0, high, 41.0):
+        if rng.random() > 0.6:
+            continue
+        outer = strip.t_left if side > 0 else strip.t_right
+        lift = strip.lift_left if side > 0 else strip.lift_right
+        spot = np.array([s + rng.uniform(-3.0, 3.0)])
+        facing = -side * _across(stretch, float(spot[0]))
+        bench(builder, _along(stretch, spot, outer - side * 0.5, lift)[0], facing)
+        litter_bin(builder, _along(stretch, spot + 1.6, outer - side * 0.45, lift)[0])
+
+
+def _pavement(stretch: Stretch, side: float) -> Strip | None:
+    """The outermost pavement on a side of a road that is no junction path."""
+    if stretch.in_junction or not stretch.strips:
+        return None
+    strip = stretch.strips[0] if side > 0 else stretch.strips[-1]
+    return strip if strip.material == Material.SIDEWALK else None
+
+
+def _along(stretch: Stretch, s: Array, t: Array, lift: Array) -> Array:
+    return stretch.at(s, np.interp(s, stretch.s, t), np.interp(s, stretch.s, lift))
+
+
+def _across(stretch: Stretch, s: float) -> Array:
+    """The horizontal unit vector to the left at station ``s``."""
+    heading = float(np.interp(s, stretch.s, stretch.heading))
+    return np.array([-np.sin(heading), np.cos(heading), 0.0])

@@ -1,0 +1,169 @@
+"""Forests: whole trees near the roads, simple ones behind them, clumps on the hills; bushes at the edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.localsim.mesh import Instance, Material, Mesh
+from simgen.localsim.places.footprint import Raster
+from simgen.localsim.places.relief import Relief, Waves
+from simgen.localsim.places.scenery import ground_normals, on_ground, stand
+from simgen.localsim.places.groves import GROVE_M, GROVES
+from simgen.localsim.places.shapes import MeshBuilder, grid_faces
+from simgen.localsim.places.ground import Ground
+
+Array = NDArray[np.float64]
+
+FOREST = ("spruce", "fir", "young_spruce", "pine", "oak", "birch", "maple")
+FOREST_SHARES = (0.27, 0.17, 0.10, 0.12, 0.12, 0.14, 0.08)
+EDGE = ("bush", "bush", "birch", "young_spruce", "maple")
+FROM_HOUSES_M = 4.5
+
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Woodland:
+    """Where forest grows: where ``density`` exceeds ``threshold``, at least ``verge_m`` from any road.
+
+    whole_m:  up to this distance from a road trees are drawn in full.
+    """
+
+    density: Waves
+    threshold: float
+    verge_m: float
+    whole_m: float
+
+    def excess(self, xy: Array) -> Array:
+        """How far inside the forest (N,): negative in the open, around 1 deep inside."""
+        return np.asarray(self.density.at(xy) - self.threshold)
+
+
+def plant_woods(
+    builder: MeshBuilder, wood: Woodland, relief: Relief, houses: Raster, ground: Ground, bounds: tuple[Array, Array],
+    rng: np.random.Generator,
+) -> list[Instance]:
+    """Whole trees as instances; the simple ones behind them go into ``builder``."""
+    low, high = bounds
+    xy = _jittered(low - 130.0, high + 130.0, 4.7, rng)
+    distance, excess = relief.distance(xy), wood.excess(xy)
+    free = houses.at(xy) > FROM_HOUSES_M
+    near = free & (distance > wood.verge_m) & (distance < wood.whole_m) & (excess > 0.0)
+    trees = _whole(xy[near], excess[near], ground, rng)
+    rim = free & (distance > wood.verge_m - 1.5) & (distance < wood.whole_m) & (np.abs(excess + 0.02) < 0.10)
+    edge = xy[rim] + rng.normal(size=(int(rim.sum()), 2)) * 1.2
+    edge = edge[relief.distance(edge) > wood.verge_m - 2.0]
+    trees += _standing([EDGE[k] for k in rng.integers(0, 2, len(edge))], edge, ground, rng, 0.6, 1.25)
+    trees += _groves("grove", wood, relief, houses, ground, bounds, (wood.whole_m + 4.0, 118.0), rng)
+    trees += _groves("wood", wood, relief, houses, ground, bounds, (126.0, 520.0), rng)
+    xy = _jittered(low - 2600.0, high + 2600.0, 40.0, rng)
+    far = (relief.distance(xy) >= 510.0) & (wood.excess(xy * 0.6) > -0.25)
+    _simple(builder, xy[far], ground, rng, 18.0, 27.0, spread=1.6)
+    return trees
+
+
+def _groves(
+    kind: str, wood: Woodland, relief: Relief, houses: Raster, ground: Ground, bounds: tuple[Array, Array],
+    reach: tuple[float, float], rng: np.random.Generator,
+) -> list[Instance]:
+    """Patches of simple trees, leaning with the slope, where the distance to roads lies within ``reach``."""
+    size = GROVE_M[kind]
+    low, high = bounds
+    xy = _jittered(low - reach[1], high + reach[1], 0.92 * size, rng, 0.35)
+    distance = relief.distance(xy)
+    chosen = (distance > reach[0] + 0.3 * size) & (distance < reach[1]) & (wood.excess(xy) > 0.0)
+    xy = xy[chosen & (houses.at(xy) > 0.75 * size)]
+    normal = ground_normals(ground, xy, 0.35 * size)
+    points = on_ground(ground, xy) - [0.0, 0.0, 0.3]
+    keys = [f"{kind}{k}" for k in rng.integers(0, GROVES, len(xy))]
+    return stand(keys, points, rng.uniform(0.0, 2.0 * np.pi, len(xy)), rng.uniform(0.9, 1.1, len(xy)), normal)
+
+
+def _whole(xy: Array, excess: Array, ground: Ground, rng: np.random.Generator) -> list[Instance]:
+    inner = rng.choice(len(FOREST), size=len(xy), p=FOREST_SHARES)
+    outer = rng.integers(0, len(EDGE), len(xy))
+    at_edge = excess < 0.12 * rng.random(len(xy))
+    keys = [EDGE[o] if e else FOREST[i] for i, o, e in zip(inner, outer, at_edge, strict=True)]
+    return _standing(keys, xy, ground, rng, 0.75, 1.25)
+
+
+def _standing(
+    keys: list[str], xy: Array, ground: Ground, rng: np.random.Generator, smallest: float, largest: float
+) -> list[Instance]:
+    points = on_ground(ground, xy) - [0.0, 0.0, 0.12]
+    return stand(keys, points, rng.uniform(0.0, 2.0 * np.pi, len(xy)), rng.uniform(smallest, largest, len(xy)))
+
+
+def _simple(
+    builder: MeshBuilder, xy: Array, ground: Ground, rng: np.random.Generator, smallest: float, largest: float,
+    spread: float = 1.0,
+) -> None:
+    """Trees of some forty triangles each, as part of the level."""
+    points = on_ground(ground, xy)
+    points = points[np.isfinite(points[:, 2])]
+    conical = rng.random(len(points)) < 0.55
+    height = rng.uniform(smallest, largest, len(points))
+    turn = rng.uniform(0.0, 2.0 * np.pi, len(points))
+    tint = rng.random((len(points), 2))
+    for shape, chosen, material in ((_cone(), conical, Material.NEEDLE), (_ball(), ~conical, Material.LEAF)):
+        _copies(builder, shape, points[chosen], height[chosen], turn[chosen], tint[chosen], material, spread)
+
+
+def _copies(
+    builder: MeshBuilder, shape: Mesh, points: Array, height: Array, turn: Array, tint: Array, material: Material,
+    spread: float,
+) -> None:
+    cos, sin = (height * f(turn) * spread for f in (np.cos, np.sin))
+    p, n = shape.positions.astype(np.float64), shape.normals.astype(np.float64)
+    x = p[None, :, 0] * cos[:, None] - p[None, :, 1] * sin[:, None]
+    y = p[None, :, 0] * sin[:, None] + p[None, :, 1] * cos[:, None]
+    positions = np.stack([x, y, p[None, :, 2] * height[:, None]], axis=-1) + points[:, None]
+    c, s = np.cos(turn)[:, None], np.sin(turn)[:, None]
+    normals = np.stack(
+        np.broadcast_arrays(n[None, :, 0] * c - n[None, :, 1] * s, n[None, :, 0] * s + n[None, :, 1] * c, n[None, :, 2]),
+        axis=-1,
+    )
+    count = len(p)
+    faces = shape.triangles[None] + (np.arange(len(points)) * count)[:, None, None]
+    builder.add(positions, normals, np.repeat(tint, count, axis=0), faces, material)
+
+
+def _cone() -> Mesh:
+    """A conifer of height 1: three ragged skirts, one above the other."""
+    builder = MeshBuilder()
+    for low, high, radius in ((0.05, 0.55, 0.22), (0.30, 0.80, 0.165), (0.56, 1.0, 0.105)):
+        angle = np.linspace(0.0, 2.0 * np.pi, 9)
+        ragged = radius * np.where(np.arange(9) % 2 == 0, 1.0, 0.72)
+        ragged[-1] = ragged[0]
+        droop = np.where(np.arange(9) % 2 == 0, -0.03, 0.02)
+        droop[-1] = droop[0]
+        rim = np.column_stack([np.cos(angle) * ragged, np.sin(angle) * ragged, low + droop])
+        top = np.column_stack([np.cos(angle) * 0.004, np.sin(angle) * 0.004, np.full(9, high)])
+        normal = np.column_stack([np.cos(angle), np.sin(angle), np.full(9, 0.45)]) / np.sqrt(1.0 + 0.45**2)
+        builder.add(np.vstack([rim, top]), np.vstack([normal, normal]), np.zeros((18, 2)),
+                    grid_faces(2, 9)[:, [0, 2, 1]], Material.NEEDLE)
+    return builder.mesh()
+
+
+def _ball() -> Mesh:
+    """A deciduous crown of height 1 with lumps."""
+    rows, columns = 5, 9
+    polar, angle = np.linspace(0.0, np.pi, rows)[:, None], np.linspace(0.0, 2.0 * np.pi, columns)[None, :]
+    lump = 1.0 + 0.14 * np.sin(3.0 * angle + 5.0 * polar) * np.sin(polar)
+    x, y = np.sin(polar) * np.cos(angle) * 0.33 * lump, np.sin(polar) * np.sin(angle) * 0.33 * lump
+    z = 0.53 + np.cos(polar) * 0.47 * np.ones_like(angle)
+    points = np.stack([x, y, z], axis=-1)
+    normal = (points - [0.0, 0.0, 0.5]).reshape(-1, 3)
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    builder = MeshBuilder()
+    builder.add(points, normal, np.zeros((rows * columns, 2)), grid_faces(rows, columns), Material.LEAF)
+    return builder.mesh()
+
+
+def _jittered(low: Array, high: Array, spacing: float, rng: np.random.Generator, play: float = 0.8) -> Array:
+    """Points (N, 2), one in each square of a grid, up to half of ``play`` squares from its middle."""
+    x, y = np.arange(low[0], high[0], spacing), np.arange(low[1], high[1], spacing)
+    grid = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
+    return np.asarray(grid + (0.5 + play * rng.uniform(-0.5, 0.5, grid.shape)) * spacing)

@@ -1,0 +1,126 @@
+"""What belongs to a dataset as a whole: records, splits, the request."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from simgen.errors import DatasetError, RequestError
+from simgen.kitti.layout import FileEntry
+from simgen.kitti.manifest import (
+    DatasetRequest,
+    EpisodeEntry,
+    RigSource,
+    ScenarioSource,
+    claim_folder,
+    read_request,
+)
+from simgen.kitti.records import EpisodeRecord, SimulatorInfo, read_record, read_records, write_record
+from simgen.kitti.splits import image_sets, is_validation, write_image_sets
+
+RECORD = EpisodeRecord(
+    episode="crossing-0000", plan_digest="ab" * 32, plan={"seed": 1}, resolved={"ego": [1.0, 2.0]},
+    frames=("000000", "000001"), labelled_frames=("000001",), labels={"Animal": 1},
+    files={"training/calib/000000.txt": FileEntry("cd" * 32, 12)},
+    simulator=SimulatorInfo("simgen", "0.1.0", "SimgenRural01"), simgen_version="0.1.0",
+)
+REQUEST = DatasetRequest(
+    seed=7, scenarios=(ScenarioSource("crossing", "ab" * 32),), rigs=(RigSource("kitti", "cd" * 32),),
+    episodes=(EpisodeEntry("crossing-0000", "ef" * 32),),
+)
+
+
+def record(name: str, frames: list[str], labelled: list[str]) -> EpisodeRecord:
+    return replace(RECORD, episode=name, frames=tuple(frames), labelled_frames=tuple(labelled))
+
+
+def test_a_record_survives_the_disk(tmp_path: Path):
+    write_record(tmp_path, RECORD)
+    assert read_record(tmp_path, "crossing-0000") == RECORD
+    assert read_records(tmp_path) == {"crossing-0000": RECORD}
+
+
+def test_a_record_names_files_with_checksum_and_length():
+    value = json.loads(RECORD.to_text())
+    assert value["frames"] == ["000000", "000001"]
+    assert value["files"] == {"training/calib/000000.txt": {"sha256": "cd" * 32, "bytes": 12}}
+
+
+def test_an_episode_without_a_record_does_not_count(tmp_path: Path):
+    assert read_record(tmp_path, "crossing-0000") is None
+    assert read_records(tmp_path) == {}
+
+
+def test_a_record_of_another_format_version_is_refused(tmp_path: Path):
+    write_record(tmp_path, replace(RECORD, format_version=99))
+    with pytest.raises(DatasetError, match=r"crossing-0000\.json: .*format version 99"):
+        read_record(tmp_path, "crossing-0000")
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format_version": 1}'])
+def test_a_broken_record_is_named(tmp_path: Path, content: str):
+    (tmp_path / "episodes").mkdir()
+    (tmp_path / "episodes" / "crossing-0000.json").write_text(content)
+    with pytest.raises(DatasetError, match=r"crossing-0000\.json: not an episode record"):
+        read_record(tmp_path, "crossing-0000")
+
+
+def test_a_renamed_record_is_refused(tmp_path: Path):
+    write_record(tmp_path, RECORD)
+    (tmp_path / "episodes" / "crossing-0000.json").rename(tmp_path / "episodes" / "crossing-0001.json")
+    with pytest.raises(DatasetError, match="another episode"):
+        read_record(tmp_path, "crossing-0001")
+
+
+def test_every_fourth_episode_validates_as_a_whole():
+    assert [is_validation(number) for number in range(8)] == [False, False, False, True] * 2
+    names = ["a", "b", "c", "d", "e"]
+    records = {name: record(name, [f"{k}0", f"{k}1"], [f"{k}0", f"{k}1"]) for k, name in enumerate(names)}
+    sets = image_sets(names, records)
+    assert sets["val"] == ("30", "31")
+    assert sets["train"] == ("00", "01", "10", "11", "20", "21", "40", "41")
+    assert sets["trainval"] == ("00", "01", "10", "11", "20", "21", "30", "31", "40", "41")
+    assert sets["test"] == ()
+
+
+def test_a_failed_episode_does_not_move_the_others():
+    names = ["a", "b", "c", "d"]
+    records = {name: record(name, [f"{k}0"], [f"{k}0"]) for k, name in enumerate(names) if name != "b"}
+    sets = image_sets(names, records)
+    assert (sets["train"], sets["val"]) == (("00", "20"), ("30",))
+
+
+def test_frames_without_labels_are_in_no_set():
+    sets = image_sets(["a"], {"a": record("a", ["000000", "000001"], ["000001"])})
+    assert sets["trainval"] == ("000001",)
+
+
+def test_image_sets_have_one_id_a_line_and_an_empty_test_set(tmp_path: Path):
+    write_image_sets(tmp_path, image_sets(["a"], {"a": record("a", ["000000", "000001"], ["000000", "000001"])}))
+    assert (tmp_path / "ImageSets" / "train.txt").read_text() == "000000\n000001\n"
+    assert (tmp_path / "ImageSets" / "test.txt").read_text() == ""
+    assert {path.name for path in (tmp_path / "ImageSets").iterdir()} == {
+        "train.txt", "val.txt", "trainval.txt", "test.txt",
+    }
+
+
+def test_a_folder_is_claimed_once_and_again_by_the_same_request(tmp_path: Path):
+    claim_folder(tmp_path / "new", REQUEST)
+    claim_folder(tmp_path / "new", REQUEST)
+    assert read_request(tmp_path / "new") == REQUEST
+
+
+def test_another_request_into_the_same_folder_is_refused_with_what_differs(tmp_path: Path):
+    claim_folder(tmp_path, REQUEST)
+    with pytest.raises(RequestError, match=r"different: seed, episodes"):
+        claim_folder(tmp_path, replace(REQUEST, seed=8, episodes=()))
+    assert read_request(tmp_path) == REQUEST
+
+
+def test_a_broken_request_is_named(tmp_path: Path):
+    (tmp_path / "dataset.json").write_text("{}")
+    with pytest.raises(DatasetError, match=r"dataset\.json: not a dataset request"):
+        claim_folder(tmp_path, REQUEST)

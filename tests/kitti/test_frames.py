@@ -1,0 +1,215 @@
+"""Whole frames: out to disk and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from sensors.boxes import Box3
+from sensors.rig import load_rig
+from sensors.rigid import RigidTransform
+from simgen.errors import DatasetError
+from simgen.frame import ActorState, CameraView, Frame, Label, Sweep
+from simgen.kitti.calib import Calibration
+from simgen.kitti.frames import KittiFrame
+from simgen.kitti.images import parse_png, png_bytes
+from simgen.kitti.layout import FRAME_FILES, frame_id, frame_path, write_whole
+from simgen.kitti.objects import FrameObjects
+from simgen.kitti.points import (
+    parse_point_labels,
+    parse_points,
+    point_labels,
+    point_labels_bytes,
+    points_bytes,
+    split_point_labels,
+)
+from simgen.kitti.reader import frame_ids, read_frame
+from simgen.kitti.writer import make_folders, write_frame
+
+DEER_LABEL = Label(
+    role="deer", kind="animal", type="Animal", blueprint="walker.animal.roe_deer", species="roe_deer", truncation=0.0,
+    occlusion=1, alpha_rad=0.1, bbox_px=(10.0, 20.0, 30.0, 40.0), size_hwl_m=(1.0, 0.3, 1.2),
+    bottom_centre_m=(1.0, 1.65, 20.0), yaw_rad=0.15, distance_m=20.12345, velocity_mps=(-0.0, 1.23456, 0.0),
+    visible_fraction=0.61234, visible_px=55, visible_bbox_px=(11, 21, 29, 39), lidar_points=9, lidar_points_in_box=9,
+)
+FAR_LABEL = replace(
+    DEER_LABEL, role="far_car", kind="vehicle", type="DontCare", blueprint="vehicle.audi.a2", species=None,
+    truncation=-1.0, occlusion=-1, alpha_rad=-10.0, size_hwl_m=(-1.0,) * 3, bottom_centre_m=(-1000.0,) * 3,
+    yaw_rad=-10.0, visible_fraction=None, visible_px=0, visible_bbox_px=None, dont_care_reason="too far",
+)
+
+
+def an_actor(role: str, simulator_id: int) -> ActorState:
+    box = Box3(RigidTransform.identity(), np.ones(3))
+    return ActorState(role, "animal", "walker.animal.roe_deer", "roe_deer", simulator_id, RigidTransform.identity(),
+                      np.zeros(3), box)
+
+
+def a_picture() -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (375, 1242, 3), dtype=np.uint8)
+
+
+def a_frame() -> Frame:
+    sweep = Sweep(
+        points_m=np.array([[10, 0, -1.5], [20, 1, 0], [20, -1, 0.5]], np.float32),
+        cos_incidence=np.array([0.2, 1.0, 0.5], np.float32),
+        simulator_id=np.array([0, 77, 5], np.uint32),
+        tag=np.array([1, 21, 14], np.uint8),
+        ring=np.array([0, 1, 2], np.uint8),
+    )
+    views = {"camera_2": CameraView(a_picture()), "camera_3": CameraView(a_picture()[::-1].copy())}
+    return Frame(3, 0.3, RigidTransform.identity(), np.zeros(3), views, sweep,
+                 (an_actor("deer", 77), an_actor("far_car", 5)))
+
+
+def a_kitti_frame() -> KittiFrame:
+    return KittiFrame.from_capture(7, "crossing-0000", a_frame(), [DEER_LABEL, FAR_LABEL], ["deer", "far_car"],
+                                   Calibration.from_rig(load_rig("kitti")))
+
+
+def test_points_carry_the_tag_and_the_actors_number_in_the_episode():
+    tag, instance = split_point_labels(a_kitti_frame().point_labels)
+    assert tag.tolist() == [1, 21, 14]
+    assert instance.tolist() == [0, 1, 2]
+
+
+def test_a_clean_sweep_gets_the_reflectance_of_its_tags():
+    points = a_kitti_frame().points
+    assert points.dtype == np.float32
+    assert points[:, :3].tolist() == [[10, 0, -1.5], [20, 1, 0], [20, -1, 0.5]]
+    assert points[2, 3] == pytest.approx(0.20)
+
+
+def test_an_actor_that_the_episode_does_not_know_is_refused():
+    with pytest.raises(ValueError, match="far_car"):
+        KittiFrame.from_capture(0, "e", a_frame(), [], ["deer"], Calibration.from_rig(load_rig("kitti")))
+
+
+def test_a_frame_survives_the_disk(tmp_path: Path):
+    frame = a_kitti_frame()
+    make_folders(tmp_path)
+    entries = write_frame(tmp_path, frame)
+    again = read_frame(tmp_path, "000007")
+    for folder in ("image_2", "image_3"):
+        assert np.array_equal(again.images[folder], frame.images[folder])
+    assert np.array_equal(again.points, frame.points)
+    assert np.array_equal(again.point_labels, frame.point_labels)
+    assert again.objects == frame.objects
+    assert again.side == frame.side
+    assert again.calibration.to_text() == frame.calibration.to_text()
+    assert frame_ids(tmp_path) == ("000007",)
+    on_disk = {str(path.relative_to(tmp_path)): path.stat().st_size for path in tmp_path.rglob("*.*") if path.is_file()}
+    assert {path: entry.bytes for path, entry in entries.items()} == on_disk
+    assert set(entries) == {frame_path(folder, "000007") for folder in FRAME_FILES}
+
+
+def test_writing_twice_gives_the_same_bytes(tmp_path: Path):
+    make_folders(tmp_path)
+    assert write_frame(tmp_path, a_kitti_frame()) == write_frame(tmp_path, a_kitti_frame(), durable=True)
+
+
+def test_the_side_file_is_what_the_readme_promises():
+    value = json.loads(a_kitti_frame().side.to_text())
+    assert (value["frame"], value["episode"], value["index"], value["time_s"]) == ("000007", "crossing-0000", 3, 0.3)
+    assert value["instances"] == ["deer", "far_car"]
+    assert value["rows"][0] == {
+        "role": "deer", "kind": "animal", "type": "Animal", "blueprint": "walker.animal.roe_deer",
+        "species": "roe_deer", "distance_m": 20.123, "velocity_mps": [0.0, 1.2346, 0.0], "visible_fraction": 0.6123,
+        "visible_px": 55, "visible_bbox_px": [11, 21, 29, 39], "lidar_points": 9, "lidar_points_in_box": 9,
+        "dont_care_reason": None,
+    }
+    assert value["rows"][1]["dont_care_reason"] == "too far"
+    assert FrameObjects.from_text(a_kitti_frame().side.to_text()) == a_kitti_frame().side
+
+
+def test_a_missing_file_is_named(tmp_path: Path):
+    make_folders(tmp_path)
+    write_frame(tmp_path, a_kitti_frame())
+    (tmp_path / frame_path("calib", "000007")).unlink()
+    with pytest.raises(DatasetError, match=r"calib/000007\.txt: cannot be read"):
+        read_frame(tmp_path, "000007")
+
+
+@pytest.mark.parametrize(("folder", "content", "problem"), [
+    ("velodyne", b"12345", "16 bytes"), ("velodyne_label", b"12345", "4 bytes"), ("image_2", b"no picture", "picture"),
+    ("image_2", b"", "picture"), ("label_2", b"\xff", "UTF-8"), ("objects", b"{}", "objects file"),
+    ("velodyne", b"", "0 points, but 3 point labels"), ("label_2", b"", "side file"),
+])
+def test_a_broken_file_is_named(tmp_path: Path, folder: str, content: bytes, problem: str):
+    make_folders(tmp_path)
+    write_frame(tmp_path, a_kitti_frame())
+    (tmp_path / frame_path(folder, "000007")).write_bytes(content)
+    with pytest.raises(DatasetError, match=problem):
+        read_frame(tmp_path, "000007")
+
+
+def test_a_crash_while_writing_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "a.txt"
+    write_whole(path, b"old")
+
+    def crash(self: Path, target: Path) -> Path:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "replace", crash)
+    with pytest.raises(OSError, match="no space"):
+        write_whole(path, b"new and longer")
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir() if p != path] == ["a.txt.partial"]
+
+
+def test_ids_have_six_digits_and_grow_when_they_must():
+    assert [frame_id(number) for number in (0, 42, 999_999, 1_000_000)] == ["000000", "000042", "999999", "1000000"]
+    with pytest.raises(ValueError, match="-1"):
+        frame_id(-1)
+
+
+def test_ids_sort_by_number(tmp_path: Path):
+    make_folders(tmp_path)
+    for number in (1_000_000, 7, 999_999):
+        (tmp_path / frame_path("label_2", frame_id(number))).write_text("")
+    assert frame_ids(tmp_path) == ("000007", "999999", "1000000")
+
+
+def test_points_are_four_little_endian_floats():
+    content = points_bytes(np.array([[1.0, -2.0, 0.5, 0.25]], np.float32))
+    assert content == b"\x00\x00\x80\x3f" b"\x00\x00\x00\xc0" b"\x00\x00\x00\x3f" b"\x00\x00\x80\x3e"
+    assert parse_points(content).tolist() == [[1.0, -2.0, 0.5, 0.25]]
+    assert parse_points(b"").shape == (0, 4)
+
+
+@pytest.mark.parametrize(("points", "problem"), [
+    (np.zeros((3, 3), np.float32), "shape"), (np.full((1, 4), np.nan, np.float32), "finite"),
+    (np.array([[1, 2, 3, 1.5]], np.float32), "reflectance"), (np.array([[1, 2, 3, -0.1]], np.float32), "reflectance"),
+])
+def test_points_that_would_spoil_a_file_are_refused(points: np.ndarray, problem: str):
+    with pytest.raises(ValueError, match=problem):
+        points_bytes(points)
+
+
+def test_a_point_label_holds_the_tag_low_and_the_instance_high():
+    labels = point_labels(np.array([21], np.uint8), np.array([3], np.uint16))
+    assert labels.tolist() == [3 * 65536 + 21]
+    assert parse_point_labels(point_labels_bytes(labels)).tolist() == labels.tolist()
+
+
+def test_a_picture_is_written_red_first(tmp_path: Path):
+    rgb = np.zeros((4, 6, 3), np.uint8)
+    rgb[..., 0] = 200
+    (tmp_path / "a.png").write_bytes(png_bytes(rgb))
+    theirs = Image.open(tmp_path / "a.png")
+    assert (theirs.mode, theirs.size) == ("RGB", (6, 4))
+    assert theirs.getpixel((0, 0)) == (200, 0, 0)
+    assert cv2.imread(str(tmp_path / "a.png"))[0, 0].tolist() == [0, 0, 200]
+    assert np.array_equal(parse_png(png_bytes(rgb)), rgb)
+
+
+def test_a_picture_of_the_wrong_kind_is_refused():
+    with pytest.raises(ValueError, match="uint8"):
+        png_bytes(np.zeros((4, 6, 4), np.uint8))

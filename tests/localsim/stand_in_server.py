@@ -1,0 +1,22 @@
+"""The real server around the stand-in place and renderer, as a process of its own: ``python -m tests.localsim.stand_in_server
+READY_FILE``. It starts in a fraction of a second, and its pictures can be predicted."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from simgen.localsim.atlas import Atlas
+from simgen.localsim.serving import run
+from simgen.localsim.simulation import Simulation
+from simgen.localsim.stage import Stage
+from tests.localsim.stand_in import FlatRenderer, NoBodies, straight_place
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    maps = Atlas(["Straight", "Other"], straight_place, lambda text, name: straight_place(name))
+    run(
+        lambda hub: Simulation(maps, "Straight", lambda place: Stage(FlatRenderer(), NoBodies(), lambda w: w), hub),
+        port=0, ready_file=Path(sys.argv[1]),
+    )
