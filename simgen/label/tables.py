@@ -66,10 +66,23 @@ def classify(actor: ActorState, base_types: Mapping[str, str]) -> ActorClass:
     raise ValueError(f"{actor.role} is of unknown kind {actor.kind!r}")
 
 
+@dataclass(frozen=True, slots=True)
+class Silhouette:
+    """What a body covers of its box.
+
+    fill:   share of the union of the parts, as seen by a camera, that a body in any pose covers.
+    parts:  sub-boxes x0, x1, y0, y1, z0, z1 in shares of the box.
+    """
+
+    fill: float
+    parts: tuple[SubBox, ...]
+
+
 @cache
-def silhouette(shape: str) -> tuple[SubBox, ...]:
-    """The parts of a body's box that the body covers; see ``bodies.yaml``."""
-    return tuple((x0, x1, y0, y1, z0, z1) for x0, x1, y0, y1, z0, z1 in _bodies()["silhouettes"][shape])
+def silhouette(shape: str) -> Silhouette:
+    """The silhouette of a shape of ``ActorClass``; see ``bodies.yaml``."""
+    entry = _bodies()["silhouettes"][shape]
+    return Silhouette(entry["fill"], tuple((x0, x1, y0, y1, z0, z1) for x0, x1, y0, y1, z0, z1 in entry["parts"]))
 
 
 @cache

@@ -12,15 +12,17 @@ from simgen.label.tables import silhouette
 
 _MOST_PIXELS = 40_000           # near actors are counted on a coarser grid, as good and ten times faster
 _CLEARLY_NEARER_M = 0.1         # the expected silhouette is a proxy; what touches it hides nothing
+_ENOUGH_FREE = 0.1
 _MOSTLY_VISIBLE, _HALF_VISIBLE = 0.8, 0.4
 
 
 def visible_fraction(extent: Extent, shape: str, view: View, sighting: Sighting) -> float | None:
-    """Own pixels against own pixels and those that something nearer has taken.
+    """Own pixels against own pixels and those that something nearer has taken: v = O / (O + fill · F).
 
-    A foreign pixel counts if it lies in the expected silhouette (the sub-boxes of ``shape``) and is nearer
-    than the body would be there. What shows through gaps of the body is farther away and counts neither way;
-    what lies outside the picture belongs to truncation and does not count either.
+    F counts the foreign pixels that lie in the expected silhouette (the parts of ``shape``) and are nearer than
+    the body would be there. A body does not fill its silhouette, so F is weighted with the share of it that own
+    pixels cover where nothing is in front; with the usual share, if hardly anything of it is free. What shows
+    through gaps is farther away and counts neither way. What lies outside the picture belongs to truncation.
 
     Returns:
         0…1; None if it cannot be known: no instance or depth picture, or not a pixel to count.
@@ -30,12 +32,16 @@ def visible_fraction(extent: Extent, shape: str, view: View, sighting: Sighting)
         return None
     step = max(1, math.isqrt(own.size // _MOST_PIXELS))
     own, depth_m = own[::step, ::step], depth_m[::step, ::step]
-    body = view.entry_depth([extent.part(sub) for sub in silhouette(shape)], region, step)
-    hidden = np.isfinite(body) & ~own & (depth_m < body - _CLEARLY_NEARER_M)
-    visible_count, hidden_count = np.count_nonzero(own), np.count_nonzero(hidden)
-    if visible_count + hidden_count == 0:
+    expected = silhouette(shape)
+    body = view.entry_depth([extent.part(part) for part in expected.parts], region, step)
+    covered = np.isfinite(body)
+    hidden = int(np.count_nonzero(covered & ~own & (depth_m < body - _CLEARLY_NEARER_M)))
+    visible, total = int(np.count_nonzero(own)), int(np.count_nonzero(covered))
+    if visible + hidden == 0:
         return None
-    return float(visible_count / (visible_count + hidden_count))
+    free = total - hidden
+    fill = int(np.count_nonzero(own & covered)) / free if free > _ENOUGH_FREE * total else expected.fill
+    return visible / (visible + fill * hidden) if visible else 0.0
 
 
 def occlusion(fraction: float | None) -> int:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from simgen.localsim.errors import LocalsimError
-from simgen.localsim.serving import DEFAULT_PORT, serve
+from simgen.localsim.server import DEFAULT_PORT, serve
 
 CANNOT_START = 3
 

@@ -41,7 +41,7 @@ class Atlas:
         """load: name → place. build: (OpenDRIVE text, name) → place. documents: OpenDRIVE texts by map name."""
         self._built_in, self._load, self._build = tuple(names), load, build
         self._documents = dict(documents or {})
-        self._places: dict[str, Any] = {}
+        self._last: tuple[str, Any] | None = None
 
     def names(self) -> tuple[str, ...]:
         """Short names of all maps."""
@@ -51,18 +51,24 @@ class Atlas:
         """Makes an OpenDRIVE text loadable. Raises ``Refused`` if it is none."""
         parse(document)
         self._documents[name] = document
-        self._places.pop(name, None)
+        if self._last is not None and self._last[0] == name:
+            self._last = None
 
     def place(self, name: str) -> Any:
-        """The place of a map by any of its names; made once and kept. Raises ``Refused`` for an unknown map."""
+        """The place of a map by any of its names. The last one is kept, since most episodes reload it.
+
+        Raises ``Refused`` for an unknown map.
+        """
         key = short_name(name)
-        if key not in self._places:
-            if key in self._documents:
-                self._places[key] = self._build(self._documents[key], key)
-            elif key in self._built_in:
-                self._places[key] = self._load(key)
-            else:
-                close = difflib.get_close_matches(key, self.names(), n=1)
-                hint = f" (did you mean '{close[0]}'?)" if close else ""
-                raise Refused(f"there is no map '{name}'{hint}; there are {', '.join(self.names())}")
-        return self._places[key]
+        if self._last is None or self._last[0] != key:
+            self._last = key, self._made(key)
+        return self._last[1]
+
+    def _made(self, key: str) -> Any:
+        if key in self._documents:
+            return self._build(self._documents[key], key)
+        if key in self._built_in:
+            return self._load(key)
+        close = difflib.get_close_matches(key, self.names(), n=1)
+        hint = f" (did you mean '{close[0]}'?)" if close else ""
+        raise Refused(f"there is no map '{key}'{hint}; there are {', '.join(self.names())}")

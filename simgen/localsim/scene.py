@@ -145,7 +145,7 @@ def _instance(actor: Actor, bodies: Bodies, meshes: MeshStore) -> Instance:
         phase = bodies.gait_phase(name, actor.travelled_m, actor.gait_mps)
     key = f"{name}/{phase}"
     if not meshes.has_mesh(key):
-        meshes.add_mesh(key, bodies.body_mesh(name, body.drawn_lwh_m, phase))
+        meshes.add_mesh(key, bodies.body_mesh(name, body.size_lwh_m, phase))
     ground_from_origin = np.eye(4)
     ground_from_origin[2, 3] = -body.origin_height_m
     tint = bodies.tints(name, actor.attributes.get("color"), _look(actor))
@@ -169,7 +169,7 @@ def _lights(vehicle: Vehicle, instance: Instance, bodies: Bodies) -> list[Light]
     if not (instance.headlamps or instance.tail or instance.brake):
         return []
     assert vehicle.blueprint.body is not None
-    spots = bodies.lamps(vehicle.blueprint.id, vehicle.blueprint.body.drawn_lwh_m)
+    spots = bodies.lamps(vehicle.blueprint.id, vehicle.blueprint.body.size_lwh_m)
     matrix = instance.world_from_mesh
     lights = []
     if instance.headlamps:

@@ -123,7 +123,7 @@ def _semantic_lidar(occasion: Occasion) -> list[list[Part]]:
     points["cos_incidence"] = hits.cos_incidence[met]
     points["object_id"] = hits.actor_id[met]
     points["tag"] = hits.tag[met]
-    counts = met.reshape(head.channels, -1).sum(axis=1).astype(np.uint32)
+    counts = met.reshape(head.channels, len(rays) // head.channels).sum(axis=1).astype(np.uint32)
     angle = np.radians(head.angle_after(occasion.head_deg, occasion.elapsed_s))
     return [payloads.lidar_parts(float(angle), counts, points)]
 
@@ -140,7 +140,7 @@ def _lidar(occasion: Occasion) -> list[list[Part]]:
     points = np.empty(int(kept.sum()), LIDAR_POINT)
     points["xyz"] = rays[kept] * ranges[kept, None]
     points["intensity"] = strength[kept]
-    counts = kept.reshape(head.channels, -1).sum(axis=1).astype(np.uint32)
+    counts = kept.reshape(head.channels, len(rays) // head.channels).sum(axis=1).astype(np.uint32)
     angle = np.radians(head.angle_after(occasion.head_deg, occasion.elapsed_s))
     return [payloads.lidar_parts(float(angle), counts, points)]
 

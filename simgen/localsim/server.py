@@ -1,106 +1,184 @@
-"""The call port: one thread a client, calls answered in the order they come. Sockets and threads only.
-
-Calls of one connection are handled one after another, which is what gives a client "set, then tick" for free.
-"""
+"""Putting it all together: a simulator that listens, until it is told to stop or its owner is gone."""
 
 from __future__ import annotations
 
-import contextlib
+import json
 import logging
-import socket
+import os
+import signal
+import tempfile
 import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
 
-from simgen.localsim.errors import ProtocolError, Refused
-from simgen.localsim.methods import METHODS, REFUSED, Method
+from simgen.localsim.atlas import Atlas
+from simgen.localsim.calls import CallServer
+from simgen.localsim.errors import LocalsimError, Refused
+from simgen.localsim.owner import Owner
+from simgen.localsim.scene import PlaceLike
 from simgen.localsim.simulation import Simulation
-from simgen.localsim.wire import rpc
+from simgen.localsim.stage import Stage
+from simgen.localsim.streams import StreamHub
+
+if TYPE_CHECKING:
+    from simgen.localsim.places import Place
 
 log = logging.getLogger(__name__)
 
-_READ_BYTES = 1 << 16
+DEFAULT_PORT = 2000
+_WATCH_S = 0.25
+_CLOCK_S = 0.02
 
 
-class CallServer:
-    """Listens for clients."""
+class CannotServe(LocalsimError):
+    """The simulator could not be started; says why in one sentence."""
 
-    def __init__(self, host: str, port: int) -> None:
-        """Raises ``OSError`` if the port is taken. port: 0 lets the operating system choose."""
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, port), family=family, backlog=64)
-        self.port: int = self._listener.getsockname()[1]
-        self._clients: set[socket.socket] = set()
+
+def serve(
+    port: int = DEFAULT_PORT, host: str = "127.0.0.1", map_name: str | None = None, threads: int = 1,
+    owner_pid: int | None = None, ready_file: Path | None = None,
+) -> None:
+    """Runs a simulator on ``host:port`` (0: any free port) in this process until SIGTERM or SIGINT, or until the
+    process ``owner_pid`` has ended.
+
+    map_name:    a built-in map, or the path of an OpenDRIVE file; the first built-in map if not given.
+    threads:     how many the renderer uses.
+    ready_file:  gets {"pid", "port", "stream_port", "map"} as JSON once clients can connect; appears whole.
+
+    Call it from the main thread. Raises ``CannotServe``, and ``Refused`` for an unknown map.
+    """
+
+    def simulation_of(hub: StreamHub) -> Simulation:
+        atlas, first = _atlas(map_name)
+        return Simulation(atlas, first, lambda place: _stage(place, threads), hub)
+
+    run(simulation_of, port, host, owner_pid, ready_file)
+
+
+def run(
+    simulation_of: Callable[[StreamHub], Simulation], port: int, host: str = "127.0.0.1", owner_pid: int | None = None,
+    ready_file: Path | None = None,
+) -> None:
+    """``serve`` for any simulation: made once the ports are ours, and listened to until the end."""
+    # A plain list, not an Event: a handler that runs while its own thread waits for an Event would deadlock in set().
+    signals: list[int] = []
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        signals.append(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    owner, clock = _owner(owner_pid), _Clock()
+    calls, streams = _listen(host, port)
+    try:
+        simulation = simulation_of(streams)
+        streams.start()
+        calls.start(simulation)
+        clock.start(simulation)
+        name = simulation.world.level.name
+        log.info("CARLA 0.9.16 protocol on %s:%d, streams on %d, map %s", host, calls.port, streams.port, name)
+        if ready_file is not None:
+            _write_whole(ready_file, {
+                "pid": os.getpid(), "port": calls.port, "stream_port": streams.port, "map": name,
+            })
+        while not signals and clock.error is None:
+            time.sleep(_WATCH_S)
+            if owner is not None and not owner.alive():
+                log.info("process %d, which this simulator was started for, has ended", owner.pid)
+                break
+        if clock.error is not None:
+            raise clock.error
+    finally:
+        clock.stop()
+        calls.close()
+        streams.close()
+
+
+def _owner(pid: int | None) -> Owner | None:
+    if pid is None:
+        return None
+    try:
+        return Owner(pid)
+    except OSError as error:
+        raise CannotServe(f"--owner {pid}: {error}") from error
+
+
+def _listen(host: str, port: int) -> tuple[CallServer, StreamHub]:
+    try:
+        calls = CallServer(host, port)
+    except OSError as error:
+        raise CannotServe(
+            f"cannot listen on {host}:{port}: {error.strerror or error}. Is another simulator running there? "
+            "Choose another port with --port."
+        ) from error
+    return calls, StreamHub(host)
+
+
+def _atlas(map_name: str | None) -> tuple[Atlas, str]:
+    from simgen.localsim import places
+
+    names = places.available_maps()
+    documents: dict[str, str] = {}
+    first = map_name or names[0]
+    if first.endswith(".xodr"):
+        path = Path(first)
+        try:
+            documents[path.stem] = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise CannotServe(f"cannot read the map {first}: {error.strerror}") from error
+        first = path.stem
+
+    def build(text: str, name: str) -> PlaceLike:
+        try:
+            return places.place_from_opendrive(text, name)
+        except places.PlaceError as error:
+            raise Refused(str(error)) from error
+
+    return Atlas(names, places.load_place, build, documents), first
+
+
+def _stage(place: Place, threads: int) -> Stage:
+    from simgen.localsim import bodies
+    from simgen.localsim.render import Renderer, Weather
+
+    return Stage(Renderer(place, threads=threads), bodies, lambda weather: Weather(**asdict(weather)))
+
+
+class _Clock:
+    """Asynchronous mode: time passes by itself, at the pace of the wall clock or as fast as the sensors allow.
+
+    error: what ended it, if anything did; nobody else would hear of it.
+    """
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+        self.error: Exception | None = None
 
     def start(self, simulation: Simulation) -> None:
-        """Answers calls from now on."""
-        threading.Thread(target=self._accept, args=(simulation,), name="calls", daemon=True).start()
+        threading.Thread(target=self._run, args=(simulation,), name="clock", daemon=True).start()
 
-    def close(self) -> None:
-        """Ends all connections."""
-        for connection in (self._listener, *tuple(self._clients)):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
+    def stop(self) -> None:
+        self._stopped.set()
 
-    def _accept(self, simulation: Simulation) -> None:
-        while True:
-            try:
-                connection, peer = self._listener.accept()
-            except OSError:
-                return                           # the listener was closed
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._clients.add(connection)
-            threading.Thread(target=self._serve, args=(connection, peer, simulation), daemon=True).start()
-
-    def _serve(self, connection: socket.socket, peer: object, simulation: Simulation) -> None:
-        reader = rpc.CallReader()
+    def _run(self, simulation: Simulation) -> None:
         try:
-            while data := connection.recv(_READ_BYTES):
-                for call in reader.feed(data):
-                    connection.sendall(answer(simulation, call))
-        except ProtocolError as error:
-            log.warning("client %s: %s; its connection is closed", peer, error)
-        except OSError as error:
-            log.info("client %s: %s", peer, error)
-        finally:
-            self._clients.discard(connection)
-            connection.close()
+            while not self._stopped.is_set():
+                if simulation.world.settings.synchronous_mode:
+                    self._stopped.wait(_CLOCK_S)
+                    continue
+                began = time.monotonic()
+                simulation.tick()
+                self._stopped.wait(max(simulation.step_s - (time.monotonic() - began), 0.001))
+        except Exception as error:
+            self.error = error
 
 
-def answer(simulation: Simulation, call: rpc.Call) -> bytes:
-    """The reply to one call. Whatever goes wrong inside becomes an error that the client can show."""
-    method = METHODS.get(call.method)
-    if method is None:
-        return _unknown(call)
-    try:
-        return rpc.reply_bytes(call.id, _result(simulation, method, call))
-    except Refused as refusal:
-        text = str(refusal)
-        if call.fire_and_forget:                 # the client will not look at the reply
-            log.warning("%s: %s", call.method, text)
-    except Exception as error:
-        log.exception("%s failed", call.method)
-        text = f"{call.method} failed in simgen's built-in simulator: {type(error).__name__}: {error}"
-    return rpc.reply_bytes(call.id, rpc.void_error(text) if method.returns is None else rpc.value_error(text))
-
-
-def _unknown(call: rpc.Call) -> bytes:
-    text = f"simgen's built-in simulator does not know the call '{call.method}'"
-    log.warning("%s", text)
-    if call.method in REFUSED:
-        returns = REFUSED[call.method]
-        return rpc.reply_bytes(call.id, rpc.value_error(text) if returns else rpc.void_error(text))
-    return rpc.error_bytes(call.id, text)
-
-
-def _result(simulation: Simulation, method: Method, call: rpc.Call) -> object:
-    if len(call.arguments) != len(method.arguments):
-        raise Refused(f"{call.method} takes {len(method.arguments)} arguments, not {len(call.arguments)}")
-    try:
-        values = [codec.decode(raw) for codec, raw in zip(method.arguments, call.arguments, strict=True)]
-    except Refused as problem:
-        raise Refused(f"{call.method}: {problem}") from None
-    with contextlib.nullcontext() if method.steps else simulation.changing:
-        value = method.act(simulation, *values)
-        if method.bare:
-            return value
-        return rpc.void_result() if method.returns is None else rpc.value_result(method.returns.encode(value))
+def _write_whole(path: Path, content: object) -> None:
+    """A file that nobody ever sees half written."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name, delete=False, encoding="utf-8") as file:
+        json.dump(content, file)
+    Path(file.name).replace(path)

@@ -11,13 +11,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from simgen.localsim import atlas
 from simgen.localsim.actors import Actor, Sensor, Vehicle, Walker
 from simgen.localsim.atlas import Atlas
 from simgen.localsim.errors import Refused
-from simgen.localsim.scene import PlaceLike, level_of
+from simgen.localsim.scene import level_of
 from simgen.localsim.sensors import SensorSuite
 from simgen.localsim.stage import Stage
 from simgen.localsim.values import EpisodeSettings, LabelledPoint, Vector3, WeatherParameters
@@ -51,7 +51,7 @@ class Simulation:
     """What the calls act on."""
 
     def __init__(
-        self, maps: Atlas, first_map: str, stage_of: Callable[[PlaceLike], Stage], outlet: Outlet
+        self, maps: Atlas, first_map: str, stage_of: Callable[[Any], Stage], outlet: Outlet
     ) -> None:
         """stage_of: makes the stage of a place. Raises ``Refused`` for an unknown map."""
         self.maps, self.outlet = maps, outlet
@@ -102,10 +102,10 @@ class Simulation:
         """Another map, or with an empty name the same one again. Level layers do not exist here and are not looked at.
         Raises ``Refused`` for an unknown map."""
         with self.stepping:
-            place = self.maps.place(name or self.world.level.name)
+            place, level = self.maps.place(name or self.world.level.name), self.world.level
             if place is not self._staged:
+                level = level_of(place)
                 self._stage, self._staged = self._stage_of(place), place
-            level = level_of(place)
             with self.changing:
                 self.world.begin_episode(level, reset_settings)
 

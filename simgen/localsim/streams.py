@@ -83,7 +83,7 @@ class StreamHub:
                 _send_all(connection, message)
             except OSError as error:
                 if isinstance(error, TimeoutError):
-                    log.warning("a subscriber of stream %d took nothing for %g s and is dropped", stream_id, self._stuck_s)
+                    log.warning("a subscriber of stream %d took nothing for %g s: dropped", stream_id, self._stuck_s)
                 with self._changed:
                     self._drop(stream_id, connection)
 

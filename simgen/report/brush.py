@@ -20,6 +20,8 @@ Picture = NDArray[np.uint8]
 _SHIFT = 4
 _OVERSAMPLING = 3
 _FONT = cv2.FONT_HERSHEY_DUPLEX
+# OpenCV 4 draws these letters with strokes that need some width; OpenCV 5 fills outlines, and width only fattens them.
+_STROKE = 1.8 if int(cv2.__version__.partition(".")[0]) < 5 else 1.0
 _CAP_HEIGHT_PX = 21.0  # of a capital letter at scale 1
 
 
@@ -115,7 +117,7 @@ def _glyphs(words: str, size_px: float) -> NDArray[np.uint8]:
     """(H, W) coverage of a text; its baseline is ``_pad`` + size_px below the top."""
     ascii_only = words.encode("ascii", "replace").decode()  # the stroke fonts have no other letters
     scale = size_px * _OVERSAMPLING / _CAP_HEIGHT_PX
-    thickness = max(1, round(scale * 1.1))
+    thickness = max(1, round(scale * _STROKE))
     (width, _), _ = cv2.getTextSize(ascii_only, _FONT, scale, thickness)
     pad = _pad(size_px) * _OVERSAMPLING
     height = round(size_px * _OVERSAMPLING) + 2 * pad

@@ -13,6 +13,8 @@ from simgen.report.scene import Scene, Thing
 
 NEAR_M = 0.2
 """Edges are cut at this depth before projection, so that boxes that reach beside the camera can be drawn."""
+THICK_FROM_PX = 90.0
+"""Lower objects would vanish behind a front drawn with thick lines; there its tint alone marks it."""
 HARD_TO_SEE = 2
 """From this occlusion on, boxes are dashed."""
 
@@ -76,8 +78,8 @@ def _draw_box(image: Picture, thing: Thing, image_from_lidar: NDArray[np.float64
     corners = thing.box.corners()
     uv, depth = project(corners, image_from_lidar)
     if (depth[list(FRONT_FACE)] > NEAR_M).all():
-        brush.face(image, uv[list(FRONT_FACE)], color, 0.12 if hidden else 0.28)
-    for edges, width in ((OTHER_EDGES, 1), (FRONT_EDGES, 2)):
+        brush.face(image, uv[list(FRONT_FACE)], color, 0.10 if hidden else 0.20)
+    for edges, width in ((OTHER_EDGES, 1), (FRONT_EDGES, 2 if bottom - top >= THICK_FROM_PX else 1)):
         for a, b in edges:
             segment = _visible_segment(corners[a], corners[b], image_from_lidar)
             if segment is None:

@@ -32,7 +32,7 @@ OTHER_CLASS: Color = (253, 224, 71)
 
 # Height above the road, from dark blue over teal to pale: dim enough that the classes' colours stand out.
 _HEIGHT_STOPS_M = np.array([-0.3, 0.3, 1.5, 3.0, 6.0])
-_HEIGHT_COLORS = np.array([(46, 60, 92), (58, 86, 124), (66, 122, 140), (122, 150, 146), (176, 172, 150)])
+_HEIGHT_COLORS = np.array([(52, 72, 116), (64, 104, 150), (72, 142, 158), (132, 166, 158), (188, 184, 158)])
 
 # Distance, near to far, for points drawn into the camera picture.
 _RANGE_STOPS_M = np.array([3.0, 8.0, 15.0, 25.0, 40.0, 70.0])

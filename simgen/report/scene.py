@@ -6,10 +6,11 @@ A plain KITTI frame has no side files; it is drawn all the same, with less to sa
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -87,6 +88,27 @@ class Scene:
             self.calibration.projections[2] @ self.calibration.rectified_from_lidar().matrix()
         )
         return matrix
+
+
+def resized(scene: Scene, width: int) -> Scene:
+    """The same frame with its picture scaled to a width, and the labels and projections with it.
+
+    Pixel centres lie at integers, so a border at u moves to (u + 0.5) · scale − 0.5.
+    """
+    scale = width / scene.rgb.shape[1]
+    height = max(round(scene.rgb.shape[0] * scale), 1)
+    by_pixel = np.array([[scale, 0.0, scale / 2 - 0.5], [0.0, scale, scale / 2 - 0.5], [0.0, 0.0, 1.0]])
+
+    def move(thing: Thing) -> Thing:
+        left, top, right, bottom = ((edge + 0.5) * scale - 0.5 for edge in thing.row.bbox_px)
+        return replace(thing, row=replace(thing.row, bbox_px=(left, top, right, bottom)))
+
+    return replace(
+        scene,
+        rgb=np.asarray(cv2.resize(scene.rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8),
+        calibration=replace(scene.calibration, projections=by_pixel @ scene.calibration.projections),
+        things=tuple(move(thing) for thing in scene.things),
+    )
 
 
 def load_scene(root: Path, frame_id: str) -> Scene:

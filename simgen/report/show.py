@@ -9,15 +9,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.errors import RequestError
 from simgen.report import brush
 from simgen.report.birdview import draw_birdview, numbered
 from simgen.report.brush import Picture
 from simgen.report.closeups import draw_closeups
 from simgen.report.overlay import draw_labels, draw_points
 from simgen.report.palette import BACKGROUND, DIM_TEXT, DONT_CARE, LINE, PANEL, TEXT, Color, class_color
-from simgen.report.scene import Scene, Thing, load_scene
+from simgen.report.scene import Scene, Thing, load_scene, resized
 
+WIDTH_PX = 1242
+WIDTHS_PX = range(1200, 1301)
+"""Pictures as wide as KITTI's are drawn as they are; others are scaled, as the canvas is laid out for this
+width."""
 HEADER_PX = 40
+SMALL_PICTURE_PX = 320
 GAP_PX = 10
 LOWER_PX = 724
 LEGEND_PX = 58
@@ -43,10 +49,12 @@ def show_frame(root: Path, frame_id: str) -> NDArray[np.uint8]:
     """Draw a frame of a dataset.
 
     root: the folder that holds ``training``; a plain KITTI dataset will do.
-    Returns an (H, W, 3) uint8 picture, red first, as wide as the camera's picture.
+    Returns an (H, W, 3) uint8 picture, red first, about 1242 pixels wide.
     Raises RequestError if there is no such frame, DatasetError if one of its files is missing or wrong.
     """
     scene = load_scene(root, frame_id)
+    if scene.rgb.shape[1] not in WIDTHS_PX:
+        scene = resized(scene, WIDTH_PX)
     labelled = scene.rgb.copy()
     draw_labels(labelled, scene)
     height, width = labelled.shape[:2]
@@ -56,10 +64,25 @@ def show_frame(root: Path, frame_id: str) -> NDArray[np.uint8]:
     canvas[HEADER_PX : HEADER_PX + height] = labelled
     lower = canvas[HEADER_PX + height + GAP_PX :]
     above = draw_birdview(scene, LOWER_PX)
-    split = min(above.shape[1], width)
-    lower[:, :split] = above[:LOWER_PX, :split]
+    split = above.shape[1]
+    lower[:, :split] = above
     _draw_side(lower[:, split + GAP_PX :], scene)
     return canvas
+
+
+def save_frame(root: Path, frame_id: str, path: Path) -> None:
+    """Draw a frame of a dataset, as ``show_frame`` does, into a PNG or JPEG file.
+
+    Raises RequestError if the file cannot be written there, and what ``show_frame`` raises.
+    """
+    if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise RequestError(f"{path}: a picture is written as PNG or JPEG; end the name in .png or .jpg")
+    canvas = show_frame(root, frame_id)
+    _, content = cv2.imencode(path.suffix.lower(), cv2.cvtColor(canvas, cv2.COLOR_RGB2BGR))
+    try:
+        path.write_bytes(content.tobytes())
+    except OSError as error:
+        raise RequestError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _draw_header(area: Picture, scene: Scene) -> None:
@@ -84,14 +107,13 @@ def _draw_header(area: Picture, scene: Scene) -> None:
 
 def _draw_side(area: Picture, scene: Scene) -> None:
     """The returns in the picture, the table of objects, the legend."""
-    if area.shape[1] < 200:
-        return
-    height = round(area.shape[1] * scene.rgb.shape[0] / scene.rgb.shape[1])
-    small = cv2.resize(scene.rgb, (area.shape[1], height), interpolation=cv2.INTER_AREA)
+    scale = min(area.shape[1] / scene.rgb.shape[1], SMALL_PICTURE_PX / scene.rgb.shape[0])
+    width, height = round(scene.rgb.shape[1] * scale), round(scene.rgb.shape[0] * scale)
+    small = cv2.resize(scene.rgb, (width, height), interpolation=cv2.INTER_AREA)
     grey = np.repeat(small.mean(axis=2, keepdims=True) * 0.5, 3, axis=2)
     dark = np.asarray(np.round(grey + 0.12 * small), np.uint8)
     draw_points(dark, scene)
-    area[:height] = dark
+    area[:height, :width] = dark
     middle = area[height + GAP_PX : area.shape[0] - LEGEND_PX - GAP_PX]
     table_px = min(TABLE_HEAD_PX + ROW_PX * max(len(scene.objects), 1), middle.shape[0])
     _draw_table(middle[:table_px], scene)

@@ -22,6 +22,8 @@ TRUNCATION_NEAR_M = 0.3
 BORDER_PX = 0.011
 """Rounding of a border to KITTI's two decimals."""
 VISIBLE_MARGIN_PX = 3.0
+FILLED_SHARE, FILLED_FROM_PX = 0.5, 25.0
+"""A box much larger than its object, such as a collision capsule's; low objects are judged too coarsely in pixels."""
 SAME_PLACE = 0.5
 """Two boxes that share half of the smaller one's volume describe one thing twice."""
 
@@ -46,13 +48,9 @@ def inside(frame: FrameFiles) -> Iterator[Problem]:
         left, top, right, bottom = row.bbox_px
         text = f"{left:g} {top:g} {right:g} {bottom:g}"
         if right <= left or bottom <= top:
-            yield Problem(
-                frame.row_path(row), f"the 2D box {text} has no area; the order is left top right bottom"
-            )
+            yield Problem(frame.row_path(row), f"the 2D box {text} has no area; the order is left top right bottom")
         elif min(left, top) < -BORDER_PX or right > width - 1 + BORDER_PX or bottom > height - 1 + BORDER_PX:
-            yield Problem(
-                frame.row_path(row), f"the 2D box {text} leaves the picture of {width}×{height} pixels"
-            )
+            yield Problem(frame.row_path(row), f"the 2D box {text} leaves the picture of {width}×{height} pixels")
 
 
 @rule("box.projection", "error", "a 2D box is the clipped projection of its 3D box")
@@ -84,9 +82,7 @@ def truncation(frame: FrameFiles) -> Iterator[Problem]:
             continue
         expected = 1.0 - area(rectangles[1]) / area(rectangles[0])
         if abs(row.truncation - expected) > TRUNCATION_TOLERANCE:
-            yield Problem(
-                frame.row_path(row), f"truncation is {row.truncation:.2f}, by areas it is {expected:.2f}"
-            )
+            yield Problem(frame.row_path(row), f"truncation is {row.truncation:.2f}, by areas it is {expected:.2f}")
 
 
 @rule("box.twice", "warning", "no two 3D boxes stand in one place")
@@ -101,17 +97,25 @@ def twice(frame: FrameFiles) -> Iterator[Problem]:
                 )
 
 
-@rule("box.visible", "error", "an object's own pixels lie inside its 2D box")
+@rule("box.visible", "error", "an object's own pixels lie inside its 2D box and, if nothing hides it, fill it")
 def visible(frame: FrameFiles) -> Iterator[Problem]:
     for row, side in paired_rows(frame):
         seen = side.get("visible_bbox_px")
         if not row.is_object or not (isinstance(seen, list) and len(seen) == 4):
             continue
         left, top, right, bottom = row.bbox_px
+        if right <= left or bottom <= top:
+            continue
         beyond = max(left - seen[0], top - seen[1], seen[2] - right, seen[3] - bottom)
         if beyond > VISIBLE_MARGIN_PX + 0.02 * max(right - left, bottom - top):
+            yield Problem(frame.row_path(row), f"the {row.type}'s own pixels reach {beyond:.0f} px beyond its 2D box")
+        filled = min((seen[2] - seen[0]) / (right - left), (seen[3] - seen[1]) / (bottom - top))
+        whole = row.occlusion == 0 and row.truncation == 0 and side.get("visible_fraction") == 1.0
+        if whole and bottom - top >= FILLED_FROM_PX and filled < FILLED_SHARE:
             yield Problem(
-                frame.row_path(row), f"the {row.type}'s own pixels reach {beyond:.0f} px beyond its 2D box"
+                frame.row_path(row),
+                f"nothing hides this {row.type}, but its own pixels span only {filled:.0%} of its 2D box",
+                severity="warning",
             )
 
 

@@ -30,12 +30,10 @@ def verify_dataset(root: Path, *, workers: int = 1) -> Report:
 
     root:    the folder that holds ``training``.
     workers: processes to share the frames among.
-    Raises RequestError if there is no such folder; all that is wrong inside becomes a finding.
+    Raises RequestError if the folder is no dataset at all; all that is wrong inside becomes a finding.
     """
-    if not (root / "training").is_dir():
-        raise RequestError(
-            f"{root} is no KITTI dataset: it has no folder 'training'; name the folder that holds it"
-        )
+    if not ((root / "training").is_dir() or (root / "dataset.json").is_file()):
+        raise RequestError(f"{root} is no dataset: it has no folder 'training'; name the folder that holds it")
     ids, strangers = folder_ids(root)
     records, splits = read_records(root), read_splits(root)
     has_request = (root / "dataset.json").is_file()

@@ -62,16 +62,12 @@ def calib_rotation(frame: FrameFiles) -> Iterator[Problem]:
     for name, rotation in rotations.items():
         error = float(np.abs(rotation @ rotation.T - np.eye(3)).max())
         if error > ROTATION_TOLERANCE:
-            yield Problem(
-                frame.path("calib"), f"{name} is not orthonormal: R·Rᵀ differs from 1 by {error:.2g}"
-            )
+            yield Problem(frame.path("calib"), f"{name} is not orthonormal: R·Rᵀ differs from 1 by {error:.2g}")
         elif np.linalg.det(rotation) < 0:
             yield Problem(frame.path("calib"), f"{name} is a reflection (left-handed axes left in?)")
 
 
-@rule(
-    "calib.axes", "error", "Tr_velo_to_cam takes Velodyne forward to camera forward, left to −x and up to −y"
-)
+@rule("calib.axes", "error", "Tr_velo_to_cam takes Velodyne forward to camera forward, left to −x and up to −y")
 def calib_axes(frame: FrameFiles) -> Iterator[Problem]:
     if frame.calib is None:
         return
@@ -82,8 +78,7 @@ def calib_axes(frame: FrameFiles) -> Iterator[Problem]:
         turned = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
         yield Problem(
             frame.path("calib"),
-            f"R0_rect · Tr_velo_to_cam is turned by {turned:.0f}° from forward-looking axes"
-            " (transposed or inverted?)",
+            f"R0_rect · Tr_velo_to_cam is turned by {turned:.0f}° from forward-looking axes (transposed or inverted?)",
         )
 
 
@@ -109,9 +104,7 @@ def calib_projection(frame: FrameFiles) -> Iterator[Problem]:
         middle = (frame.picture.width_px - 1) / 2, (frame.picture.height_px - 1) / 2
         # No rectified camera is off by a quarter of the picture; a swapped or unscaled matrix is.
         if not (abs(k[0, 2] - middle[0]) < middle[0] / 2 and abs(k[1, 2] - middle[1]) < middle[1] / 2):
-            yield Problem(
-                file, f"the principal point ({k[0, 2]:.1f}, {k[1, 2]:.1f}) is far from the picture's middle"
-            )
+            yield Problem(file, f"the principal point ({k[0, 2]:.1f}, {k[1, 2]:.1f}) is far from the picture's middle")
     if np.abs(p[0, :, 3]).max() > 1e-6:
         yield Problem(file, "P0 has an offset, but camera 0 is the origin of all labels")
 
@@ -131,8 +124,7 @@ def calib_baseline(frame: FrameFiles) -> Iterator[Problem]:
         if not low <= baseline <= high:
             yield Problem(
                 frame.path("calib"),
-                f"camera {right} is {baseline:.3f} m to the right of camera {left},"
-                f" expected {low:g}…{high:g} m",
+                f"camera {right} is {baseline:.3f} m to the right of camera {left}, expected {low:g}…{high:g} m",
             )
 
 
@@ -177,9 +169,7 @@ def cloud_reflectance(frame: FrameFiles) -> Iterator[Problem]:
     cloud = _finite_cloud(frame)
     if cloud is not None and (bad := int(((cloud[:, 3] < 0) | (cloud[:, 3] > 1)).sum())):
         low, high = cloud[:, 3].min(), cloud[:, 3].max()
-        yield Problem(
-            frame.path("velodyne"), f"{bad} points have a reflectance outside 0…1 ({low:g}…{high:g})"
-        )
+        yield Problem(frame.path("velodyne"), f"{bad} points have a reflectance outside 0…1 ({low:g}…{high:g})")
 
 
 @rule(
@@ -195,9 +185,7 @@ def cloud_range(frame: FrameFiles) -> Iterator[Problem]:
     if near := int((distance < NEAREST_M).sum()):
         yield Problem(frame.path("velodyne"), f"{near} points lie within {NEAREST_M} m of the origin")
     if far := int((distance > FARTHEST_M).sum()):
-        yield Problem(
-            frame.path("velodyne"), f"{far} points lie beyond {FARTHEST_M:g} m (wrong unit, or float64?)"
-        )
+        yield Problem(frame.path("velodyne"), f"{far} points lie beyond {FARTHEST_M:g} m (wrong unit, or float64?)")
 
 
 @rule("cloud.turn", "error", "a sweep is a full turn")

@@ -76,13 +76,9 @@ def format_report(report: Report) -> str:
         if len(found) > SHOWN_PER_RULE:
             lines.append(f"  … and {len(found) - SHOWN_PER_RULE} more")
     classes = ", ".join(f"{number} {name}" for name, number in report.classes.items()) or "no label rows"
-    lines.append(
-        f"{report.root}: {_count(report.frames, 'frame')}, {_count(report.labels, 'label')} ({classes})"
-    )
+    lines.append(f"{report.root}: {_count(report.frames, 'frame')}, {_count(report.labels, 'label')} ({classes})")
     verdict = "the dataset is whole and consistent" if report.ok else "the dataset is not fit for use"
-    lines.append(
-        f"{_count(len(report.errors), 'error')}, {_count(len(report.warnings), 'warning')}: {verdict}"
-    )
+    lines.append(f"{_count(len(report.errors), 'error')}, {_count(len(report.warnings), 'warning')}: {verdict}")
     return "\n".join(lines)
 
 

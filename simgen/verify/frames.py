@@ -209,14 +209,10 @@ def read_frame(root: Path, frame_id: str, ours: bool) -> FrameFiles:
         },
         cloud_bytes=None if cloud_bytes is None else len(cloud_bytes),
         cloud=(
-            np.frombuffer(cloud_bytes, "<f4").reshape(-1, 4)
-            if cloud_bytes and len(cloud_bytes) % 16 == 0
-            else None
+            np.frombuffer(cloud_bytes, "<f4").reshape(-1, 4) if cloud_bytes and len(cloud_bytes) % 16 == 0 else None
         ),
         objects_text=_text(training / "objects" / f"{frame_id}.json"),
-        point_labels=(
-            None if label_bytes is None else np.frombuffer(label_bytes[: len(label_bytes) // 4 * 4], "<u4")
-        ),
+        point_labels=(None if label_bytes is None else np.frombuffer(label_bytes[: len(label_bytes) // 4 * 4], "<u4")),
     )
 
 

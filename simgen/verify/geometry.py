@@ -21,9 +21,7 @@ Rectangle = tuple[float, float, float, float]
 NEAR_M = 0.01
 """Depth at which a box's edges are cut before projection."""
 
-_EDGES = np.array(
-    [(0, 1), (1, 2), (2, 3), (3, 0), (4, 5), (5, 6), (6, 7), (7, 4), (0, 4), (1, 5), (2, 6), (3, 7)]
-)
+_EDGES = np.array([(0, 1), (1, 2), (2, 3), (3, 0), (4, 5), (5, 6), (6, 7), (7, 4), (0, 4), (1, 5), (2, 6), (3, 7)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +136,7 @@ class Crossings:
 def crossings(eye_local: Array, ends_local: Array, low: Array, high: Array) -> Crossings:
     """Slab test of the rays from one eye to (N, 3) end points against a box, all in box coordinates."""
     way = ends_local - eye_local
-    way = np.where(
-        np.abs(way) < 1e-9, 1e-9, way
-    )  # a ray along a face divides by nearly nothing, not by nothing
+    way = np.where(np.abs(way) < 1e-9, 1e-9, way)  # a ray along a face divides by nearly nothing, not by nothing
     at_low, at_high = (low - eye_local) / way, (high - eye_local) / way
     near, far = np.minimum(at_low, at_high), np.maximum(at_low, at_high)
     entry, leave = near.max(axis=1), far.min(axis=1)

@@ -68,9 +68,7 @@ def spacing(frame: FrameFiles) -> Iterator[Problem]:
         if line != " ".join(line.split()) or not line:
             yield Problem(file, "the row is blank, or has a tab, a double space, or a space at its end")
     if "\r" in (frame.label_text or ""):
-        yield Problem(
-            frame.path("label_2"), "the file has carriage returns; lines must end with a line feed alone"
-        )
+        yield Problem(frame.path("label_2"), "the file has carriage returns; lines must end with a line feed alone")
 
 
 @rule("label.number", "error", "columns 2 to 15 are finite decimal numbers")
@@ -144,9 +142,7 @@ def dont_care(frame: FrameFiles) -> Iterator[Problem]:
             box.yaw_rad,
         )
         if found != DONT_CARE_NUMBERS:
-            yield Problem(
-                frame.row_path(row), "a DontCare row must read -1 -1 -10 … -1 -1 -1 -1000 -1000 -1000 -10"
-            )
+            yield Problem(frame.row_path(row), "a DontCare row must read -1 -1 -10 … -1 -1 -1 -1000 -1000 -1000 -10")
 
 
 @rule("label.size", "error", "height, width and length are plausible for the type")
@@ -160,9 +156,7 @@ def sizes(frame: FrameFiles) -> Iterator[Problem]:
             if not low <= value <= high
         ]
         if wrong:
-            yield Problem(
-                frame.row_path(row), f"{row.type}: {', '.join(wrong)}; the order is height width length"
-            )
+            yield Problem(frame.row_path(row), f"{row.type}: {', '.join(wrong)}; the order is height width length")
 
 
 @rule("label.alpha", "error", "alpha is rotation_y − atan2(x, z)")

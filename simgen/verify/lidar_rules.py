@@ -30,6 +30,7 @@ NEAR_M = 30.0
 VISIBLE = (0, 1)
 CORE_SHARE = 0.5
 """Beams count as going to a box if their lines meet its middle half: edges of any body are rounded."""
+BESIDE_EMPTY_M = 5.0
 LEAST_BEAMS = 12
 SOLID_SHARE = 0.1
 """A box is empty if returns from it are fewer than this share of the beams that end elsewhere."""
@@ -38,6 +39,8 @@ TIGHT_POINTS = 30
 TIGHT_BOXY = {"Car": 0.33, "Van": 0.33}
 TIGHT_OTHERS_M, TIGHT_OTHERS_SHARE = 0.45, 0.5
 """Metres, and for small bodies the share of their size, by which the object may begin behind the face."""
+TIGHT_STEEPNESS = 0.3
+"""Sine of the angle under which a face must be seen: a grazing look meets the round corners of a body only."""
 ROAD_M, ROAD_SHARE = 0.2, 0.25
 """Returns this near to a box's bottom, or in this share of a low box, may come from the road."""
 BESIDE_M = 0.5
@@ -88,8 +91,10 @@ def empty(frame: FrameFiles) -> Iterator[Problem]:
         inside = _off_ground(local, low, high)
         way = crossings(eye_local, local, middle - half, middle + half)
         past = int((way.hits & ~inside & (way.exit < 1)).sum())
-        short = int((way.hits & ~inside & (way.exit >= 1)).sum())
-        # Beams without a return count on neither side: fog, rain and black paint swallow them.
+        # Beams without a return count on neither side: fog, rain and black paint swallow them. Nor do returns from
+        # far before the box: that is fog or snow, as nothing else can hide a visible object almost wholly.
+        gap_m = (way.entry - 1) * np.linalg.norm(local - eye_local, axis=1)
+        short = int((way.hits & ~inside & (way.exit >= 1) & (gap_m < BESIDE_EMPTY_M)).sum())
         if past + short >= LEAST_BEAMS and inside.sum() < SOLID_SHARE * (past + short):
             yield Problem(
                 frame.row_path(row),
@@ -152,7 +157,8 @@ def _face_gaps(row: Row, points: Array, eye: Array) -> Iterator[tuple[str, float
     way = crossings(eye_local, local[own], low - BOX_MARGIN_M, high + BOX_MARGIN_M)
     for axis, name in ((0, "end"), (1, "side")):
         entered = local[own][way.hits & (way.entry_axis == axis), axis]
-        if len(entered) < TIGHT_POINTS:
+        steepness = (abs(eye_local[axis]) - high[axis]) / max(float(np.linalg.norm(eye_local[:2])), 1e-6)
+        if len(entered) < TIGHT_POINTS or steepness < TIGHT_STEEPNESS:
             continue
         gaps = high[axis] - entered if eye_local[axis] > 0 else entered - low[axis]
         if row.type in TIGHT_BOXY:

@@ -46,6 +46,8 @@ def turn(data: DatasetFiles) -> Iterator[Problem]:
                 now.file,
                 f"{role} ({now.type}) has turned by {turned:.0f}° since the frame before",
                 summary.id,
+                # People and animals do turn on the spot; where they move, motion.heading judges them.
+                severity="warning" if now.type in AGAINST_DEG else None,
             )
 
 

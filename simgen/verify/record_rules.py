@@ -25,9 +25,7 @@ def form(data: DatasetFiles) -> Iterator[Problem]:
     for record in data.records:
         if record.content is None:
             yield Problem(record.file, "the record is no JSON object")
-        elif not isinstance(record.content.get("frames"), list) or not isinstance(
-            record.content.get("files"), dict
-        ):
+        elif not isinstance(record.content.get("frames"), list) or not isinstance(record.content.get("files"), dict):
             yield Problem(record.file, "the record lacks its list 'frames' or its table 'files'")
 
 
@@ -46,9 +44,7 @@ def checksum(data: DatasetFiles) -> Iterator[Problem]:
             if path not in data.sizes:
                 continue
             if facts.get("bytes") != data.sizes[path]:
-                yield Problem(
-                    path, f"{data.sizes[path]} bytes, but {record.file} states {facts.get('bytes')}"
-                )
+                yield Problem(path, f"{data.sizes[path]} bytes, but {record.file} states {facts.get('bytes')}")
             elif facts.get("sha256") != data.digests.get(path):
                 yield Problem(path, f"the content has changed: its SHA-256 is not the one in {record.file}")
 
@@ -91,9 +87,7 @@ def frames(data: DatasetFiles) -> Iterator[Problem]:
             owner[frame] = record.file
             summary = data.frames.get(frame)
             if summary is not None and summary.episode not in (None, record.name):
-                yield Problem(
-                    record.file, f"the side file of frame {frame} names episode {summary.episode}", frame
-                )
+                yield Problem(record.file, f"the side file of frame {frame} names episode {summary.episode}", frame)
 
 
 @rule("record.request", "error", "dataset.json exists, and every episode it asks for has its record")
@@ -111,9 +105,7 @@ def request(data: DatasetFiles) -> Iterator[Problem]:
     ]
     for name in names:
         if name not in present:
-            yield Problem(
-                "dataset.json", f"episode {name} was asked for but has no record; run the same command again"
-            )
+            yield Problem("dataset.json", f"episode {name} was asked for but has no record; run the same command again")
     for name in sorted(present - set(names)) if names else ():
         yield Problem(f"episodes/{name}.json", "dataset.json does not ask for this episode")
 
@@ -138,13 +130,9 @@ def objects_form(frame: FrameFiles) -> Iterator[Problem]:
         yield Problem(file, f"the side file says it is frame {frame.objects.get('frame')}")
     for row, entry in paired_rows(frame):
         if entry.get("type") != row.type:
-            yield Problem(
-                file, f"entry {row.line} is a {entry.get('type')}, but the label row is a {row.type}"
-            )
+            yield Problem(file, f"entry {row.line} is a {entry.get('type')}, but the label row is a {row.type}")
         if entry.get("role") not in frame.objects["instances"]:
-            yield Problem(
-                file, f"the role '{entry.get('role')}' of entry {row.line} is not among the instances"
-            )
+            yield Problem(file, f"the role '{entry.get('role')}' of entry {row.line} is not among the instances")
 
 
 @rule(
@@ -172,8 +160,7 @@ def points(frame: FrameFiles) -> Iterator[Problem]:
         if side.get("lidar_points") != total:
             yield Problem(
                 frame.path("objects"),
-                f"entry {row.line} states {side.get('lidar_points')} LiDAR returns,"
-                f" velodyne_label has {total}",
+                f"entry {row.line} states {side.get('lidar_points')} LiDAR returns, velodyne_label has {total}",
             )
             continue
         stated = side.get("lidar_points_in_box")

@@ -1,5 +1,5 @@
-"""A place and a renderer small enough to check in one's head: flat ground at z = 0, one straight road, and a renderer that
-sees the ground and the actors as boxes' centres only. For tests of the server that are not about pictures."""
+"""A place and a renderer small enough to check in one's head: flat ground at z = 0, one straight road, and a renderer
+that sees the ground and nothing else. For tests of the server that are not about pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 STRAIGHT_ROAD = """<?xml version="1.0" encoding="UTF-8"?>
 <OpenDRIVE>
   <header revMajor="1" revMinor="4" name="Straight" version="1" date="" north="10" south="-10" east="400" west="-100">
-    <geoReference><![CDATA[+proj=tmerc +lat_0=49 +lon_0=8 +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs]]></geoReference>
+    <geoReference><![CDATA[+proj=tmerc +lat_0=49 +lon_0=8 +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m]]></geoReference>
   </header>
   <road name="main" length="500" id="1" junction="-1">
     <type s="0" type="town"><speed max="50" unit="km/h"/></type>
@@ -24,14 +24,14 @@ STRAIGHT_ROAD = """<?xml version="1.0" encoding="UTF-8"?>
       <laneSection s="0">
         <left>
           <lane id="1" type="driving" level="false"><width sOffset="0" a="3.5" b="0" c="0" d="0"/>
-            <roadMark sOffset="0" type="solid" weight="standard" color="standard" width="0.12" laneChange="none"/></lane>
+            <roadMark sOffset="0" type="solid" color="standard" width="0.12" laneChange="none"/></lane>
         </left>
         <center><lane id="0" type="none" level="false">
           <roadMark sOffset="0" type="broken" weight="standard" color="standard" width="0.12" laneChange="both"/></lane>
         </center>
         <right>
           <lane id="-1" type="driving" level="false"><width sOffset="0" a="3.5" b="0" c="0" d="0"/>
-            <roadMark sOffset="0" type="solid" weight="standard" color="standard" width="0.12" laneChange="none"/></lane>
+            <roadMark sOffset="0" type="solid" color="standard" width="0.12" laneChange="none"/></lane>
         </right>
       </laneSection>
     </lanes>
@@ -110,4 +110,5 @@ class NoBodies:
     def lamps(self, blueprint: str, size: tuple[float, float, float]) -> SimpleNamespace:
         length, width, _ = size
         sides = np.array([[0.0, width / 3, 0.6], [0.0, -width / 3, 0.6]])
-        return SimpleNamespace(head=sides + [length / 2, 0, 0], tail=sides - [length / 2, 0, 0])
+        ahead = np.array([length / 2, 0.0, 0.0])
+        return SimpleNamespace(head=sides + ahead, tail=sides - ahead)

@@ -1,5 +1,5 @@
-"""The real server around the stand-in place and renderer, as a process of its own: ``python -m tests.localsim.stand_in_server
-READY_FILE``. It starts in a fraction of a second, and its pictures can be predicted."""
+"""The real server around the stand-in place and renderer, as a process of its own. It starts in a fraction of a second,
+and its pictures can be predicted: ``python -m tests.localsim.stand_in_server READY_FILE``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from simgen.localsim.atlas import Atlas
-from simgen.localsim.serving import run
+from simgen.localsim.server import run
 from simgen.localsim.simulation import Simulation
 from simgen.localsim.stage import Stage
 from tests.localsim.stand_in import FlatRenderer, NoBodies, straight_place

@@ -34,7 +34,7 @@ def test_a_wall_nine_metres_ahead_has_depth_nine_in_every_pixel(street: Renderer
 
 
 def test_the_wall_covers_exactly_the_pixels_whose_centres_project_onto_it(street: Renderer) -> None:
-    # f = 101 / 2 = 50.5; the face spans y = ±1 at x = 9: columns 50 ± 5.61; z from 0 to 1.5 seen from 0.75: rows 25 ± 4.21
+    # f = 101 / 2 = 50.5; at x = 9 the face spans y = ±1, columns 50 ± 5.61, and z = 0.75 ± 0.75, rows 25 ± 4.21
     seen = street.camera(pose(z=0.75), 101, 51, FOV_RIGHT_ANGLE, rgb=False)
     rows, columns = np.nonzero(seen.actor_id == 7)
     assert (columns.min(), columns.max()) == (45, 55)

@@ -44,8 +44,8 @@ class Bench:
         self.suite = SensorSuite()
         self.listened = lambda stream: True
 
-    def spawn(self, blueprint, where=at(0), parent=None, **attributes):
-        return self.world.spawn(description(blueprint, **attributes), where, parent).id
+    def spawn(self, blueprint, where=None, parent=None, **attributes):
+        return self.world.spawn(description(blueprint, **attributes), where or at(0), parent).id
 
     def tick(self, dt=0.1):
         """[(stream, header, payload)] of one tick."""
@@ -115,10 +115,17 @@ def test_a_lidar_two_metres_up_meets_flat_ground_where_trigonometry_says(bench):
     assert sweep.points_per_channel.tolist() == [0, 4, 4]               # +10° sees nothing, −10° and −30° the ground
     np.testing.assert_allclose(sweep.points["xyz"][:, 2], -2.0, atol=1e-5)
     reach = np.hypot(*sweep.points["xyz"][:, :2].T)
-    np.testing.assert_allclose(reach, [2 / math.tan(math.radians(10))] * 4 + [2 / math.tan(math.radians(30))] * 4, rtol=1e-5)
+    np.testing.assert_allclose(reach, np.repeat(2 / np.tan(np.radians([10, 30])), 4), rtol=1e-5)
     # Four rays of a whole turn, starting at the back and turning clockwise: −x, −y, +x, +y (y is right).
-    np.testing.assert_allclose(sweep.points["xyz"][:4, :2] / reach[:4, None], [[-1, 0], [0, -1], [1, 0], [0, 1]], atol=1e-6)
+    towards = sweep.points["xyz"][:4, :2] / reach[:4, None]
+    np.testing.assert_allclose(towards, [[-1, 0], [0, -1], [1, 0], [0, 1]], atol=1e-6)
     assert set(sweep.points["tag"].tolist()) == {1}
+
+
+def test_a_lidar_with_fewer_points_than_channels_sends_an_empty_sweep(bench):
+    bench.spawn("sensor.lidar.ray_cast_semantic", at(0, 0, 2), channels="32", points_per_second="10")
+    [(_, _, payload)] = bench.tick()
+    assert payloads.read_lidar(payload, payloads.SEMANTIC_POINT).points_per_channel.tolist() == [0] * 32
 
 
 def test_a_full_turn_ends_where_it_began_and_half_a_turn_half_way():

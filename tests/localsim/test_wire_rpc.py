@@ -61,8 +61,10 @@ def test_a_value_and_its_form_on_the_wire(codec, value, raw):
 
 
 @pytest.mark.parametrize(("codec", "raw"), [
-    (INT, True), (INT, 1.5), (INT, "1"), (BOOL, 1), (FLOAT, "x"), (FLOAT, False), (TEXT, 3), (array(INT), 3),
-    (array(INT), [1, "x"]), (optional(INT), []), (optional(INT), [True]), (fixed(INT, INT), [1]), (wrapped(INT), [1, 2]),
+    (INT, True), (INT, 1.5), (INT, "1"), (BOOL, 1), (FLOAT, "x"), (FLOAT, False),
+    (FLOAT, float("nan")), (FLOAT, float("inf")), (TEXT, 3), (array(INT), 3),
+    (array(INT), [1, "x"]), (optional(INT), []), (optional(INT), [True]), (fixed(INT, INT), [1]),
+    (wrapped(INT), [1, 2]),
 ])
 def test_a_wrong_form_is_refused_with_what_was_expected(codec, raw):
     with pytest.raises(Refused, match="expected "):

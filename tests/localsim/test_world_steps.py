@@ -99,7 +99,7 @@ def test_the_same_calls_give_the_same_moments(world):
 
 def test_a_second_actor_is_not_born_where_one_stands(world):
     car(world)
-    with pytest.raises(Refused, match="^Spawn failed because of collision at spawn position$"):
+    with pytest.raises(Refused, match=r"^Spawn failed because of collision at spawn position$"):
         car(world, 4.0)
     assert car(world, 6.0) == 3
 

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from simgen.errors import DatasetError, RequestError
-from simgen.report import show_frame
+from simgen.report import save_frame, show_frame
 from simgen.report.overlay import project
 from simgen.report.palette import CLASSES
-from simgen.report.scene import load_scene
+from simgen.report.scene import load_scene, resized
 from simgen.report.show import HEADER_PX
 from tests.verify import toyworld
 
 
 def near(image: np.ndarray, color: tuple[int, int, int], within: int = 40) -> np.ndarray:
     """(H, W): pixels of nearly this colour."""
-    return np.asarray((np.abs(image.astype(int) - color).max(axis=2) <= within))
+    return np.asarray(np.abs(image.astype(int) - color).max(axis=2) <= within)
 
 
 def test_the_canvas_is_as_wide_as_the_picture_and_holds_it_below_a_header(toy: Path) -> None:
@@ -87,9 +87,24 @@ def test_frames_without_any_object_and_with_boxes_beside_the_camera_can_be_drawn
 def test_a_picture_of_another_size_can_be_drawn(plain_toy: Path, tmp_path: Path) -> None:
     root = Path(shutil.copytree(plain_toy, tmp_path / "dataset"))
     path = str(root / "training" / "image_2" / "000000.png")
-    for width, height in ((640, 200), (320, 240), (1920, 1080)):
+    for width, height, expected in (
+        (640, 200, 1242),
+        (320, 240, 1242),
+        (1920, 1080, 1242),
+        (1224, 370, 1224),
+    ):
         cv2.imwrite(path, np.full((height, width, 3), 90, np.uint8))
-        assert show_frame(root, "000000").shape[1] == width
+        assert show_frame(root, "000000").shape[1] == expected
+
+
+def test_a_scaled_frame_projects_to_scaled_boxes(plain_toy: Path) -> None:
+    scene = resized(load_scene(plain_toy, "000000"), 621)
+    assert scene.rgb.shape == (188, 621, 3)
+    for thing in scene.objects:
+        assert thing.box is not None
+        uv, _ = project(thing.box.corners(), scene.image_from_lidar)
+        whole = [*uv.min(axis=0), *uv.max(axis=0)]
+        assert np.clip(whole, -0.25, [620.25, 186.75] * 2) == pytest.approx(thing.row.bbox_px, abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -135,3 +150,15 @@ def test_a_missing_file_is_named(toy: Path, tmp_path: Path) -> None:
     (root / "training" / "velodyne" / "000000.bin").unlink()
     with pytest.raises(DatasetError, match=r"000000\.bin: cannot be read"):
         show_frame(root, "000000")
+
+
+def test_a_saved_frame_is_the_drawn_one(toy: Path, tmp_path: Path) -> None:
+    save_frame(toy, "000000", tmp_path / "frame.png")
+    saved = cv2.cvtColor(cv2.imread(str(tmp_path / "frame.png")), cv2.COLOR_BGR2RGB)
+    assert (saved == show_frame(toy, "000000")).all()
+
+
+@pytest.mark.parametrize("name, words", [("frame.gif", "PNG or JPEG"), ("nowhere/frame.png", "cannot be written")])
+def test_a_picture_that_cannot_be_saved_is_refused(toy: Path, tmp_path: Path, name: str, words: str) -> None:
+    with pytest.raises(RequestError, match=words):
+        save_frame(toy, "000000", tmp_path / name)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simgen.verify.frames import parse_row
 from simgen.verify.geometry import (
     Box,
     area,
@@ -72,6 +73,30 @@ def test_a_beam_enters_by_the_near_face_and_leaves_by_the_far_one() -> None:
     way = crossings(np.array([0.0, 0.0, 0.5]), ends, np.array([4.0, -1, 0]), np.array([6.0, 1, 1]))
     assert way.hits.tolist() == [True, False, False]
     assert (way.entry[0], way.exit[0], way.entry_axis[0]) == pytest.approx((0.4, 0.6, 0))
+
+
+REAL_P2 = np.array([[721.5377, 0, 609.5593, 44.85728], [0, 721.5377, 172.854, 0.2163791], [0, 0, 1, 0.002745884]])
+REAL_ROWS = """\
+Truck 0.00 0 -1.57 599.41 156.40 629.75 189.25 2.85 2.63 12.34 0.47 1.49 69.44 -1.56
+Car 0.00 0 1.85 387.63 181.54 423.81 203.12 1.67 1.87 3.69 -16.53 2.39 58.49 1.57
+Cyclist 0.00 3 -1.65 676.60 163.95 688.98 193.93 1.86 0.60 2.02 4.59 1.32 45.84 -1.55
+Car 0.88 3 -0.69 0.00 192.37 402.31 374.00 1.60 1.57 3.23 -2.70 1.74 3.68 -1.29
+"""
+
+
+@pytest.mark.parametrize("line", REAL_ROWS.splitlines())
+def test_rows_of_the_real_dataset_agree_with_this_geometry(line: str) -> None:
+    """Four published rows of KITTI's training frames 000001 and 000008, annotated by people."""
+    row = parse_row(line, 1)
+    assert row is not None
+    whole = projected_rectangle(REAL_P2, row.box.corners())
+    assert whole is not None
+    part = clipped(whole, 1242, 375)
+    assert part is not None
+    assert overlap(part, row.bbox_px) > 0.93
+    assert 1 - area(part) / area(whole) == pytest.approx(row.truncation, abs=0.01)
+    expected_alpha = row.box.yaw_rad - math.atan2(row.box.bottom_m[0], row.box.bottom_m[2])
+    assert row.alpha_rad == pytest.approx(expected_alpha, abs=0.035)
 
 
 def test_angles_are_wrapped_to_half_a_turn() -> None:

@@ -146,3 +146,8 @@ def test_a_record_cannot_make_the_judge_read_outside_the_dataset(dataset: Path) 
     (dataset.parent / "secret").write_text("x")
     path.write_text(json.dumps(record))
     assert rules_broken(dataset) == {"record.missing_file"}
+
+
+def test_a_dataset_that_was_asked_for_but_holds_nothing_is_found(tmp_path: Path) -> None:
+    (tmp_path / "dataset.json").write_text(json.dumps({"episodes": [{"name": "toy-0000"}]}))
+    assert rules_broken(tmp_path) == {"record.request", "set.folders", "set.splits"}

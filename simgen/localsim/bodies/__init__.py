@@ -49,8 +49,7 @@ def body_mesh(blueprint: str, size_lwh_m: Size, phase: int) -> Mesh:
     """The mesh of a blueprint's body in a phase, from the disk cache if it was made before.
 
     A vehicle fills size_lwh_m (length, width, height) to the millimetre, and so does an animal standing (phase
-    0). A person's build belongs to the blueprint: they are as tall as ``body_size_m`` says, whatever the
-    size, which in CARLA is that of a capsule around them.
+    0). Of a person's size only the height is taken: how broad they are belongs to the blueprint.
 
     Raises ValueError for a blueprint without a body and for a phase that it does not have.
     """
@@ -60,7 +59,7 @@ def body_mesh(blueprint: str, size_lwh_m: Size, phase: int) -> Mesh:
         raise ValueError(f"a body's size is positive, not {size_lwh_m}")
     size = (float(size_lwh_m[0]), float(size_lwh_m[1]), float(size_lwh_m[2]))
     if blueprint in PEOPLE:
-        return cached(f"{blueprint} {phase}", lambda: walker(PEOPLE[blueprint], phase))
+        return cached(f"{blueprint} {phase} {size[2]:.4f}", lambda: walker(PEOPLE[blueprint], phase, size[2]))
     request = f"{blueprint} {phase} {size[0]:.4f} {size[1]:.4f} {size[2]:.4f}"
     if blueprint in VEHICLES:
         return cached(request, lambda: vehicle_mesh(VEHICLES[blueprint], size))
@@ -73,8 +72,9 @@ def body_size_m(blueprint: str) -> Size:
     Raises ValueError for others: the size of a vehicle is CARLA's to say.
     """
     if blueprint in PEOPLE:
-        low, high = body_mesh(blueprint, (1.0, 1.0, 1.0), 0).bounds_m()
-        length, width, height = (float(v) for v in high - low)
+        height = PEOPLE[blueprint].height_m
+        low, high = body_mesh(blueprint, (height, height, height), 0).bounds_m()
+        length, width, _ = (float(v) for v in high - low)
         return length, width, height
     return _known_animal(blueprint).size_m
 

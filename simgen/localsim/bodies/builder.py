@@ -145,11 +145,12 @@ class MeshBuilder:
                 + flatten * np.sin(angle)[None, :, None] * second[:, None])
         points = p[:, None] + r[:, None, None] * ring
         points[:, -1] = points[:, 0]
-        if caps:
-            points = np.concatenate([np.broadcast_to(p[0], (1, sides + 1, 3)), points,
-                                     np.broadcast_to(p[-1], (1, sides + 1, 3))])
-            ring = np.concatenate([ring[:1], ring, ring[-1:]])
         self.grid(points, material, reverse=True, mirror=mirror, normals=ring)
+        if caps:
+            for rim, middle, reverse in ((points[0], p[0], True), (points[-1], p[-1], False)):
+                disc = np.stack([np.broadcast_to(middle, rim.shape), rim])
+                self.grid(disc, material if np.ndim(material) == 0 else np.ravel(material)[0], reverse=reverse,
+                          mirror=mirror)
 
     def lathe(self, profile: ArrayLike, centre: ArrayLike, material: ArrayLike, *, segments: int = 32,
               mirror: bool = False) -> None:
@@ -165,6 +166,15 @@ class MeshBuilder:
         ], axis=-1)
         self.grid(points + np.asarray(centre, np.float64), material, mirror=mirror)
 
+    def ball(self, centre: ArrayLike, radius: float, material: Material) -> None:
+        """A small ball (an eye)."""
+        polar, around = np.linspace(0.0, np.pi, 7), np.linspace(0.0, 2.0 * np.pi, 11)
+        directions = np.stack([
+            np.sin(polar)[:, None] * np.cos(around), np.sin(polar)[:, None] * np.sin(around),
+            np.broadcast_to(np.cos(polar)[:, None], (7, 11)),
+        ], axis=-1)
+        self.grid(np.asarray(centre, np.float64) + radius * directions, material, normals=directions)
+
     def extend(self, other: Mesh) -> None:
         """Append a finished mesh."""
         self._positions.append(other.positions.astype(np.float64))
@@ -176,12 +186,16 @@ class MeshBuilder:
         self._count += len(other.positions)
 
     def mesh(self) -> Mesh:
-        """All parts as one mesh."""
+        """All parts as one mesh, without vertices that no triangle uses."""
+        triangles = np.concatenate(self._triangles)
+        used = np.zeros(self._count, bool)
+        used[triangles] = True
+        number = np.cumsum(used) - 1
         return Mesh(
-            positions=np.concatenate(self._positions).astype(np.float32),
-            normals=unit(np.concatenate(self._normals)).astype(np.float32),
-            uv=np.concatenate(self._uv).astype(np.float32),
-            triangles=np.concatenate(self._triangles).astype(np.int32),
+            positions=np.concatenate(self._positions)[used].astype(np.float32),
+            normals=unit(np.concatenate(self._normals)[used]).astype(np.float32),
+            uv=np.concatenate(self._uv)[used].astype(np.float32),
+            triangles=number[triangles].astype(np.int32),
             material=np.concatenate(self._material).astype(np.int32),
             parameter=np.concatenate(self._parameter),
         )
@@ -217,7 +231,8 @@ def _rounded_lines(half: float, radius: float) -> Array:
 
 def _turned(points: Array, rotation: Array) -> Array:
     # einsum without BLAS: the same bits whatever the number of threads.
-    return np.einsum("...j,ij->...i", points, rotation, optimize=False)
+    turned: Array = np.einsum("...j,ij->...i", points, rotation, optimize=False)
+    return turned
 
 
 def _frames(path: Array) -> tuple[Array, Array]:

@@ -54,15 +54,16 @@ class _Car:
         knots = [(-self.length / 2, s.boot), (self.x(s.tail[0]), s.tail[1]), (self.x(s.cowl[0]), s.cowl[1]),
                  (self.x(0.5 * s.cowl[0]), 0.40 * s.nose + 0.60 * s.cowl[1]), (self.length / 2, s.nose)]
         kx, kz = np.array(knots).T
-        line = np.interp(x, kx, kz * h)
-        if s.slabs:
-            return line
         # Rounded knees: the mean over 12 cm to either side.
-        return sum(np.interp(x + d, kx, kz * h) for d in np.linspace(-0.12, 0.12, 9)) / 9.0
+        reach = np.zeros(1) if s.slabs else np.linspace(-0.12, 0.12, 9)
+        line: Array = np.interp(x[None] + reach.reshape(-1, *[1] * x.ndim), kx, kz * h).mean(axis=0)
+        return line
 
     def crown(self, x: Array) -> Array:
         """How much higher bonnet and boot are in the middle than at their edges."""
-        return np.interp(x, [-self.length / 2, self.x(self.shape.cowl[0]), self.length / 2], [0.015, 0.045, 0.02])
+        knots = [-self.length / 2, self.x(self.shape.cowl[0]), self.length / 2]
+        line: Array = np.interp(x, knots, [0.015, 0.045, 0.02])
+        return line
 
 
 def add_car(builder: MeshBuilder, shape: CarShape, size_lwh_m: tuple[float, float, float], mirror_m: float) -> None:
@@ -205,7 +206,7 @@ def _add_wheel_wells(builder: MeshBuilder, car: _Car, plan: Array, shell: Array)
     """A liner from each arch inwards, so that one looks into a dark well and not through the car."""
     for axle in car.axles:
         radius = car.shape.wheel_m + _ARCH_GAP_M
-        inside = (np.abs(plan[:, 0] - axle) <= radius + 1e-9) & (plan[:, 1] > 0.6 * car.half_width)
+        inside = (np.abs(plan[:, 0] - axle) <= radius + 0.0015) & (plan[:, 1] > 0.6 * car.half_width)
         edge = shell[inside, 0]
         deep = np.stack([edge, edge - [0.0, _WELL_M, 0.0]], axis=1)
         builder.grid(deep, M.BLACK_TRIM, mirror=True)
@@ -346,12 +347,12 @@ def _add_fittings(builder: MeshBuilder, car: _Car) -> None:
         x0, x1 = car.x(s.roof_rear) + 0.1, car.x(s.roof_front) - 0.25
         xs = np.linspace(x0, x1, 9)
         y = 0.80 * s.roof_width * w
-        z = _roof(car, xs, np.full(9, y)) + np.interp(np.arange(9), [0, 1, 7, 8], [-0.01, 0.025, 0.025, -0.01])
-        z = np.minimum(z, h - 0.016)
-        builder.tube(np.stack([xs, np.full(9, y), z], axis=1), 0.016, M.METAL, sides=6, mirror=True)
+        rail = _roof(car, xs, np.full(9, y)) + np.interp(np.arange(9), [0, 1, 7, 8], [-0.01, 0.025, 0.025, -0.01])
+        rail = np.minimum(rail, h - 0.016)
+        builder.tube(np.stack([xs, np.full(9, y), rail], axis=1), 0.016, M.METAL, sides=6, mirror=True)
     if s.spare_wheel:
         centre = np.array([rear - _PLATE_M, 0.0, 0.5 * h])
-        builder.tube([centre + [0.20, 0, 0], centre], s.wheel_m * 0.92, M.TYRE, sides=28)
+        builder.tube([centre + np.array([0.20, 0.0, 0.0]), centre], s.wheel_m * 0.92, M.TYRE, sides=28)
 
 
 def _add_plate(builder: MeshBuilder, x: float, z: float, facing: float) -> None:

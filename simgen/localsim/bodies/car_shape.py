@@ -30,7 +30,7 @@ class CarShape:
     """
 
     front_axle: float = 0.19
-    rear_axle: float | None = 0.19
+    rear_axle: float | None = 0.22
     wheel_m: float = 0.325
     clearance_m: float = 0.19
     nose: float = 0.48
@@ -41,9 +41,9 @@ class CarShape:
     boot: float = 0.64
     roof_width: float = 0.70
     shoulder_m: float = 0.095
-    nose_round_m: float = 0.42
-    tail_round_m: float = 0.28
-    nose_rake_m: float = 0.20
+    nose_round_m: float = 0.36
+    tail_round_m: float = 0.22
+    nose_rake_m: float = 0.17
     tail_rake_m: float = 0.08
     pillars: tuple[float, ...] = (0.48,)
     side_glass: float = 1.0
@@ -70,7 +70,7 @@ CLASSIC_COUPE = CarShape(front_axle=0.18, rear_axle=0.21, cowl=(0.36, 0.66), roo
                          tail_round_m=0.12, pillars=(), doors=(0.33, 0.62), grille=0.7, round_lamps=True)
 HATCH = CarShape(front_axle=0.19, rear_axle=0.16, wheel_m=0.31, nose=0.48, cowl=(0.25, 0.61), roof_front=0.40,
                  roof_rear=0.88, tail=(0.965, 0.62), boot=0.61, roof_width=0.74, pillars=(0.46, 0.86),
-                 doors=(0.27, 0.52, 0.72), tail_rake_m=0.05, nose_round_m=0.38, tail_round_m=0.24, roof_drop_m=0.06)
+                 doors=(0.27, 0.52, 0.72), tail_rake_m=0.05, nose_round_m=0.34, tail_round_m=0.20, roof_drop_m=0.06)
 MINI = CarShape(front_axle=0.17, rear_axle=0.15, wheel_m=0.31, nose=0.53, cowl=(0.29, 0.62), roof_front=0.37,
                 roof_rear=0.89, tail=(0.97, 0.61), boot=0.60, roof_width=0.78, pillars=(0.52,), doors=(0.30, 0.64),
                 nose_rake_m=0.12, nose_round_m=0.34, tail_round_m=0.22, round_lamps=True, roof_drop_m=0.02, spokes=8)
@@ -88,8 +88,9 @@ ESTATE_SUV = CarShape(front_axle=0.18, rear_axle=0.19, wheel_m=0.37, clearance_m
                       pillars=(0.40, 0.74), doors=(0.28, 0.49, 0.69), nose_rake_m=0.12, tail_rake_m=0.05,
                       cladding=True, rails=True, roof_drop_m=0.04, spokes=6)
 JEEP = CarShape(front_axle=0.15, rear_axle=0.17, wheel_m=0.40, clearance_m=0.36, nose=0.55, cowl=(0.34, 0.60),
-                roof_front=0.38, roof_rear=0.92, tail=(0.945, 0.57), boot=0.565, roof_width=0.86, shoulder_m=0.07, nose_round_m=0.10,
-                tail_round_m=0.06, nose_rake_m=0.04, tail_rake_m=0.02, pillars=(0.40,), doors=(0.35, 0.60),
+                roof_front=0.38, roof_rear=0.92, tail=(0.945, 0.57), boot=0.565, roof_width=0.86, shoulder_m=0.07,
+                nose_round_m=0.10, tail_round_m=0.06, nose_rake_m=0.04, tail_rake_m=0.02, pillars=(0.40,),
+                doors=(0.35, 0.60),
                 cladding=True, spare_wheel=True, round_lamps=True, roof_drop_m=0.01, grille=0.45)
 MICROCAR = CarShape(front_axle=0.23, rear_axle=0.20, wheel_m=0.27, clearance_m=0.18, nose=0.44, cowl=(0.09, 0.55),
                     roof_front=0.34, roof_rear=0.72, tail=(0.95, 0.58), boot=0.56, roof_width=0.74, nose_round_m=0.55,
@@ -103,16 +104,17 @@ CAMPER = CarShape(front_axle=0.20, rear_axle=0.27, wheel_m=0.33, clearance_m=0.2
 PANEL_VAN = CarShape(front_axle=0.17, rear_axle=0.22, wheel_m=0.345, clearance_m=0.22, nose=0.40, cowl=(0.13, 0.47),
                      roof_front=0.28, roof_rear=0.985, tail=(0.995, 0.46), boot=0.455, roof_width=0.86, shoulder_m=0.05,
                      nose_round_m=0.34, tail_round_m=0.10, nose_rake_m=0.16, tail_rake_m=0.015, pillars=(0.20,),
-                     side_glass=0.20, glass_top=0.58, doors=(0.15, 0.335, 0.56), rear_lamp_upright=True, steel_wheels=True,
-                     cladding=True, roof_drop_m=0.03)
+                     side_glass=0.20, glass_top=0.58, doors=(0.15, 0.335, 0.56), rear_lamp_upright=True,
+                     steel_wheels=True, cladding=True, roof_drop_m=0.03)
 WEDGE_TRUCK = CarShape(front_axle=0.165, rear_axle=0.21, wheel_m=0.42, clearance_m=0.32, nose=0.53, cowl=(0.21, 0.62),
                        roof_front=0.44, roof_rear=0.48, tail=(0.985, 0.66), boot=0.655, roof_width=0.66,
                        nose_round_m=0.16, tail_round_m=0.07, nose_rake_m=0.03, tail_rake_m=0.01,
                        pillars=(0.34,), side_glass=0.62, doors=(0.27, 0.43, 0.58), cladding=True, slabs=True,
                        roof_drop_m=0.0, grille=0.0, rear_glass=False)
 BUS = CarShape(front_axle=0.20, rear_axle=0.24, wheel_m=0.50, clearance_m=0.36, nose=0.34, cowl=(0.022, 0.395),
-               roof_front=0.045, roof_rear=0.985, tail=(0.992, 0.42), boot=0.415, roof_width=0.93, shoulder_m=0.045, nose_round_m=0.30,
-               tail_round_m=0.20, nose_rake_m=0.05, tail_rake_m=0.03, pillars=(0.10, 0.25, 0.40, 0.55, 0.70, 0.85),
+               roof_front=0.045, roof_rear=0.985, tail=(0.992, 0.42), boot=0.415, roof_width=0.93, shoulder_m=0.045,
+               nose_round_m=0.30, tail_round_m=0.20, nose_rake_m=0.05, tail_rake_m=0.03,
+               pillars=(0.10, 0.25, 0.40, 0.55, 0.70, 0.85),
                glass_top=0.76, doors=(0.05, 0.14, 0.34, 0.55, 0.90), rear_lamp_upright=True, steel_wheels=True,
                cladding=True, roof_drop_m=0.04, grille=0.4)
 LORRY_CAB = CarShape(front_axle=0.62, rear_axle=None, wheel_m=0.50, clearance_m=0.42, nose=0.36, cowl=(0.035, 0.46),

@@ -1,7 +1,7 @@
 """Which body each of CARLA 0.9.16's vehicle blueprints gets, and how far its mirrors stand out.
 
 CARLA's boxes include the mirrors of some models and not of others; the mirrors' width is the difference to the
-real car's width, at least 3 cm.
+real car's width, from 3 cm up to 10 cm (lorries and buses more).
 """
 
 from __future__ import annotations
@@ -10,19 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from simgen.localsim.bodies import car_shape as shapes
+from simgen.localsim.bodies.bicycle import CITY_BIKE, CROSS_BIKE, RACE_BIKE, Bicycle, add_bicycle
 from simgen.localsim.bodies.builder import MeshBuilder, fitted
 from simgen.localsim.bodies.car import add_car
 from simgen.localsim.bodies.car_shape import CarShape
 from simgen.localsim.bodies.lorry import add_ambulance, add_box_lorry, add_fire_engine
-from simgen.localsim.bodies.two_wheeler import (
-    CITY_BIKE,
-    CROSS_BIKE,
-    RACE_BIKE,
-    Bicycle,
-    MotorcycleKind,
-    add_bicycle,
-    add_motorcycle,
-)
+from simgen.localsim.bodies.motorcycle import CRUISER, SCOOTER, SPORT, Motorcycle, add_motorcycle
 from simgen.localsim.mesh import Material, Mesh
 
 Size = tuple[float, float, float]
@@ -35,7 +28,7 @@ _ROOF_LOAD_M = 0.11   # height of a light bar or a taxi sign, within the box
 class Vehicle:
     """A body: a car's shape, a heavy vehicle, a bicycle or a motorcycle."""
 
-    body: CarShape | Heavy | Bicycle | MotorcycleKind
+    body: CarShape | Heavy | Bicycle | Motorcycle
     mirror_m: float = 0.03
     roof: Literal["bare", "light_bar", "taxi_sign"] = "bare"
 
@@ -44,7 +37,7 @@ VEHICLES: dict[str, Vehicle] = {
     "vehicle.audi.a2": Vehicle(shapes.HATCH, 0.058),
     "vehicle.audi.etron": Vehicle(shapes.ESTATE_SUV, 0.048),
     "vehicle.audi.tt": Vehicle(shapes.COUPE, 0.074),
-    "vehicle.bmw.grandtourer": Vehicle(shapes.PEOPLE_CARRIER, 0.13),
+    "vehicle.bmw.grandtourer": Vehicle(shapes.PEOPLE_CARRIER, 0.10),
     "vehicle.chevrolet.impala": Vehicle(replace(shapes.SALOON, wheel_m=0.34, tail=(0.80, 0.67)), 0.088),
     "vehicle.citroen.c3": Vehicle(shapes.HATCH, 0.05),
     "vehicle.dodge.charger_2020": Vehicle(replace(shapes.SALOON, wheel_m=0.36, grille=0.75)),
@@ -53,32 +46,32 @@ VEHICLES: dict[str, Vehicle] = {
     "vehicle.ford.crown": Vehicle(replace(shapes.SALOON, wheel_m=0.34, tail=(0.80, 0.67)), 0.03, "taxi_sign"),
     "vehicle.ford.mustang": Vehicle(shapes.CLASSIC_COUPE, 0.08),
     "vehicle.jeep.wrangler_rubicon": Vehicle(shapes.JEEP, 0.04),
-    "vehicle.lincoln.mkz_2017": Vehicle(shapes.SALOON, 0.12),
+    "vehicle.lincoln.mkz_2017": Vehicle(shapes.SALOON, 0.09),
     "vehicle.lincoln.mkz_2020": Vehicle(shapes.SALOON),
-    "vehicle.mercedes.coupe": Vehicle(shapes.COUPE, 0.12),
+    "vehicle.mercedes.coupe": Vehicle(shapes.COUPE, 0.09),
     "vehicle.mercedes.coupe_2020": Vehicle(shapes.COUPE),
     "vehicle.micro.microlino": Vehicle(shapes.MICROCAR),
-    "vehicle.mini.cooper_s": Vehicle(shapes.MINI, 0.12),
-    "vehicle.mini.cooper_s_2021": Vehicle(shapes.COUNTRYMAN, 0.12),
+    "vehicle.mini.cooper_s": Vehicle(shapes.MINI, 0.09),
+    "vehicle.mini.cooper_s_2021": Vehicle(shapes.COUNTRYMAN, 0.09),
     "vehicle.nissan.micra": Vehicle(shapes.HATCH, 0.09),
     "vehicle.nissan.patrol": Vehicle(shapes.ESTATE_SUV, 0.04),
     "vehicle.nissan.patrol_2021": Vehicle(replace(shapes.ESTATE_SUV, wheel_m=0.41, clearance_m=0.27), 0.08),
     "vehicle.seat.leon": Vehicle(replace(shapes.HATCH, wheel_m=0.32)),
-    "vehicle.tesla.model3": Vehicle(replace(shapes.LIFTBACK, wheel_m=0.34, grille=0.0), 0.12),
-    "vehicle.toyota.prius": Vehicle(shapes.LIFTBACK, 0.12),
+    "vehicle.tesla.model3": Vehicle(replace(shapes.LIFTBACK, wheel_m=0.34, grille=0.0), 0.09),
+    "vehicle.toyota.prius": Vehicle(shapes.LIFTBACK, 0.09),
     "vehicle.ford.ambulance": Vehicle("ambulance", 0.10),
     "vehicle.mercedes.sprinter": Vehicle(shapes.PANEL_VAN, 0.04),
-    "vehicle.volkswagen.t2": Vehicle(shapes.CAMPER, 0.14),
+    "vehicle.volkswagen.t2": Vehicle(shapes.CAMPER, 0.10),
     "vehicle.volkswagen.t2_2021": Vehicle(shapes.CAMPER),
     "vehicle.carlamotors.carlacola": Vehicle("box_lorry", 0.14),
     "vehicle.carlamotors.european_hgv": Vehicle("box_lorry", 0.17),
     "vehicle.carlamotors.firetruck": Vehicle("fire_engine", 0.16),
-    "vehicle.tesla.cybertruck": Vehicle(shapes.WEDGE_TRUCK, 0.12),
-    "vehicle.mitsubishi.fusorosa": Vehicle(shapes.BUS, 0.30),
-    "vehicle.harley-davidson.low_rider": Vehicle("cruiser"),
-    "vehicle.kawasaki.ninja": Vehicle("sport"),
-    "vehicle.vespa.zx125": Vehicle("scooter"),
-    "vehicle.yamaha.yzf": Vehicle("sport"),
+    "vehicle.tesla.cybertruck": Vehicle(shapes.WEDGE_TRUCK, 0.09),
+    "vehicle.mitsubishi.fusorosa": Vehicle(shapes.BUS, 0.25),
+    "vehicle.harley-davidson.low_rider": Vehicle(CRUISER),
+    "vehicle.kawasaki.ninja": Vehicle(SPORT),
+    "vehicle.vespa.zx125": Vehicle(SCOOTER),
+    "vehicle.yamaha.yzf": Vehicle(SPORT),
     "vehicle.bh.crossbike": Vehicle(CROSS_BIKE),
     "vehicle.diamondback.century": Vehicle(RACE_BIKE),
     "vehicle.gazelle.omafiets": Vehicle(CITY_BIKE),
@@ -93,14 +86,14 @@ def vehicle_mesh(vehicle: Vehicle, size_lwh_m: Size) -> Mesh:
         _add_car_with_roof(builder, body, size_lwh_m, vehicle)
     elif isinstance(body, Bicycle):
         add_bicycle(builder, body, size_lwh_m)
+    elif isinstance(body, Motorcycle):
+        add_motorcycle(builder, body, size_lwh_m)
     elif body == "box_lorry":
         add_box_lorry(builder, size_lwh_m, vehicle.mirror_m)
     elif body == "fire_engine":
         add_fire_engine(builder, size_lwh_m, vehicle.mirror_m)
-    elif body == "ambulance":
-        add_ambulance(builder, size_lwh_m, vehicle.mirror_m)
     else:
-        add_motorcycle(builder, body, size_lwh_m)
+        add_ambulance(builder, size_lwh_m, vehicle.mirror_m)
     return fitted(builder.mesh(), size_lwh_m)
 
 

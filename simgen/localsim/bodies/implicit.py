@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,10 +53,23 @@ class Cone:
         (ax, ay, az), (bx, by, bz) = self.start, self.end
         return replace(self, start=(ax, -ay, az), end=(bx, -by, bz))
 
+    def placed(self, axes: Array, origin: Array, scale: float) -> Cone:
+        """The cone drawn in axes whose unit vectors are the rows of (3, 3); flat stays along the mesh's axes."""
+        start, end = (origin + (axes * np.array(p)[:, None]).sum(axis=0) * scale for p in (self.start, self.end))
+        return replace(self, start=(float(start[0]), float(start[1]), float(start[2])),
+                       end=(float(end[0]), float(end[1]), float(end[2])),
+                       r0=self.r0 * scale, r1=self.r1 * scale, blend=self.blend * scale)
+
 
 def both_sides(cones: Sequence[Cone]) -> list[Cone]:
     """The cones and their mirror images."""
     return [*cones, *(cone.mirrored() for cone in cones)]
+
+
+def add_layers(builder: MeshBuilder, cones: Sequence[Cone], cell_m: float, paint: Sequence[Cone] = ()) -> None:
+    """Append the cones as one closed surface a material: clothes over skin, with crisp edges and no blend between."""
+    for material in sorted({cone.material for cone in cones}):
+        add_surface(builder, [cone for cone in cones if cone.material == material], cell_m, paint)
 
 
 def add_surface(builder: MeshBuilder, cones: Sequence[Cone], cell_m: float,
@@ -74,7 +88,7 @@ def add_surface(builder: MeshBuilder, cones: Sequence[Cone], cell_m: float,
     builder.add(positions, normals, triangles, material, parameter)
 
 
-def _distance(cone: Cone, points: NDArray[np.floating]) -> NDArray[np.floating]:
+def _distance(cone: Cone, points: NDArray[Any]) -> NDArray[Any]:
     """Distance of points (..., 3) to one cone, negative inside; exact at the surface of an unflattened one."""
     dtype = points.dtype
     flat = np.asarray(cone.flat, dtype)
@@ -90,7 +104,8 @@ def _distance(cone: Cone, points: NDArray[np.floating]) -> NDArray[np.floating]:
     distance -= dtype.type(cone.r0) + dtype.type(cone.r1 - cone.r0) * along
     if cone.cut:
         distance = np.maximum(distance, (beyond - dtype.type(1)) * dtype.type(squared**0.5))
-    return distance * dtype.type(min(cone.flat))
+    scaled: NDArray[Any] = distance * dtype.type(min(cone.flat))
+    return scaled
 
 
 def _union(cones: Sequence[Cone], cell: float) -> tuple[Field, Array]:

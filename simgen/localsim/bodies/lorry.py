@@ -53,10 +53,10 @@ def add_fire_engine(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> 
             builder.box((0.5 * (x0 + x1), half + 0.004, z + 0.5 * step), (0.5 * (x1 - x0), 0.012, 0.44 * step), M.METAL,
                         radius=0.008, mirror=True)
         if low == floor:
-            builder.box((0.5 * (x0 + x1), 0.0, 0.5 * (floor + 1.15)), (0.5 * (x1 - x0) + 0.04, half, 0.5 * (1.15 - floor)),
-                        M.CAR_PAINT, radius=0.02)
-    builder.box((0.5 * (rear + front), half + 0.003, 0.90 * roof), (0.5 * (front - rear) - 0.05, 0.008, 0.07), M.CAR_PAINT,
-                parameter=_SECOND_COLOUR, mirror=True)
+            builder.box((0.5 * (x0 + x1), 0.0, 0.5 * (floor + 1.15)),
+                        (0.5 * (x1 - x0) + 0.04, half, 0.5 * (1.15 - floor)), M.CAR_PAINT, radius=0.02)
+    builder.box((0.5 * (rear + front), half + 0.003, 0.90 * roof), (0.5 * (front - rear) - 0.05, 0.008, 0.07),
+                M.CAR_PAINT, parameter=_SECOND_COLOUR, mirror=True)
     _add_chassis(builder, rear + 0.1, length / 2 - 0.5 * cab_length, half, wheel, 2.0 * wheel + 0.1)
     _add_rear_wheels(builder, wheel_x, half, wheel)
     _add_tail(builder, -length / 2, half, floor + 0.5)
@@ -87,8 +87,8 @@ def add_ambulance(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> No
     for y in (0.45, -0.45):
         builder.box((rear - 0.004, y, 1.62), (0.008, 0.30, 0.24), M.CAR_GLASS)
     wheel_x = rear + 0.36 * (front - rear)
-    builder.lathe([(wheel + 0.07, -0.01), (wheel + 0.07, 0.006), (0.0, 0.006)], (wheel_x, half, wheel + 0.08), M.BLACK_TRIM,
-                  mirror=True)
+    arch = [(wheel + 0.07, -0.01), (wheel + 0.07, 0.006), (0.0, 0.006)]
+    builder.lathe(arch, (wheel_x, half, wheel + 0.08), M.BLACK_TRIM, mirror=True)
     add_wheel(builder, (wheel_x, half + 0.016, wheel), wheel, 0.25, steel=True, rim_share=0.6)
     _add_chassis(builder, rear + 0.1, length / 2 - 0.6 * cab_length, half, wheel, 0.62)
     _add_tail(builder, -length / 2, half, 0.62)
@@ -126,8 +126,8 @@ def _add_chassis(builder: MeshBuilder, rear: float, front: float, half: float, w
     for y in (0.42, -0.42):
         builder.box((0.5 * (rear + front), y, floor - 0.17), (0.5 * (front - rear), 0.05, 0.14), M.BLACK_TRIM)
     middle = 0.5 * (rear + front) + 0.5
-    builder.tube([(middle - 0.45, half - 0.34, 0.72 * floor), (middle + 0.45, half - 0.34, 0.72 * floor)], 0.28, M.METAL,
-                 sides=18)
+    tank = [(middle - 0.45, half - 0.34, 0.72 * floor), (middle + 0.45, half - 0.34, 0.72 * floor)]
+    builder.tube(tank, 0.28, M.METAL, sides=18)
     builder.box((middle, -half + 0.34, 0.70 * floor), (0.40, 0.26, 0.24), M.BLACK_TRIM, radius=0.03)
 
 

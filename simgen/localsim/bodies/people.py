@@ -1,7 +1,7 @@
 """Who the walkers are: height, build, clothes, hair and luggage of walker.pedestrian.0001 to 0052.
 
-Ages and genders' mix follow CARLA 0.9.16 (children 0009-0014, 0048, 0049; police 0030, 0032); the heights are
-ours, drawn once from the usual distributions (men 1.76 +- 0.07 m, women 1.63 +- 0.065 m) and kept in 1.60..1.85.
+Ages and genders follow CARLA 0.9.16 (children 0009-0014 and 0048-0051; police 0030, 0032); the heights of adults
+are ours, drawn once from the usual distributions (men 1.76 +- 0.07 m, women 1.63 +- 0.065 m) and kept in 1.60..1.85.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _ROWS: tuple[tuple[float, bool, float, Top, Legs, Hair, Bag], ...] = (
     (1.65, _F, 0.95, "jumper", "trousers", "long", "shoulder_bag"),        # 0001
     (1.78, _M, 1.00, "shirt", "trousers", "short", "none"),
     (1.82, _M, 1.05, "jacket", "trousers", "short", "backpack"),
-    (1.62, _F, 1.00, "coat", "skirt", "bun", "handbag"),
-    (1.74, _M, 1.15, "jacket", "trousers", "bald", "none"),                # 0005
+    (1.77, _M, 1.00, "coat", "trousers", "short", "none"),
+    (1.66, _F, 1.08, "coat", "skirt", "bun", "handbag"),                   # 0005
     (1.68, _F, 0.92, "shirt", "skirt", "ponytail", "none"),
-    (1.80, _M, 0.95, "jumper", "shorts", "cap", "none"),
+    (1.70, _F, 0.95, "jumper", "shorts", "cap", "none"),
     (1.63, _F, 1.12, "jacket", "trousers", "short", "shopping"),
     (1.10, _M, 1.00, "shirt", "shorts", "short", "none"),                  # 0009, a small child
     (1.10, _F, 0.96, "jumper", "skirt", "ponytail", "none"),
@@ -80,8 +80,8 @@ _ROWS: tuple[tuple[float, bool, float, Top, Legs, Hair, Bag], ...] = (
     (1.75, _M, 1.18, "jacket", "trousers", "cap", "shopping"),
     (1.10, _F, 1.02, "shirt", "shorts", "bun", "none"),                    # 0048, a small child
     (1.10, _M, 0.97, "jumper", "trousers", "short", "backpack"),           # 0049, a small child
-    (1.72, _F, 0.98, "coat", "trousers", "long", "none"),                  # 0050
-    (1.79, _M, 1.00, "jumper", "trousers", "hood", "none"),
+    (1.36, _F, 0.98, "jacket", "trousers", "long", "none"),                # 0050, older children
+    (1.38, _M, 1.00, "jumper", "trousers", "hood", "none"),
     (1.73, _M, 1.05, "shirt", "trousers", "short", "backpack"),
 )
 

@@ -15,10 +15,13 @@ import numpy as np
 
 from simgen.localsim.bodies.builder import Array, MeshBuilder
 from simgen.localsim.bodies.gait import Gait, animal_gaits, pose_of, step
-from simgen.localsim.bodies.implicit import Cone, Point, add_surface, both_sides
+from simgen.localsim.bodies.implicit import Cone, Point, add_layers, add_surface, both_sides
 from simgen.localsim.mesh import Material, Mesh
 
 XZ = tuple[float, float]
+
+# Materials that grow into each other; all others lie on top with an edge.
+_COAT = (Material.FUR, Material.FUR_LIGHT, Material.SKIN)
 
 _LEFT_HIND, _LEFT_FORE, _RIGHT_HIND, _RIGHT_FORE = range(4)
 
@@ -58,8 +61,9 @@ class Animal:
     size_m:    overall length, width, height.
     trunk:     stations from chest to rump, (x, z, half height, half width).
     neck:      (x, z, radius) from the trunk to the poll.
-    head:      cones in head axes: origin at the poll, x along the muzzle; eyes, ears and the like on the left
+    head:      cones in head axes: origin at the poll, x along the muzzle; ears and the like on the left
                side only go to head_sides.
+    eyes:      the left one, (x, y, z, radius) in head axes.
     head_pitch_rad: how far the muzzle points down.
     tail:      (x, z, radius) from the root; tail_flag_rad: raised by so much at a gallop.
     extra:     further cones of the trunk (humps, manes, haunches); sides: those of the left side.
@@ -75,6 +79,7 @@ class Animal:
     neck_flat: float
     head: tuple[Cone, ...]
     head_sides: tuple[Cone, ...]
+    eyes: tuple[tuple[float, float, float, float], ...]
     head_pitch_rad: float
     tail: tuple[tuple[float, float, float], ...]
     fore: Leg
@@ -143,7 +148,12 @@ def body(animal: Animal, phase: int) -> Mesh:
     """The animal's mesh in a phase, in the axes and size of its description."""
     at = pose(animal, phase)
     builder = MeshBuilder()
-    add_surface(builder, _cones(animal, at), animal.cell_m, _paint(animal, at))
+    cones = _cones(animal, at)
+    add_surface(builder, [c for c in cones if c.material in _COAT], animal.cell_m, _paint(animal, at))
+    add_layers(builder, [c for c in cones if c.material not in _COAT], animal.cell_m)
+    for x, y, z, radius in animal.eyes:
+        for side in (1.0, -1.0):
+            builder.ball(_head_point(animal, at, (x, y * side, z)), radius, Material.EYE)
     for points, radii in _horns(animal, at):
         builder.tube(points, radii, Material.HORN, sides=8)
     return builder.mesh()
@@ -200,9 +210,17 @@ def _foot(leg: Leg, gait: Gait, index: int, cycle: float) -> tuple[Array, Array,
         roll = 0.6 * max(0.0, (at.progress - 0.7) / 0.3) ** 2
     else:
         roll = (1.0 - at.progress) * 0.6 + 1.0 * math.sin(math.pi * at.progress)
-    sole = np.array([leg.hoof_x + at.offset_m, at.height_m])
+    # However the hoof is turned, its lowest point is at the foot's height.
+    lowest = min(float(_rotated(centre, -roll)[1]) - radius for centre, radius in _hoof(leg))
+    sole = np.array([leg.hoof_x + at.offset_m, at.height_m - lowest])
     standing = np.array(leg.joints[3]) - [leg.hoof_x, 0.0]
     return sole + _rotated(standing, -roll), sole, 0.28 * at.offset_m
+
+
+def _hoof(leg: Leg) -> tuple[tuple[Array, float], tuple[Array, float]]:
+    """Heel and toe of a standing hoof as discs: (x, z) from the sole's middle, and radius."""
+    radius, length = leg.hoof
+    return (np.array([-0.35 * length, radius]), radius), (np.array([0.5 * length, 0.8 * radius]), 0.8 * radius)
 
 
 def _links(leg: Leg, hind: bool) -> tuple[Array, Array]:
@@ -249,26 +267,22 @@ def _leg_cones(leg: Leg, joints: Array, side: float) -> list[Cone]:
     top, upper, middle, fetlock, sole = (
         (float(x), y_top + (y_foot - y_top) * s, float(z)) for (x, z), s in zip(joints, share, strict=True))
     r_top, r_upper, r_middle, r_cannon, r_fetlock = (leg.radii[k] for k in (0, 1, 2, 4, 3))
-    radius, length = leg.hoof
     half = _between(middle, fetlock, 0.5)
     light = Material.FUR_LIGHT if leg.stocking > 0.0 else Material.FUR
     # The hoof's sole stays level on the ground and trails in the swing, as the fetlock tells.
     lean = math.atan2(fetlock[0] - sole[0], fetlock[2] - sole[2])
     standing = math.atan2(leg.joints[3][0] - leg.hoof_x, leg.joints[3][1])
-    forward = _rotated(np.array([1.0, 0.0]), -(lean - standing))
-    up = _rotated(np.array([0.0, 1.0]), -(lean - standing))
-    heel = (sole[0] + float(up[0] * radius - forward[0] * length * 0.35), sole[1],
-            sole[2] + float(up[1] * radius - forward[1] * length * 0.35))
-    toe = (sole[0] + float(up[0] * radius * 0.8 + forward[0] * length * 0.5), sole[1],
-           sole[2] + float(up[1] * radius * 0.8 + forward[1] * length * 0.5))
+    (heel_xz, r_heel), (toe_xz, r_toe) = (
+        (joints[4] + _rotated(centre, standing - lean), radius) for centre, radius in _hoof(leg))
+    heel, toe = ((float(x), sole[1], float(z)) for x, z in (heel_xz, toe_xz))
     foot = light if leg.paw else Material.HAIR
     return [
         Cone(top, upper, r_top, r_upper, Material.FUR, r_top * 0.7, (1.0, 0.72, 1.0)),
         Cone(upper, middle, r_upper * 0.92, r_middle, Material.FUR, r_upper * 0.4),
         Cone(middle, half, r_middle * 0.95, r_cannon, light if leg.stocking > 0.7 else Material.FUR, r_cannon * 0.5),
         Cone(half, fetlock, r_cannon, r_fetlock, light, r_cannon * 0.3),
-        Cone(fetlock, heel, r_fetlock * 0.9, radius, light, r_cannon * 0.4),
-        Cone(heel, toe, radius, radius * 0.8, foot, radius * 0.2),
+        Cone(fetlock, heel, r_fetlock * 0.9, r_heel, light, r_cannon * 0.4),
+        Cone(heel, toe, r_heel, r_toe, foot, r_heel * 0.2),
     ]
 
 

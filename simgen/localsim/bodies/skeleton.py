@@ -124,7 +124,8 @@ def riding(frame: Frame, pelvis: Point, lean_rad: float, grips: tuple[Point, Poi
         wrist = grip - 0.05 * frame.scale * reach
         elbow, wrist = _two_bones(shoulders[k], wrist, frame.upper_arm, frame.forearm,
                                   np.array([-0.2, 0.7 * side, -0.7]))
-        knee, foot = _two_bones(hips[k], np.array(ankles[k]), frame.thigh, frame.shin, np.array([1.0, 0.25 * side, 0.4]))
+        knee, foot = _two_bones(hips[k], np.array(ankles[k]), frame.thigh, frame.shin,
+                                np.array([1.0, 0.25 * side, 0.4]))
         elbows.append(elbow)
         wrists.append(wrist)
         hands.append(reach)

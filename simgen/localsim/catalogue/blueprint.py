@@ -27,6 +27,7 @@ class AttributeSpec:
     """An attribute of a blueprint.
 
     only: the values the simulator can follow, for numbers; empty if it can follow all.
+    bounds: least and greatest number that make sense.
     without_effect: accepted, and nothing comes of it.
     """
 
@@ -37,6 +38,7 @@ class AttributeSpec:
     modifiable: bool = True
     restricted: bool = False
     only: tuple[float, ...] = ()
+    bounds: tuple[float, float] | None = None
     without_effect: bool = False
 
     def check(self, text: str) -> None:
@@ -46,6 +48,8 @@ class AttributeSpec:
         if self.restricted and text not in self.recommended:
             raise Refused(f"attribute '{self.id}' cannot be '{text}'; it can be {', '.join(self.recommended)}")
         _check_text(self, text)
+        if self.bounds and not self.bounds[0] <= float(text) <= self.bounds[1]:
+            raise Refused(f"attribute '{self.id}' is {text}; it must lie in {self.bounds[0]:g} … {self.bounds[1]:g}")
         if self.only and float(text) not in self.only:
             allowed = ", ".join(f"{value:g}" for value in self.only)
             raise Refused(
@@ -93,15 +97,13 @@ class Body:
     """What an actor is, physically.
 
     kind:          "vehicle", "walker" or "animal".
-    drawn_lwh_m:   the standing body that is drawn.
-    box_lwh_m:     what the server answers to ``bounding_box`` (for pedestrians, CARLA's capsule).
+    size_lwh_m:    what the server answers to ``bounding_box``: the body, but for pedestrians CARLA's capsule.
     origin_height_m: how high the actor's origin is above the ground: 0 for vehicles, mid-box for walkers.
     tag:           CARLA's semantic tag.
     """
 
     kind: str
-    drawn_lwh_m: Size
-    box_lwh_m: Size
+    size_lwh_m: Size
     origin_height_m: float
     tag: int
     mass_kg: float
@@ -109,7 +111,7 @@ class Body:
 
     def bounding_box(self, actor_id: int = 0) -> BoundingBox:
         """In the actor's axes."""
-        length, width, height = self.box_lwh_m
+        length, width, height = self.size_lwh_m
         centre = Vector3(0.0, 0.0, height / 2 - self.origin_height_m)
         return BoundingBox(centre, Vector3(length / 2, width / 2, height / 2), actor_id=actor_id)
 

@@ -101,7 +101,7 @@ def _vehicles() -> Iterator[_Entry]:
         if kind["wheels"] == 2:
             specs.append(AttributeSpec("driver_id", AttributeType.INT, "0", without_effect=True))
         size, mass_kg = (length, width, height), float(own.get("mass_kg", kind["mass_kg"]))
-        yield key, specs, Body("vehicle", size, size, 0.0, kind["tag"], mass_kg, wheels)
+        yield key, specs, Body("vehicle", size, 0.0, kind["tag"], mass_kg, wheels)
 
 
 def _walker(
@@ -125,10 +125,7 @@ def _pedestrians() -> Iterator[_Entry]:
         shape = facts["shapes"][own["shape"]]
         capsule = _size(shape["capsule"])
         mass_kg = float(shape["mass_kg"])
-        drawn = _size(shape["body"])
-        scale = own.get("height_m", drawn[2]) / drawn[2]
-        drawn = (round(drawn[0] * scale, 3), round(drawn[1] * scale, 3), round(drawn[2] * scale, 3))
-        body = Body("walker", drawn, capsule, capsule[2] / 2, PEDESTRIAN_TAG, mass_kg)
+        body = Body("walker", capsule, capsule[2] / 2, PEDESTRIAN_TAG, mass_kg)
         specs = _walker(shape["age"], shape["gender"], own["generation"], shape["speeds"], chair)
         yield f"walker.pedestrian.{number}", specs, body
 
@@ -137,7 +134,7 @@ def _animals() -> Iterator[_Entry]:
     for species, own in _facts("animals.yaml")["species"].items():
         size = _size(own["size"])
         specs = _walker("adult", "other", 1, own["speeds"], [_fixed("species", species)])
-        body = Body("animal", size, size, size[2] / 2, ANIMAL_TAG, float(own["mass_kg"]))
+        body = Body("animal", size, size[2] / 2, ANIMAL_TAG, float(own["mass_kg"]))
         yield f"walker.animal.{species}", specs, body
 
 
@@ -145,18 +142,19 @@ def _sensors() -> Iterator[_Entry]:
     facts = _facts("sensors.yaml")
     for key, groups in facts["sensors"].items():
         specs = [
-            _sensor_attribute(name, value, group in facts["without_effect"])
+            _sensor_attribute(name, value, facts["bounds"].get(name), group in facts["without_effect"])
             for group in groups
             for name, value in facts["groups"][group].items()
         ]
         yield key, specs, None
 
 
-def _sensor_attribute(name: str, entry: Any, without_effect: bool) -> AttributeSpec:
+def _sensor_attribute(name: str, entry: Any, bounds: list[float] | None, without_effect: bool) -> AttributeSpec:
     value, only = (entry["value"], entry["only"]) if isinstance(entry, dict) else (entry, ())
     kinds = {bool: AttributeType.BOOL, int: AttributeType.INT, float: AttributeType.FLOAT, str: AttributeType.STRING}
     return AttributeSpec(
-        name, kinds[type(value)], _text(value), only=tuple(only), without_effect=without_effect
+        name, kinds[type(value)], _text(value), only=tuple(only), bounds=(bounds[0], bounds[1]) if bounds else None,
+        without_effect=without_effect,
     )
 
 

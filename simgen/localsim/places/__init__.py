@@ -1,0 +1,61 @@
+"""The places of the built-in simulator: two of its own, and any OpenDRIVE file's.
+
+    OpenDRIVE text ──► roads ──► surfaces, junctions, paint ──► terrain ──► houses, lamps, woods ──► Place
+
+``compose`` tells that story; ``load_place`` and ``place_from_opendrive`` are the doors.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+
+from simgen.localsim.places import shipped
+from simgen.localsim.places.cache import fetch, store
+from simgen.localsim.places.compose import compose
+from simgen.localsim.places.error import PlaceError
+from simgen.localsim.places.ground import Ground
+from simgen.localsim.places.place import Place, SpawnPoint
+
+__all__ = [
+    "Ground",
+    "Place",
+    "PlaceError",
+    "SpawnPoint",
+    "available_maps",
+    "load_place",
+    "place_from_opendrive",
+]
+
+_SHIPPED: dict[str, Callable[[], str]] = {"SimgenTown01": shipped.town, "SimgenRural01": shipped.rural}
+
+
+def available_maps() -> tuple[str, ...]:
+    """Names that ``load_place`` knows."""
+    return tuple(_SHIPPED)
+
+
+def load_place(name: str) -> Place:
+    """One of the simulator's own places.
+
+    Raises:
+        PlaceError: there is no place of that name.
+    """
+    if name not in _SHIPPED:
+        close = difflib.get_close_matches(name, _SHIPPED, n=1)
+        hint = f" (did you mean '{close[0]}'?)" if close else ""
+        raise PlaceError(f"there is no place '{name}'{hint}; there are {', '.join(_SHIPPED)}")
+    return place_from_opendrive(_SHIPPED[name](), name)
+
+
+def place_from_opendrive(text: str, name: str) -> Place:
+    """The place that an OpenDRIVE file describes; from the cache if it was built before.
+
+    Raises:
+        PlaceError: the file is broken or uses something that is not supported.
+    """
+    place = fetch(text, name)
+    if place is None:
+        place = compose(text, name)
+        store(place)
+    return place

@@ -62,7 +62,7 @@ def compose(text: str, name: str) -> Place:
         pave(level, stretch)
     lanes = Ground(level.mesh())
     squares = fill_junctions(level, network, cut, lanes)
-    area = Footprint.of(np.concatenate([lanes_area.quads, squares]))
+    area = lanes_area.joined(Footprint.of(squares))
     roads = Ground(level.mesh())
     for stretch in cut:
         paint_lines(level, stretch)

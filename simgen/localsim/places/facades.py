@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 REVEAL_M = 0.16           # how deep a pane lies behind the wall
 BAR_M = 0.06              # width of a window's frame
 SHOP_SILL_M = 0.45
+PILLAR_M = 0.14
 SHOP_FASCIA_M = 0.60      # the board above a shop's windows
 DOOR_M = (1.1, 2.25)
 
@@ -32,9 +33,10 @@ class Wall:
     def points(self, x: Array, z: Array, out: Array | float = 0.0) -> Array:
         """World points (…, 3) at ``x`` along, ``z`` up and ``out`` in front of the wall."""
         x, z, o = np.broadcast_arrays(x, z, out)
-        up = np.array([0.0, 0.0, 1.0])
-        normal = np.cross(self.along, up)
-        return np.asarray(self.origin + x[..., None] * self.along + z[..., None] * up + o[..., None] * normal)
+        # The outward normal of a vertical wall is its direction turned by a quarter to the right.
+        ax, ay, _ = self.along
+        x0, y0, z0 = self.origin
+        return np.stack([x0 + x * ax + o * ay, y0 + x * ay - o * ax, z0 + z], axis=-1)
 
 
 def plain(builder: MeshBuilder, wall: Wall, low: float, high: float) -> None:
@@ -78,25 +80,36 @@ def shop_front(
     bays = max(2, round(wall.width / 2.9))
     wide = wall.width / bays
     left = wide * np.arange(bays)
-    door = rng.integers(bays)
-    sill = np.full(bays, low + SHOP_SILL_M)
-    sill[door] = low + 0.02
-    x0, x1 = left + 0.14, left + wide - 0.14
     colour = rng.random()
-    pillars = np.concatenate([
-        np.stack([left, x0, np.full(bays, low), np.full(bays, board)], 1),
-        np.stack([x1, left + wide, np.full(bays, low), np.full(bays, board)], 1),
-        np.stack([x0, x1, np.full(bays, low), sill], 1),
-    ])
-    _sheets(builder, wall, pillars, wall.material, wall.colour)
-    openings = np.stack([x0, x1, sill, np.full(bays, board)], 1)
+    x0, x1 = left + PILLAR_M, left + wide - PILLAR_M
+    # The door takes the left part of one bay, a narrower pane the rest of it.
+    bay = rng.integers(bays)
+    split = x0[bay] + DOOR_M[0]
+    opening_left, opening_right = np.append(x0, split + PILLAR_M), np.append(x1, x1[bay])
+    opening_right[bay] = split
+    sill = np.full(bays + 1, low + SHOP_SILL_M)
+    sill[bay] = low + 0.02
+    top = np.full(bays + 1, board)
+    gaps_left, gaps_right = np.append(np.concatenate([left, x1]), split), np.concatenate([x0, left + wide])
+    gaps_right = np.append(gaps_right, split + PILLAR_M)
+    pillars = np.stack([gaps_left, gaps_right, np.full(len(gaps_left), low), np.full(len(gaps_left), board)], 1)
+    below = np.stack([opening_left, opening_right, np.full(bays + 1, low), sill], 1)
+    _sheets(builder, wall, np.concatenate([pillars, below]), wall.material, wall.colour)
+    openings = np.stack([opening_left, opening_right, sill, top], 1)
     _reveals(builder, wall, openings)
-    panes = np.delete(openings, door, axis=0)
+    panes = np.delete(openings, bay, axis=0)
     _sheets(builder, wall, panes, Material.WINDOW, rng.random(len(panes)), -REVEAL_M)
-    _sheets(builder, wall, openings[door : door + 1], Material.DOOR, rng.random(), -REVEAL_M)
-    bars = np.stack([np.stack([panes[:, 0], panes[:, 1], panes[:, 2], panes[:, 2] + BAR_M], 1),
-                     np.stack([panes[:, 0], panes[:, 1], panes[:, 3] - 0.55, panes[:, 3] - 0.55 + BAR_M], 1)])
-    _sheets(builder, wall, bars.reshape(-1, 4), Material.FRAME, 0.3, 0.03 - REVEAL_M)
+    door = openings[bay : bay + 1] * 1.0
+    door[:, 3] = low + 0.02 + DOOR_M[1]
+    light = openings[bay : bay + 1] * 1.0
+    light[:, 2] = door[:, 3]
+    _sheets(builder, wall, door, Material.DOOR, rng.random(), -REVEAL_M)
+    _sheets(builder, wall, light, Material.WINDOW, rng.random(), -REVEAL_M)
+    bars = [
+        np.stack([panes[:, 0], panes[:, 1], panes[:, 2], panes[:, 2] + BAR_M], 1),
+        np.stack([panes[:, 0], panes[:, 1], panes[:, 3] - 0.55, panes[:, 3] - 0.55 + BAR_M], 1),
+    ]
+    _sheets(builder, wall, np.concatenate(bars), Material.FRAME, 0.3, 0.03 - REVEAL_M)
     ledge(builder, wall, board, high, 0.10, Material.SHOP, colour)
     if awning:
         x = np.array([0.3, wall.width - 0.3])

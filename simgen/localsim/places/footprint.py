@@ -18,16 +18,31 @@ _SHIFT = 6                # fractional bits of polygon corners handed to OpenCV
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Footprint:
-    """Convex quads (Q, 4, 2) that together cover the roads, with their bounds."""
+    """Convex quads (Q, 4, 2) that together cover the roads, with their mean heights (Q,) and bounds (Q, 2)."""
 
     quads: Array
+    height: Array
     low: Array
     high: Array
 
     @classmethod
     def of(cls, quads: Array) -> Footprint:
-        """From quads (Q, 4, 2)."""
-        return cls(quads, quads.min(axis=1), quads.max(axis=1))
+        """From quads (Q, 4, 3) in the world."""
+        plan = quads[..., :2]
+        return cls(plan, quads[..., 2].mean(axis=1), plan.min(axis=1), plan.max(axis=1))
+
+    def choose(self, chosen: NDArray[np.bool_]) -> Footprint:
+        """Only some of the quads."""
+        return Footprint(self.quads[chosen], self.height[chosen], self.low[chosen], self.high[chosen])
+
+    def joined(self, other: Footprint) -> Footprint:
+        """Both footprints' quads."""
+        return Footprint(
+            np.concatenate([self.quads, other.quads]),
+            np.concatenate([self.height, other.height]),
+            np.concatenate([self.low, other.low]),
+            np.concatenate([self.high, other.high]),
+        )
 
     def bounds(self) -> tuple[Array, Array]:
         """Lowest and highest corner (2,) each."""
@@ -72,9 +87,9 @@ def footprint(stretches: tuple[Stretch, ...], materials: tuple[Material, ...] | 
             dropped = stretch.in_junction and strip.material == Material.GRASS
             if dropped or (materials is not None and strip.material not in materials):
                 continue
-            left, right = stretch.points(strip.t_left)[:, :2], stretch.points(strip.t_right)[:, :2]
+            left, right = stretch.points(strip.t_left), stretch.points(strip.t_right)
             pieces.append(np.stack([right[:-1], right[1:], left[1:], left[:-1]], axis=1))
-    return Footprint.of(np.concatenate(pieces) if pieces else np.zeros((0, 4, 2)))
+    return Footprint.of(np.concatenate(pieces) if pieces else np.zeros((0, 4, 3)))
 
 
 def draw(quads: Array, origin: Array, cell_m: float, shape: tuple[int, int]) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material, Mesh
+from simgen.localsim.places.shapes import cross
 
 Array = NDArray[np.float64]
 
@@ -40,7 +41,7 @@ class Ground:
 
     def __init__(self, mesh: Mesh) -> None:
         corners = mesh.positions.astype(np.float64)[mesh.triangles]
-        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        normal = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         flat = normal[:, 2] > STEEPEST * np.linalg.norm(normal, axis=1)
         chosen = flat & np.isin(mesh.material, WALKABLE)
         a, b, c = (corners[chosen, k] for k in range(3))
@@ -66,9 +67,9 @@ class Ground:
         """Height (N,) of the lowest surface at ``xy`` (N, 2); NaN where there is none."""
         return self._look_up(xy, None, -1.0)[0]
 
-    def surface(self, xy: Array) -> NDArray[np.int32]:
-        """``Material`` (N,) of the highest surface at ``xy`` (N, 2); −1 where there is none."""
-        return self._look_up(xy, None)[1]
+    def surface(self, xy: Array, below_m: Array | float | None = None) -> NDArray[np.int32]:
+        """``Material`` (N,) of the surface that ``height`` finds at ``xy`` (N, 2); −1 where there is none."""
+        return self._look_up(xy, below_m)[1]
 
     def _look_up(
         self, xy: Array, below_m: Array | float | None, sign: float = 1.0

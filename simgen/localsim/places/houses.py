@@ -18,6 +18,7 @@ PLINTH_M = 0.35
 STOREY_M = 3.05
 SHOP_STOREY_M = 3.7
 EAVES_M = 0.45            # how far a roof overhangs
+BAY_M = 2.7               # about one window every so many metres
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,6 +57,12 @@ class House:
         return PLINTH_M + (SHOP_STOREY_M if self.shop else STOREY_M) + (self.storeys - 1) * STOREY_M
 
 
+def door_at(width: float) -> float:
+    """Where along a front of this width its door is."""
+    bays = max(1, round(width / BAY_M))
+    return (bays // 2 + 0.5) * width / bays
+
+
 def build_house(builder: MeshBuilder, house: House, rng: np.random.Generator) -> None:
     """Add a whole house."""
     along, back = house.along, house.back
@@ -86,19 +93,17 @@ def _wall(builder: MeshBuilder, house: House, wall: Wall, front: bool, blank: bo
     else:
         ground = PLINTH_M + (SHOP_STOREY_M if house.shop else STOREY_M)
         plain(builder, base, -FOUNDATION_M, PLINTH_M)
-        storey(builder, wall, PLINTH_M, ground, 2.7, rng, door=front)
+        storey(builder, wall, PLINTH_M, ground, BAY_M, rng, door=front)
         if front:
-            middle = (max(1, round(wall.width / 2.7)) // 2 + 0.5) * wall.width / max(1, round(wall.width / 2.7))
-            step = wall.points(np.array(middle), np.array(0.5 * PLINTH_M - 0.1), 0.45)
+            step = wall.points(np.array(door_at(wall.width)), np.array(0.25 * PLINTH_M - 0.1), 0.16)
             yaw = float(np.arctan2(wall.along[1], wall.along[0]))
-            builder.boxes([step], [0.9, 0.5, 0.5 * PLINTH_M + 0.1], Material.CONCRETE, yaw)
+            builder.boxes([step], [0.75, 0.18, 0.25 * PLINTH_M + 0.1], Material.CONCRETE, yaw)
         low = ground
     while low < top - 0.1:
-        storey(builder, wall, low, low + STOREY_M, 2.7, rng)
+        storey(builder, wall, low, low + STOREY_M, BAY_M, rng)
         low += STOREY_M
-    if front and house.storeys > 2:
-        ledge(builder, wall, PLINTH_M + (SHOP_STOREY_M if house.shop else STOREY_M) - 0.1,
-              PLINTH_M + (SHOP_STOREY_M if house.shop else STOREY_M) + 0.1, 0.08, Material.CONCRETE)
+    if front and house.storeys > 2 and not house.shop:
+        ledge(builder, wall, PLINTH_M + STOREY_M - 0.1, PLINTH_M + STOREY_M + 0.1, 0.08, Material.CONCRETE)
 
 
 def _pitched_roof(builder: MeshBuilder, house: House, rng: np.random.Generator) -> None:
@@ -131,8 +136,7 @@ def _pitched_roof(builder: MeshBuilder, house: House, rng: np.random.Generator) 
         builder.quads([under], Material.FRAME, 0.4)
         builder.quads([[p0 - thick, p1 - thick, p1, p0], [p3 - thick, p0 - thick, p0, p3],
                        [p1 - thick, p2 - thick, p2, p1]], Material.FRAME, 0.4)
-        gutter = [p0 - thick - ridge * 0.0, p1 - thick]
-        builder.tube(gutter, 0.06, Material.METAL, sides=6, caps=False)
+        builder.tube([p0 - thick, p1 - thick], 0.06, Material.METAL, sides=6, caps=False)
     for end, outward in ((start, -ridge), (start + ridge * length, ridge)):
         rim = np.array([end, end + run * span, end + run * 0.5 * span + up * rise])
         if np.dot(np.cross(rim[1] - rim[0], rim[2] - rim[0]), outward) < 0.0:

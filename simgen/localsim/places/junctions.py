@@ -31,17 +31,17 @@ def fill_junctions(builder: MeshBuilder, network: Network, stretches: tuple[Stre
     """Close the holes of every junction; ``lanes`` is the ground of the lanes alone.
 
     Returns:
-        The squares' corners (K, 4, 2), counter-clockwise.
+        The squares' corners (K, 4, 3), counter-clockwise.
     """
     squares = [_fill(builder, j, stretches, lanes) for j in network.junctions]
-    return np.concatenate([np.zeros((0, 4, 2)), *squares])
+    return np.concatenate([np.zeros((0, 4, 3)), *squares])
 
 
 def _fill(builder: MeshBuilder, junction: str, stretches: tuple[Stretch, ...], lanes: Ground) -> Array:
     connecting = tuple(x for x in stretches if x.road.junction == junction)
     covered = footprint(connecting).quads
     if not len(covered):
-        return np.zeros((0, 4, 2))
+        return np.zeros((0, 4, 3))
     closed = np.concatenate([covered, _mouths(connecting, stretches)])
     # The lattice is tied to the world, so that the squares do not depend on the junction's bounds.
     low = np.floor((closed.min(axis=(0, 1)) - 1.0) / SQUARE_M) * SQUARE_M
@@ -51,7 +51,7 @@ def _fill(builder: MeshBuilder, junction: str, stretches: tuple[Stretch, ...], l
     holes = _holes(draw(closed, centre, PIXEL_M, (rows * per, columns * per)))
     chosen = holes.reshape(rows, per, columns, per).any(axis=(1, 3))
     if not chosen.any():
-        return np.zeros((0, 4, 2))
+        return np.zeros((0, 4, 3))
     return _squares(builder, chosen, low, lanes)
 
 
@@ -61,7 +61,7 @@ def _squares(builder: MeshBuilder, chosen: NDArray[np.bool_], low: Array, lanes:
     flat = grid.reshape(-1, 2)
     height = np.where(lanes.surface(flat) == Material.ASPHALT, lanes.height(flat), np.nan)
     if not np.isfinite(height).any():
-        return np.zeros((0, 4, 2))
+        return np.zeros((0, 4, 3))
     surface = fill_unknown(height.reshape(rows + 1, columns + 1)) - BELOW_M
     points = np.concatenate([grid, surface[..., None]], axis=-1)
     index = np.arange((rows + 1) * (columns + 1)).reshape(rows + 1, columns + 1)
@@ -74,7 +74,7 @@ def _squares(builder: MeshBuilder, chosen: NDArray[np.bool_], low: Array, lanes:
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     vertices = points.reshape(-1, 3)[used]
     builder.add(vertices, normal[used], vertices[:, :2], faces, Material.ASPHALT)
-    return np.asarray(flat[corners])
+    return np.asarray(points.reshape(-1, 3)[corners])
 
 
 def _holes(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:

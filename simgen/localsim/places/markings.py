@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 PAINT_M = 0.004               # thickness; more than float32 and a tessellated surface could swallow
 DOUBLE_GAP_M = 0.12           # between the two lines of a double one
 EDGE_INSET_M = 0.10           # an outermost line keeps this distance from the asphalt's edge
+HEADROOM_M = 2.0              # surfaces higher above the road's own are another road's
 BAR_M = 0.5                   # a crosswalk's bars and the gaps between them
 DASHES_M = {"motorway": (6.0, 12.0), "rural": (4.0, 8.0)}     # line, gap; elsewhere as in towns
 TOWN_DASHES_M = (3.0, 6.0)
@@ -63,10 +64,12 @@ def paint_objects(builder: MeshBuilder, stretches: tuple[Stretch, ...], ground: 
             if not stretch.s[0] <= thing.s <= stretch.s[-1]:
                 continue
             what = f"{thing.subtype} {thing.name}".lower().replace("_", "")
+            # A bridge over this road must not catch its paint.
+            below = float(np.interp(thing.s, stretch.s, stretch.origin[:, 2])) + HEADROOM_M
             if thing.kind == "crosswalk":
-                _bars(builder, _corners(stretch, thing), ground)
+                _bars(builder, _corners(stretch, thing), ground, below)
             elif thing.kind == "roadMark" and "stopline" in what.replace(" ", ""):
-                _sheets(builder, _corners(stretch, thing)[None], ground)
+                _sheets(builder, _corners(stretch, thing)[None], ground, below)
 
 
 def _border(stretch: Stretch, strips: dict[int, Strip], lane: Lane) -> tuple[Array, float, float] | None:
@@ -138,7 +141,7 @@ def _corners(stretch: Stretch, thing: RoadObject) -> Array:
     return np.asarray((box if ax * by > ay * bx else box[::-1]) + centre)
 
 
-def _bars(builder: MeshBuilder, corners: Array, ground: Ground) -> None:
+def _bars(builder: MeshBuilder, corners: Array, ground: Ground, below: float) -> None:
     """A crosswalk's bars: they lie across the rectangle's longer sides."""
     a, b, c, d = corners
     if np.linalg.norm(b - a) < np.linalg.norm(c - b):
@@ -151,18 +154,18 @@ def _bars(builder: MeshBuilder, corners: Array, ground: Ground) -> None:
     end = start + BAR_M / length
     rectangles = np.stack([a + np.outer(start, b - a), a + np.outer(end, b - a), d + np.outer(end, c - d),
                            d + np.outer(start, c - d)], axis=1)
-    _sheets(builder, rectangles, ground)
+    _sheets(builder, rectangles, ground, below)
 
 
-def _sheets(builder: MeshBuilder, rectangles: Array, ground: Ground) -> None:
+def _sheets(builder: MeshBuilder, rectangles: Array, ground: Ground, below: float) -> None:
     """Painted rectangles (K, 4, 2) laid on the ground; those that do not lie wholly on asphalt are left out."""
     inner = rectangles * 0.98 + rectangles.mean(axis=1, keepdims=True) * 0.02
-    on_asphalt = np.all(ground.surface(inner.reshape(-1, 2)).reshape(-1, 4) == Material.ASPHALT, axis=1)
+    on_asphalt = np.all(ground.surface(inner.reshape(-1, 2), below).reshape(-1, 4) == Material.ASPHALT, axis=1)
     for a, b, c, d in rectangles[on_asphalt]:
         n, m = (max(2, int(np.ceil(np.linalg.norm(x) / 0.6)) + 1) for x in (b - a, d - a))
         u, v = np.linspace(0.0, 1.0, n)[:, None, None], np.linspace(0.0, 1.0, m)[None, :, None]
         xy = (a * (1 - u) + b * u) * (1 - v) + (d * (1 - u) + c * u) * v
-        z = ground.height(xy.reshape(-1, 2))
+        z = ground.height(xy.reshape(-1, 2), below)
         if np.isnan(z).any():
             continue
         points = np.concatenate([xy, z.reshape(n, m, 1) + PAINT_M], axis=-1)

@@ -19,9 +19,14 @@ PIXEL_M = 0.125           # raster for distances to a road's edge
 TILE_M = 48.0
 NEAR_M = 12.0             # within this distance the land follows the nearest edge exactly
 DROP_M = 0.018            # grass lies this much lower than the road's edge
+CLEARANCE_M = 3.0         # a road this far above another one is a bridge
+ABUTMENT_M = 15.0         # a bridge begins this far before the road below
 BASE_CELL_M = 4.0
 BASE_MARGIN_M = 240.0
 LARGEST_RASTER = 12e6     # pixels
+
+_TURNS = np.arange(8) * (np.pi / 4.0)
+_AROUND = np.array([(0.0, 0.0), *(r * np.array([np.cos(a), np.sin(a)]) for r in (0.1, 0.2, 0.4) for a in _TURNS)])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -58,14 +63,16 @@ class Waves:
 
 
 class Relief:
-    """Heights of the terrain and distances to the roads."""
+    """Heights of the terrain and distances to the roads. Bridges do not shape the land; it passes below them."""
 
     def __init__(self, roads: Footprint, road_ground: Ground, landscape: Landscape, rng: np.random.Generator) -> None:
-        self._roads, self._ground, self._landscape = roads, road_ground, landscape
+        deck = bridges(roads, road_ground)
+        self._roads, self._bridged = roads.choose(~deck), bool(deck.any())
+        self._ground, self._landscape = road_ground, landscape
         low, high = roads.bounds()
         area = float(np.prod(high - low + 2.0 * BASE_MARGIN_M))
         self._distance = distance_raster(roads, max(0.5, float(np.sqrt(area / LARGEST_RASTER))), BASE_MARGIN_M)
-        self._base = _base(roads, road_ground)
+        self._base = _base(self._roads, road_ground)
         self._meadow = Waves.draw(rng, 0.9, 60.0, 220.0)
         self._hills = Waves.draw(rng, 11.0, 380.0, 1100.0)
         self._ridges = Waves.draw(rng, 42.0, 1200.0, 3200.0)
@@ -114,16 +121,18 @@ class Relief:
         pixel[label[row, column]] = np.stack([column, row], axis=1) * PIXEL_M + low
         at = np.round((xy - low) / PIXEL_M).astype(int)
         nearest = pixel[label[at[:, 1], at[:, 0]]]
-        # A pixel of the edge may be centred just outside the road: step inwards, a little farther each time.
-        inwards = nearest - xy
-        inwards /= np.linalg.norm(inwards, axis=1, keepdims=True) + 1e-9
+        # A pixel of the edge may be centred just outside the road: look around it, a little farther each time.
         height = np.full(len(xy), np.nan)
         kind = np.full(len(xy), -1, np.int32)
-        for step in (0.0, 0.1, 0.2, 0.4):
+        for step in _AROUND:
             missing = np.flatnonzero(np.isnan(height))
-            probe = nearest[missing] + step * inwards[missing]
-            height[missing] = self._ground.lowest(probe)
-            kind[missing] = self._ground.surface(probe)
+            if not len(missing):
+                break
+            height[missing] = self._ground.lowest(nearest[missing] + step)
+            kind[missing] = self._ground.surface(nearest[missing] + step)
+        if self._bridged:         # … and not at the deck of a bridge that happens to pass over the edge
+            low = np.fmin.reduce([self._ground.lowest(nearest + step) for step in _AROUND[:17]])
+            height = np.where(height - low > CLEARANCE_M, low, height)
         return height, signed, kind
 
     def _verge(self, gap: Array, kind: NDArray[np.int32]) -> Array:
@@ -139,6 +148,20 @@ class Relief:
             + self._hills.at(xy) * _smooth(flat + 40.0, flat + 700.0, distance)
             + np.abs(self._ridges.at(xy)) * _smooth(350.0, 2200.0, distance)
         )
+
+
+def bridges(roads: Footprint, ground: Ground) -> NDArray[np.bool_]:
+    """Which quads (Q,) pass over another road, or lie on the same deck close to one that does."""
+    centre = roads.quads.mean(axis=1)
+    below = np.zeros(len(centre), bool)
+    for probe in (centre, *(0.5 * (centre + roads.quads[:, k]) for k in range(4))):
+        below |= ground.lowest(probe) < roads.height - CLEARANCE_M
+    grown = below.copy()
+    for k in np.flatnonzero(below):
+        away = np.linalg.norm(centre - centre[k], axis=1)
+        same_deck = np.abs(roads.height - roads.height[k]) < 0.5 + 0.2 * away
+        grown |= (away < ABUTMENT_M) & same_deck
+    return grown
 
 
 def verge_profile(gap: Array, ditch_m: Array | float) -> Array:

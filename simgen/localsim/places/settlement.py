@@ -18,6 +18,8 @@ from simgen.localsim.places.shapes import MeshBuilder
 Array = NDArray[np.float64]
 
 CELL_M = 0.5
+MOST_HOUSES = 350         # in larger towns some plots stay empty, so that the mesh keeps its size
+PLOT_M = 17.0             # frontage of a plot, on average
 WALLS = (Material.PLASTER, Material.PLASTER, Material.PLASTER, Material.BRICK, Material.BRICK)
 
 
@@ -91,15 +93,21 @@ def settle(
     builder: MeshBuilder, lines: list[Frontage], relief: Relief, occupied: Occupied, rng: np.random.Generator
 ) -> list[tuple[House, bool]]:
     """Build houses along the frontages; returns each with whether it is detached, and marks them as occupied."""
-    houses = []
+    houses: list[tuple[House, bool]] = []
+    share = min(1.0, MOST_HOUSES * PLOT_M / max(sum(line.along[-1] for line in lines), 1.0))
     for line in lines:
         position, neighbour = float(rng.uniform(0.2, 1.5)), False
         while position < line.along[-1] - 7.0:
             house = _draw(line, position, neighbour, rng)
             outline = _outline(house, 0.0)
-            free = occupied.is_free(_outline(house, -0.6)) and np.all(relief.distance(_rim(house)) > 0.3)
+            # Neighbours in a row share a wall; all others keep apart.
+            apart = -0.6 if neighbour else (0.4 if line.urban else 1.5)
+            free = occupied.is_free(_outline(house, apart)) and np.all(relief.distance(_rim(house)) > 0.3)
             if not free:
                 position, neighbour = position + 2.5, False
+                continue
+            if rng.random() > share:
+                position, neighbour = position + house.width, False
                 continue
             occupied.take(outline)
             houses.append((house, not line.urban))

@@ -44,7 +44,7 @@ class MeshBuilder:
         points = np.asarray(positions, dtype=np.float32).reshape(-1, 3)
         faces = np.asarray(triangles, dtype=np.int32).reshape(-1, 3)
         a, b, c = (points[faces[:, k]].astype(np.float64) for k in range(3))
-        solid = np.linalg.norm(np.cross(b - a, c - a), axis=1) > 1e-9
+        solid = np.linalg.norm(cross(b - a, c - a), axis=1) > 1e-9
         count = len(faces)
         self._pieces.append(
             Mesh(
@@ -68,7 +68,7 @@ class MeshBuilder:
         if not len(p):
             return
         # The diagonals' cross product is a quad's normal even if one side has shrunk to a point.
-        normal = np.cross(p[:, 2] - p[:, 0], p[:, 3] - p[:, 1])
+        normal = cross(p[:, 2] - p[:, 0], p[:, 3] - p[:, 1])
         normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-30
         if uv is None:
             wide = np.linalg.norm(p[:, 1] - p[:, 0], axis=1)
@@ -215,12 +215,19 @@ def grid_faces(n: int, m: int) -> NDArray[np.int32]:
 def smooth_normals(positions: Array, triangles: NDArray[np.int32]) -> Array:
     """Area-weighted vertex normals (V, 3)."""
     a, b, c = (positions[triangles[:, k]] for k in range(3))
-    face = np.cross(b - a, c - a)
+    face = cross(b - a, c - a)
     normals = np.zeros_like(positions)
     for axis in range(3):
         for corner in range(3):
             normals[:, axis] += np.bincount(triangles[:, corner], face[:, axis], len(positions))
     return np.asarray(normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-30))
+
+
+def cross(a: Array, b: Array) -> Array:
+    """Cross products of vectors (…, 3): numpy's own spends most of its time on a few vectors checking axes."""
+    x = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
+    y = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
+    return np.stack([x, y, a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]], axis=-1)
 
 
 def _frames(path: Array) -> tuple[Array, Array, Array]:

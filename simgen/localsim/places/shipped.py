@@ -28,26 +28,32 @@ def town() -> str:
 def rural() -> str:
     """OpenDRIVE text of SimgenRural01: a closed loop of 2.5 km with two level straights of 430 m.
 
-    The loop is one half laid twice: any run of bends that turns by 180° in all meets its own copy, turned by 180°.
+    The loop is one half laid twice: any run of bends that turns by 180° in all meets its own copy, turned by 180°. Each half
+    is two roads, because CARLA's client (0.9.16) cannot go on where a road's predecessor is also its successor.
     """
     network = roadgen.Map("SimgenRural01", origin=ORIGIN)
-    start, heading, roads = (0.0, 0.0, 0.0), 0.0, []
-    for name in ("Forest Road", "Meadow Road"):
-        way = roadgen.Alignment(start=start, heading=heading)
+    way = roadgen.Alignment(start=(0.0, 0.0, 0.0), heading=0.0)
+    roads = []
+
+    def finish(name: str) -> None:
+        nonlocal way
+        roads.append(
+            network.add_road(_country_lanes(), alignment=way, name=name, type_="rural", speed_limit_kph=100.0)
+        )
+        way = roadgen.Alignment(start=tuple(way.point), heading=way.heading)
+
+    for straight, bends in (("Birch Road", "Deer Bends"), ("Meadow Road", "Mill Bends")):
         way.line(430.0)
         _bend(way, 70.0, 110.0, rise=2.0)
         way.line(40.0, rise=0.6)
+        finish(straight)
         _bend(way, -45.0, 150.0, rise=1.4)
         way.line(50.0)
         _bend(way, 80.0, 100.0, rise=-2.0)
         _bend(way, 75.0, 110.0, rise=-2.0)
-        roads.append(
-            network.add_road(_country_lanes(), alignment=way, name=name, type_="rural", speed_limit_kph=100.0)
-        )
-        # The first half ends half a turn later; the second half must close the loop exactly.
-        start, heading = tuple(way.point), way.heading
-    network.connect(roads[0], roads[1])
-    network.connect(roads[1], roads[0])
+        finish(bends)
+    for road, following in zip(roads, roads[1:] + roads[:1], strict=True):
+        network.connect(road, following)
     return str(network.to_opendrive_xml())
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material, Mesh
 from simgen.localsim.places.relief import Relief
-from simgen.localsim.places.shapes import keep_triangles, smooth_normals
+from simgen.localsim.places.shapes import cross, keep_triangles, smooth_normals
 
 Array = NDArray[np.float64]
 Keys = NDArray[np.int64]
@@ -140,7 +140,7 @@ def _clip(vertices: Array, triangles: NDArray[np.int32], value: Array) -> tuple[
 
 def _area(positions: Array, triangles: NDArray[np.int32]) -> Array:
     a, b, c = (positions[triangles[:, k]] for k in range(3))
-    return np.asarray(0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1))
+    return np.asarray(0.5 * np.linalg.norm(cross(b - a, c - a), axis=1))
 
 
 def _pack(cells: NDArray[np.int64]) -> Keys:

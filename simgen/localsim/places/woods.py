@@ -127,7 +127,10 @@ def _copies(
     )
     count = len(p)
     faces = shape.triangles[None] + (np.arange(len(points)) * count)[:, None, None]
-    builder.add(positions, normals, np.repeat(tint, count, axis=0), faces, material)
+    # A leaf's uv are random numbers; here each corner of a crown has its own, so that the crown is mottled.
+    mottle = np.random.default_rng(count).random((count, 2))
+    uv = 0.35 * tint[:, None] + 0.65 * mottle[None]
+    builder.add(positions, normals, uv, faces, material)
 
 
 def _cone() -> Mesh:
@@ -148,14 +151,16 @@ def _cone() -> Mesh:
 
 
 def _ball() -> Mesh:
-    """A deciduous crown of height 1 with lumps."""
-    rows, columns = 5, 9
+    """A deciduous crown of height 1, lumpy enough to be leaves from half a kilometre away."""
+    rows, columns = 6, 10
+    rng = np.random.default_rng(17)
     polar, angle = np.linspace(0.0, np.pi, rows)[:, None], np.linspace(0.0, 2.0 * np.pi, columns)[None, :]
-    lump = 1.0 + 0.14 * np.sin(3.0 * angle + 5.0 * polar) * np.sin(polar)
-    x, y = np.sin(polar) * np.cos(angle) * 0.33 * lump, np.sin(polar) * np.sin(angle) * 0.33 * lump
-    z = 0.53 + np.cos(polar) * 0.47 * np.ones_like(angle)
+    lump = 1.0 + rng.uniform(-0.22, 0.16, (rows, columns))
+    lump[:, -1] = lump[:, 0]
+    x, y = np.sin(polar) * np.cos(angle) * 0.34 * lump, np.sin(polar) * np.sin(angle) * 0.34 * lump
+    z = 0.50 + np.cos(polar) * 0.50 * lump
     points = np.stack([x, y, z], axis=-1)
-    normal = (points - [0.0, 0.0, 0.5]).reshape(-1, 3)
+    normal = (points - [0.0, 0.0, 0.45]).reshape(-1, 3) + rng.normal(size=(rows * columns, 3)) * 0.12
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     builder = MeshBuilder()
     builder.add(points, normal, np.zeros((rows * columns, 2)), grid_faces(rows, columns), Material.LEAF)

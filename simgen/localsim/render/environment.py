@@ -19,6 +19,8 @@ _RAYLEIGH_PER_KM = np.array([5.8e-3, 13.5e-3, 33.1e-3])     # sea level, at 680,
 _MIE_PER_KM = 21e-3 * 1.2                                   # a little more than clean air
 _OZONE_PER_KM = np.array([0.65e-3, 1.88e-3, 0.085e-3])
 _CARLA_RAYLEIGH, _CARLA_MIE = 0.0331, 0.03                  # CARLA's scales for ordinary air
+# What the table of single scattering lacks round sunset: blue, a hundredth of a noon sky at the zenith.
+_TWILIGHT = np.array([0.008, 0.021, 0.034])
 _GROUND_ALBEDO = 0.30
 _DARKEST_SUN_DEG = -12.0        # below, the sun adds nothing to the sky (nautical twilight)
 
@@ -58,6 +60,18 @@ def _sunlight(altitude_deg: float, rayleigh: NDArray[np.float64], mie: float) ->
     return np.asarray(float(atmosphere.SUN_POWER) * np.exp(-depth * mass) * risen)
 
 
+def _calm(dome: NDArray[np.float32]) -> None:
+    """Cap the dome's brightest parts (a low sun's aureole) and give their light to the rest, in place.
+
+    One ray a pixel would turn them into blotches; the sum over the sky stays the same.
+    """
+    before = dome.mean(axis=(0, 1), dtype=np.float64)
+    luminance = dome @ np.array([0.25, 0.65, 0.10], dtype=np.float32)
+    cap = 2.5 * float(luminance.mean(dtype=np.float64)) + 1e-9
+    dome *= np.minimum(1.0, cap / np.maximum(luminance, 1e-9))[..., None].astype(np.float32)
+    dome += (before - dome.mean(axis=(0, 1), dtype=np.float64)).astype(np.float32)
+
+
 def light_of(weather: Weather) -> Light:
     """Work out sun, sky, fog and wetness of a weather."""
     altitude = weather.sun_altitude_angle
@@ -76,6 +90,7 @@ def light_of(weather: Weather) -> Light:
         wp.launch(atmosphere.fill_atmosphere, clear.shape, [
             float(weather.sun_direction[2]), _vec(rayleigh), float(mie), _vec(_OZONE_PER_KM), clear], device="cpu")
     data.clear = clear
+    data.twilight = _vec(_TWILIGHT * math.exp(-abs(altitude) / 3.0) if altitude > _DARKEST_SUN_DEG else np.zeros(3))
     table = clear.numpy()
     above = _sunlight(altitude, rayleigh, mie)
     sun = above * (1.0 - overcast) ** 2 * (1.0 - 0.25 * cloud) * (1.0 - 0.9 * dust)
@@ -94,6 +109,7 @@ def light_of(weather: Weather) -> Light:
                         + through * overcast)
     dome = wp.zeros((int(sky.DOME), int(sky.DOME)), dtype=wp.vec3, device="cpu")
     wp.launch(sky.fill_dome, dome.shape, [data, dome], device="cpu")
+    _calm(dome.numpy())
     data.dome = dome
     ambient = dome.numpy().mean(axis=(0, 1), dtype=np.float64)
     data.ambient = _vec(ambient)
@@ -112,6 +128,7 @@ def light_of(weather: Weather) -> Light:
     data.fog_falloff = 0.05 * max(weather.fog_falloff, 0.0) * (1.0 - 0.8 * dust)
     data.fog_glow = (0.5 + 1.2 * min(1.0, 80.0 * density)) * (1 - overcast) * (1 - night) * weather.scattering_intensity
     data.air_glow = 0.00012 + 0.05 * density + 0.0007 * rain
+    data.halo_reach = 2.0 + 5.0 * _ramp(0.0002, 0.0012, data.air_glow)
     data.wetness = max(weather.wetness / 100.0, min(1.0, 1.6 * rain), 0.5 * weather.precipitation_deposits / 100.0)
     data.puddles = weather.precipitation_deposits / 100.0
     data.rain, data.wind = rain, weather.wind_intensity / 100.0
@@ -119,5 +136,5 @@ def light_of(weather: Weather) -> Light:
     data.lamps_lit = 1.0 if weather.street_lamps_on else 0.0
     data.time_s, data.seed = 0.0, 0
     mean = float((bounce * 0.5 + 0.18 * (ambient + sun / math.pi * 0.5)).mean()) + 0.004
-    key = 0.21 + (0.060 - 0.21) * night + 0.09 * min(1.0, 60.0 * density) * (1.0 - night)
+    key = 0.21 + (0.052 - 0.21) * night + 0.09 * min(1.0, 60.0 * density) * (1.0 - night)
     return Light(data=data, key=key, mean=mean, bloom=0.06 + 0.10 * night)

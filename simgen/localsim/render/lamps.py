@@ -31,8 +31,9 @@ def lamps_near(lights: Sequence[Light], eye: NDArray[np.float64]) -> Any:
         places = np.array([one.position_m for one in lights])
         distance = np.linalg.norm(places - eye, axis=1)
         near = [lights[k] for k in np.argsort(distance, kind="stable") if distance[k] < _SEEN_WITHIN_M]
-    rows = np.zeros(max(len(near), 1), dtype=Lamp.numpy_dtype())
-    for row, light in zip(rows, near, strict=False):
-        row["position"], row["direction"], row["colour"] = light.position_m, light.direction, light.colour
-        row["kind"], row["reach"] = light.kind, light.reach_m
+    layout: Any = Lamp
+    rows = np.zeros(max(len(near), 1), dtype=layout.numpy_dtype())
+    for k, light in enumerate(near):
+        rows["position"][k], rows["direction"][k], rows["colour"][k] = light.position_m, light.direction, light.colour
+        rows["kind"][k], rows["reach"][k] = light.kind, light.reach_m
     return wp.array(rows, dtype=Lamp, device="cpu")

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.localsim.mesh import Light
 from simgen.localsim.render.camera import Pinhole, pinhole_data
 from simgen.localsim.render.environment import Light as WeatherLight
-from simgen.localsim.mesh import Light
 from simgen.localsim.render.kernels import compose, gbuffer, lamps, lens, mirror, rain, smoothing, sunlight
 from simgen.localsim.render.lamps import lamps_near
 from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads
@@ -22,6 +22,8 @@ from simgen.localsim.render.warp_runtime import wp
 _SUN_RADIUS_RAD = 0.0047
 _CLOUD_BLUR_RAD = 0.004     # thin cloud spreads the sun's disc
 _EXPOSURE_ADAPTS = 0.6      # 1: every picture to the same mean; 0: a fixed exposure for each weather
+_EXPOSURE_RANGE = (0.15, 6.0)
+_SKY_COUNTS = 0.12         # weight of a sky pixel in the exposure
 _GLARE_LEVELS = 5
 _CURVE_STEPS = 2048
 _GLARE_KEEP = 0.45          # how much of the glare stays narrow, from level to level
@@ -129,8 +131,9 @@ class Darkroom:
         self._each_pixel(sunlight.aim_sun, b, [
             env, b.g, width, disc, b.rays.origin, b.rays.direction, b.rays.extent])
         self._caster.occlude(b.rays, b.visible)
-        self._each_pixel(smoothing.smooth_shadow, b, [b.g.ids, *_shape(b.g), width, height, shot.pixel, 1, b.visible, b.sun_spare])
-        self._each_pixel(smoothing.smooth_shadow, b, [b.g.ids, *_shape(b.g), width, height, shot.pixel, 2, b.sun_spare, b.light.sun])
+        for step, source, target in ((1, b.visible, b.sun_spare), (2, b.sun_spare, b.light.sun)):
+            self._each_pixel(smoothing.smooth_shadow, b, [
+                b.g.ids, *_shape(b.g), width, height, shot.pixel, step, source, target])
 
     def _light_by_sky(self, shot: _Shot) -> None:
         b, quality = shot.b, self._quality
@@ -150,7 +153,7 @@ class Darkroom:
             b.halo_of.fill_(-1)
             return
         self._threads.launch(lamps.list_lamps, b.tiles, [
-            shot.camera, b.g, shot.lamps, b.tiles_across, b.lit_by, b.halo_of])
+            shot.env, shot.camera, b.g, shot.lamps, b.tiles_across, b.lit_by, b.halo_of])
         self._each_pixel(lamps.aim_lamps, b, [
             shot.env, shot.camera, b.g, shot.lamps, b.tiles_across, b.lit_by, b.light.lamps, b.light.lamp_gloss,
             b.rays.origin, b.rays.direction, b.rays.extent])
@@ -175,7 +178,7 @@ class Darkroom:
         self._each_pixel(mirror.shade_mirror, b, [
             shot.scene, shot.env, b.g, shot.pixel, shot.lamps, b.rays.origin, b.rays.direction, b.rays.extent,
             hits.distance, hits.ids, hits.uv, hits.normal, source])
-        for step in self._quality.smoothing_steps[:2]:
+        for step in self._quality.smoothing_steps:
             self._each_pixel(smoothing.smooth_mirror, b, [
                 b.g.gloss, *_shape(b.g), width, height, shot.pixel, step, source, target])
             source, target = target, source
@@ -213,14 +216,16 @@ class Darkroom:
 
     def _expose(self, shot: _Shot, weather: WeatherLight) -> NDArray[np.uint8]:
         b, env, (width, height) = shot.b, shot.env, shot.b.size
-        exposure = _exposure(b.picture.numpy().reshape(height, width, 3)[::3, ::3], weather)
+        exposure = _exposure(b.picture.numpy().reshape(height, width, 3)[::3, ::3],
+                             b.g.ids.numpy().reshape(height, width, 2)[::3, ::3, 0] < 0, weather)
         glare_width, glare_height, glare = b.glare[0]
         if env.rain > 0.0:
             self._each_pixel(rain.add_rain, b, [
                 env, shot.camera, b.g, glare, glare_width, glare_height, b.picture])
         rgb = np.empty((height, width, 3), np.uint8)
         self._each_pixel(lens.develop, b, [
-            b.picture, glare, width, height, self._curve, exposure, weather.bloom, env.seed, on_cpu(rgb.reshape(-1), wp.uint8)])
+            b.picture, glare, width, height, self._curve, exposure, weather.bloom, env.seed,
+            on_cpu(rgb.reshape(-1), wp.uint8)])
         return rgb
 
 
@@ -237,12 +242,18 @@ class _Shot:
     lit: bool           # is there any lamp?
 
 
-def _exposure(picture: NDArray[np.float32], weather: WeatherLight) -> float:
-    """Bring the picture's log-mean to the weather's key, half-way anchored to what the weather makes usual.
+def _exposure(picture: NDArray[np.float32], sky: NDArray[np.bool_], weather: WeatherLight) -> float:
+    """Bring the log-mean of what stands on the ground to the weather's key, partly anchored to what the weather makes
+    usual; the sky counts little.
 
     It follows from this picture alone: no memory, so that frames can be made in any order.
     """
-    luminance = picture @ np.array([0.25, 0.65, 0.10], dtype=np.float32)
-    bright = float(np.percentile(luminance, 96))
-    mean = math.exp(float(np.mean(np.log(np.minimum(luminance, bright) + 1e-5), dtype=np.float64)))
-    return weather.key / (mean ** _EXPOSURE_ADAPTS * weather.mean ** (1.0 - _EXPOSURE_ADAPTS))
+    luminance: NDArray[np.float32] = picture @ np.array([0.25, 0.65, 0.10], dtype=np.float32)
+    bright = float(np.percentile(luminance, 97))
+    weights = np.where(sky, _SKY_COUNTS, 1.0)
+    logs = np.log(np.minimum(luminance, bright) + 1e-5).astype(np.float64)
+    mean = math.exp(float((logs * weights).sum() / weights.sum()))
+    low, high = _EXPOSURE_RANGE
+    mean = min(max(mean, low * weather.mean), high * weather.mean)      # a camera's gain has limits
+    usual = math.pow(mean, _EXPOSURE_ADAPTS) * math.pow(weather.mean, 1.0 - _EXPOSURE_ADAPTS)
+    return weather.key / usual

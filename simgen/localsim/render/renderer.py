@@ -35,7 +35,6 @@ from simgen.localsim.render.scene import Scene, on_cpu
 from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import Weather
 
-
 _KERNELS = (atmosphere, compose, gbuffer, lamps, lens, mirror, packets, pinhole, rain, scene_data, sky, smoothing,
             sunlight)
 
@@ -104,13 +103,13 @@ class Renderer:
     threads. Not to be used from two threads at once.
     """
 
-    def __init__(self, place: PlaceGeometry, threads: int = 1, quality: Quality = Quality()) -> None:
+    def __init__(self, place: PlaceGeometry, threads: int = 1, quality: Quality | None = None) -> None:
         warp_runtime.load_kernels(_KERNELS)
         self._threads = Threads(threads)
         self._scene = Scene(place.static, place.prototypes, place.scenery)
         self._caster = RayCaster(self._scene.tree, self._threads)
         self._views: dict[tuple[Any, ...], _View] = {}
-        self._darkroom = Darkroom(self._caster, self._threads, quality)
+        self._darkroom = Darkroom(self._caster, self._threads, quality or Quality())
         self._street_lights = street_lights(place.street_lamps)
         self.set_weather(Weather())
         self._lights: tuple[Light, ...] = ()

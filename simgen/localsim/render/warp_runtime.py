@@ -13,9 +13,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import platformdirs
-import warp as wp
+import warp
+
+# Warp's own types describe its language only in part, so to the type checker it is Any.
+wp: Any = warp
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,21 +42,44 @@ def cache_folder() -> Path:
     raise OSError("no writable folder for compiled kernels: set SIMGEN_CACHE to one")
 
 
+# Warp says so on every machine without a GPU, whatever its log level; here nothing is missing.
+_NO_CUDA = b"Warp CUDA warning: Could not find or load the NVIDIA CUDA driver"
+
+
 def _configure() -> Path:
     folder = cache_folder()
     wp.config.quiet = True
     wp.config.log_level = wp.LOG_ERROR
     wp.config.enable_backward = False       # no gradients here; halves the time to compile
     wp.config.kernel_cache_dir = str(folder)
-    wp.init()
+    with _without_line_on_stderr(_NO_CUDA):
+        wp.init()
     return folder
+
+
+@contextmanager
+def _without_line_on_stderr(line: bytes) -> Iterator[None]:
+    """Hold back what native code writes to the standard error stream, and let all of it out again but ``line``."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            held.seek(0)
+            for written in held:
+                if not written.startswith(line):
+                    os.write(2, written)
 
 
 KERNEL_FOLDER = _configure()
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def alone(lock: Path) -> Iterator[None]:
     """Hold an exclusive lock on a file, across processes."""
     if sys.platform == "win32":     # no flock there; Warp's own atomic renames keep the cache whole
         yield
@@ -69,6 +96,6 @@ def _alone(lock: Path) -> Iterator[None]:
 
 def load_kernels(modules: Sequence[ModuleType]) -> None:
     """Compile, or load from the cache, all kernels of these Python modules, one process at a time."""
-    with _alone(KERNEL_FOLDER / "compile.lock"):
+    with alone(KERNEL_FOLDER / "compile.lock"):
         for module in modules:
             wp.load_module(module, device="cpu")

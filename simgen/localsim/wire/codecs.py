@@ -6,6 +6,7 @@ told about it without harm to the connection.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -40,7 +41,8 @@ def _checked(name: str, *types: type) -> Callable[[Any], Any]:
 
 
 def _real(raw: Any) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
+    # Not a number and infinity mean nothing in any call, and would spread through the world.
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
         raise _refuse("float", raw)
     return float(raw)
 

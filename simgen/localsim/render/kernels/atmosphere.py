@@ -1,4 +1,5 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# ruff: noqa: UP018 - in Warp what a loop changes starts as float(...) or int(...)
 """Clear sky: sunlight scattered once by air and haze, tabulated over the upper half of the sky.
 
 Single scattering along the view ray with exponential Rayleigh and Mie layers (Nishita et al. 1993, "Display of the
@@ -47,7 +48,7 @@ def _ozone(height: float) -> float:
 
 @wp.kernel
 def fill_atmosphere(sun_sine: float, rayleigh: wp.vec3, mie: float, ozone: wp.vec3, table: wp.array2d(dtype=wp.vec3)):
-    """Radiance of the clear sky. ``rayleigh`` and ``mie`` scatter at sea level, ``ozone`` absorbs in its layer, 1/km."""
+    """Radiance of the clear sky. 1/km: ``rayleigh``, ``mie`` scatter at sea level, ``ozone`` absorbs in its layer."""
     row, column = wp.tid()
     place = (float(row) + 0.5) / float(ROWS)
     up = place * place
@@ -88,7 +89,8 @@ def fill_atmosphere(sun_sine: float, rayleigh: wp.vec3, mie: float, ozone: wp.ve
             air_sun += wp.exp(-wp.max(h, 0.0) / _RAYLEIGH_HEIGHT) * to_sun / 8.0
             haze_sun += wp.exp(-wp.max(h, 0.0) / _MIE_HEIGHT) * to_sun / 8.0
             blue_sun += _ozone(h) * to_sun / 8.0
-        depth = rayleigh * (air + air_sun) + ozone * (blue + blue_sun) + wp.vec3(1.0, 1.0, 1.0) * (mie * 1.1 * (haze + haze_sun))
+        grey = mie * 1.1 * (haze + haze_sun)
+        depth = rayleigh * (air + air_sun) + ozone * (blue + blue_sun) + wp.vec3(grey, grey, grey)
         left = wp.vec3(wp.exp(-depth[0]), wp.exp(-depth[1]), wp.exp(-depth[2])) * lit
         from_air += left * air_here
         from_haze += left * haze_here

@@ -1,7 +1,8 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# ruff: noqa: UP018, RUF046 - in Warp what a loop changes starts as float(...) or int(...)
 """What houses and street furniture are made of."""
 
-from simgen.localsim.render.kernels.noise import cell_hash, clouds, fract, grain, hash01, lerp3, smooth
+from simgen.localsim.render.kernels.noise import clouds, fract, grain, hash01, lerp3, smooth
 from simgen.localsim.render.kernels.surface import Spot, Surface, matt, tilted
 from simgen.localsim.render.warp_runtime import wp
 
@@ -40,7 +41,8 @@ def _grime(height: float, texture: wp.array(dtype=wp.vec2), x: float, footprint:
 def plaster(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
     p = s.position
     x = p[0] + p[1]
-    k = (0.96 + 0.30 * (clouds(texture, x, p[2], 0.07, s.footprint) - 0.5) + 0.14 * (grain(texture, x, p[2], 1.3, s.footprint) - 0.5)
+    k = (0.96 + 0.30 * (clouds(texture, x, p[2], 0.07, s.footprint) - 0.5)
+         + 0.14 * (grain(texture, x, p[2], 1.3, s.footprint) - 0.5)
          + 0.12 * (clouds(texture, x, p[2], 0.9, s.footprint) - 0.5))
     r = matt(wall_colour(s.parameter) * (k * _grime(p[2], texture, x, s.footprint)), s.normal, 0.9)
     if s.footprint < 0.012:
@@ -69,8 +71,7 @@ def brick(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
     # now and then a burnt, bluish brick
     clay = lerp3(clay, wp.vec3(0.13, 0.09, 0.085), smooth(0.86, 0.95, fract(one * 7.31)) * fade)
     colour = lerp3(clay * k, wp.vec3(0.36, 0.34, 0.31) * (0.8 + 0.3 * k), mortar)
-    r = matt(colour * _grime(p[2], texture, p[0] + p[1], s.footprint), s.normal, 0.92)
-    return r
+    return matt(colour * _grime(p[2], texture, p[0] + p[1], s.footprint), s.normal, 0.92)
 
 
 @wp.func
@@ -165,7 +166,8 @@ def window(s: Spot, texture: wp.array(dtype=wp.vec2), windows_lit: float, inside
     fold = 0.80 + 0.20 * wp.sin(s.uv[0] * 46.0 + s.parameter * 40.0) * wp.min(1.0, 0.02 / (s.footprint + 0.002))
     gap = 0.28 + 0.55 * fract(s.parameter * 5.3)
     drawn = wp.where(has > 0.45, smooth(gap - 0.03, gap, wp.abs(fract(s.uv[0] / 1.3 + s.parameter) - 0.5) * 2.0), 0.0)
-    cloth = lerp3(wp.vec3(0.55, 0.53, 0.48), wp.vec3(0.42, 0.28, 0.20), wp.where(fract(s.parameter * 29.0) > 0.7, 1.0, 0.0)) * fold
+    dyed = wp.where(fract(s.parameter * 29.0) > 0.7, 1.0, 0.0)
+    cloth = lerp3(wp.vec3(0.55, 0.53, 0.48), wp.vec3(0.42, 0.28, 0.20), dyed) * fold
     r = matt(wp.vec3(0.0, 0.0, 0.0), s.normal, 0.03)
     r.shine = 0.05
     r.mirror = 1.0
@@ -192,7 +194,7 @@ def shop_front(s: Spot, texture: wp.array(dtype=wp.vec2), night: float) -> Surfa
     colour = wp.vec3(c[0] * 0.45, d[1] * 0.45, wall_colour(fract(s.parameter * 5.1))[2] * 0.45)
     k = 0.95 + 0.2 * (clouds(texture, s.position[0] + s.position[1], s.position[2], 0.2, s.footprint) - 0.5)
     r = matt(colour * k, s.normal, 0.45)
-    r.glow = colour * (0.10 * night * wp.where(fract(s.parameter * 17.0) > 0.4, 1.0, 0.0))
+    r.glow = colour * (0.012 * night * wp.where(fract(s.parameter * 17.0) > 0.4, 1.0, 0.0))
     return r
 
 

@@ -1,4 +1,5 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# ruff: noqa: UP018, RUF046 - in Warp what a loop changes starts as float(...) or int(...)
 """All light of a pixel brought together, and edges taken again with more rays."""
 
 from simgen.localsim.render.kernels.gbuffer import GBuffer, surface_at
@@ -196,6 +197,34 @@ def _lender(ids: wp.array(dtype=wp.vec2i), depth: wp.array(dtype=float), facets:
     return best
 
 
+@wp.func
+def _mirrored_between(ids: wp.array(dtype=wp.vec2i), mirrored: wp.array(dtype=wp.vec4), width: int, height: int, i: int,
+                      offset: wp.vec2) -> wp.vec3:
+    """What is mirrored at a point between pixel centres: bilinear over the pixels of the same thing."""
+    x = i % width
+    y = i // width
+    u = wp.clamp(x + wp.where(offset[0] > 0.0, 1, -1), 0, width - 1)
+    v = wp.clamp(y + wp.where(offset[1] > 0.0, 1, -1), 0, height - 1)
+    a = wp.abs(offset[0])
+    b = wp.abs(offset[1])
+    own = mirrored[i] * ((1.0 - a) * (1.0 - b))
+    weights = (1.0 - a) * (1.0 - b)
+    j = y * width + u
+    if ids[j][0] == ids[i][0] and mirrored[j][3] > 0.0:
+        own += mirrored[j] * (a * (1.0 - b))
+        weights += a * (1.0 - b)
+    j = v * width + x
+    if ids[j][0] == ids[i][0] and mirrored[j][3] > 0.0:
+        own += mirrored[j] * ((1.0 - a) * b)
+        weights += (1.0 - a) * b
+    j = v * width + u
+    if ids[j][0] == ids[i][0] and mirrored[j][3] > 0.0:
+        own += mirrored[j] * (a * b)
+        weights += a * b
+    own = own / weights
+    return wp.vec3(own[0], own[1], own[2])
+
+
 @wp.kernel
 def shade_edges(
     first: int, scene: SceneData, env: Environment, camera: PinholeData, g: GBuffer, light: LightBuffer,
@@ -220,9 +249,14 @@ def shade_edges(
         else:
             spot = spot_of(scene, camera.position, ray, distance[r], ids[r], uv[r], facet[r], pixel)
             s = surface_of(spot, env, ids[r][0])
-            lender = _lender(g.ids, g.depth, g.facet, g.position, camera.width, camera.height, i, ids[r][0], spot.facet, spot.position, pixel)
+            lender = _lender(g.ids, g.depth, g.facet, g.position, camera.width, camera.height, i, ids[r][0],
+                             spot.facet, spot.position, pixel)
             seen = s.glow + wp.cw_mul(s.albedo, env.ambient)
             if lender >= 0:
-                seen = reflect(env.sun_direction, env.sun_light, s, view, received_at(light, lender))
+                received = received_at(light, lender)
+                if lender == i and s.mirror > 0.0:
+                    received.mirrored = _mirrored_between(
+                        g.ids, light.mirrored, camera.width, camera.height, i, sample_offset(k, samples))
+                seen = reflect(env.sun_direction, env.sun_light, s, view, received)
             total += through_air(env, camera, lamps, halo_of, tile, ray, distance[r], seen, 0)
     picture[i] = total / (float(samples) + 1.0)

@@ -1,4 +1,4 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
 """What each pixel shows, before light: place, normal and surface, one array a property."""
 
 from simgen.localsim.render.kernels.materials import spot_of, surface_of

@@ -1,4 +1,4 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
 """What lies on the ground: asphalt, its markings, slabs, kerbs, grass, earth, water."""
 
 from simgen.localsim.render.kernels.noise import cell_hash, clouds, fract, grain, lerp3, smooth
@@ -24,12 +24,20 @@ def wheel_tracks(across: float, lane_width: float) -> float:
 
 
 @wp.func
+def _between(x: float, half: float, footprint: float) -> float:
+    """Coverage of |x| < half, with an edge as soft as a pixel."""
+    return wp.clamp((half - wp.abs(x)) / (footprint + 1.0e-4) + 0.5, 0.0, 1.0)
+
+
+@wp.func
 def asphalt(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
     """uv: metres along and across the road; parameter: lane width, 0 where lanes cross (uv is then the world's)."""
     p = s.position
     far = wp.sqrt(s.footprint * s.stretch) * 0.6
-    k = (0.74 + 0.60 * (grain(texture, p[0], p[1], 0.9, far) - 0.5) + 0.30 * (grain(texture, p[0], p[1], 0.17, far) - 0.5)
-         + 0.55 * (clouds(texture, p[0], p[1], 0.045, far) - 0.5) + 0.25 * (clouds(texture, p[0], p[1], 0.6, far) - 0.5))
+    k = (0.74 + 0.60 * (grain(texture, p[0], p[1], 0.9, far) - 0.5)
+         + 0.30 * (grain(texture, p[0], p[1], 0.17, far) - 0.5)
+         + 0.55 * (clouds(texture, p[0], p[1], 0.045, far) - 0.5)
+         + 0.25 * (clouds(texture, p[0], p[1], 0.6, far) - 0.5))
     if s.parameter > 0.0:
         along = s.uv[0]
         across = s.uv[1]
@@ -41,8 +49,8 @@ def asphalt(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
         row = wp.floor(across / s.parameter)
         place = along / 13.0 + 0.37 * row
         if cell_hash(place, row, 5) > 0.84:
-            inside = stripe_box(fract(place) - 0.5, 0.31 * cell_hash(place, row, 6) + 0.06, s.stretch / 13.0) * stripe_box(
-                fract(across / s.parameter) - 0.5, 0.40, s.footprint / s.parameter)
+            inside = (_between(fract(place) - 0.5, 0.31 * cell_hash(place, row, 6) + 0.06, s.stretch / 13.0)
+                      * _between(fract(across / s.parameter) - 0.5, 0.40, s.footprint / s.parameter))
             k *= 1.0 - 0.27 * inside
     # cracks: the zero line of a noise; thinner than a pixel they fade
     line = wp.abs(clouds(texture, p[0], p[1], 0.07, far) - 0.5 + (clouds(texture, p[0], p[1], 0.31, far) - 0.5) * 0.25)
@@ -51,13 +59,9 @@ def asphalt(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
     # The loose stones of a road flatten its reflection: a broad sheen towards a low sun.
     r = matt(wp.vec3(0.086, 0.085, 0.083) * wp.max(k, 0.25), s.normal, 0.82)
     if s.footprint < 0.03:
-        r.normal = tilted(s.normal, _grain_slope(texture, p[0], p[1], 0.9, far) * (0.30 * (1.0 - smooth(0.008, 0.03, s.footprint))))
+        strength = 0.30 * (1.0 - smooth(0.008, 0.03, s.footprint))
+        r.normal = tilted(s.normal, _grain_slope(texture, p[0], p[1], 0.9, far) * strength)
     return r
-
-
-@wp.func
-def stripe_box(x: float, half: float, footprint: float) -> float:
-    return wp.clamp((half - wp.abs(x)) / (footprint + 1.0e-4) + 0.5, 0.0, 1.0)
 
 
 @wp.func

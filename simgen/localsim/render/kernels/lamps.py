@@ -1,4 +1,5 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# ruff: noqa: UP018, RUF046 - in Warp what a loop changes starts as float(...) or int(...)
 """Light of lamps: which ones reach which part of the picture, how much they bring, and their halos in wet air."""
 
 from simgen.localsim.render.kernels.gbuffer import GBuffer, lift, surface_at
@@ -10,9 +11,8 @@ from simgen.localsim.render.warp_runtime import wp
 
 TILE = wp.constant(16)
 TILE_LAMPS = wp.constant(32)
-HALO_M = wp.constant(7.0)
 LAMP_SALT = wp.constant(31)
-FAINT = wp.constant(2.0e-4)      # irradiance that nobody sees
+FAINT = wp.constant(1.0e-3)      # irradiance that nobody sees
 
 
 @wp.func
@@ -22,7 +22,7 @@ def _luminance(c: wp.vec3) -> float:
 
 @wp.kernel
 def list_lamps(
-    first: int, camera: PinholeData, g: GBuffer, lamps: wp.array(dtype=Lamp), tiles_across: int,
+    first: int, env: Environment, camera: PinholeData, g: GBuffer, lamps: wp.array(dtype=Lamp), tiles_across: int,
     lit_by: wp.array2d(dtype=wp.int32), halo_of: wp.array2d(dtype=wp.int32),
 ):
     """For each tile the lamps that may light something in it, and those whose halo may show; -1 ends a list."""
@@ -61,7 +61,7 @@ def list_lamps(
         along = wp.dot(to_lamp, axis)
         if along > 0.0 and halos < TILE_LAMPS and lamp.kind != TAIL_LAMP:
             aside = wp.length(to_lamp - axis * along)
-            if aside < HALO_M + along * spread:
+            if aside < env.halo_reach + along * spread:
                 halo_of[tile, halos] = k
                 halos += 1
     if lights < TILE_LAMPS:
@@ -152,10 +152,10 @@ def halo(env: Environment, lamp: Lamp, eye: wp.vec3, view: wp.vec3, distance: fl
     along = wp.dot(to, view)
     aside = wp.sqrt(wp.max(wp.dot(to, to) - along * along, 0.0))
     result = wp.vec3(0.0, 0.0, 0.0)
-    if aside < HALO_M:
+    if aside < env.halo_reach:
         d = aside + 0.12
         amount = (wp.atan((distance - along) / d) + wp.atan(along / d)) / d
-        fade = 1.0 - smooth(0.3 * HALO_M, HALO_M, aside)
+        fade = 1.0 - smooth(0.3 * env.halo_reach, env.halo_reach, aside)
         amount *= fade * env.air_glow * wp.exp(-env.fog_density * wp.max(along, 0.0) * 0.7)
         toward = -wp.dot(lamp.direction, view)
         if lamp.kind == 0:

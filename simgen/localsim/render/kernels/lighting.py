@@ -1,4 +1,5 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# ruff: noqa: UP018 - in Warp what a loop changes starts as float(...) or int(...)
 """How surfaces answer light, and how lamps shine."""
 
 from simgen.localsim.render.kernels.noise import smooth
@@ -10,9 +11,10 @@ LOW_BEAM = wp.constant(1)
 TAIL_LAMP = wp.constant(2)
 HIGH_BEAM = wp.constant(3)
 
-# Optics gather a headlamp's light: so many times brighter in the middle of the beam than its colour says.
-LOW_BEAM_GAIN = wp.constant(9.0)
-HIGH_BEAM_GAIN = wp.constant(14.0)
+# Optics gather a lamp's light: so many times brighter in the middle of the beam than its colour says.
+LOW_BEAM_GAIN = wp.constant(4.5)
+HIGH_BEAM_GAIN = wp.constant(9.0)
+STREET_GAIN = wp.constant(2.2)
 
 
 @wp.struct
@@ -68,7 +70,7 @@ def lamp_beam(lamp: Lamp, away: wp.vec3) -> float:
     result = float(0.0)
     ahead = wp.dot(away, lamp.direction)
     if lamp.kind == STREET_LAMP:
-        result = 0.05 + 0.95 * smooth(0.10, 0.60, ahead)
+        result = STREET_GAIN * (0.04 + 0.96 * smooth(0.10, 0.60, ahead))
     elif lamp.kind == TAIL_LAMP:
         result = 0.6 * wp.max(ahead, 0.0)
     elif ahead > 0.05:
@@ -99,8 +101,8 @@ def lamp_light(lamp: Lamp, point: wp.vec3, normal: wp.vec3, through: float) -> w
     facing = wp.dot(normal, to)
     if d2 < lamp.reach * lamp.reach and (facing > 0.0 or through > 0.0):
         d = wp.sqrt(d2) + 1.0e-6
-        l = to / d
+        away = -to / d
         window = 1.0 - d2 / (lamp.reach * lamp.reach)
         lit = (wp.max(facing, 0.0) + through * wp.max(-facing, 0.0)) / d
-        result = wp.vec4(l[0], l[1], l[2], lit * lamp_beam(lamp, -l) * window * window / (d2 + 0.3))
+        result = wp.vec4(-away[0], -away[1], -away[2], lit * lamp_beam(lamp, away) * window * window / (d2 + 0.3))
     return result

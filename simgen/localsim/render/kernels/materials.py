@@ -1,9 +1,10 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# ruff: noqa: SIM109 - in Warp what a loop changes starts as float(...) or int(...), and there is no "in"
 """From a hit to a surface: which material is there, how it looks, and what rain makes of it."""
 
 from simgen.localsim.mesh import Material
 from simgen.localsim.render.kernels import buildings, ground, movers, plants
-from simgen.localsim.render.kernels.noise import clouds, fract, hash01, smooth
+from simgen.localsim.render.kernels.noise import clouds, hash01, smooth
 from simgen.localsim.render.kernels.scene_data import SceneData, triangle_of, world_normal
 from simgen.localsim.render.kernels.sky import Environment
 from simgen.localsim.render.kernels.surface import Spot, Surface, matt, tilted
@@ -101,7 +102,7 @@ def _dry(s: Spot, env: Environment, instance_chance: float) -> Surface:
     elif m == ROAD_MARKING:
         r = ground.marking(s, texture)
     elif m == LEAF:
-        r = plants.leaf(s, instance_chance)
+        r = plants.leaf(s, texture, instance_chance)
     elif m == GRASS:
         r = ground.grass(s, texture)
     elif m == SIDEWALK:
@@ -123,7 +124,7 @@ def _dry(s: Spot, env: Environment, instance_chance: float) -> Surface:
     elif m == BARK:
         r = plants.bark(s, texture)
     elif m == NEEDLE:
-        r = plants.needle(s, instance_chance)
+        r = plants.needle(s, texture, instance_chance)
     elif m == HEDGE:
         r = plants.hedge(s, texture)
     elif m == DIRT:
@@ -209,10 +210,27 @@ def _rain_ripples(s: Spot, env: Environment) -> wp.vec3:
 
 
 @wp.func
+def _is_paved(m: int) -> bool:
+    return m == ASPHALT or m == ROAD_MARKING or m == SIDEWALK or m == CURB or m == CONCRETE or m == DIRT
+
+
+@wp.func
+def _soaks(m: int) -> bool:
+    wall = m == PLASTER or m == BRICK or m == ROOF
+    wood = m == GRASS or m == BARK or m == WOOD or m == FENCE
+    return wall or wood or m == CLOTH_UPPER or m == CLOTH_LOWER
+
+
+@wp.func
+def _is_foliage(m: int) -> bool:
+    return m == LEAF or m == HEDGE or m == NEEDLE
+
+
+@wp.func
 def _wetted(s: Spot, r: Surface, env: Environment) -> Surface:
     """Water fills pores (darker, after Lekner and Dorf 1988) and lies as a film or, in hollows, as puddles."""
     m = s.material
-    if m == ASPHALT or m == ROAD_MARKING or m == SIDEWALK or m == CURB or m == CONCRETE or m == DIRT:
+    if _is_paved(m):
         p = s.position
         porous = 0.45
         if m == ROAD_MARKING:
@@ -241,12 +259,13 @@ def _wetted(s: Spot, r: Surface, env: Environment) -> Surface:
         # grain drowns
         r.normal = wp.normalize(r.normal + (s.normal - r.normal) * wp.max(puddle, 0.75 * env.wetness))
         if env.rain > 0.0 and s.footprint < 0.02 and r.mirror > 0.1:
-            r.normal = tilted(r.normal, _rain_ripples(s, env) * (0.25 + 0.75 * puddle) * (1.0 - smooth(0.006, 0.02, s.footprint)))
-    elif m == GRASS or m == BARK or m == WOOD or m == FENCE or m == PLASTER or m == BRICK or m == ROOF or m == CLOTH_UPPER or m == CLOTH_LOWER:
+            strength = (0.25 + 0.75 * puddle) * (1.0 - smooth(0.006, 0.02, s.footprint))
+            r.normal = tilted(r.normal, _rain_ripples(s, env) * strength)
+    elif _soaks(m):
         up = 0.35 + 0.65 * wp.max(s.normal[2], 0.0)
         r.albedo = r.albedo * (1.0 - 0.35 * env.wetness * up)
         r.roughness = r.roughness + (0.5 - r.roughness) * env.wetness * up
-    elif m == LEAF or m == HEDGE or m == NEEDLE:
+    elif _is_foliage(m):
         r.roughness = r.roughness + (0.3 - r.roughness) * env.wetness
     return r
 

@@ -1,4 +1,5 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# ruff: noqa: UP018 - in Warp what a loop changes starts as float(...) or int(...)
 """Reflections that deserve a ray: glass, clear coat, water and wet roads."""
 
 from simgen.localsim.render.kernels.gbuffer import GBuffer, lift
@@ -7,12 +8,13 @@ from simgen.localsim.render.kernels.materials import spot_of, surface_of
 from simgen.localsim.render.kernels.noise import lerp3, stratified
 from simgen.localsim.render.kernels.scene_data import SceneData
 from simgen.localsim.render.kernels.sky import Environment, fog_light, fog_share, sky
+from simgen.localsim.render.kernels.sunlight import around
 from simgen.localsim.render.warp_runtime import wp
 
 MIRROR_SALT = wp.constant(71)
 MIRROR_REACH_M = wp.constant(300.0)
 FAINT_MIRROR = wp.constant(0.006)
-SPARK = wp.constant(4.0)
+SPARK = wp.constant(1.6)
 
 
 @wp.kernel
@@ -35,8 +37,7 @@ def aim_mirror(
                 alpha = gloss[0] * gloss[0]
                 slope = alpha * wp.sqrt(draw[0] / (1.0 - 0.92 * draw[0]))
                 angle = 2.0 * wp.pi * draw[1]
-                bent = wp.normalize(n + wp.vec3(slope * wp.cos(angle), slope * wp.sin(angle), 0.0)
-                                    + wp.vec3(0.0, 0.0, 0.0))
+                bent = wp.normalize(around(n, slope * wp.cos(angle), slope * wp.sin(angle), 1.0))
                 if wp.dot(bent, view) < -0.01:
                     n = bent
             d = wp.normalize(view - n * (2.0 * wp.dot(view, n)))

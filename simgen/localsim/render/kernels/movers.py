@@ -1,4 +1,4 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
 """What vehicles, people and animals are made of. Patterns stick to the mesh, so they move with the body."""
 
 from simgen.localsim.render.kernels.noise import clouds, fract, grain, hash01, lerp3, smooth
@@ -6,8 +6,8 @@ from simgen.localsim.render.kernels.surface import Spot, Surface, matt, tilted, 
 from simgen.localsim.render.warp_runtime import wp
 
 HEADLAMP_GLOW = wp.constant(14.0)
-TAIL_GLOW = wp.constant(0.9)
-BRAKE_GLOW = wp.constant(3.0)
+TAIL_GLOW = wp.constant(0.6)
+BRAKE_GLOW = wp.constant(2.4)
 
 
 @wp.func
@@ -63,22 +63,36 @@ def taillamp(s: Spot) -> Surface:
     r = matt(wp.vec3(0.30, 0.010, 0.010), s.normal, 0.08)
     r.shine = 0.06
     r.mirror = 1.0
+    # the lens is ribbed, and brighter in front of each bulb
+    q = s.local
+    rib = wp.abs(fract(q[1] / 0.018) - 0.5) * 2.0
+    bulb = wp.abs(fract(q[2] / 0.085) - 0.5) * 2.0
+    detail = 1.0 - smooth(0.004, 0.02, s.footprint)
+    k = 1.0 + detail * (0.35 * (rib - 0.5) + 0.7 * (0.5 - bulb))
+    r.albedo = r.albedo * k
     if s.lamps[2] > 0:
-        r.glow = wp.vec3(1.0, 0.030, 0.020) * BRAKE_GLOW
+        r.glow = wp.vec3(1.0, 0.030, 0.020) * (BRAKE_GLOW * k)
     elif s.lamps[1] > 0:
-        r.glow = wp.vec3(1.0, 0.022, 0.015) * TAIL_GLOW
+        r.glow = wp.vec3(1.0, 0.022, 0.015) * (TAIL_GLOW * k)
     return r
 
 
 @wp.func
 def plate(s: Spot) -> Surface:
-    """A number plate: dark strokes on a light ground. uv: anything; the strokes follow the mesh."""
-    r = matt(wp.vec3(0.66, 0.66, 0.62), s.normal, 0.4)
-    across = s.local[1]
-    cell = wp.floor(across / 0.055)
-    inside = wp.abs(fract(across / 0.055) - 0.5)
-    if s.footprint < 0.03 and inside < 0.34 and hash01(int(cell), int(wp.floor(s.local[2] / 0.022)), 11) > 0.45:
-        r.albedo = wp.vec3(0.05, 0.05, 0.06)
+    """A number plate: seven dark signs on a light ground, other ones for each car. uv in [-1, 1]."""
+    r = matt(wp.vec3(0.62, 0.62, 0.58), s.normal, 0.4)
+    u = s.uv[0] * 4.0 + 3.5
+    v = s.uv[1] * 1.55
+    sign = wp.floor(u)
+    if sign >= 0.0 and sign < 7.0 and sign != 2.0 and wp.abs(v) < 1.0:
+        # strokes of a sign: a grid of 3 x 5 with its outline mostly drawn
+        column = int(wp.floor((u - sign - 0.14) / 0.24))
+        row = int(wp.floor((v + 1.0) * 2.5))
+        if column >= 0 and column < 3:
+            car = int(s.tint[0, 0] * 977.0 + s.tint[0, 1] * 3571.0 + s.tint[0, 2] * 7919.0)
+            rim = wp.where(column != 1 or row == 0 or row == 4, 0.72, 0.40)
+            if hash01(int(sign) * 8 + column, row, car) < rim:
+                r.albedo = lerp3(wp.vec3(0.04, 0.04, 0.05), r.albedo, smooth(0.015, 0.06, s.footprint) * 0.5)
     return r
 
 
@@ -100,12 +114,12 @@ def cloth(s: Spot, texture: wp.array(dtype=wp.vec2), row: int) -> Surface:
     x = q[0] + 0.8 * q[1]
     weave = grain(texture, x, q[2], 2.5, s.footprint) - 0.5
     fold = clouds(texture, x * 1.6, q[2], 0.9, s.footprint)
-    k = 0.95 + 0.20 * weave + 0.5 * (fold - 0.5)
+    k = 0.95 + 0.20 * weave + 0.22 * (fold - 0.5)
     r = matt(tint_row(s.tint, row) * wp.max(k, 0.3), s.normal, 0.95)
     reach = 0.02
     side = clouds(texture, (x + reach) * 1.6, q[2], 0.9, s.footprint) - fold
     up = clouds(texture, x * 1.6, q[2] + reach, 0.9, s.footprint) - fold
-    r.normal = tilted(s.normal, wp.vec3(side, 0.8 * side, up) * 1.6)
+    r.normal = tilted(s.normal, wp.vec3(side, 0.8 * side, up) * 2.0)
     r.shine = 0.02
     return r
 

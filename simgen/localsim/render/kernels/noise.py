@@ -1,4 +1,4 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
 """Chance that is the same everywhere: hashes of numbers, and a noise texture read by position."""
 
 from simgen.localsim.render.warp_runtime import wp

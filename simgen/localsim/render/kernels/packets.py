@@ -1,4 +1,4 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
 """Ray casts on the CPU: packets of 8 rays handed to Embree from inside a kernel.
 
 Eight rays of a packet should start and point alike. Those of a picture are taken as tiles of 4 x 2 pixels

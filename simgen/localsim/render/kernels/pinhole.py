@@ -1,4 +1,4 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
 """Rays through the pixels of a pinhole camera."""
 
 from simgen.localsim.render.warp_runtime import wp

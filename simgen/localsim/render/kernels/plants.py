@@ -1,25 +1,39 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# ruff: noqa: UP018 - in Warp what a loop changes starts as float(...) or int(...)
 """Leaves, needles, hedges and bark."""
 
-from simgen.localsim.render.kernels.noise import clouds, fract, grain, lerp3
+from simgen.localsim.render.kernels.noise import clouds, fract, grain, lerp3, smooth
 from simgen.localsim.render.kernels.surface import Spot, Surface, matt
 from simgen.localsim.render.warp_runtime import wp
 
 
 @wp.func
-def leaf(s: Spot, tree: float) -> Surface:
+def _crown(s: Spot, texture: wp.array(dtype=wp.vec2)) -> float:
+    """Light and dark clumps, for foliage so far away that its leaves are not modelled one by one; 1 up close."""
+    p = s.position
+    far = smooth(0.04, 0.15, s.footprint)
+    k = float(1.0)
+    if far > 0.0:
+        clump = clouds(texture, p[0] + 0.7 * p[2], p[1] + p[2], 0.11, s.footprint) - 0.5
+        twig = clouds(texture, p[0] + p[2], p[1] - 0.6 * p[2], 0.47, s.footprint) - 0.5
+        k = 1.0 + far * wp.clamp(1.5 * clump + 1.3 * twig, -0.7, 0.8)
+    return k
+
+
+@wp.func
+def leaf(s: Spot, texture: wp.array(dtype=wp.vec2), tree: float) -> Surface:
     """Two-sided, and the sun shines through. uv: a random pair a leaf; ``tree``: a random number a tree."""
     young = lerp3(wp.vec3(0.060, 0.105, 0.022), wp.vec3(0.115, 0.150, 0.030), fract(s.uv[1] * 0.7 + tree * 0.5))
-    r = matt(young * (0.62 + 0.75 * s.uv[0]), s.normal, 0.55)
+    r = matt(young * ((0.62 + 0.75 * s.uv[0]) * _crown(s, texture)), s.normal, 0.55)
     r.shine = 0.035
     r.through = 0.75
     return r
 
 
 @wp.func
-def needle(s: Spot, tree: float) -> Surface:
+def needle(s: Spot, texture: wp.array(dtype=wp.vec2), tree: float) -> Surface:
     dark = lerp3(wp.vec3(0.028, 0.055, 0.020), wp.vec3(0.050, 0.080, 0.032), fract(s.uv[1] + tree))
-    r = matt(dark * (0.6 + 0.8 * s.uv[0]), s.normal, 0.7)
+    r = matt(dark * ((0.6 + 0.8 * s.uv[0]) * _crown(s, texture)), s.normal, 0.7)
     r.through = 0.25
     return r
 

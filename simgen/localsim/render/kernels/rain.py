@@ -1,4 +1,5 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# ruff: noqa: UP018 - in Warp what a loop changes starts as float(...) or int(...)
 """Falling rain: layers of streaks at growing depth, hidden by what is nearer."""
 
 from simgen.localsim.render.kernels.gbuffer import GBuffer
@@ -12,12 +13,14 @@ LAYERS = wp.constant(6)
 
 
 @wp.kernel
-def add_rain(first: int, env: Environment, camera: PinholeData, g: GBuffer, bright: wp.array(dtype=wp.vec3), bright_width: int,
-             bright_height: int, picture: wp.array(dtype=wp.vec3)):
+def add_rain(
+    first: int, env: Environment, camera: PinholeData, g: GBuffer, bright: wp.array(dtype=wp.vec3), bright_width: int,
+    bright_height: int, picture: wp.array(dtype=wp.vec3),
+):
     """A layer is a grid of cells that lean with the wind; a cell holds one streak or none.
 
-    A drop falls at some 7 m/s and is seen for a shutter time as a streak of 0.2 m. ``bright`` is the picture blurred, half size:
-    a drop is a lens that shows its surroundings, so it shines where lamps are near.
+    A drop falls at some 7 m/s and is seen for a shutter time as a streak of 0.2 m. ``bright`` is the picture blurred,
+    half size: a drop is a lens that shows its surroundings, so it shines where lamps are near.
     """
     i = first + wp.tid()
     x = float(i % camera.width)
@@ -27,8 +30,9 @@ def add_rain(first: int, env: Environment, camera: PinholeData, g: GBuffer, brig
         depth = 1.0e6
     colour = picture[i]
     around = bilinear(bright, bright_width, bright_height, (x - 0.5) * 0.5, (y - 0.5) * 0.5)
+    away = float(1.3)
     for layer in range(LAYERS):
-        away = 2.2 * wp.pow(1.7, float(layer))
+        away *= 1.7
         scale = camera.focal_px / away               # pixels a metre at this layer
         half = wp.max(0.0016 * scale, 0.42)          # half the streak's width, px
         tall = wp.max(0.30 * scale, 10.0)            # the cell
@@ -48,6 +52,6 @@ def add_rain(first: int, env: Environment, camera: PinholeData, g: GBuffer, brig
             if t > 0.0 and t < 1.0:
                 cover = wp.exp(-off * off) * 4.0 * t * (1.0 - t)
                 thin = wp.min(1.0, 0.0016 * scale / 0.42)
-                a = wp.min(cover * 0.20 * (0.25 + 0.75 * thin), 0.5)
+                a = wp.min(cover * 0.25 * (0.25 + 0.75 * thin), 0.5)
                 colour = colour * (1.0 - a) + (around * 1.25 + env.ambient * 0.35) * a
     picture[i] = colour

@@ -1,4 +1,4 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
 """The scene's attributes as kernels read them, and what a hit says about the surface it met."""
 
 from simgen.localsim.render.warp_runtime import wp

@@ -1,4 +1,5 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# ruff: noqa: UP018 - in Warp what a loop changes starts as float(...) or int(...)
 """The weather as kernels read it, and what one sees looking up: air, clouds, sun, night and the fog before them."""
 
 from simgen.localsim.render.kernels.atmosphere import clear_sky
@@ -19,6 +20,7 @@ class Environment:
     sun_light: wp.vec3                          # irradiance on a surface that faces the sun, through clouds
     cloud_light: wp.vec3                        # what lights the clouds themselves
     overcast_sky: wp.vec3                       # zenith radiance of a closed cloud cover
+    twilight: wp.vec3                           # light scattered more than once, when little is scattered once
     ambient: wp.vec3                            # mean radiance of the upper half
     bounce: wp.vec3                             # mean radiance of the ground
     night: float                                # 0 day … 1 night
@@ -31,6 +33,7 @@ class Environment:
     fog_falloff: float                          # 1/m
     fog_glow: float                             # how much brighter fog is towards the sun
     air_glow: float                             # how much lamps light the air round them, 1/m
+    halo_reach: float                           # how far from a lamp its halo shows, m
     wetness: float
     puddles: float
     rain: float
@@ -65,7 +68,7 @@ def dome_at(dome: wp.array2d(dtype=wp.vec3), d: wp.vec3) -> wp.vec3:
 def sky_without_fog(env: Environment, d: wp.vec3) -> wp.vec3:
     """Radiance of air, clouds and night sky in a direction of the upper half; without the sun's disc."""
     up = wp.clamp(d[2], 0.0, 1.0)
-    clear = clear_sky(env.clear, env.sun_direction, d)
+    clear = clear_sky(env.clear, env.sun_direction, d) + env.twilight
     grey = env.overcast_sky * (0.62 + 0.5 * up)        # a closed layer is brighter overhead (after CIE overcast)
     base = lerp3(clear, grey, env.overcast)
     toward = wp.max(wp.dot(d, env.sun_direction), 0.0)
@@ -83,14 +86,15 @@ def sky_without_fog(env: Environment, d: wp.vec3) -> wp.vec3:
             sun_side = cloud_shape(env.texture, u + env.sun_direction[0] * 0.012, v + env.sun_direction[1] * 0.012)
             lit = wp.clamp(0.75 + 2.2 * (shape - sun_side), 0.25, 1.3)
             rim = 0.5 + 2.5 * wp.pow(toward, 12.0)
-            broken = (env.cloud_light * (0.042 * lit * (1.0 - 0.55 * thick) * (1.0 + 0.5 * rim * (1.0 - thick)))
+            broken = (env.cloud_light * (0.10 * lit * (1.0 - 0.62 * thick) * (1.0 + 0.5 * rim * (1.0 - thick)))
                       + clear * (0.35 * (1.0 - 0.3 * thick)) + env.ambient * (0.40 - 0.2 * thick))
             closed = base * (0.72 + 0.5 * (shape - 0.35))
             base = lerp3(base, lerp3(broken, closed, smooth(0.3, 0.7, env.overcast)), cover)
     if env.night > 0.0:
         glow = wp.exp(-up * 7.0)                       # the town's own light in the haze over it
         lit_cloud = 1.0 + (cover * 1.2 + env.overcast) * 1.0
-        base = base + (wp.vec3(0.0011, 0.0012, 0.0019) + wp.vec3(0.0055, 0.0038, 0.0025) * glow) * (env.night * lit_cloud)
+        dark = wp.vec3(0.0004, 0.0006, 0.0011) + wp.vec3(0.0022, 0.0018, 0.0015) * glow
+        base = base + dark * (env.night * lit_cloud)
         # stars: one in a thousand cells of a fine grid over the dome
         s = 1.0 / (wp.abs(d[0]) + wp.abs(d[1]) + up + 1.0e-6)
         chance = hash01(int((d[0] * s + 2.0) * 420.0), int((d[1] * s + 2.0) * 420.0), 7)

@@ -1,4 +1,5 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# ruff: noqa: UP018 - in Warp what a loop changes starts as float(...) or int(...)
 """Noise of single samples, averaged over neighbours on the same surface: an edge-avoiding a-trous filter
 (Dammertz et al. 2010) with a 3 x 3 kernel."""
 

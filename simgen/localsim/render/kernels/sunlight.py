@@ -1,4 +1,4 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
 """Rays to the sun and to the sky, and what they bring back."""
 
 from simgen.localsim.render.kernels.gbuffer import GBuffer, lift
@@ -73,8 +73,5 @@ def gather_sky(
         light = env.bounce * 0.7
         d = direction[i]
         if visible[i] > 0.0 and extent[i][1] > 0.0:
-            if d[2] > 0.0:
-                light = dome_at(env.dome, d)
-            else:
-                light = env.bounce
+            light = dome_at(env.dome, d) if d[2] > 0.0 else env.bounce
         ambient[i] = ambient[i] + wp.vec4(light[0], light[1], light[2], 0.0) * weight

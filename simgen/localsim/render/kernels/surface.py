@@ -1,4 +1,4 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
 """What a material is asked (``Spot``) and what it answers (``Surface``)."""
 
 from simgen.localsim.render.warp_runtime import wp

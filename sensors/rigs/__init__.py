@@ -1,0 +1,1 @@
+"""Rig files that come with the package; ``sensors.rig.load_rig`` finds them by name."""

@@ -1,0 +1,63 @@
+"""What people carry: backpacks, shoulder bags, handbags, shopping."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simgen.localsim.bodies.builder import MeshBuilder
+from simgen.localsim.bodies.people import Person
+from simgen.localsim.bodies.skeleton import Frame, Skeleton
+from simgen.localsim.mesh import Material as M
+
+
+def add_bag(builder: MeshBuilder, person: Person, frame: Frame, skeleton: Skeleton, cloth_m: float) -> None:
+    """Append the person's bag, if any, and its straps over clothes that are cloth_m thick."""
+    if person.bag == "backpack":
+        _add_backpack(builder, person, frame, skeleton, cloth_m)
+    elif person.bag == "shoulder_bag":
+        _add_shoulder_bag(builder, person, frame, skeleton)
+    elif person.bag == "handbag":
+        _add_carried(builder, frame, skeleton, (0.13, 0.05, 0.085), 0.08, M.SHOE)
+    elif person.bag == "shopping":
+        _add_carried(builder, frame, skeleton, (0.17, 0.055, 0.17), 0.10, M.CLOTH_LOWER)
+
+
+def _add_backpack(builder: MeshBuilder, person: Person, frame: Frame, sk: Skeleton, cloth_m: float) -> None:
+    s = frame.scale
+    axes = np.stack([sk.forward, sk.left, sk.up], axis=1)
+    stout = 0.05 * (person.girth - 1.0)
+    chest = 0.112 + 2.0 * stout + cloth_m
+    centre = sk.neck - sk.up * 0.20 * s - sk.forward * (0.185 + stout) * s
+    builder.box(centre, np.array([0.075, 0.135, 0.20]) * s, M.SHOE, rotation=axes, radius=0.05 * s)
+    pocket = centre - (sk.forward * 0.085 + sk.up * 0.06) * s
+    builder.box(pocket, np.array([0.03, 0.10, 0.09]) * s, M.SHOE, rotation=axes, radius=0.025 * s)
+    for side in (1.0, -1.0):
+        strap = [(0.080, -0.185, -0.05), (0.085, 0.0, 0.035 + 2.0 * stout + cloth_m), (0.100, chest, -0.10),
+                 (0.118, chest, -0.24), (0.165, 0.02, -0.34)]
+        path = [sk.neck + (sk.left * aside * side + sk.forward * ahead + sk.up * above) * s
+                for aside, ahead, above in strap]
+        builder.tube(path, 0.018 * s, M.SHOE, sides=6)
+
+
+def _add_shoulder_bag(builder: MeshBuilder, person: Person, frame: Frame, sk: Skeleton) -> None:
+    """A bag at the right hip, its strap across the chest from the left shoulder."""
+    s = frame.scale
+    axes = np.stack([sk.forward, sk.left, sk.up], axis=1)
+    bag = sk.hips[1] - sk.left * 0.145 * person.girth * s + sk.up * 0.02 * s
+    builder.box(bag, np.array([0.14, 0.045, 0.105]) * s, M.SHOE, rotation=axes, radius=0.03 * s)
+    over = [(0.06, -0.09, 0.0), (0.085, 0.0, 0.055), (0.05, 0.125, -0.10), (-0.06, 0.155, -0.28)]
+    path = [sk.neck + (sk.left * aside + sk.forward * ahead + sk.up * above) * s for aside, ahead, above in over]
+    rear, front = (bag + (sk.up * 0.10 + sk.forward * ahead) * s for ahead in (-0.05, 0.06))
+    builder.tube([rear, *path, front], 0.012 * s, M.SHOE, sides=6)
+
+
+def _add_carried(builder: MeshBuilder, frame: Frame, sk: Skeleton, half_m: tuple[float, float, float],
+                 handle_m: float, material: M) -> None:
+    """A bag that hangs from the left hand."""
+    s = frame.scale
+    grip = sk.wrists[0] + sk.hands[0] * 0.09 * s
+    half = np.array(half_m) * s
+    centre = grip - np.array([0.0, 0.0, handle_m * s + half[2]])
+    builder.box(centre, half, material, radius=0.03 * s)
+    for ahead in (0.06, -0.06):
+        builder.tube([grip, centre + np.array([ahead * s, 0.0, half[2]])], 0.007 * s, M.SHOE, sides=6)

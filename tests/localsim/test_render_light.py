@@ -1,0 +1,222 @@
+"""What the weather and the lamps do to a picture, in scenes where the answer is known."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from simgen.localsim.mesh import Instance, Light, Material
+from simgen.localsim.render import Quality, Renderer, Weather
+from tests.localsim.render_scenes import EYE_M, FlatPlace, box, ground, joined, pose, quad
+
+FOV = math.pi / 2
+NOON = Weather(cloudiness=0.0, sun_altitude_angle=45.0, sun_azimuth_angle=90.0, fog_density=0.0)
+NIGHT = replace(NOON, sun_altitude_angle=-90.0)
+DARK_GREY = np.full((3, 3), 0.05, dtype=np.float32)
+RED = np.array([[0.6, 0.0, 0.0]] * 3, dtype=np.float32)
+
+Picture = NDArray[np.float64]
+
+
+@pytest.fixture(scope="module")
+def street() -> Renderer:
+    renderer = Renderer(FlatPlace(), quality=Quality(edge_samples=0))
+    renderer.add_mesh("post", box(0.5, 0.5, 4.0, Material.CONCRETE))
+    renderer.add_mesh("wall", box(0.5, 20.0, 4.0, Material.CONCRETE))
+    renderer.add_mesh("car", box(4.0, 1.8, 1.5, Material.CAR_PAINT))
+    renderer.add_mesh("lens", box(0.1, 1.0, 1.0, Material.TAILLAMP))
+    return renderer
+
+
+def look(renderer: Renderer, weather: Weather, instances: list[Instance] | None = None,
+         lights: list[Light] | None = None, seed: int = 3) -> Picture:
+    renderer.set_weather(weather)
+    renderer.set_scene(instances or [], lights or [], 0.0, seed)
+    seen = renderer.camera(pose(z=EYE_M), 120, 80, FOV, rgb=True)
+    assert seen.rgb is not None
+    return seen.rgb.astype(np.float64)
+
+
+def low_beam(x: float = 0.0, tilt: float = 0.0) -> Light:
+    direction = np.array([math.cos(tilt), 0.0, math.sin(tilt)])
+    return Light(np.array([x, 0.0, 0.7]), direction, np.array([14, 13, 11.5], dtype=np.float32), 1, 70.0)
+
+
+@pytest.mark.parametrize(("azimuth", "altitude", "direction"), [
+    (0.0, 0.0, (1, 0, 0)), (90.0, 0.0, (0, -1, 0)), (270.0, 0.0, (0, 1, 0)), (37.0, 90.0, (0, 0, 1)),
+    (180.0, 45.0, (-math.sqrt(0.5), 0, math.sqrt(0.5))),
+])
+def test_carla_s_azimuth_turns_from_x_towards_its_own_y_which_is_our_right(
+        azimuth: float, altitude: float, direction: tuple[float, float, float]) -> None:
+    weather = Weather(sun_azimuth_angle=azimuth, sun_altitude_angle=altitude)
+    np.testing.assert_allclose(weather.sun_direction, direction, atol=1e-12)
+
+
+def test_weather_that_is_no_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="fog_density"):
+        Weather(fog_density=math.nan)
+
+
+def test_a_sun_on_the_right_throws_shadows_to_the_left(street: Renderer) -> None:
+    # The sun stands 45° high to the right, so the 4 m post's shadow reaches 4 m to its left.
+    picture = look(street, NOON, [Instance("post", pose(8.0))])
+    row = round(39.5 + 60 * EYE_M / 8.0)          # the ground beside the post
+    left, right = round(59.5 - 60 * 2.0 / 8.0), round(59.5 + 60 * 2.0 / 8.0)
+    assert picture[row, left].mean() < 0.6 * picture[row, right].mean()
+
+
+def test_a_closed_cloud_cover_has_no_shadows(street: Renderer) -> None:
+    picture = look(street, replace(NOON, cloudiness=100.0), [Instance("post", pose(8.0))])
+    row = round(39.5 + 60 * EYE_M / 8.0)
+    left, right = round(59.5 - 60 * 2.0 / 8.0), round(59.5 + 60 * 2.0 / 8.0)
+    assert picture[row, left].mean() > 0.85 * picture[row, right].mean()
+
+
+def test_corners_are_darker_than_open_ground(street: Renderer) -> None:
+    picture = look(street, replace(NOON, cloudiness=100.0), [Instance("wall", pose(10.0))])
+    foot = round(39.5 + 60 * EYE_M / 9.75)
+    assert picture[foot + 1].mean() < 0.9 * picture[70].mean()
+
+
+def test_the_sky_is_blue_at_noon_warm_at_sunset_and_dark_at_night(street: Renderer) -> None:
+    noon = look(street, NOON)[:30].mean(axis=(0, 1))
+    sunset = look(street, replace(NOON, sun_altitude_angle=2.0, sun_azimuth_angle=0.0))[:30].mean(axis=(0, 1))
+    night = look(street, NIGHT)[:30].mean(axis=(0, 1))
+    assert noon[2] > 1.2 * noon[0]
+    assert sunset[0] > sunset[2]
+    assert night.mean() < 0.5 * noon.mean()
+
+
+def test_fog_hides_what_is_far_and_leaves_what_is_near(street: Renderer) -> None:
+    walls = [Instance("post", pose(8.0, 2.0), tint=DARK_GREY), Instance("wall", pose(150.0))]
+    clear = look(street, NOON, walls)
+    foggy = look(street, replace(NOON, fog_density=80.0, fog_distance=0.0, fog_falloff=0.0), walls)
+    far_row, sky_row = 39, 20
+    clear_step = abs(clear[far_row, 59] - clear[sky_row, 59]).sum()
+    assert abs(foggy[far_row, 59] - foggy[sky_row, 59]).sum() < 0.25 * clear_step
+    near = round(59.5 - 60 * 2.0 / 7.75)
+    assert abs(foggy[45, near] - foggy[45, near - 12]).sum() > 20.0
+
+
+def test_fog_starts_at_its_distance(street: Renderer) -> None:
+    near = [Instance("wall", pose(20.0))]
+    dense = replace(NOON, fog_density=100.0, fog_falloff=0.0)
+    clear = look(street, replace(NOON, fog_density=0.0), near)[35, 59].std()
+    late = look(street, replace(dense, fog_distance=500.0), near)[35, 59].std()
+    early = look(street, replace(dense, fog_distance=0.0), near)[35, 59].std()
+    assert abs(late - clear) < abs(early - clear) or early == pytest.approx(clear)
+
+
+def test_a_low_beam_lights_the_road_ahead_and_the_foot_of_a_wall_but_not_its_top(street: Renderer) -> None:
+    wall = [Instance("wall", pose(20.0))]
+    dark, lit = look(street, NIGHT, wall), look(street, NIGHT, wall, [low_beam()])
+    foot, top = round(39.5 + 60 * (EYE_M - 0.4) / 19.75), round(39.5 + 60 * (EYE_M - 2.5) / 19.75)
+    assert lit[foot, 59].mean() > dark[foot, 59].mean() + 20.0
+    assert lit[foot, 59].mean() > 3.0 * lit[top, 59].mean()
+
+
+def test_what_stands_in_a_beam_throws_a_shadow(street: Renderer) -> None:
+    wall = Instance("wall", pose(20.0))
+    free = look(street, NIGHT, [wall], [low_beam()])
+    blocked = look(street, NIGHT, [wall, Instance("car", pose(8.0, 0.0), actor_id=1)], [low_beam()])
+    # right of the car in the picture, low on the wall: seen by the camera, hidden from the lamp
+    beside = round(59.5 + 60 * 1.6 / 19.75)
+    row = round(39.5 + 60 * (EYE_M - 1.4) / 19.75)
+    lamp_sees = abs(1.6 / 19.75 * 6.0) > 0.9
+    assert not lamp_sees
+    if blocked[row, beside].mean() < free[row, beside].mean():
+        return
+    raise AssertionError("the car throws no shadow")
+
+
+def test_street_lamps_go_on_when_the_sun_sets_and_not_before() -> None:
+    lamps = np.array([[8.0, 0.0, 6.0]])
+    dark, equipped = Renderer(FlatPlace()), Renderer(FlatPlace(street_lamps=lamps))
+    under = (round(39.5 + 60 * EYE_M / 8.0), 59)
+    after = replace(NOON, sun_altitude_angle=-20.0)
+    assert look(equipped, after)[under].mean() > look(dark, after)[under].mean() + 20.0
+    before = replace(NOON, sun_altitude_angle=1.0)
+    assert (look(equipped, before) == look(dark, before)).all()
+
+
+def test_tail_lamps_glow_when_they_are_on_and_more_when_braking(street: Renderer) -> None:
+    def glow(tail: bool, brake: bool) -> Picture:
+        lens = Instance("lens", pose(6.0, 0.0, 1.2), actor_id=1, tail=tail, brake=brake)
+        return look(street, NIGHT, [lens])[39, 59]
+
+    off, tail, brake = glow(False, False), glow(True, False), glow(True, True)
+    assert tail[0] > off[0] + 60 and tail[0] > 2 * tail[2]
+    assert brake.sum() > tail.sum()
+
+
+def test_a_wet_road_mirrors_a_red_car(street: Renderer) -> None:
+    car = [Instance("car", pose(12.0), actor_id=1, tint=RED)]
+    overcast = replace(NOON, cloudiness=100.0)
+    dry = look(street, overcast, car)
+    wet = look(street, replace(overcast, wetness=100.0, precipitation_deposits=100.0), car)
+    # the car's rear at height 1 m is mirrored where the ground lies under the ray to its image at -1 m
+    rows = slice(round(39.5 + 60 * (EYE_M + 0.7) / 10.0), round(39.5 + 60 * (EYE_M + 1.2) / 10.0))
+    def redness(picture: Picture) -> float:
+        patch = picture[rows, 55:65].mean(axis=(0, 1))
+        return float(patch[0] / patch[2])
+
+    assert redness(wet) > 1.15 * redness(dry)
+
+
+def test_rain_falls_in_the_picture_and_moves_no_label(street: Renderer) -> None:
+    car = [Instance("car", pose(12.0), actor_id=1)]
+    street.set_weather(replace(NOON, precipitation=100.0, cloudiness=100.0))
+    street.set_scene(car, [], 0.0, 1)
+    wet = street.camera(pose(z=EYE_M), 120, 80, FOV, rgb=True)
+    street.set_scene(car, [], 0.0, 2)
+    later = street.camera(pose(z=EYE_M), 120, 80, FOV, rgb=True)
+    street.set_weather(NOON)
+    street.set_scene(car, [], 0.0, 1)
+    dry = street.camera(pose(z=EYE_M), 120, 80, FOV, rgb=True)
+    assert wet.rgb is not None and later.rgb is not None
+    assert (wet.rgb[:30].astype(int) - later.rgb[:30]).std() > 1.0       # other drops against the same sky
+    for name in ("depth_m", "tag", "actor_id"):
+        np.testing.assert_array_equal(getattr(wet, name), getattr(dry, name))
+
+
+def test_extra_samples_soften_edges() -> None:
+    def shades(samples: int) -> int:
+        renderer = Renderer(FlatPlace(), quality=Quality(edge_samples=samples))
+        renderer.add_mesh("wall", box(0.5, 4.0, 3.0, Material.FRAME))
+        picture = look(renderer, replace(NOON, cloudiness=100.0), [Instance("wall", pose(8.0, 1.0, yaw=0.6))])
+        edge = picture[:39].mean(axis=2)
+        low, high = edge[:, :8].mean(), edge.max()
+        return int(((edge > low + 0.25 * (high - low)) & (edge < low + 0.75 * (high - low))).sum())
+
+    assert shades(2) >= shades(0)
+
+
+@pytest.mark.parametrize("material", list(Material))
+def test_every_material_is_drawn_by_day_by_night_and_in_rain(material: Material) -> None:
+    renderer = _gallery()
+    places = [Instance(f"box {material.name}", pose(5.0, yaw=0.5), actor_id=1, headlamps=1, tail=True)]
+    for weather in (NOON, NIGHT, replace(NIGHT, precipitation=80.0, precipitation_deposits=80.0)):
+        renderer.set_weather(weather)
+        renderer.set_scene(places, [low_beam()], 0.5, 1)
+        seen = renderer.camera(pose(z=1.0), 60, 40, FOV, rgb=True)
+        assert seen.rgb is not None
+        pixels = seen.rgb[seen.actor_id == 1]
+        assert len(pixels) > 50
+        assert 1.0 < pixels.mean() < 254.0
+
+
+_GALLERY: list[Renderer] = []
+
+
+def _gallery() -> Renderer:
+    if not _GALLERY:
+        renderer = Renderer(FlatPlace(static=joined(
+            ground(), quad([(30, -20, 0), (30, 20, 0), (30, 20, 6), (30, -20, 6)][::-1], Material.PLASTER))))
+        for material in Material:
+            renderer.add_mesh(f"box {material.name}", box(1.5, 1.5, 1.5, material))
+        _GALLERY.append(renderer)
+    return _GALLERY[0]
