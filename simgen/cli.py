@@ -231,9 +231,13 @@ def serve(
       simgen serve --port 2000
       simgen serve --map my_town.xodr
     """
+    from simgen.localsim.errors import LocalsimError
     from simgen.localsim.server import serve as serve_simulator
 
-    serve_simulator(host=host, port=port, map_name=world)
+    try:
+        serve_simulator(host=host, port=port, map_name=world)
+    except LocalsimError as error:
+        raise RequestError(str(error)) from None
 
 
 class Interrupted(BaseException):

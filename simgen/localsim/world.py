@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from simgen.localsim import contact
 from simgen.localsim.actors import Actor, Vehicle, Walker, newborn
-from simgen.localsim.catalogue import SPECTATOR, Blueprint, Library, stock_library
+from simgen.localsim.catalogue import ABOUT, SPECTATOR, Blueprint, Library, stock_library
 from simgen.localsim.errors import Refused
 from simgen.localsim.opendrive import GeoPoint
 from simgen.localsim.physics import GroundHeight, Motion, drive, walk
@@ -39,6 +39,8 @@ SPECTATOR_ID = 1
 # Faster than any walker runs: such a displacement within a tick is a teleport, not a gait.
 TELEPORT_MPS = 20.0
 # The client computes lane invasions from the map, and walks the walkers of a controller itself.
+# What a picture without effects has anyway: asking for it is asking for what one gets.
+OFF = ("0", "0.0", "false")
 CLIENT_SIDE = ("sensor.other.lane_invasion", "controller.ai.walker")
 
 A = TypeVar("A", bound=Actor)
@@ -143,6 +145,8 @@ class World:
         Raises ``Refused``: unknown blueprint or attribute, dead parent, a socket, or another actor in the way.
         """
         blueprint = self.library.find(wanted.id)
+        if blueprint.id == ABOUT:
+            raise Refused(f"{ABOUT} only says which simulator this is; it cannot be spawned")
         attributes = blueprint.resolve(wanted)
         if socket:
             raise Refused(f"{wanted.id}: the built-in simulator's bodies have no socket '{socket}'")
@@ -171,7 +175,7 @@ class World:
     def _warn_of(self, blueprint: Blueprint, attributes: dict[str, str]) -> None:
         for key, value in attributes.items():
             spec = blueprint.attributes[key]
-            if spec.without_effect and value != spec.value and key not in self._warned:
+            if spec.without_effect and value not in (spec.value, *OFF) and key not in self._warned:
                 self._warned.add(key)
                 log.warning("%s: %s=%s has no effect in the built-in simulator", blueprint.id, key, value)
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.errors import RequestError
+from simgen.report.overlay import heading_tip
 from simgen.report.palette import class_color, height_colors
 from simgen.report.scene import Scene, load_scene
 
@@ -74,10 +75,9 @@ def box_lines(scene: Scene) -> tuple[NDArray[np.float64], NDArray[np.int32], NDA
     colors: list[NDArray[np.float64]] = [np.empty((0, 3))]
     for thing in scene.objects:
         assert thing.box is not None
-        corners = thing.box.corners()
-        middle, front = corners[:4].mean(axis=0), corners[[0, 3]].mean(axis=0)
+        middle, front = heading_tip(thing.box)
         ahead = front + (front - middle) / np.linalg.norm(front - middle) * HEADING_M
-        points.append(np.vstack([corners, middle, ahead]))
+        points.append(np.vstack([thing.box.corners(), middle, ahead]))
         colors.append(np.tile(np.array(class_color(thing.row.type), float), (len(BOX_LINES), 1)))
     pairs = [BOX_LINES + 10 * k for k in range(len(points) - 1)]
     return (

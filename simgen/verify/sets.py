@@ -57,7 +57,6 @@ class FrameSummary:
     picture_size: tuple[int, int] | None
     own_points: tuple[int, int]
     episode: str | None
-    index: int | None
     time_s: float | None
     sightings: tuple[Sighting, ...]
 
@@ -120,14 +119,13 @@ def summarise(frame: FrameFiles) -> FrameSummary:
     """What is kept of a frame when its files are put away."""
     own = list(own_points(frame))
     side = frame.objects or {}
-    index, time_s = side.get("index"), side.get("time_s")
+    time_s = side.get("time_s")
     return FrameSummary(
         id=frame.id,
         rows=Counter(row.type for row in frame.rows),
         picture_size=None if frame.picture is None else (frame.picture.width_px, frame.picture.height_px),
         own_points=(sum(total for _, total, _ in own), sum(inside for _, _, inside in own)),
         episode=side["episode"] if isinstance(side.get("episode"), str) else None,
-        index=index if isinstance(index, int) else None,
         time_s=float(time_s) if isinstance(time_s, (int, float)) else None,
         sightings=tuple(_sightings(frame)),
     )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,12 +15,15 @@ from tests.judges.kitti_eval import (
     average_precision,
     covered_share,
     evaluate,
+    half_a_length_ahead,
     overlap_2d,
     overlap_3d,
     overlap_bev,
     recall_thresholds,
+    self_evaluation,
 )
 from tests.judges.polygons import area, intersection, rectangle, shared_area
+from tests.verify import toyworld
 
 CAR = Row("Car", 0.0, 0, 0.0, 100, 100, 200, 180, h=1.5, w=1.8, l=4.0, x=0.0, y=1.65, z=20.0, ry=0.0)
 WALKER = replace(CAR, type="Pedestrian", left=300, right=330, h=1.8, w=0.6, l=0.4, x=5.0)
@@ -175,3 +179,13 @@ def test_a_thousand_scores_are_thinned_to_41_thresholds() -> None:
     assert len(thresholds) == 41
     assert thresholds[0] == 0.999
     assert thresholds[20] == pytest.approx(0.5, abs=0.002)
+
+
+def test_a_datasets_own_labels_are_worth_100_and_nothing_when_moved(tmp_path: Path) -> None:
+    root = toyworld.write_dataset(tmp_path / "dataset", frames_each=1)
+    found = self_evaluation(root)
+    assert {name for name, _, _ in found} == {"car", "pedestrian"}
+    assert min(found.values()) == pytest.approx(100.0)
+    moved = self_evaluation(root, half_a_length_ahead)
+    assert {score for (_, metric, _), score in moved.items() if metric == "3d"} == {0.0}
+    assert {score for (_, metric, _), score in moved.items() if metric == "2d"} == {100.0}

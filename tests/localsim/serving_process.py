@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +41,18 @@ def start(module: str, folder: Path, *arguments: str, within_s: float = 120.0) -
             raise AssertionError(f"the simulator did not start:\n{log.read_text()}")
         time.sleep(0.02)
     return Running(process, json.loads(ready.read_text()), log)
+
+
+def traffic_manager_port() -> int:
+    """A free port below those that the system hands to outgoing connections: none of ours takes it meanwhile."""
+    for port in range(20_000 + os.getpid() % 1000 * 10, 32_000):
+        with closing(socket.socket()) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no free port")
 
 
 @contextmanager

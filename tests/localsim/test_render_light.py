@@ -26,6 +26,7 @@ Picture = NDArray[np.float64]
 def street() -> Renderer:
     renderer = Renderer(FlatPlace(), quality=Quality(edge_samples=0))
     renderer.add_mesh("post", box(0.5, 0.5, 4.0, Material.CONCRETE))
+    renderer.add_mesh("block", box(3.0, 0.5, 4.0, Material.CONCRETE))
     renderer.add_mesh("wall", box(0.5, 20.0, 4.0, Material.CONCRETE))
     renderer.add_mesh("car", box(4.0, 1.8, 1.5, Material.CAR_PAINT))
     renderer.add_mesh("lens", box(0.1, 1.0, 1.0, Material.TAILLAMP))
@@ -41,9 +42,9 @@ def look(renderer: Renderer, weather: Weather, instances: list[Instance] | None 
     return seen.rgb.astype(np.float64)
 
 
-def low_beam(x: float = 0.0, tilt: float = 0.0) -> Light:
-    direction = np.array([math.cos(tilt), 0.0, math.sin(tilt)])
-    return Light(np.array([x, 0.0, 0.7]), direction, np.array([14, 13, 11.5], dtype=np.float32), 1, 70.0)
+def low_beam(left: float = 0.0) -> Light:
+    colour = np.array([14, 13, 11.5], dtype=np.float32)
+    return Light(np.array([0.0, left, 0.7]), np.array([1.0, 0.0, 0.0]), colour, 1, 70.0)
 
 
 @pytest.mark.parametrize(("azimuth", "altitude", "direction"), [
@@ -61,25 +62,31 @@ def test_weather_that_is_no_number_is_refused() -> None:
         Weather(fog_density=math.nan)
 
 
-def test_a_sun_on_the_right_throws_shadows_to_the_left(street: Renderer) -> None:
-    # The sun stands 45° high to the right, so the 4 m post's shadow reaches 4 m to its left.
-    picture = look(street, NOON, [Instance("post", pose(8.0))])
-    row = round(39.5 + 60 * EYE_M / 8.0)          # the ground beside the post
+def beside(picture: Picture) -> tuple[float, float]:
+    """Brightness of the ground 8 m ahead, 2 m to the left and 2 m to the right."""
+    row = round(39.5 + 60 * EYE_M / 8.0)
     left, right = round(59.5 - 60 * 2.0 / 8.0), round(59.5 + 60 * 2.0 / 8.0)
-    assert picture[row, left].mean() < 0.6 * picture[row, right].mean()
+    return float(picture[row, left].mean()), float(picture[row, right].mean())
+
+
+def test_a_sun_on_the_right_throws_shadows_to_the_left(street: Renderer) -> None:
+    # The sun stands 45° high to the right, so the 4 m block's shadow reaches 4 m to its left.
+    left, right = beside(look(street, NOON, [Instance("block", pose(8.0))]))
+    assert left < 0.6 * right
 
 
 def test_a_closed_cloud_cover_has_no_shadows(street: Renderer) -> None:
-    picture = look(street, replace(NOON, cloudiness=100.0), [Instance("post", pose(8.0))])
-    row = round(39.5 + 60 * EYE_M / 8.0)
-    left, right = round(59.5 - 60 * 2.0 / 8.0), round(59.5 + 60 * 2.0 / 8.0)
-    assert picture[row, left].mean() > 0.85 * picture[row, right].mean()
+    left, right = beside(look(street, replace(NOON, cloudiness=100.0), [Instance("block", pose(8.0))]))
+    assert left > 0.8 * right
 
 
-def test_corners_are_darker_than_open_ground(street: Renderer) -> None:
-    picture = look(street, replace(NOON, cloudiness=100.0), [Instance("wall", pose(10.0))])
-    foot = round(39.5 + 60 * EYE_M / 9.75)
-    assert picture[foot + 1].mean() < 0.9 * picture[70].mean()
+def test_the_ground_before_a_wall_gets_less_of_the_sky(street: Renderer) -> None:
+    # Without edges to refine and with the sky overcast only the wall makes the difference; the exposure, which follows
+    # the picture, is taken out by the ground right below the camera.
+    overcast = replace(NOON, cloudiness=100.0)
+    free, walled = look(street, overcast), look(street, overcast, [Instance("wall", pose(10.0))])
+    foot = round(39.5 + 60 * EYE_M / 9.75) + 1
+    assert walled[foot].mean() / walled[75:].mean() < 0.92 * free[foot].mean() / free[75:].mean()
 
 
 def test_the_sky_is_blue_at_noon_warm_at_sunset_and_dark_at_night(street: Renderer) -> None:
@@ -103,12 +110,12 @@ def test_fog_hides_what_is_far_and_leaves_what_is_near(street: Renderer) -> None
 
 
 def test_fog_starts_at_its_distance(street: Renderer) -> None:
-    near = [Instance("wall", pose(20.0))]
+    wall = [Instance("wall", pose(30.0), tint=DARK_GREY)]
     dense = replace(NOON, fog_density=100.0, fog_falloff=0.0)
-    clear = look(street, replace(NOON, fog_density=0.0), near)[35, 59].std()
-    late = look(street, replace(dense, fog_distance=500.0), near)[35, 59].std()
-    early = look(street, replace(dense, fog_distance=0.0), near)[35, 59].std()
-    assert abs(late - clear) < abs(early - clear) or early == pytest.approx(clear)
+    ratio = [picture[36, 59].mean() / picture[75:].mean() for picture in (
+        look(street, NOON, wall), look(street, replace(dense, fog_distance=31.0), wall),
+        look(street, replace(dense, fog_distance=0.0), wall))]
+    assert abs(ratio[1] - ratio[0]) < 0.2 * abs(ratio[2] - ratio[0])
 
 
 def test_a_low_beam_lights_the_road_ahead_and_the_foot_of_a_wall_but_not_its_top(street: Renderer) -> None:
@@ -120,17 +127,13 @@ def test_a_low_beam_lights_the_road_ahead_and_the_foot_of_a_wall_but_not_its_top
 
 
 def test_what_stands_in_a_beam_throws_a_shadow(street: Renderer) -> None:
-    wall = Instance("wall", pose(20.0))
-    free = look(street, NIGHT, [wall], [low_beam()])
-    blocked = look(street, NIGHT, [wall, Instance("car", pose(8.0, 0.0), actor_id=1)], [low_beam()])
-    # right of the car in the picture, low on the wall: seen by the camera, hidden from the lamp
-    beside = round(59.5 + 60 * 1.6 / 19.75)
-    row = round(39.5 + 60 * (EYE_M - 1.4) / 19.75)
-    lamp_sees = abs(1.6 / 19.75 * 6.0) > 0.9
-    assert not lamp_sees
-    if blocked[row, beside].mean() < free[row, beside].mean():
-        return
-    raise AssertionError("the car throws no shadow")
+    # A lamp 1.5 m to the left; a car from x = 6 m on hides the wall from it as far right as
+    # y = 1.5 - 2.4 * 19.75 / 6 = -6.4 m, while the camera sees past the car beyond y = -0.9 * 19.75 / 6 = -3 m.
+    wall, car = Instance("wall", pose(20.0)), Instance("car", pose(8.0), actor_id=1)
+    row, column = round(39.5 + 60 * (EYE_M - 0.4) / 19.75), round(59.5 + 60 * 4.5 / 19.75)
+    free = look(street, NIGHT, [wall], [low_beam(left=1.5)])
+    blocked = look(street, NIGHT, [wall, car], [low_beam(left=1.5)])
+    assert blocked[row, column].mean() < 0.3 * free[row, column].mean()
 
 
 def test_street_lamps_go_on_when_the_sun_sets_and_not_before() -> None:
@@ -160,11 +163,12 @@ def test_a_wet_road_mirrors_a_red_car(street: Renderer) -> None:
     wet = look(street, replace(overcast, wetness=100.0, precipitation_deposits=100.0), car)
     # the car's rear at height 1 m is mirrored where the ground lies under the ray to its image at -1 m
     rows = slice(round(39.5 + 60 * (EYE_M + 0.7) / 10.0), round(39.5 + 60 * (EYE_M + 1.2) / 10.0))
+
     def redness(picture: Picture) -> float:
         patch = picture[rows, 55:65].mean(axis=(0, 1))
         return float(patch[0] / patch[2])
 
-    assert redness(wet) > 1.15 * redness(dry)
+    assert redness(wet) > 1.07 * redness(dry)
 
 
 def test_rain_falls_in_the_picture_and_moves_no_label(street: Renderer) -> None:
@@ -184,15 +188,14 @@ def test_rain_falls_in_the_picture_and_moves_no_label(street: Renderer) -> None:
 
 
 def test_extra_samples_soften_edges() -> None:
-    def shades(samples: int) -> int:
+    def steps(samples: int) -> float:
+        """The mean square of the steps from pixel to pixel: a step that is split in two counts half."""
         renderer = Renderer(FlatPlace(), quality=Quality(edge_samples=samples))
-        renderer.add_mesh("wall", box(0.5, 4.0, 3.0, Material.FRAME))
-        picture = look(renderer, replace(NOON, cloudiness=100.0), [Instance("wall", pose(8.0, 1.0, yaw=0.6))])
-        edge = picture[:39].mean(axis=2)
-        low, high = edge[:, :8].mean(), edge.max()
-        return int(((edge > low + 0.25 * (high - low)) & (edge < low + 0.75 * (high - low))).sum())
+        renderer.add_mesh("block", box(1.0, 4.0, 3.0, Material.BLACK_TRIM))
+        picture = look(renderer, replace(NOON, cloudiness=100.0), [Instance("block", pose(8.0, 1.0, yaw=0.6))])
+        return float(np.square(np.diff(picture[10:39].mean(axis=2), axis=0)).mean())
 
-    assert shades(2) >= shades(0)
+    assert steps(3) < 0.9 * steps(0)
 
 
 @pytest.mark.parametrize("material", list(Material))
@@ -206,7 +209,8 @@ def test_every_material_is_drawn_by_day_by_night_and_in_rain(material: Material)
         assert seen.rgb is not None
         pixels = seen.rgb[seen.actor_id == 1]
         assert len(pixels) > 50
-        assert 1.0 < pixels.mean() < 254.0
+        assert pixels.mean() > 1.0
+        assert pixels.mean() < 250.0 or material in (Material.HEADLAMP, Material.LAMP_HEAD)
 
 
 _GALLERY: list[Renderer] = []

@@ -56,7 +56,8 @@ def test_prototypes_of_a_place_can_be_used_by_actors_too() -> None:
     ({"material": BOX.material + 1000}, "material"),
     ({"positions": BOX.positions * np.float32(np.nan)}, "not finite"),
 ])
-def test_a_mesh_that_cannot_be_drawn_is_refused(renderer: Renderer, broken: dict[str, np.ndarray], message: str) -> None:
+def test_a_mesh_that_cannot_be_drawn_is_refused(
+        renderer: Renderer, broken: dict[str, np.ndarray], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         renderer.add_mesh("broken", replace(BOX, **broken))
     assert not renderer.has_mesh("broken")

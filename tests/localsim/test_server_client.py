@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from simgen.localsim.wire import rpc
-from tests.localsim.serving_process import ROOT, running
+from tests.localsim.serving_process import ROOT, running, traffic_manager_port
 
 carla = pytest.importorskip("carla")
 
@@ -276,9 +276,7 @@ def test_in_asynchronous_mode_time_passes_by_itself(client):
 
 def test_carlas_own_traffic_manager_drives_along_the_lane(client, world):
     car = spawn(world, "vehicle.audi.a2", 0, 1.75)
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = traffic_manager_port()
     manager = client.get_trafficmanager(port)
     manager.set_synchronous_mode(True)
     manager.set_random_device_seed(1)
@@ -387,3 +385,18 @@ def test_what_keeps_it_from_starting_is_one_clear_sentence(server, arguments, wo
     assert done.stderr.count("\n") == 1
     for word in words:
         assert word.replace("{taken}", taken) in done.stderr
+
+
+def test_a_client_can_tell_that_this_is_not_carla(world):
+    from simgen import __version__
+    from simgen.capture.session import identify
+
+    library = world.get_blueprint_library()
+    assert identify(library, "0.9.16") == ("simgen", __version__)
+    with pytest.raises(RuntimeError, match="cannot be spawned"):
+        world.spawn_actor(library.find("simgen.about"), carla.Transform())
+
+
+def test_a_new_camera_is_exposed_right_from_its_first_picture_and_says_so(world):
+    blueprint = world.get_blueprint_library().find("sensor.camera.rgb")
+    assert int(blueprint.get_attribute("settle_frames")) == 0

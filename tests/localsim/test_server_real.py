@@ -6,7 +6,7 @@ import queue
 import numpy as np
 import pytest
 
-from tests.localsim.serving_process import running
+from tests.localsim.serving_process import running, traffic_manager_port
 
 carla = pytest.importorskip("carla")
 pytestmark = pytest.mark.slow
@@ -111,7 +111,8 @@ def test_carlas_own_traffic_manager_drives_through_the_town(client, world):
     settings = world.get_settings()
     settings.fixed_delta_seconds = 0.05
     world.apply_settings(settings)
-    manager = client.get_trafficmanager(8123)
+    port = traffic_manager_port()
+    manager = client.get_trafficmanager(port)
     manager.set_synchronous_mode(True)
     manager.set_random_device_seed(7)
     library = world.get_blueprint_library()
@@ -119,7 +120,7 @@ def test_carlas_own_traffic_manager_drives_through_the_town(client, world):
             for i, pose in enumerate(world.get_map().get_spawn_points()[:40:8])]
     cars = [car for car in cars if car is not None]
     for car in cars:
-        car.set_autopilot(True, 8123)
+        car.set_autopilot(True, port)
     town, travelled, farthest = world.get_map(), dict.fromkeys((car.id for car in cars), 0.0), 0.0
     before = {car.id: car.get_location() for car in cars}
     for tick in range(400):

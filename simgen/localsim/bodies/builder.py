@@ -98,6 +98,9 @@ class MeshBuilder:
         both = np.concatenate([cells, cells])[keep]
         triangles = triangles[keep]
         shading = smooth_normals(flat, triangles) if normals is None else unit(normals).reshape(-1, 3)
+        if mirror:  # the two halves meet in the plane y = 0 without a crease
+            seam = np.abs(flat[:, 1]) < 1e-9
+            shading = unit(np.where(seam[:, None], shading * [1.0, 0.0, 1.0], shading))
         self.add(flat, shading, triangles, both, parameter)
         if mirror:
             flip = np.array([1.0, -1.0, 1.0])

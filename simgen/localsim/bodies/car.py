@@ -20,6 +20,7 @@ from simgen.localsim.mesh import Material as M
 _ARCH_GAP_M = 0.055
 _PLATE_M = 0.015           # number plates stand out by so much and touch the box
 _SHUT_LINE_M = 0.010
+_FRONT_BOW_M, _REAR_BOW_M = 0.16, 0.07   # the screens' middles lie outside their corners
 _WELL_M = 0.30             # depth of the wheel wells
 
 # Rows of the lower shell, as shares of its height, and how far each lies inside the plan: on the flanks, the
@@ -192,7 +193,7 @@ def _add_decks(builder: MeshBuilder, car: _Car, shell: Array) -> None:
     deck = np.stack([np.broadcast_to(rim[:, :1], y.shape), y, z], axis=-1)
     x = 0.5 * (rim[1:, 0] + rim[:-1, 0])
     s = car.shape
-    cabin = (x < car.x(s.cowl[0]) - 0.02) & (x > car.x(s.tail[0]) + 0.02)
+    cabin = (x < car.x(s.cowl[0]) - _FRONT_BOW_M) & (x > car.x(s.tail[0]) + _REAR_BOW_M)
     material = np.where(cabin, int(M.BLACK_TRIM), int(M.CAR_PAINT))[:, None]
     builder.grid(deck, np.broadcast_to(material, (len(x), len(steps) - 1)), reverse=True, mirror=True)
     under = shell[:, 0].copy()
@@ -266,19 +267,18 @@ def _cabin_rings(car: _Car) -> tuple[Array, Array, NDArray[np.int64]]:
     shares, classes = _side_columns(s)
     low_w = car.half_width - s.shoulder_m
     high_w = s.roof_width * car.half_width
-    front_bow, rear_bow = 0.16, 0.07
 
     def ring(x_front: float, x_rear: float, w: float) -> Array:
         # Screens: the middle is ahead of (behind) the corners by the bow; corners at 0.93 of the width.
         q = np.linspace(0.0, 1.0, 9)
-        rear = np.stack([x_rear - rear_bow * (1.0 - q**2), 0.93 * w * q], axis=1)
-        front = np.stack([x_front + front_bow * (1.0 - q**2), 0.93 * w * q], axis=1)[::-1]
+        rear = np.stack([x_rear - _REAR_BOW_M * (1.0 - q**2), 0.93 * w * q], axis=1)
+        front = np.stack([x_front + _FRONT_BOW_M * (1.0 - q**2), 0.93 * w * q], axis=1)[::-1]
         a, b = x_rear + 0.055, x_front - 0.055
         side = np.stack([a + (b - a) * shares, np.full(len(shares), w)], axis=1)
         return np.concatenate([rear, side, front])
 
-    low = ring(car.x(s.cowl[0]) - front_bow, car.x(s.tail[0]) + rear_bow, low_w)
-    high = ring(car.x(s.roof_front) - 0.3 * front_bow, car.x(s.roof_rear) + 0.3 * rear_bow, high_w)
+    low = ring(car.x(s.cowl[0]) - _FRONT_BOW_M, car.x(s.tail[0]) + _REAR_BOW_M, low_w)
+    high = ring(car.x(s.roof_front) - 0.3 * _FRONT_BOW_M, car.x(s.roof_rear) + 0.3 * _REAR_BOW_M, high_w)
     low_z = car.edge(low[:, 0]) + car.crown(low[:, 0]) * (1.0 - (low[:, 1] / car.half_width) ** 2)
     high_z = _roof(car, high[:, 0], high[:, 1])
     screen = [_SCREEN] * 8
@@ -309,6 +309,7 @@ def _side_columns(shape: CarShape) -> tuple[Array, list[int]]:
 def _outward(ring: Array) -> Array:
     """Horizontal outward normals (n, 3) of a ring that runs from the tail by the left side to the nose."""
     along = np.gradient(ring[:, :2], axis=0)
+    along[[0, -1], 0] = 0.0  # the ends lie in the plane of symmetry, where the halves must meet
     return unit(np.stack([-along[:, 1], along[:, 0], np.zeros(len(ring))], axis=1))
 
 
@@ -335,14 +336,7 @@ def _add_fittings(builder: MeshBuilder, car: _Car) -> None:
             builder.box((x, w - 0.018, z), (0.085, 0.016, 0.013), M.CAR_PAINT if not s.cladding else M.BLACK_TRIM,
                         radius=0.01, mirror=True)
     if s.round_lamps:
-        lamp_z = 0.78 * s.nose * h
-        depth = front - s.nose_round_m * 0.16 - s.nose_rake_m * 0.25
-        radius = 0.085 if h < 1.6 else 0.10
-        for side in (1.0, -1.0):
-            builder.tube([(depth - 0.16, 0.70 * w * side, lamp_z), (depth + 0.02, 0.70 * w * side, lamp_z)],
-                         radius * 1.12, M.RIM, sides=20)
-            builder.tube([(depth, 0.70 * w * side, lamp_z), (depth + 0.026, 0.70 * w * side, lamp_z)], radius,
-                         M.HEADLAMP, sides=20)
+        _add_round_lamps(builder, car)
     if s.rails:
         x0, x1 = car.x(s.roof_rear) + 0.1, car.x(s.roof_front) - 0.25
         xs = np.linspace(x0, x1, 9)
@@ -353,6 +347,20 @@ def _add_fittings(builder: MeshBuilder, car: _Car) -> None:
     if s.spare_wheel:
         centre = np.array([rear - _PLATE_M, 0.0, 0.5 * h])
         builder.tube([centre + np.array([0.20, 0.0, 0.0]), centre], s.wheel_m * 0.92, M.TYRE, sides=28)
+
+
+def _add_round_lamps(builder: MeshBuilder, car: _Car) -> None:
+    """Round headlamps in bright rings, standing out of the nose by 2 cm at its outer side."""
+    s, y = car.shape, 0.70 * car.half_width
+    z = s.clearance_m + 0.72 * (s.nose * car.height - s.clearance_m)
+    radius = 0.085 if car.height < 1.6 else 0.10
+    nose = car.length / 2 - s.nose_rake_m * float(np.interp(0.72, _ROWS, _NOSE))
+    inner, outer = (nose - s.nose_round_m * (1.0 - (1.0 - (y + r) ** 3 / car.half_width**3) ** (1.0 / 3.0))
+                    for r in (-radius, radius))
+    face = min(outer + 0.02 + 0.6 * (inner - outer), car.length / 2)
+    for side in (1.0, -1.0):
+        builder.tube([(outer - 0.05, y * side, z), (face - 0.006, y * side, z)], radius * 1.12, M.RIM, sides=24)
+        builder.tube([(face - 0.05, y * side, z), (face, y * side, z)], radius, M.HEADLAMP, sides=24)
 
 
 def _add_plate(builder: MeshBuilder, x: float, z: float, facing: float) -> None:

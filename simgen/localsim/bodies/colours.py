@@ -7,7 +7,9 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.localsim.bodies.bicycle import Bicycle
 from simgen.localsim.bodies.catalogue import VEHICLES
+from simgen.localsim.bodies.motorcycle import Motorcycle
 from simgen.localsim.bodies.people import PEOPLE
 
 Rgb = tuple[int, int, int]
@@ -18,6 +20,7 @@ _PAINT: tuple[tuple[int, Rgb], ...] = (
     (4, (60, 96, 150)), (8, (140, 18, 22)), (3, (92, 20, 24)), (3, (40, 66, 48)), (2, (168, 150, 120)),
     (2, (196, 96, 28)),
 )
+_SECOND_PAINT: Rgb = (222, 222, 218)
 _FIXED_PAINT: dict[str, tuple[Rgb, Rgb]] = {  # paint and second colour
     "vehicle.carlamotors.firetruck": ((172, 22, 18), (226, 220, 96)),
     "vehicle.ford.ambulance": ((228, 228, 224), (190, 28, 26)),
@@ -42,9 +45,9 @@ _UNIFORM: tuple[Rgb, Rgb] = (26, 32, 52), (22, 26, 40)
 
 # Fur and light fur of each species, sRGB, and how far single animals differ in brightness.
 _FUR: dict[str, tuple[Rgb, Rgb]] = {
-    "roe_deer": ((150, 104, 66), (226, 214, 192)),
-    "white_tailed_deer": ((134, 98, 66), (232, 226, 214)),
-    "red_deer": ((124, 82, 52), (206, 176, 132)),
+    "roe_deer": ((134, 100, 70), (226, 214, 192)),
+    "white_tailed_deer": ((122, 95, 68), (232, 226, 214)),
+    "red_deer": ((116, 82, 56), (206, 176, 132)),
     "moose": ((66, 52, 40), (124, 108, 90)),
     "wild_boar": ((62, 56, 50), (104, 94, 82)),
     "dog": ((150, 112, 68), (228, 216, 196)),
@@ -87,8 +90,8 @@ def _drawn(blueprint: str, key: str) -> tuple[Rgb | tuple[float, ...], ...]:
     if blueprint in VEHICLES:
         if blueprint in _FIXED_PAINT:
             return (*_FIXED_PAINT[blueprint], skin)
-        rider = not hasattr(VEHICLES[blueprint].body, "cowl")
-        return _paint(_number(blueprint, key, "paint")), lower if rider else (222, 222, 218), skin
+        ridden = isinstance(VEHICLES[blueprint].body, (Bicycle, Motorcycle))
+        return _paint(_number(blueprint, key, "paint")), lower if ridden else _SECOND_PAINT, skin
     raise ValueError(f"no body for blueprint {blueprint!r}")
 
 

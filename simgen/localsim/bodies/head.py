@@ -14,7 +14,7 @@ from simgen.localsim.bodies.skeleton import Frame, Skeleton
 from simgen.localsim.mesh import Material as M
 
 _HEAD_M = 0.233
-_CELL_M = 0.0108
+_CELL_M = 0.0122
 _SKULL: Point = (1.0, 0.88, 1.0)
 _ROUND: Point = (1.0, 1.0, 1.0)
 _THIN_NECK_M, _NECK_M = 0.052, 0.058

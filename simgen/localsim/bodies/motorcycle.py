@@ -47,7 +47,7 @@ class Motorcycle:
 
 CRUISER = Motorcycle(0.305, 0.14, 0.44, 0.68, 0.42, 0.62, -0.03, (0.62, 1.15), (0.16, -0.02),
                      Person(1.76, False, 1.05, "jacket", "trousers", "full_helmet"))
-SPORT = Motorcycle(0.305, 0.14, 0.53, 0.60, 0.42, 0.34, 0.62, (-0.06, 1.25), (0.22, -0.10),
+SPORT = Motorcycle(0.305, 0.14, 0.53, 0.60, 0.42, 0.34, 0.62, (-0.06, 1.25), (0.275, -0.09),
                    Person(1.76, False, 1.05, "jacket", "trousers", "full_helmet"), fairing=True)
 SCOOTER = Motorcycle(0.235, 0.11, 0.50, 0.64, 0.30, 0.33, 0.05, (0.42, 1.09), (0.16, -0.02),
                      Person(1.76, False, 1.00, "jacket", "trousers", "open_helmet"), step_through=True)
@@ -151,7 +151,7 @@ def _body(g: _Geometry, fairing: bool) -> list[Cone]:
         _black((tank + 0.12, 0.0, z + 0.02), (hx, 0.0, hz - 0.08), 0.06, 0.05, 0.03),
         _black((rear + 0.02, 0.0, z - 0.02), (x + 0.18, 0.0, z - 0.03), 0.10, 0.13, 0.02, (1.0, 1.0, 0.50)),
         _paint((x, 0.0, z - 0.10), (rear + 0.02, 0.0, z - 0.07), 0.09, 0.07, 0.03),
-        _paint((front + 0.07, 0.0, 2.0 * r - 0.06), (front - 0.08, 0.0, 2.0 * r - 0.03), 0.085, 0.08, 0.03,
+        _paint((front + 0.07, 0.0, 2.0 * r - 0.06), (front - 0.08, 0.0, 2.0 * r - 0.03), 0.105, 0.10, 0.03,
                (1.0, 0.9, 0.6)),
     ]
     if not fairing:

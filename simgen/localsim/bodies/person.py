@@ -46,7 +46,7 @@ def dressed(person: Person, frame: Frame, skeleton: Skeleton, coarseness: float 
     builder = MeshBuilder()
     cell = frame.scale * coarseness
     add_layers(builder, [*_legs(person, frame, skeleton), *_trunk(person, frame, skeleton),
-                         *_arms(person, frame, skeleton)], 0.0188 * cell)
+                         *_arms(person, frame, skeleton)], 0.0195 * cell)
     add_head(builder, person, frame, skeleton, coarseness)
     for index, side in _SIDES:
         add_surface(builder, _hand(frame, skeleton, index, side), 0.0090 * cell)

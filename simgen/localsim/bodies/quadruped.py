@@ -36,6 +36,7 @@ class Leg:
     radii:   at the four joints and half way down the cannon bone.
     hoof:    radius and length of the hoof or paw.
     paw:     a furry foot instead of a hoof.
+    stocking: share of the leg below the carpus or hock that is in the light colour.
     """
 
     joints: tuple[XZ, XZ, XZ, XZ]
@@ -44,7 +45,12 @@ class Leg:
     radii: tuple[float, float, float, float, float]
     hoof: tuple[float, float]
     paw: bool = False
-    stocking: float = 0.0   # share of the leg below the carpus or hock in the light colour
+    stocking: float = 0.0
+
+    @property
+    def hind(self) -> bool:
+        """Whether this is a hind leg: its second joint, the stifle, lies before the hip."""
+        return self.joints[1][0] > self.joints[0][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +142,7 @@ def pose(animal: Animal, phase: int) -> Pose:
     sink = max(0.0, *(_shortfall(leg, top, fetlock)
                       for leg, top, (fetlock, _, _) in zip(legs, tops, feet, strict=True)))
     solved = tuple(
-        np.concatenate([_solved(leg, top - [0.0, sink], fetlock, leg is animal.hind), sole[None]])
+        np.concatenate([_solved(leg, top - [0.0, sink], fetlock), sole[None]])
         for leg, top, (fetlock, sole, _) in zip(legs, tops, feet, strict=True)
     )
     nod = 0.04 * math.cos(4.0 * math.pi * cycle) if gait.name == "walk" else 0.0
@@ -223,31 +229,26 @@ def _hoof(leg: Leg) -> tuple[tuple[Array, float], tuple[Array, float]]:
     return (np.array([-0.35 * length, radius]), radius), (np.array([0.5 * length, 0.8 * radius]), 0.8 * radius)
 
 
-def _links(leg: Leg, hind: bool) -> tuple[Array, Array]:
+def _links(leg: Leg) -> tuple[Array, Array]:
     """The two links of a leg as standing vectors (2,): the first starts at the top joint."""
     top, upper, middle, fetlock = (np.array(joint) for joint in leg.joints)
-    if hind:
+    if leg.hind:
         return (upper - top) + (fetlock - middle), middle - upper
     return middle - top, fetlock - middle
 
 
 def _shortfall(leg: Leg, top: Array, fetlock: Array) -> float:
     """How far the top joint must come down for the leg to reach."""
-    reach = 0.998 * sum(float(np.hypot(*link)) for link in _links(leg, hind=_is_hind(leg)))
+    reach = 0.998 * sum(float(np.hypot(*link)) for link in _links(leg))
     across = float(fetlock[0] - top[0])
     if abs(across) >= reach:
         raise ValueError(f"a leg of {reach:.2f} m cannot step {across:.2f} m")
     return float(top[1] - fetlock[1]) - math.sqrt(reach**2 - across**2)
 
 
-def _is_hind(leg: Leg) -> bool:
-    # A hock lies behind its stifle by more than a carpus lies behind its elbow, and a stifle before the hip.
-    return leg.joints[1][0] > leg.joints[0][0]
-
-
-def _solved(leg: Leg, top: Array, fetlock: Array, hind: bool) -> Array:
+def _solved(leg: Leg, top: Array, fetlock: Array) -> Array:
     """Joints (4, 2) of a leg between a top joint and a fetlock."""
-    first, second = _links(leg, hind)
+    first, second = _links(leg)
     la, lb = float(np.hypot(*first)), float(np.hypot(*second))
     span = fetlock - top
     distance = float(np.hypot(*span))
@@ -257,7 +258,7 @@ def _solved(leg: Leg, top: Array, fetlock: Array, hind: bool) -> Array:
     turn = math.atan2(span[1], span[0]) + side * bend - math.atan2(first[1], first[0])
     a, upper, middle, end = (np.array(joint) for joint in leg.joints)
     knee = top + _rotated(upper - a, turn)
-    low = fetlock - _rotated(end - middle, turn) if hind else top + _rotated(middle - a, turn)
+    low = fetlock - _rotated(end - middle, turn) if leg.hind else top + _rotated(middle - a, turn)
     return np.array([top, knee, low, fetlock])
 
 

@@ -21,6 +21,7 @@ def add_wheel(builder: MeshBuilder, centre: tuple[float, float, float], radius_m
             (r, -width_m + 1.6 * shoulder), (r, -1.6 * shoulder), (r - 0.4 * shoulder, -0.4 * shoulder),
             (r - 1.6 * shoulder, 0.0), (rim, -0.010)]
     builder.lathe(tyre, (x, y, z), M.TYRE, segments=36, mirror=True)
+    builder.lathe([(0.0, -width_m + 0.02), (rim, -width_m + 0.02)], (x, y, z), M.BLACK_TRIM, segments=24, mirror=True)
     edge = [(rim, -0.010), (rim * 0.985, -0.004), (rim * 0.93, -0.008), (rim * 0.90, -0.035)]
     builder.lathe(edge, (x, y, z), M.RIM, segments=36, mirror=True)
     builder.lathe([(rim * 0.90, -0.035), (rim * 0.86, -0.09), (0.0, -0.09)], (x, y, z),

@@ -10,9 +10,11 @@ from typing import Any
 
 import yaml
 
+from simgen import __version__
 from simgen.localsim.catalogue.blueprint import AttributeSpec, AttributeType, Blueprint, Body, Wheels
 from simgen.localsim.errors import Refused
 
+ABOUT = "simgen.about"
 PEDESTRIAN_TAG = 12
 ANIMAL_TAG = 21            # CARLA's documented class for what moves and is neither vehicle nor pedestrian: Dynamic
 WHEEL_BASE_SHARE = 0.58    # of the length, where the real one is not known
@@ -160,6 +162,8 @@ def _sensor_attribute(name: str, entry: Any, bounds: list[float] | None, without
 
 def _others() -> Iterator[_Entry]:
     yield "controller.ai.walker", [_role("default")], None
+    # A client reads here that it does not talk to CARLA, and to which version it talks.
+    yield ABOUT, [_fixed("version", __version__)], None
 
 
 def _size(values: list[float]) -> tuple[float, float, float]:

@@ -1,7 +1,8 @@
 """Finished places on disk, so that a simulator starts in a second.
 
-A file's name is the SHA-256 of the OpenDRIVE text, of this package's own source code and of the libraries whose arithmetic
-it uses: what is found is always what would be built. Files appear under their final name only when they are complete.
+A file's name is the SHA-256 of the OpenDRIVE text, of this package's own source code and of the libraries whose
+arithmetic it uses: what is found is always what would be built. Files appear under their final name only when they are
+complete.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 import zipfile
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,7 +28,10 @@ from simgen.localsim.places.place import Place, SpawnPoint
 
 log = logging.getLogger(__name__)
 
-_MESH_FIELDS = ("positions", "normals", "uv", "triangles", "material", "parameter")
+_MESH_FIELDS: dict[str, type[Any]] = {
+    "positions": np.float32, "normals": np.float32, "uv": np.float32,
+    "triangles": np.int32, "material": np.int32, "parameter": np.float32,
+}
 
 
 def cache_folder() -> Path:
@@ -97,7 +102,8 @@ def _pack(place: Place) -> dict[str, NDArray[np.generic]]:
 
 def _unpack(arrays: dict[str, NDArray[np.generic]], text: str, name: str) -> Place:
     def mesh(key: str) -> Mesh:
-        return Mesh(*(arrays[f"mesh/{key}/{field}"] for field in _MESH_FIELDS))
+        fields = (arrays[f"mesh/{key}/{field}"].astype(kind, copy=False) for field, kind in _MESH_FIELDS.items())
+        return Mesh(*fields)
 
     static = mesh("")
     columns = (arrays["scenery_mesh"].tolist(), arrays["scenery_pose"], arrays["scenery_tag"].tolist())
@@ -108,6 +114,6 @@ def _unpack(arrays: dict[str, NDArray[np.generic]], text: str, name: str) -> Pla
         static=static,
         prototypes={str(key): mesh(str(key)) for key in arrays["prototypes"]},
         scenery=tuple(Instance(m, pose, tag=tag) for m, pose, tag in zip(*columns, strict=True)),
-        street_lamps=arrays["street_lamps"],
+        street_lamps=arrays["street_lamps"].astype(np.float64, copy=False),
         ground=Ground(static),
     )

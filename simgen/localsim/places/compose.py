@@ -18,7 +18,7 @@ from simgen.localsim.places.groves import grove_prototypes
 from simgen.localsim.places.junctions import fill_junctions
 from simgen.localsim.places.markings import paint_lines, paint_objects
 from simgen.localsim.places.opendrive import read_network
-from simgen.localsim.places.pavement import pave
+from simgen.localsim.places.pavement import carriageways, pave
 from simgen.localsim.places.place import Place
 from simgen.localsim.places.relief import Landscape, Relief, Waves
 from simgen.localsim.places.roadway import stretches
@@ -58,8 +58,9 @@ def compose(text: str, name: str) -> Place:
         raise PlaceError(f"{name}: no lane of any road has a width")
 
     level = MeshBuilder()
+    asphalt = carriageways(cut)
     for stretch in cut:
-        pave(level, stretch)
+        pave(level, stretch, asphalt)
     lanes = Ground(level.mesh())
     squares = fill_junctions(level, network, cut, lanes)
     area = lanes_area.joined(Footprint.of(squares))
@@ -76,7 +77,7 @@ def compose(text: str, name: str) -> Place:
     ground = Ground(level.mesh())
 
     occupied = Occupied(low - 60.0, high + 60.0)
-    houses = settle(level, streets, relief, occupied, chance("houses"))
+    houses = settle(level, streets, relief, roads, occupied, chance("houses"))
     clearance = occupied.clearance()
     scenery: list[Instance] = []
     lamps: list[NDArray[np.float64]] = []

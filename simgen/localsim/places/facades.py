@@ -45,7 +45,13 @@ def plain(builder: MeshBuilder, wall: Wall, low: float, high: float) -> None:
 
 
 def storey(
-    builder: MeshBuilder, wall: Wall, low: float, high: float, bay_m: float, rng: np.random.Generator, door: bool = False
+    builder: MeshBuilder,
+    wall: Wall,
+    low: float,
+    high: float,
+    bay_m: float,
+    rng: np.random.Generator,
+    door: bool = False,
 ) -> None:
     """One row of windows between two heights; with ``door`` the middle bay holds a door."""
     bays = max(1, round(wall.width / bay_m))
@@ -172,7 +178,10 @@ def _reveals(builder: MeshBuilder, wall: Wall, openings: Array) -> None:
 def _sheets(
     builder: MeshBuilder, wall: Wall, rectangles: Array, material: Material, parameter: float | Array, out: float = 0.0
 ) -> None:
-    """Flat rectangles (K, 4) of x0, x1, z0, z1 parallel to the wall; uv in metres on it, on panes and doors their own."""
+    """Flat rectangles (K, 4) of x0, x1, z0, z1 parallel to the wall.
+
+    uv are metres on the wall; on panes and doors metres from their own corner.
+    """
     if not len(rectangles):
         return
     x0, x1, z0, z1 = rectangles.T

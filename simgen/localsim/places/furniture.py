@@ -54,7 +54,7 @@ def fence(builder: MeshBuilder, points: Array) -> None:
     """A post-and-rail fence along ground points (N, 3) about 2.5 m apart."""
     heading = np.gradient(points, axis=0)
     yaw = np.arctan2(heading[:, 1], heading[:, 0])
-    builder.boxes(points + [0.0, 0.0, 0.45], [0.055, 0.055, 0.75], Material.FENCE, yaw)
+    builder.boxes(points + 0.45 * _UP, [0.055, 0.055, 0.75], Material.FENCE, yaw)
     for height in (0.45, 0.80, 1.10):
         a, b = points[:-1] + height * _UP, points[1:] + height * _UP
         side = np.cross(_UP, b - a)
@@ -62,7 +62,9 @@ def fence(builder: MeshBuilder, points: Array) -> None:
         half = np.array([0.0, 0.0, 0.05])
         for s, order in ((1.0, slice(None, None, -1)), (-1.0, slice(None))):
             builder.quads(
-                np.stack([a + s * side - half, b + s * side - half, b + s * side + half, a + s * side + half], 1)[:, order],
+                np.stack([a + s * side - half, b + s * side - half, b + s * side + half, a + s * side + half], 1)[
+                    :, order
+                ],
                 Material.FENCE,
             )
         builder.quads(np.stack([a - side + half, b - side + half, b + side + half, a + side + half], 1), Material.FENCE)
@@ -73,8 +75,8 @@ def hedge(builder: MeshBuilder, points: Array, height: float, rng: np.random.Gen
     heading = np.gradient(points, axis=0)
     side = np.cross(_UP, heading)
     side /= np.linalg.norm(side, axis=1, keepdims=True) + 1e-9
-    profile = np.array([[-0.32, -0.3], [-0.36, 0.5], [-0.30, 0.93], [-0.12, 1.0], [0.12, 1.0], [0.30, 0.93], [0.36, 0.5],
-                        [0.32, -0.3]])
+    half = np.array([[-0.32, -0.3], [-0.36, 0.5], [-0.30, 0.93], [-0.12, 1.0]])
+    profile = np.concatenate([half, half[::-1] * [-1.0, 1.0]])
     wobble = 1.0 + rng.normal(size=(len(points), len(profile), 1)) * 0.05
     sheet = points[:, None] + (profile[:, :1] * side[:, None]) * wobble + (profile[:, 1:] * height * _UP) * wobble
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])

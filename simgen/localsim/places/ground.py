@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 # What feet and wheels stand on. Paint lies a few millimetres above the asphalt and is not counted.
 WALKABLE = (Material.ASPHALT, Material.SIDEWALK, Material.CURB, Material.GRASS, Material.DIRT)
 SMALLEST_CELL_M = 2.0
-STEEPEST = 0.17               # triangles whose normal has a smaller z are walls, not ground
+STEEPEST = 0.04               # triangles whose normal has a smaller z are walls; a kerb's leaning face is not
 EDGE_TOLERANCE = 1e-6         # in barycentric units: neighbours share their edge
 
 
@@ -35,8 +35,8 @@ class _Layer:
 class Ground:
     """The height of the drivable and walkable surface: roads, pavements, kerbs, terrain.
 
-    Triangles are sorted into grids by size, each with cells as wide as its triangles, so that a look-up meets only a few
-    candidates however large the distant terrain's triangles are.
+    Triangles are sorted into grids by size, each with cells as wide as its triangles, so that a look-up meets only a
+    few candidates however large the distant terrain's triangles are.
     """
 
     def __init__(self, mesh: Mesh) -> None:

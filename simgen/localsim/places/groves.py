@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material, Mesh
-from simgen.localsim.places.shapes import MeshBuilder
+from simgen.localsim.places.shapes import MeshBuilder, quad_faces
 
 Array = NDArray[np.float64]
 
@@ -28,11 +28,12 @@ def _grove(kind: str, rng: np.random.Generator) -> Mesh:
     half, cards = 0.5 * GROVE_M[kind], _CARDS[kind]
     columns = int(np.ceil(np.sqrt(_TREES[kind])))
     cell = 2.0 * half / columns
-    spots = np.stack(np.meshgrid(np.arange(columns), np.arange(columns)), axis=-1).reshape(-1, 2)
-    spots = (spots + rng.uniform(0.15, 0.85, spots.shape)) * cell - half
+    cells = np.stack(np.meshgrid(np.arange(columns), np.arange(columns)), axis=-1).reshape(-1, 2)
+    spots = (cells + rng.uniform(0.15, 0.85, cells.shape)) * cell - half
     for x, y in spots[rng.permutation(len(spots))[: _TREES[kind]]]:
         height = float(rng.uniform(9.0, 16.0))
-        builder.tube([[x, y, -1.5], [x, y, 0.85 * height]], [0.014 * height, 0.004 * height], Material.BARK, 5, caps=False)
+        stem = [[x, y, -1.5], [x, y, 0.85 * height]]
+        builder.tube(stem, [0.014 * height, 0.004 * height], Material.BARK, 5, caps=False)
         if rng.random() < 0.6:
             _conifer(builder, np.array([x, y, 0.0]), height, cards, rng)
         else:
@@ -72,13 +73,12 @@ def _broadleaf(builder: MeshBuilder, foot: Array, height: float, cards: int, rng
     u /= np.linalg.norm(u, axis=1, keepdims=True) + 1e-9
     v = np.cross(way, u)
     tilt = rng.normal(size=(cards, 1)) * 0.5 * way
-    corners = np.stack([centre - (u + tilt) * half, centre + v * half, centre + (u + tilt) * half, centre - v * half], 1)
-    _cards(builder, corners, way + [0.0, 0.0, 0.2], Material.LEAF, rng)
+    u = (u + tilt) * half
+    corners = np.stack([centre - u, centre + v * half, centre + u, centre - v * half], axis=1)
+    _cards(builder, corners, way + np.array([0.0, 0.0, 0.2]), Material.LEAF, rng)
 
 
 def _cards(builder: MeshBuilder, corners: Array, normal: Array, material: Material, rng: np.random.Generator) -> None:
     normal = normal / np.linalg.norm(normal, axis=1, keepdims=True)
-    first = 4 * np.arange(len(corners))[:, None]
-    faces = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]])
-    builder.add(corners, np.repeat(normal, 4, axis=0), np.repeat(rng.random((len(corners), 2)), 4, axis=0), faces,
-                material)
+    tint = rng.random((len(corners), 2))
+    builder.add(corners, np.repeat(normal, 4, axis=0), np.repeat(tint, 4, axis=0), quad_faces(len(corners)), material)

@@ -1,7 +1,7 @@
 """Asphalt between the lanes that cross a junction.
 
-Connecting roads cover only the lanes vehicles follow; between them, and between them and the kerbs, holes remain. They are
-found in a raster of each junction and closed with small squares just below the lanes' own surface.
+Connecting roads cover only the lanes vehicles follow; between them, and between them and the kerbs, holes remain. They
+are found in a raster of each junction and closed with small squares just below the lanes' own surface.
 """
 
 from __future__ import annotations
@@ -48,10 +48,14 @@ def _fill(builder: MeshBuilder, junction: str, stretches: tuple[Stretch, ...], l
     columns, rows = np.ceil((closed.max(axis=(0, 1)) + 1.0 - low) / SQUARE_M).astype(int)
     per = round(SQUARE_M / PIXEL_M)
     centre = low + 0.5 * PIXEL_M
-    holes = _holes(draw(closed, centre, PIXEL_M, (rows * per, columns * per)))
-    chosen = holes.reshape(rows, per, columns, per).any(axis=(1, 3))
-    if not chosen.any():
+    mask = draw(closed, centre, PIXEL_M, (rows * per, columns * per))
+    holes = _holes(mask)
+    open_squares: NDArray[np.bool_] = np.any(holes.reshape(rows, per, columns, per), axis=(1, 3))
+    if not open_squares.any():
         return np.zeros((0, 4, 3))
+    # The squares around reach under the lanes, so that no sliver thinner than a pixel stays open.
+    grown = cv2.dilate(open_squares.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    chosen = grown & np.all((holes | (mask > 0)).reshape(rows, per, columns, per), axis=(1, 3)) | open_squares
     return _squares(builder, chosen, low, lanes)
 
 
@@ -79,7 +83,7 @@ def _squares(builder: MeshBuilder, chosen: NDArray[np.bool_], low: Array, lanes:
 
 def _holes(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Pixels that the mask surrounds."""
-    count, label, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
+    _, label, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
     h, w = mask.shape
     left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]

@@ -97,7 +97,7 @@ def _border(stretch: Stretch, strips: dict[int, Strip], lane: Lane) -> tuple[Arr
 def _spans(lane: Lane, stretch: Stretch) -> Iterator[tuple[RoadMark, float, float]]:
     """Each mark of a lane with the stations between which it holds."""
     starts = [max(0.0, mark.s_offset) + stretch.section.start for mark in lane.marks]
-    ends = [*starts[1:], stretch.section.end]
+    ends = [*starts, stretch.section.end][1:]
     for mark, start, end in zip(lane.marks, starts, ends, strict=True):
         if end - start > 0.05:
             yield mark, start, min(end, stretch.section.end)

@@ -1,4 +1,4 @@
-"""The surfaces of roads: asphalt, pavements with kerbs, grass between carriageways, and the skirts below their edges."""
+"""The surfaces of roads: asphalt, pavements with kerbs, grass between carriageways, and skirts below their edges."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material
+from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.roadway import Stretch, Strip
 from simgen.localsim.places.shapes import MeshBuilder
 
@@ -19,8 +20,18 @@ KERB_BATTER_M = 0.02      # how far its face leans back
 SKIRT_M = 0.5             # how deep a road's edge reaches into the ground
 
 
-def pave(builder: MeshBuilder, stretch: Stretch) -> None:
-    """Add the surfaces of one stretch.
+def carriageways(stretches: tuple[Stretch, ...]) -> Ground:
+    """The asphalt of all lanes, without anything else: it tells which side of a pavement is the street."""
+    builder = MeshBuilder()
+    for stretch in stretches:
+        for strip in stretch.strips:
+            if strip.material == Material.ASPHALT:
+                _surface(builder, stretch, strip)
+    return Ground(builder.mesh())
+
+
+def pave(builder: MeshBuilder, stretch: Stretch, asphalt: Ground) -> None:
+    """Add the surfaces of one stretch; ``asphalt`` is that of ``carriageways``.
 
     uv on roads: u metres along, v metres across from the line between left and right lanes (left is positive),
     parameter: width of the lane in metres. In junctions, where connecting roads lie on top of each other, uv are world
@@ -33,7 +44,7 @@ def pave(builder: MeshBuilder, stretch: Stretch) -> None:
         if np.max(np.abs(strips[k].t_right - strips[k + 1].t_left)) < 1e-6:
             strips[k], strips[k + 1] = _kerb(builder, stretch, strips[k], strips[k + 1])
     if stretch.in_junction:
-        strips = [_free_kerbs(builder, stretch, x) if x.material == Material.SIDEWALK else x for x in strips]
+        strips = [_free_kerbs(builder, stretch, x, asphalt) if x.material == Material.SIDEWALK else x for x in strips]
     for strip in strips:
         _surface(builder, stretch, strip)
     for strip in stretch.strips:
@@ -73,10 +84,12 @@ def _kerb(builder: MeshBuilder, stretch: Stretch, left: Strip, right: Strip) -> 
     return left, replace(right, t_left=t - room)
 
 
-def _free_kerbs(builder: MeshBuilder, stretch: Stretch, strip: Strip) -> Strip:
-    """Kerbs on both sides of a pavement that runs through a junction by itself, down to the road's surface."""
+def _free_kerbs(builder: MeshBuilder, stretch: Stretch, strip: Strip, asphalt: Ground) -> Strip:
+    """Kerbs down to the road's surface on the street side of a pavement that runs through a junction by itself."""
     neighbours_left = any(np.allclose(x.t_right, strip.t_left) for x in stretch.strips)
     neighbours_right = any(np.allclose(x.t_left, strip.t_right) for x in stretch.strips)
+    neighbours_left |= not _faces_street(stretch, strip.t_left, 1.0, asphalt)
+    neighbours_right |= not _faces_street(stretch, strip.t_right, -1.0, asphalt)
     room = _room(strip)
     low = np.minimum(strip.lift_left, strip.lift_right) - 0.15
     if not neighbours_left:
@@ -88,6 +101,14 @@ def _free_kerbs(builder: MeshBuilder, stretch: Stretch, strip: Strip) -> Strip:
     return strip
 
 
+def _faces_street(stretch: Stretch, t: Array, side: float, asphalt: Ground) -> bool:
+    """Is there a carriageway beyond this edge, along most of it?"""
+    found = np.zeros(len(t), bool)
+    for away in (0.5, 1.5, 3.0, 5.0, 8.0):
+        found |= asphalt.surface(stretch.points(t + side * away)[:, :2]) >= 0
+    return bool(np.mean(found) > 0.5)
+
+
 def _room(strip: Strip) -> Array:
     """Width of the kerb's top: all of a narrow strip."""
     return np.asarray(np.clip(strip.t_left - strip.t_right - 0.05, 0.0, KERB_TOP_M))
@@ -96,7 +117,7 @@ def _room(strip: Strip) -> Array:
 def _stone(
     builder: MeshBuilder, stretch: Stretch, t_face: Array, t_back: Array, low: Array, high: Array, side: float
 ) -> None:
-    """Face and top of a kerb from t_face (at ``low``) to t_back (at ``high``); ``side`` +1: the pavement is left of it."""
+    """Face and top of a kerb from t_face (at ``low``) to t_back (at ``high``); ``side`` +1: to the left."""
     t_top = t_face + side * np.minimum(KERB_BATTER_M, np.abs(t_back - t_face))
     foot, top, back = stretch.points(t_face, low - 0.02), stretch.points(t_top, high), stretch.points(t_back, high)
     order = slice(None) if side > 0 else slice(None, None, -1)

@@ -74,8 +74,8 @@ class Relief:
         self._distance = distance_raster(roads, max(0.5, float(np.sqrt(area / LARGEST_RASTER))), BASE_MARGIN_M)
         self._base = _base(self._roads, road_ground)
         self._meadow = Waves.draw(rng, 0.9, 60.0, 220.0)
-        self._hills = Waves.draw(rng, 11.0, 380.0, 1100.0)
-        self._ridges = Waves.draw(rng, 42.0, 1200.0, 3200.0)
+        self._hills = Waves.draw(rng, 14.0, 380.0, 1100.0)
+        self._ridges = Waves.draw(rng, 70.0, 1200.0, 3200.0)
 
     def distance(self, xy: Array) -> Array:
         """Distance (N,) to the nearest road, 0 on it; good to about a raster cell."""
@@ -96,8 +96,8 @@ class Relief:
         tile = np.floor(xy[close] / TILE_M).astype(np.int64)
         order = np.lexsort((tile[:, 1], tile[:, 0]))
         close, tile = close[order], tile[order]
-        starts = np.flatnonzero(np.append(True, np.any(np.diff(tile, axis=0) != 0, axis=1))) if len(close) else []
-        for members in np.split(close, starts[1:]) if len(close) else []:
+        starts = np.flatnonzero(np.any(np.diff(tile, axis=0) != 0, axis=1)) + 1
+        for members in np.split(close, starts) if len(close) else []:
             edge, gap, kind = self._edge(xy[members])
             known = np.isfinite(edge)
             share = _smooth(2.0, NEAR_M - 2.0, gap)
@@ -161,11 +161,11 @@ def bridges(roads: Footprint, ground: Ground) -> NDArray[np.bool_]:
         away = np.linalg.norm(centre - centre[k], axis=1)
         same_deck = np.abs(roads.height - roads.height[k]) < 0.5 + 0.2 * away
         grown |= (away < ABUTMENT_M) & same_deck
-    return grown
+    return np.asarray(grown)
 
 
 def verge_profile(gap: Array, ditch_m: Array | float) -> Array:
-    """Height of the land against the road's edge at a distance ``gap`` (N,): a shallow ditch between two flat strips."""
+    """Height of the land against the road's edge, ``gap`` (N,) away: a shallow ditch between two flat strips."""
     return np.asarray(np.interp(gap, [0.6, 1.3, 2.6, 3.2, 5.2], [0.0, -0.12, -1.0, -1.0, 0.0]) * ditch_m - DROP_M)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,7 +157,7 @@ def _stations(road: Road, section: LaneSection) -> Array:
     fixed = np.concatenate([[section.start], inside, [section.end]])
     pieces = [
         _piece(road, low, high, 2.0 if tapers else LONGEST_STEP_M)
-        for low, high in zip(fixed[:-1], fixed[1:], strict=True)
+        for low, high in pairwise(fixed.tolist())
     ]
     return np.concatenate([*pieces, [section.end]])
 
@@ -171,7 +172,7 @@ def _piece(road: Road, low: float, high: float, longest: float) -> Array:
     step = np.sqrt(8.0 * CHORD_ERROR_M / np.maximum(bend * (1.0 + 8.0 * bend), 1e-9))
     count = np.concatenate([[0.0], np.cumsum(np.diff(s) / np.clip(step, SHORTEST_STEP_M, longest))])
     whole = max(1, int(np.ceil(count[-1])))
-    return np.interp(np.arange(whole) / whole * count[-1], count, s)
+    return np.asarray(np.interp(np.arange(whole) / whole * count[-1], count, s))
 
 
 def _second(curve: Cubics, s: Array) -> Array:

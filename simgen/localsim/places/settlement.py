@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material
 from simgen.localsim.places.footprint import Raster
+from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.houses import House, build_house
 from simgen.localsim.places.relief import Relief
 from simgen.localsim.places.roadway import Stretch
@@ -90,7 +91,12 @@ def frontages(stretches: tuple[Stretch, ...]) -> list[Frontage]:
 
 
 def settle(
-    builder: MeshBuilder, lines: list[Frontage], relief: Relief, occupied: Occupied, rng: np.random.Generator
+    builder: MeshBuilder,
+    lines: list[Frontage],
+    relief: Relief,
+    roads: Ground,
+    occupied: Occupied,
+    rng: np.random.Generator,
 ) -> list[tuple[House, bool]]:
     """Build houses along the frontages; returns each with whether it is detached, and marks them as occupied."""
     houses: list[tuple[House, bool]] = []
@@ -102,7 +108,11 @@ def settle(
             outline = _outline(house, 0.0)
             # Neighbours in a row share a wall; all others keep apart.
             apart = -0.6 if neighbour else (0.4 if line.urban else 1.5)
-            free = occupied.is_free(_outline(house, apart)) and np.all(relief.distance(_rim(house)) > 0.3)
+            free = (
+                occupied.is_free(_outline(house, apart))
+                and np.all(relief.distance(_plan(house, -0.5)) > 0.3)
+                and np.all(roads.surface(_plan(house, 0.1)) < 0)
+            )
             if not free:
                 position, neighbour = position + 2.5, False
                 continue
@@ -158,10 +168,10 @@ def _outline(house: House, margin: float) -> Array:
     return np.array([corner, corner + w, corner + w + d, corner + d])
 
 
-def _rim(house: House) -> Array:
-    """Points (K, 2) all over the house's plan, but for its outermost half metre, which may stand at the pavement."""
-    a, b, c, d = _outline(house, -0.5)
-    u, v = (g.ravel()[:, None] for g in np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 7)))
+def _plan(house: House, margin: float) -> Array:
+    """Points (K, 2) all over the house's plan grown by ``margin``."""
+    a, b, c, d = _outline(house, margin)
+    u, v = (g.ravel()[:, None] for g in np.meshgrid(np.linspace(0, 1, 15), np.linspace(0, 1, 9)))
     return np.asarray((a * (1 - u) + b * u) * (1 - v) + (d * (1 - u) + c * u) * v)
 
 

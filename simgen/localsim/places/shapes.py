@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,9 +39,9 @@ class MeshBuilder:
         uv: ArrayLike,
         triangles: ArrayLike,
         material: Material | NDArray[np.int32],
-        parameter: float | Array = 0.0,
+        parameter: float | NDArray[np.floating[Any]] = 0.0,
     ) -> None:
-        """Any triangles: positions (V, 3), normals (V, 3), uv (V, 2), triangles (T, 3) counter-clockwise from outside."""
+        """Any triangles: positions (V, 3), normals (V, 3), uv (V, 2), triangles (T, 3) seen counter-clockwise."""
         points = np.asarray(positions, dtype=np.float32).reshape(-1, 3)
         faces = np.asarray(triangles, dtype=np.int32).reshape(-1, 3)
         a, b, c = (points[faces[:, k]].astype(np.float64) for k in range(3))
@@ -75,10 +76,8 @@ class MeshBuilder:
             high = np.linalg.norm(p[:, 3] - p[:, 0], axis=1)
             zero = np.zeros_like(wide)
             uv = np.stack([np.stack([zero, wide, wide, zero], 1), np.stack([zero, zero, high, high], 1)], axis=-1)
-        first = 4 * np.arange(len(p))[:, None]
-        faces = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]])
         values = np.broadcast_to(np.asarray(parameter, np.float64), (len(p),))
-        self.add(p, np.repeat(normal, 4, axis=0), uv, faces, material, np.tile(values, 2))
+        self.add(p, np.repeat(normal, 4, axis=0), uv, quad_faces(len(p)), material, np.repeat(values, 2))
 
     def grid(
         self, points: Array, uv: Array, material: Material, parameter: float = 0.0, smooth: bool = True
@@ -202,6 +201,12 @@ def keep_triangles(mesh: Mesh, keep: NDArray[np.bool_]) -> Mesh:
         mesh.positions[used], mesh.normals[used], mesh.uv[used], renumber[mesh.triangles[keep]],
         mesh.material[keep], mesh.parameter[keep],
     )
+
+
+def quad_faces(count: int) -> NDArray[np.int32]:
+    """Triangles (2·count, 3) of quads with four vertices each of their own."""
+    pattern = np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32)
+    return (4 * np.arange(count, dtype=np.int32)[:, None, None] + pattern).reshape(-1, 3)
 
 
 def grid_faces(n: int, m: int) -> NDArray[np.int32]:

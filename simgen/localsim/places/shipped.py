@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import roadgen
 
@@ -28,8 +29,8 @@ def town() -> str:
 def rural() -> str:
     """OpenDRIVE text of SimgenRural01: a closed loop of 2.5 km with two level straights of 430 m.
 
-    The loop is one half laid twice: any run of bends that turns by 180° in all meets its own copy, turned by 180°. Each half
-    is two roads, because CARLA's client (0.9.16) cannot go on where a road's predecessor is also its successor.
+    The loop is one half laid twice: any run of bends that turns by 180° in all meets its own copy, turned by 180°. Each
+    half is two roads, because CARLA's client (0.9.16) cannot go on where a road's predecessor is also its successor.
     """
     network = roadgen.Map("SimgenRural01", origin=ORIGIN)
     way = roadgen.Alignment(start=(0.0, 0.0, 0.0), heading=0.0)
@@ -104,7 +105,7 @@ class _Town:
     def opendrive(self) -> str:
         for y, name in ((SOUTH, "South Street"), (MIDDLE, "High Street"), (NORTH, "North Street")):
             stops = (WEST, MID_WEST, MID_EAST, EAST) if y == MIDDLE else (MID_WEST, MID_EAST)
-            for a, b in zip(stops[:-1], stops[1:], strict=True):
+            for a, b in pairwise(stops):
                 self._street(name, (a, y), (b, y), parking=True)
         for x, name in ((MID_WEST, "Mill Lane"), (MID_EAST, "Church Lane")):
             for a, b in ((SOUTH, MIDDLE), (MIDDLE, NORTH)):

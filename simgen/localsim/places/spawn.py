@@ -22,7 +22,7 @@ NARROWEST_M = 2.2         # lanes narrower than this are tapers
 
 
 def spawn_points(stretches: tuple[Stretch, ...], lanes: Ground) -> tuple[SpawnPoint, ...]:
-    """One every ``SPACING_M`` on driving lanes outside junctions, in file order; ``lanes`` is the drawn road surface."""
+    """One every ``SPACING_M`` on driving lanes outside junctions, in file order; ``lanes`` is the drawn surface."""
     rows = [row for x in stretches if not x.in_junction for strip in x.strips for row in _on_lane(x, strip)]
     if not rows:
         return ()

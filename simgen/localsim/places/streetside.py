@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Material
-from simgen.localsim.places.furniture import SPEED_LIMIT, STOP, WARNING, bench, hedge, litter_bin, sign, street_lamp
 from simgen.localsim.places.footprint import Raster
+from simgen.localsim.places.furniture import SPEED_LIMIT, STOP, WARNING, bench, hedge, litter_bin, sign, street_lamp
 from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.houses import House, door_at
 from simgen.localsim.places.relief import Relief
@@ -71,7 +71,8 @@ def furnish_garden(
     xy = xy + rng.uniform(-3.0, house.depth + 9.0, (count, 1)) * back[:2]
     xy = xy[(relief.distance(xy) > 1.8) & (houses.at(xy) > 1.6)]
     kinds = ["bush", "bush", "linden", "birch", "young_spruce"]
-    keys = [kinds[k] if houses.at(p[None])[0] > 3.5 else "bush" for k, p in zip(rng.integers(0, 5, len(xy)), xy, strict=True)]
+    roomy = houses.at(xy) > 3.5
+    keys = [kinds[k] if room else "bush" for k, room in zip(rng.integers(0, 5, len(xy)), roomy, strict=True)]
     points = on_ground(ground, xy) - [0.0, 0.0, 0.08]
     return stand(keys, points, rng.uniform(0.0, 2.0 * np.pi, len(xy)), rng.uniform(0.5, 0.9, len(xy)))
 

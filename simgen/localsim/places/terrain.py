@@ -1,7 +1,7 @@
 """The terrain's mesh: fine at the roads, coarse at the horizon, without cracks, cut out under the roads.
 
-A quadtree whose neighbouring cells differ by at most one level; a cell with a finer neighbour is drawn as a fan round its
-centre, so that every edge is shared. Triangles at a road's edge are clipped a hand's breadth inside the road.
+A quadtree whose neighbouring cells differ by at most one level; a cell with a finer neighbour is drawn as a fan round
+its centre, so that every edge is shared. Triangles at a road's edge are clipped a hand's breadth inside the road.
 """
 
 from __future__ import annotations
@@ -34,16 +34,17 @@ def terrain(relief: Relief, low: Array, high: Array) -> Mesh:
     """Grass over everything from ``low`` to ``high`` (2,) and HORIZON_M beyond, except under the roads."""
     split = _splits(relief, low - HORIZON_M, high + HORIZON_M)
     faces = np.concatenate([_cell_faces(level, leaves, split[level]) for level, leaves in _leaves(split)])
-    keys, triangles = np.unique(faces, return_inverse=True)
-    triangles = triangles.reshape(-1, 3).astype(np.int32)
-    xy = _unpack(keys) * UNIT_M
+    keys, corners = np.unique(faces, return_inverse=True)
+    whole_triangles = corners.reshape(-1, 3).astype(np.int32)
+    xy: Array = _unpack(keys).astype(np.float64) * UNIT_M
     z, signed = relief.near(xy)
     whole = np.column_stack([xy, z])
-    vertices, triangles = _clip(np.hstack([whole, smooth_normals(whole, triangles)]), triangles, signed - CLIP_M)
+    shaded = np.hstack([whole, smooth_normals(whole, whole_triangles)])
+    vertices, triangles = _clip(shaded, whole_triangles, signed - CLIP_M)
     positions = vertices[:, :3]
     mesh = Mesh(
         positions=positions.astype(np.float32),
-        normals=vertices[:, 3:].astype(np.float32),
+        normals=(vertices[:, 3:] / np.linalg.norm(vertices[:, 3:], axis=1, keepdims=True)).astype(np.float32),
         uv=positions[:, :2].astype(np.float32),
         triangles=triangles,
         material=np.full(len(triangles), Material.GRASS, np.int32),
@@ -108,7 +109,7 @@ def _cell_faces(level: int, cells: NDArray[np.int64], divided: Keys) -> Keys:
 
 
 def _clip(vertices: Array, triangles: NDArray[np.int32], value: Array) -> tuple[Array, NDArray[np.int32]]:
-    """Cut away where the linearly interpolated ``value`` (V,) is negative; ``vertices`` (V, any) are interpolated too."""
+    """Cut away where the interpolated ``value`` (V,) is negative; ``vertices`` (V, any) are interpolated too."""
     inside = value[triangles] >= 0.0
     count = inside.sum(axis=1)
     pieces = [triangles[count == 3]]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material, Mesh
-from simgen.localsim.places.shapes import MeshBuilder
+from simgen.localsim.places.shapes import MeshBuilder, quad_faces
 
 Array = NDArray[np.float64]
 
@@ -69,7 +69,8 @@ def tree_prototypes(rng_for: Callable[[str], np.random.Generator]) -> dict[str, 
 
 def broadleaf(habit: Broadleaf, rng: np.random.Generator) -> tuple[Mesh, Mesh]:
     """A deciduous tree standing at the origin, in leaf and bare."""
-    wood, twigs, height = MeshBuilder(), [], habit.height_m
+    wood, height = MeshBuilder(), habit.height_m
+    twigs: list[Array] = []
     trunk = _path(np.zeros(3), np.array([0.0, 0.0, 1.0]), 0.93 * height, 8, 0.035, 0.05, rng)
     thick = 0.017 * height * np.linspace(1.0, 0.12, len(trunk))
     thick[0] *= 1.45                                                # the root collar
@@ -121,7 +122,8 @@ def _limb(
         twigs.append(bough[1:])
         for _ in range(3):
             way = rng.normal(size=3) + bough_way + [0.0, 0.0, 0.2 - 3.0 * habit.droop]
-            twig = _path(bough[-1 - rng.integers(2)], way / np.linalg.norm(way), 0.55 * length, 3, 0.2, -habit.droop, rng)
+            bud = bough[-1 - rng.integers(2)]
+            twig = _path(bud, way / np.linalg.norm(way), 0.55 * length, 3, 0.2, -habit.droop, rng)
             wood.tube(twig, np.linspace(0.22, 0.08, len(twig)) * radius, Material.BARK, 4, habit.bark, caps=False)
             twigs.append(twig)
 
@@ -151,7 +153,8 @@ def bush(height: float, leaves: int, rng: np.random.Generator) -> tuple[Mesh, Me
     for _ in range(26):
         angle, lean = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(0.1, 0.75)
         top = np.array([np.cos(angle) * lean, np.sin(angle) * lean, rng.uniform(0.55, 0.95)]) * height
-        path = np.outer([0.0, 0.5, 1.0], top) + [[0, 0, 0], *rng.normal(size=(2, 3)) * 0.05]
+        path = np.outer([0.0, 0.5, 1.0], top)
+        path[1:] += rng.normal(size=(2, 3)) * 0.05
         wood.tube(path, [0.022, 0.015, 0.006], Material.BARK, sides=5, caps=False)
         tips += [path[1], 0.5 * (path[1] + path[2]), path[2]]
     spots = np.array(tips)
@@ -166,8 +169,8 @@ def bush(height: float, leaves: int, rng: np.random.Generator) -> tuple[Mesh, Me
 def spruce(height: float, rng: np.random.Generator) -> Mesh:
     """A conifer in whorls: drooping branches, each with twigs to both sides."""
     builder = MeshBuilder()
-    builder.tube([[0, 0, 0], [0.03, 0, 0.5 * height], [0, 0, height]], [0.016 * height, 0.009 * height, 0.02],
-                 Material.BARK, sides=8, caps=False)
+    stem = np.array([[0.0, 0.0, 0.0], [0.03, 0.0, 0.5 * height], [0.0, 0.0, height]])
+    builder.tube(stem, [0.016 * height, 0.009 * height, 0.02], Material.BARK, sides=8, caps=False)
     starts, ends = [], []
     level = 0.07 * height
     while level < 0.985 * height:
@@ -214,7 +217,7 @@ def pine(height: float, rng: np.random.Generator) -> Mesh:
         builder.tube(path, [0.05, 0.035, 0.015], Material.BARK, sides=5, caps=False)
         tufts = path[1] + (path[2] - path[1]) * rng.uniform(0.0, 1.1, (12, 1)) + rng.normal(size=(12, 3)) * 0.4
         for tuft in tufts:
-            spikes = rng.normal(size=(20, 3)) + [0.0, 0.0, 0.45]
+            spikes = rng.normal(size=(20, 3)) + np.array([0.0, 0.0, 0.45])
             spikes *= rng.uniform(0.28, 0.48, (20, 1)) / np.linalg.norm(spikes, axis=1, keepdims=True)
             starts.append(np.broadcast_to(tuft, spikes.shape))
             ends.append(tuft + spikes)
@@ -265,10 +268,8 @@ def _cards(
     builder: MeshBuilder, corners: Array, normal: Array, material: Material, rng: np.random.Generator
 ) -> None:
     normal = normal / (np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12)
-    first = 4 * np.arange(len(corners))[:, None]
-    faces = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]])
     tint = rng.random((len(corners), 2))
-    builder.add(corners, np.repeat(normal, 4, axis=0), np.repeat(tint, 4, axis=0), faces, material)
+    builder.add(corners, np.repeat(normal, 4, axis=0), np.repeat(tint, 4, axis=0), quad_faces(len(corners)), material)
 
 
 def _across(direction: Array, angle: float) -> Array:

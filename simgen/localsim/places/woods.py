@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Material, Mesh
 from simgen.localsim.places.footprint import Raster
+from simgen.localsim.places.ground import Ground
+from simgen.localsim.places.groves import GROVE_M, GROVES
 from simgen.localsim.places.relief import Relief, Waves
 from simgen.localsim.places.scenery import ground_normals, on_ground, stand
-from simgen.localsim.places.groves import GROVE_M, GROVES
 from simgen.localsim.places.shapes import MeshBuilder, grid_faces
-from simgen.localsim.places.ground import Ground
 
 Array = NDArray[np.float64]
 
@@ -58,9 +58,9 @@ def plant_woods(
     trees += _standing([EDGE[k] for k in rng.integers(0, 2, len(edge))], edge, ground, rng, 0.6, 1.25)
     trees += _groves("grove", wood, relief, houses, ground, bounds, (wood.whole_m + 4.0, 118.0), rng)
     trees += _groves("wood", wood, relief, houses, ground, bounds, (126.0, 520.0), rng)
-    xy = _jittered(low - 2600.0, high + 2600.0, 40.0, rng)
+    xy = _jittered(low - 2600.0, high + 2600.0, 36.0, rng)
     far = (relief.distance(xy) >= 510.0) & (wood.excess(xy * 0.6) > -0.25)
-    _simple(builder, xy[far], ground, rng, 18.0, 27.0, spread=1.6)
+    _simple(builder, xy[far], ground, rng, 14.0, 20.0, spread=1.4)
     return trees
 
 
@@ -121,10 +121,8 @@ def _copies(
     y = p[None, :, 0] * sin[:, None] + p[None, :, 1] * cos[:, None]
     positions = np.stack([x, y, p[None, :, 2] * height[:, None]], axis=-1) + points[:, None]
     c, s = np.cos(turn)[:, None], np.sin(turn)[:, None]
-    normals = np.stack(
-        np.broadcast_arrays(n[None, :, 0] * c - n[None, :, 1] * s, n[None, :, 0] * s + n[None, :, 1] * c, n[None, :, 2]),
-        axis=-1,
-    )
+    turned = (n[None, :, 0] * c - n[None, :, 1] * s, n[None, :, 0] * s + n[None, :, 1] * c, n[None, :, 2])
+    normals = np.stack(np.broadcast_arrays(*turned), axis=-1)
     count = len(p)
     faces = shape.triangles[None] + (np.arange(len(points)) * count)[:, None, None]
     # A leaf's uv are random numbers; here each corner of a crown has its own, so that the crown is mottled.

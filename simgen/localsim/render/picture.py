@@ -22,7 +22,7 @@ from simgen.localsim.render.warp_runtime import wp
 _SUN_RADIUS_RAD = 0.0047
 _CLOUD_BLUR_RAD = 0.004     # thin cloud spreads the sun's disc
 _EXPOSURE_ADAPTS = 0.6      # 1: every picture to the same mean; 0: a fixed exposure for each weather
-_EXPOSURE_RANGE = (0.15, 6.0)
+_EXPOSURE_RANGE = (0.3, 6.0)
 _SKY_COUNTS = 0.12         # weight of a sky pixel in the exposure
 _GLARE_LEVELS = 5
 _CURVE_STEPS = 2048
@@ -56,11 +56,10 @@ class _Buffers:
         self.g.albedo, self.g.glow = _zeros(count, wp.vec3), _zeros(count, wp.vec3)
         self.g.gloss, self.g.through = _zeros(count, wp.vec4), _zeros(count, float)
         self.light = compose.LightBuffer()
-        self.light.sun = _zeros(count, float)
+        self.light.sun, self.light.lamps_seen = _zeros(count, float), _zeros(count, float)
         self.light.lamps, self.light.lamp_gloss = _zeros(count, wp.vec3), _zeros(count, wp.vec3)
-        self.sun_spare = _zeros(count, float)
-        self.visible = _zeros(count, float)
-        self.ambient = (_zeros(count, wp.vec4), _zeros(count, wp.vec4))
+        self.visible = (_zeros(count, float), _zeros(count, float))
+        self.ambient = (_zeros(count, wp.vec3), _zeros(count, wp.vec3))
         self.mirrored = (_zeros(count, wp.vec4), _zeros(count, wp.vec4))
         self.rays = Rays.allocate(width, height, picture=True, coherent=True)
         self.scattered = replace(self.rays, coherent=False)     # the same room, for rays that part
@@ -123,17 +122,14 @@ class Darkroom:
         self._threads.launch(kernel, b.count, arguments)
 
     def _light_by_sun(self, shot: _Shot) -> None:
-        b, env, (width, height) = shot.b, shot.env, shot.b.size
+        b, env = shot.b, shot.env
         b.light.sun.zero_()
         if max(env.sun_light) < 1e-4:
             return
         disc = _SUN_RADIUS_RAD + _CLOUD_BLUR_RAD * env.cloud_cover
         self._each_pixel(sunlight.aim_sun, b, [
-            env, b.g, width, disc, b.rays.origin, b.rays.direction, b.rays.extent])
-        self._caster.occlude(b.rays, b.visible)
-        for step, source, target in ((1, b.visible, b.sun_spare), (2, b.sun_spare, b.light.sun)):
-            self._each_pixel(smoothing.smooth_shadow, b, [
-                b.g.ids, *_shape(b.g), width, height, shot.pixel, step, source, target])
+            env, b.g, b.size[0], disc, b.rays.origin, b.rays.direction, b.rays.extent])
+        self._cast_shadows(shot, b.light.sun)
 
     def _light_by_sky(self, shot: _Shot) -> None:
         b, quality = shot.b, self._quality
@@ -141,9 +137,9 @@ class Darkroom:
         for sample in range(quality.sky_rays):
             self._each_pixel(sunlight.aim_sky, b, [
                 shot.env, b.g, b.size[0], quality.sky_reach_m, sample, b.rays.origin, b.rays.direction, b.rays.extent])
-            self._caster.occlude(b.scattered, b.visible)
+            self._caster.occlude(b.scattered, b.visible[0])
             self._each_pixel(sunlight.gather_sky, b, [
-                shot.env, b.g, 1.0 / quality.sky_rays, b.rays.direction, b.rays.extent, b.visible, b.ambient[0]])
+                shot.env, b.g, 1.0 / quality.sky_rays, b.rays.direction, b.rays.extent, b.visible[0], b.ambient[0]])
 
     def _light_by_lamps(self, shot: _Shot) -> None:
         b = shot.b
@@ -157,8 +153,15 @@ class Darkroom:
         self._each_pixel(lamps.aim_lamps, b, [
             shot.env, shot.camera, b.g, shot.lamps, b.tiles_across, b.lit_by, b.light.lamps, b.light.lamp_gloss,
             b.rays.origin, b.rays.direction, b.rays.extent])
-        self._caster.occlude(b.rays, b.visible)
-        self._each_pixel(lamps.keep_lamp_visibility, b, [b.visible, b.ambient[0]])
+        self._cast_shadows(shot, b.light.lamps_seen)
+
+    def _cast_shadows(self, shot: _Shot, result: Any) -> None:
+        """Which of the aimed rays get through, smoothed along the edges of shadows."""
+        b, (width, height) = shot.b, shot.b.size
+        self._caster.occlude(b.rays, b.visible[0])
+        for step, source, target in ((1, b.visible[0], b.visible[1]), (2, b.visible[1], result)):
+            self._each_pixel(smoothing.smooth_shadow, b, [
+                b.g.ids, *_shape(b.g), width, height, shot.pixel, step, source, target])
 
     def _smooth_ambient(self, shot: _Shot) -> None:
         b, (width, height) = shot.b, shot.b.size

@@ -38,7 +38,7 @@ class Lane:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LaneSection:
-    """Lanes between two stations: ``left`` from the reference line outwards (1, 2, …), ``right`` likewise (−1, −2, …)."""
+    """Lanes between two stations: ``left`` from the centre outwards (1, 2, …), ``right`` likewise (−1, −2, …)."""
 
     start: float
     end: float

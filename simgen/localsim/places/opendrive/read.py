@@ -28,6 +28,8 @@ from simgen.localsim.places.opendrive.plan_view import Arc, Curve, PlanView, Pol
 
 SHORTEST_ROAD_M = 0.05        # shorter roads only exist to tie others together; there is nothing to draw
 FARTHEST_M = 20_000.0         # meshes are float32: beyond this a vertex is off by more than a millimetre
+LONGEST_NETWORK_M = 100_000.0 # all roads together; beyond this a mesh would not fit
+WIDEST_LANE_M = 100.0
 MOST_TURN_RAD = 200.0         # a spiral that winds more often is a typing mistake
 DEFAULT_MARK_WIDTH_M = 0.12
 
@@ -88,6 +90,12 @@ def read_network(text: str, name: str) -> Network:
     )
     if not roads:
         raise PlaceError(f"{name}: the file contains no roads")
+    total = sum(road.length for road in roads)
+    if total > LONGEST_NETWORK_M:
+        raise PlaceError(
+            f"{name}: {total / 1000:.0f} km of roads are too many for one place (at most "
+            f"{LONGEST_NETWORK_M / 1000:.0f} km); cut the map"
+        )
     seen: set[str] = set()
     for road in roads:
         if road.id in seen:
@@ -100,6 +108,8 @@ def _road(node: _Node) -> Road | None:
     length = node.number("length")
     if length < 0.0:
         raise PlaceError(f"{node.where}: attribute 'length' is negative")
+    if length > LONGEST_NETWORK_M:
+        raise PlaceError(f"{node.where}: the road is longer than {LONGEST_NETWORK_M / 1000:.0f} km")
     if length < SHORTEST_ROAD_M:
         return None
     junction = node.text("junction", "-1")
@@ -146,6 +156,8 @@ def _plan_view(node: _Node) -> PlanView:
                 f"{geometry.where}: lies more than {FARTHEST_M / 1000:.0f} km from the origin; "
                 "move the map to the origin and put the difference into <geoReference>"
             )
+        if length > LONGEST_NETWORK_M:
+            raise PlaceError(f"{geometry.where}: longer than {LONGEST_NETWORK_M / 1000:.0f} km")
         if length > 0.0:
             rows.append((geometry.number("s"), pose, _curve(geometry, length)))
     if not rows:
@@ -230,6 +242,9 @@ def _lane(node: _Node, side: str) -> Lane:
     if side != "center" and not (has_width or has_border):
         raise PlaceError(f"{node.where}: lane {lane_id:g} has neither <width> nor <border>")
     is_border = has_border and not has_width
+    width = _cubics(node, "border" if is_border else "width", "sOffset")
+    if np.abs(width.coefficients[:, 0]).max() > WIDEST_LANE_M:
+        raise PlaceError(f"{node.where}: lane {lane_id:g} is wider than {WIDEST_LANE_M:g} m")
     heights = sorted((h.number("sOffset"), h.number("inner"), h.number("outer")) for h in node.children("height"))
     marks = sorted(
         (
@@ -241,7 +256,7 @@ def _lane(node: _Node, side: str) -> Lane:
     return Lane(
         id=int(lane_id),
         kind=node.text("type", "none"),
-        width=_cubics(node, "border" if is_border else "width", "sOffset"),
+        width=width,
         is_border=is_border,
         heights=tuple(heights),
         marks=tuple(marks),

@@ -21,7 +21,8 @@ class LightBuffer:
     """The light that reaches each pixel's surface."""
 
     sun: wp.array(dtype=float)              # visible share of the sun
-    ambient: wp.array(dtype=wp.vec4)        # mean radiance of sky and surroundings; w: visible share of the lamps
+    ambient: wp.array(dtype=wp.vec3)        # mean radiance of sky and surroundings
+    lamps_seen: wp.array(dtype=float)       # visible share of the lamps
     lamps: wp.array(dtype=wp.vec3)          # irradiance by lamps, unshadowed
     lamp_gloss: wp.array(dtype=wp.vec3)     # their reflection, unshadowed
     mirrored: wp.array(dtype=wp.vec4)       # what is seen in the mirror
@@ -40,13 +41,13 @@ class Received:
 
 @wp.func
 def received_at(light: LightBuffer, i: int) -> Received:
-    ambient = light.ambient[i]
+    seen = light.lamps_seen[i]
     mirrored = light.mirrored[i]
     r = Received()
     r.sun = light.sun[i]
-    r.ambient = wp.vec3(ambient[0], ambient[1], ambient[2])
-    r.lamps = light.lamps[i] * ambient[3]
-    r.lamp_gloss = light.lamp_gloss[i] * ambient[3]
+    r.ambient = light.ambient[i]
+    r.lamps = light.lamps[i] * seen
+    r.lamp_gloss = light.lamp_gloss[i] * seen
     r.mirrored = wp.vec3(mirrored[0], mirrored[1], mirrored[2])
     return r
 

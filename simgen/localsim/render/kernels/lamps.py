@@ -132,14 +132,6 @@ def aim_lamps(
             extent[i] = wp.vec2(0.0, wp.max(distance - 0.4, 0.01))
 
 
-@wp.kernel
-def keep_lamp_visibility(first: int, visible: wp.array(dtype=float), ambient: wp.array(dtype=wp.vec4)):
-    """Put the lamps' visibility beside the ambient light, so that both are smoothed together."""
-    i = first + wp.tid()
-    a = ambient[i]
-    ambient[i] = wp.vec4(a[0], a[1], a[2], visible[i])
-
-
 @wp.func
 def halo(env: Environment, lamp: Lamp, eye: wp.vec3, view: wp.vec3, distance: float) -> wp.vec3:
     """Light that wet air throws into a view ray from a lamp near it.

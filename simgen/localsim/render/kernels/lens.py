@@ -75,7 +75,7 @@ def develop(first: int, picture: wp.array(dtype=wp.vec3), glare: wp.array(dtype=
     light = light * (1.0 - 0.25 * (u * u + 0.3 * v * v))
     # very bright colours wash out towards white, as they do on film
     peak = wp.max(light[0], wp.max(light[1], light[2]))
-    wash = wp.clamp((peak - 4.0) / 40.0, 0.0, 0.6)
+    wash = wp.clamp((peak - 20.0) / 100.0, 0.0, 0.5)
     light = light * (1.0 - wash) + wp.vec3(peak, peak, peak) * wash
     dither = hash01(i, seed, 3)
     last = curve.shape[0] - 1

@@ -26,7 +26,7 @@ def _slack(depth: float, pixel: float, step: float) -> float:
 def smooth_light(
     first: int, ids: wp.array(dtype=wp.vec2i), depth: wp.array(dtype=float), normal: wp.array(dtype=wp.vec3),
     facet: wp.array(dtype=wp.vec3), position: wp.array(dtype=wp.vec3), width: int, height: int, pixel: float, step: int,
-    light: wp.array(dtype=wp.vec4), result: wp.array(dtype=wp.vec4),
+    light: wp.array(dtype=wp.vec3), result: wp.array(dtype=wp.vec3),
 ):
     """One pass over neighbours ``step`` pixels apart. Sky pixels carry zero normals, so they weigh nothing."""
     i = first + wp.tid()
@@ -58,7 +58,7 @@ def smooth_shadow(
     facet: wp.array(dtype=wp.vec3), position: wp.array(dtype=wp.vec3), width: int, height: int, pixel: float, step: int,
     light: wp.array(dtype=float), result: wp.array(dtype=float),
 ):
-    """Sunlight's soft edges. Only where neighbours differ, so that all else stays as sharp as it was traced; the second
+    """Soft edges of shadows. Only where neighbours differ, so that all else stays as sharp as it was traced; the second
     pass (step 2) only inside half-shadows that the first one found."""
     i = first + wp.tid()
     value = light[i]

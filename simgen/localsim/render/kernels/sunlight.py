@@ -65,13 +65,13 @@ def aim_sky(
 @wp.kernel
 def gather_sky(
     first: int, env: Environment, g: GBuffer, weight: float, direction: wp.array(dtype=wp.vec3),
-    extent: wp.array(dtype=wp.vec2), visible: wp.array(dtype=float), ambient: wp.array(dtype=wp.vec4),
+    extent: wp.array(dtype=wp.vec2), visible: wp.array(dtype=float), ambient: wp.array(dtype=wp.vec3),
 ):
-    """Add the radiance that each sky ray brings: sky, or light that things nearby throw back. Keeps w."""
+    """Add the radiance that each sky ray brings: sky, or light that things nearby throw back. """
     i = first + wp.tid()
     if g.ids[i][0] >= 0:
         light = env.bounce * 0.7
         d = direction[i]
         if visible[i] > 0.0 and extent[i][1] > 0.0:
             light = dome_at(env.dome, d) if d[2] > 0.0 else env.bounce
-        ambient[i] = ambient[i] + wp.vec4(light[0], light[1], light[2], 0.0) * weight
+        ambient[i] = ambient[i] + light * weight
