@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -184,7 +185,7 @@ def verify(
     """
     from simgen.verify import format_report, report_to_json, verify_dataset
 
-    report = verify_dataset(dataset)
+    report = verify_dataset(dataset, workers=os.cpu_count() or 1)
     _say(json.dumps(report_to_json(report), indent=2) if as_json else format_report(report))
     raise typer.Exit(0 if report.ok else 1)
 
@@ -197,7 +198,7 @@ def show(
         Path | None, typer.Option(metavar="PNG", help="Where the picture goes; default: FRAME_ID.png, here.")
     ] = None,
     ply: Annotated[
-        Path | None, typer.Option(metavar="PLY", help="Also write points and boxes for a 3D viewer.")
+        Path | None, typer.Option(metavar="PLY", help="Also write points, and boxes beside them, for a 3D viewer.")
     ] = None,
 ) -> None:
     """Draw a frame's labels on its picture and from above.
@@ -212,8 +213,8 @@ def show(
     if ply is not None:
         from simgen.report.cloud import export_ply
 
-        export_ply(dataset, frame_id, ply)
-        _say(f"points and boxes: {ply}")
+        points, boxes = export_ply(dataset, frame_id, ply)
+        _say(f"points: {points}, boxes beside them: {boxes}")
     _say(f"picture: {target}")
 
 

@@ -17,7 +17,8 @@ BROKEN = ROOT / "tests" / "scenario" / "broken"
 def test_help_begins_with_what_people_want_to_do() -> None:
     done = simgen("--help")
     assert done.returncode == 0
-    assert done.stdout.index("simgen run scenarios/animals/deer_crossing.yaml --out out/deer") < done.stdout.index("--debug")
+    first = done.stdout.index("simgen run scenarios/animals/deer_crossing.yaml --out out/deer")
+    assert first < done.stdout.index("--debug")
     for command in ("run", "check", "plan", "verify", "show", "serve"):
         assert simgen(command, "--help").returncode == 0
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
 
 import yaml
 
@@ -88,7 +87,10 @@ def read_document(path: Path, log: MistakeLog) -> Mapping:
 
 
 class _CoreSchemaLoader(yaml.SafeLoader):
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}     # PyYAML's, emptied of YAML 1.1's rules
+    """PyYAML's safe loader without YAML 1.1's rules for what a plain word means."""
+
+
+_CoreSchemaLoader.yaml_implicit_resolvers = {}
 
 
 for _name, _pattern, _first in _CORE_SCHEMA:
@@ -162,6 +164,7 @@ class _Builder:
             items = [self.build(item, f"{where}[{i}]") for i, item in enumerate(node.value)]
             built = Sequence(_line(node), tuple(items))
         else:
+            assert isinstance(node, yaml.ScalarNode)
             built = Scalar(_line(node), str(node.value), _scalar_value(node))
         self._open.remove(id(node))
         self._built[id(node)] = built

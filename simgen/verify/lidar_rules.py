@@ -35,11 +35,11 @@ LEAST_BEAMS = 12
 SOLID_SHARE = 0.1
 """A box is empty if returns from it are fewer than this share of the beams that end elsewhere."""
 
-TIGHT_POINTS = 30
+TIGHT_POINTS_BOXY, TIGHT_POINTS = 15, 30
 TIGHT_BOXY = {"Car": 0.33, "Van": 0.33}
 TIGHT_OTHERS_M, TIGHT_OTHERS_SHARE = 0.45, 0.5
 """Metres, and for small bodies the share of their size, by which the object may begin behind the face."""
-TIGHT_STEEPNESS = 0.3
+TIGHT_STEEPNESS = 0.2
 """Sine of the angle under which a face must be seen: a grazing look meets the round corners of a body only."""
 ROAD_M, ROAD_SHARE = 0.2, 0.25
 """Returns this near to a box's bottom, or in this share of a low box, may come from the road."""
@@ -158,7 +158,8 @@ def _face_gaps(row: Row, points: Array, eye: Array) -> Iterator[tuple[str, float
     for axis, name in ((0, "end"), (1, "side")):
         entered = local[own][way.hits & (way.entry_axis == axis), axis]
         steepness = (abs(eye_local[axis]) - high[axis]) / max(float(np.linalg.norm(eye_local[:2])), 1e-6)
-        if len(entered) < TIGHT_POINTS or steepness < TIGHT_STEEPNESS:
+        enough = TIGHT_POINTS_BOXY if row.type in TIGHT_BOXY else TIGHT_POINTS
+        if len(entered) < enough or steepness < TIGHT_STEEPNESS:
             continue
         gaps = high[axis] - entered if eye_local[axis] > 0 else entered - low[axis]
         if row.type in TIGHT_BOXY:

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from simgen.localsim.bodies import body_mesh, tints  # noqa: E402
-from simgen.localsim.mesh import Instance, Light  # noqa: E402
-from simgen.localsim.places import available_maps, load_place  # noqa: E402
-from simgen.localsim.render import Renderer, Weather  # noqa: E402
+from simgen.localsim.bodies import body_mesh, tints
+from simgen.localsim.mesh import Instance, Light
+from simgen.localsim.places import available_maps, load_place
+from simgen.localsim.render import Renderer, Weather
 
 WIDTH, HEIGHT, FOV_RAD = 1264, 404, 2.0 * math.atan(1264 / (2 * 721.5377))
 CAR, CAR_LWH_M = "vehicle.tesla.model3", (4.79, 2.16, 1.49)
@@ -42,7 +42,8 @@ def sweep_directions() -> NDArray[np.float32]:
     elevation = np.radians(np.r_[np.linspace(2.0, -8.333, 32), np.linspace(-8.83, -24.33, 32)])
     azimuth = np.linspace(0.0, 2.0 * math.pi, 2083, endpoint=False)
     e, a = np.meshgrid(elevation, azimuth, indexing="ij")
-    return np.stack([np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e)], axis=-1).reshape(-1, 3).astype(np.float32)
+    directions = np.stack([np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e)], axis=-1)
+    return directions.reshape(-1, 3).astype(np.float32)
 
 
 class Traffic:
@@ -63,8 +64,8 @@ class Traffic:
         """Show the next moment, so that nothing is taken from the one before."""
         self.frame += 1
         places = [(12.0 + 9.0 * k + 0.01 * self.frame, 3.5 * (k % 2)) for k in range(8)]
-        cars = [Instance("car", self.ahead(x, y, 0.0), actor_id=k + 1, tint=tints(CAR, None, str(k)), headlamps=1, tail=True)
-                for k, (x, y) in enumerate(places)]
+        cars = [Instance("car", self.ahead(x, y, 0.0), actor_id=k + 1, tint=tints(CAR, None, str(k)), headlamps=1,
+                         tail=True) for k, (x, y) in enumerate(places)]
         beams = [Light(self.ahead(x + 2.5, y, 0.7)[:3, 3], self.ego[:3, 0], BEAM, 1, 70.0) for x, y in places]
         self.renderer.set_scene(cars, beams, 0.05 * self.frame, self.frame)
 
@@ -88,8 +89,9 @@ def measure(name: str, threads: int) -> None:
     def view(rgb: bool) -> object:
         return renderer.camera(traffic.eye, WIDTH, HEIGHT, FOV_RAD, rgb)
 
+    sweep = traffic.time_ms(lambda: renderer.sweep(traffic.eye, directions, 120.0))
     print(f"  new scene                        {traffic.time_ms(traffic.move):7.1f}")
-    print(f"  LiDAR, {len(directions)} rays               {traffic.time_ms(lambda: renderer.sweep(traffic.eye, directions, 120.0)):7.1f}")
+    print(f"  LiDAR, {len(directions)} rays               {sweep:7.1f}")
     print(f"  labels                           {traffic.time_ms(lambda: view(False)):7.0f}")
     for weather, values in WEATHERS.items():
         renderer.set_weather(values)

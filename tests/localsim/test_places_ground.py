@@ -53,7 +53,7 @@ def test_a_kerb_s_face_is_no_ground() -> None:
 
 
 def test_under_a_bridge_the_road_below_is_found() -> None:
-    deck = SLOPE + [0.0, 0.0, 6.0]
+    deck = SLOPE + np.array([0.0, 0.0, 6.0])
     ground = Ground(mesh_of(np.concatenate([SLOPE, deck])))
     xy = np.array([[2.0, 3.0]])
     assert ground.height(xy)[0] == pytest.approx(6.8)

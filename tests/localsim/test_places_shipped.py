@@ -152,7 +152,7 @@ def test_the_terrain_never_pokes_through_a_road(place: Place) -> None:
     assert np.all(np.isnan(under) | (under < over))
 
 
-def test_grass_meets_the_asphalt_s_edge_within_two_centimetres(places: dict[str, Place]) -> None:
+def test_grass_meets_the_asphalt_s_edge_within_three_centimetres(places: dict[str, Place]) -> None:
     place = places["SimgenRural01"]
     for stretch in stretches(read_network(place.opendrive, place.name)):
         strip = stretch.strips[0]
@@ -160,7 +160,7 @@ def test_grass_meets_the_asphalt_s_edge_within_two_centimetres(places: dict[str,
         t = np.interp(s, stretch.s, strip.t_left)
         inside, outside = stretch.at(s, t - 0.02), stretch.at(s, t + 0.05)
         step = place.ground.height(inside[:, :2]) - place.ground.height(outside[:, :2])
-        assert np.all((step > 0.0) & (step < 0.03))
+        assert np.all((step > 0.0) & (step < 0.035))
 
 
 # ---- what stands there
@@ -238,6 +238,7 @@ def test_a_place_from_the_cache_is_the_one_that_was_built(place: Place, cache: P
     np.testing.assert_array_equal(again.ground.height(xy), place.ground.height(xy))
 
 
+@pytest.mark.slow
 def test_another_process_builds_the_same_bytes(places: dict[str, Place], tmp_path: Path) -> None:
     code = (
         "from simgen.localsim.places import load_place; from tests.localsim.test_places_shipped import digest; "

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Light, Material
@@ -55,6 +57,23 @@ def test_carla_s_azimuth_turns_from_x_towards_its_own_y_which_is_our_right(
         azimuth: float, altitude: float, direction: tuple[float, float, float]) -> None:
     weather = Weather(sun_azimuth_angle=azimuth, sun_altitude_angle=altitude)
     np.testing.assert_allclose(weather.sun_direction, direction, atol=1e-12)
+
+
+PERCENT = st.floats(0.0, 100.0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.builds(
+    Weather, cloudiness=PERCENT, precipitation=PERCENT, precipitation_deposits=PERCENT, wind_intensity=PERCENT,
+    sun_azimuth_angle=st.floats(-1.0, 360.0), sun_altitude_angle=st.floats(-90.0, 90.0), fog_density=PERCENT,
+    fog_distance=st.floats(0.0, 500.0), fog_falloff=st.floats(0.0, 10.0), wetness=PERCENT,
+    scattering_intensity=st.floats(0.0, 10.0), mie_scattering_scale=st.floats(0.0, 5.0),
+    rayleigh_scattering_scale=st.floats(0.0, 2.0), dust_storm=PERCENT))
+@example(Weather(**dict.fromkeys((field.name for field in fields(Weather)), 0.0)))     # what CARLA's own default is
+def test_every_weather_carla_can_be_set_to_gives_a_picture(weather: Weather) -> None:
+    # A value that is not a number would raise FloatingPointError.
+    picture = look(_gallery(), weather, [Instance("box CAR_PAINT", pose(6.0), actor_id=1)], [low_beam()])
+    assert picture.max() > 0.0
 
 
 def test_weather_that_is_no_number_is_refused() -> None:

@@ -104,3 +104,8 @@ def test_another_seed_changes_the_noise_but_no_label() -> None:
     assert one.rgb is not None and two.rgb is not None
     assert (one.rgb != two.rgb).any()
     assert (one.actor_id == two.actor_id).all() and (one.depth_m == two.depth_m).all()
+
+
+def test_any_integer_is_a_seed() -> None:
+    view = renderer(list(MESHES))
+    assert len({digest(look(view, seed=seed)) for seed in (-1, 0, 2**63, 10**30)}) == 4

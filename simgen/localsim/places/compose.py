@@ -73,7 +73,7 @@ def compose(text: str, name: str) -> Place:
     settled = len(streets) > 0
     relief = Relief(area, roads, TOWN if settled else COUNTRY, chance("relief"))
     low, high = area.bounds()
-    level.merge(terrain(relief, low, high))
+    level.merge(terrain(relief, low, high, sum(road.length for road in network.roads)))
     ground = Ground(level.mesh())
 
     occupied = Occupied(low - 60.0, high + 60.0)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material, Mesh
-from simgen.localsim.places.shapes import MeshBuilder, quad_faces
+from simgen.localsim.places.shapes import MeshBuilder, keep_triangles, quad_faces
+from simgen.localsim.places.trees import BARE
 
 Array = NDArray[np.float64]
 
@@ -19,8 +20,10 @@ _CARDS = {"grove": 300, "wood": 90}
 
 
 def grove_prototypes(rng_for: Callable[[str], np.random.Generator]) -> dict[str, Mesh]:
-    """Patches ``grove0`` … and ``wood0`` …, centred at the origin."""
-    return {f"{kind}{k}": _grove(kind, rng_for(f"{kind}{k}")) for kind in GROVE_M for k in range(GROVES)}
+    """Patches ``grove0`` … and ``wood0`` …, centred at the origin, and their winter forms ``grove0:bare`` …"""
+    meshes = {f"{kind}{k}": _grove(kind, rng_for(f"{kind}{k}")) for kind in GROVE_M for k in range(GROVES)}
+    bare = {key + BARE: keep_triangles(mesh, mesh.material != Material.LEAF) for key, mesh in meshes.items()}
+    return meshes | bare
 
 
 def _grove(kind: str, rng: np.random.Generator) -> Mesh:

@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 PAINT_M = 0.004               # thickness; more than float32 and a tessellated surface could swallow
 DOUBLE_GAP_M = 0.12           # between the two lines of a double one
 EDGE_INSET_M = 0.10           # an outermost line keeps this distance from the asphalt's edge
+CLEAR_OF_BARS_M = 0.4         # lane lines end this far before a crosswalk
+SHORT_REST_M = 4.0            # lines are not taken up again for less
 HEADROOM_M = 2.0              # surfaces higher above the road's own are another road's
 BAR_M = 0.5                   # a crosswalk's bars and the gaps between them
 DASHES_M = {"motorway": (6.0, 12.0), "rural": (4.0, 8.0)}     # line, gap; elsewhere as in towns
@@ -40,7 +42,7 @@ def paint_lines(builder: MeshBuilder, stretch: Stretch) -> None:
     """Lane lines of one stretch; junctions stay bare, since the paths through them overlap."""
     if stretch.in_junction or not stretch.strips:
         return
-    section = stretch.section
+    section, crossed = stretch.section, _crossed(stretch.road)
     strips = {strip.lane.id: strip for strip in stretch.strips}
     for lane in (*section.left, section.centre, *section.right):
         found = _border(stretch, strips, lane)
@@ -53,7 +55,8 @@ def paint_lines(builder: MeshBuilder, stretch: Stretch) -> None:
             inset = shift * (0.5 * width + EDGE_INSET_M)
             spread = (DOUBLE_GAP_M + width) * (np.arange(len(lines)) - 0.5 * (len(lines) - 1))
             for dashed, beside in zip(lines, spread, strict=True):
-                for start, end in _dashes(stretch.road, low, high) if dashed else [(low, high)]:
+                pieces = _dashes(stretch.road, low, high) if dashed else iter([(low, high)])
+                for start, end in _outside(pieces, crossed):
                     _ribbon(builder, stretch, t + inset + outwards * beside, start, end, width)
 
 
@@ -101,6 +104,31 @@ def _spans(lane: Lane, stretch: Stretch) -> Iterator[tuple[RoadMark, float, floa
     for mark, start, end in zip(lane.marks, starts, ends, strict=True):
         if end - start > 0.05:
             yield mark, start, min(end, stretch.section.end)
+
+
+def _crossed(road: Road) -> list[tuple[float, float]]:
+    """Stretches of a road that its crosswalks take; short rests up to the road's ends included."""
+    zones = []
+    for thing in road.objects:
+        if thing.kind == "crosswalk":
+            along = [s for s, _ in thing.outline] or [thing.s - 0.5 * thing.width, thing.s + 0.5 * thing.width]
+            low, high = min(along) - CLEAR_OF_BARS_M, max(along) + CLEAR_OF_BARS_M
+            low = 0.0 if low < SHORT_REST_M else low
+            zones.append((low, road.length if road.length - high < SHORT_REST_M else high))
+    return sorted(zones)
+
+
+def _outside(
+    pieces: Iterator[tuple[float, float]], zones: list[tuple[float, float]]
+) -> Iterator[tuple[float, float]]:
+    """What is left of lines between two stations when the zones are taken out."""
+    for start, end in pieces:
+        for low, high in zones:
+            if min(end, low) - start > 0.1:
+                yield start, min(end, low)
+            start = max(start, high)
+        if end - start > 0.1:
+            yield start, end
 
 
 def _dashes(road: Road, low: float, high: float) -> Iterator[tuple[float, float]]:

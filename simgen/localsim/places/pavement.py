@@ -66,7 +66,9 @@ def _surface(builder: MeshBuilder, stretch: Stretch, strip: Strip) -> None:
     else:
         s = np.broadcast_to(stretch.s[:, None], t.shape)
         uv, parameter = np.stack([s, t - stretch.offset[:, None]], axis=-1), float(np.mean(wide))
-    builder.grid(points, uv, strip.material, parameter if strip.material == Material.ASPHALT else 0.0)
+    if strip.material != Material.ASPHALT:
+        parameter = 0.0
+    builder.grid(points, uv, strip.material, parameter, upward=True)
 
 
 def _kerb(builder: MeshBuilder, stretch: Stretch, left: Strip, right: Strip) -> tuple[Strip, Strip]:
@@ -124,7 +126,7 @@ def _stone(
     face_uv = np.stack(np.broadcast_arrays(stretch.s[:, None], np.array([[0.0, 0.13]])), axis=-1)
     top_uv = np.stack(np.broadcast_arrays(stretch.s[:, None], np.array([[0.13, 0.13 + KERB_TOP_M]])), axis=-1)
     builder.grid(np.stack([foot, top], axis=1)[:, order], face_uv[:, order], Material.CURB)
-    builder.grid(np.stack([top, back], axis=1)[:, order], top_uv[:, order], Material.CURB)
+    builder.grid(np.stack([top, back], axis=1)[:, order], top_uv[:, order], Material.CURB, upward=True)
 
 
 def _skirts(builder: MeshBuilder, stretch: Stretch) -> None:

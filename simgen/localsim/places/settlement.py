@@ -19,7 +19,7 @@ from simgen.localsim.places.shapes import MeshBuilder
 Array = NDArray[np.float64]
 
 CELL_M = 0.5
-MOST_HOUSES = 350         # in larger towns some plots stay empty, so that the mesh keeps its size
+MOST_HOUSES = 240         # in larger towns some plots stay empty, so that the mesh keeps its size
 PLOT_M = 17.0             # frontage of a plot, on average
 WALLS = (Material.PLASTER, Material.PLASTER, Material.PLASTER, Material.BRICK, Material.BRICK)
 

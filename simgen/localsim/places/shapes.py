@@ -80,26 +80,32 @@ class MeshBuilder:
         self.add(p, np.repeat(normal, 4, axis=0), uv, quad_faces(len(p)), material, np.repeat(values, 2))
 
     def grid(
-        self, points: Array, uv: Array, material: Material, parameter: float = 0.0, smooth: bool = True
+        self,
+        points: Array,
+        uv: Array,
+        material: Material,
+        parameter: float = 0.0,
+        upward: bool = False,
     ) -> None:
-        """A sheet of points (N, M, 3) with uv (N, M, 2); its outside is where (axis 0) × (axis 1) points."""
+        """A smooth sheet of points (N, M, 3) with uv (N, M, 2); its outside is where (axis 0) × (axis 1) points.
+
+        With ``upward``, triangles that face down are left out: a lane inside a tight bend folds over itself there.
+        """
         n, m = points.shape[:2]
         if n < 2 or m < 2:
             return
         faces = grid_faces(n, m)
-        if smooth:
-            along, across = np.gradient(points, axis=0), np.gradient(points, axis=1)
-            normal = np.cross(along, across).reshape(-1, 3)
-            length = np.linalg.norm(normal, axis=1, keepdims=True)
-            # Where a lane has tapered to nothing there is no direction across; straight up is close to any road.
-            normal = np.where(length > 1e-12, normal / (length + 1e-30), [0.0, 0.0, 1.0])
-            self.add(points, normal, uv, faces, material, parameter)
-        else:
-            flat = points.reshape(-1, 3)
-            index = np.arange(n * m).reshape(n, m)
-            a, b, c, d = index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]
-            corners = np.stack([a, b, c, d], axis=-1).reshape(-1, 4)
-            self.quads(flat[corners], material, parameter, uv.reshape(-1, 2)[corners])
+        if upward:
+            a, b, c = (points.reshape(-1, 3)[faces[:, k]] for k in range(3))
+            faces = faces[cross(b - a, c - a)[:, 2] > 0.0]
+        along, across = np.gradient(points, axis=0), np.gradient(points, axis=1)
+        normal = cross(along, across).reshape(-1, 3)
+        length = np.linalg.norm(normal, axis=1, keepdims=True)
+        # Where a lane has tapered to nothing there is no direction across; straight up is close to any road.
+        normal = np.where(length > 1e-12, normal / (length + 1e-30), [0.0, 0.0, 1.0])
+        if upward:
+            normal = np.where(normal[:, 2:] < 0.0, -normal, normal)
+        self.add(points, normal, uv, faces, material, parameter)
 
     def boxes(
         self,

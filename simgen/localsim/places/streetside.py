@@ -21,6 +21,7 @@ LAMP_SPACING_M = 27.0
 TREE_SPACING_M = 13.5
 FROM_KERB_M = 0.65
 FROM_END_M = 9.0
+BEFORE_CROSSWALK_M = 9.0
 NARROWEST_FOR_TREES_M = 2.4
 
 
@@ -87,22 +88,23 @@ def put_up_signs(builder: MeshBuilder, stretches: tuple[Stretch, ...]) -> None:
             if stretch.s[0] <= signal.s <= stretch.s[-1]:
                 kind = _SIGNS.get(signal.kind)
                 if kind is not None:
-                    _post(builder, stretch, signal.s, -1.0 if signal.faces_forward else 1.0, kind)
+                    _post(builder, stretch, signal.s, signal.faces_forward, kind)
         crossings = [thing for thing in road.objects if thing.kind == "crosswalk"]
         for crossing in crossings[:1]:
             if stretch.s[0] <= crossing.s <= stretch.s[-1]:
-                for side in (1.0, -1.0):
-                    s = crossing.s + 9.0 * side
+                for forward in (True, False):
+                    s = crossing.s + (-BEFORE_CROSSWALK_M if forward else BEFORE_CROSSWALK_M)
                     if stretch.s[0] + 1.0 < s < stretch.s[-1] - 1.0:
-                        _post(builder, stretch, s, side, WARNING)
+                        _post(builder, stretch, s, forward, WARNING)
 
 
 # OpenDRIVE signal types: German road sign numbers, as RoadRunner and CARLA use them.
 _SIGNS = {"274": SPEED_LIMIT, "206": STOP, "101": WARNING, "142": WARNING, "205": WARNING}
 
 
-def _post(builder: MeshBuilder, stretch: Stretch, s: float, side: float, kind: int) -> None:
-    """A sign at the right-hand edge of traffic that runs on ``side`` (−1: in the direction of s)."""
+def _post(builder: MeshBuilder, stretch: Stretch, s: float, forward: bool, kind: int) -> None:
+    """A sign for traffic along the reference line (or against it), at the edge on that traffic's own side."""
+    side = -1.0 if forward == stretch.road.right_hand else 1.0
     strip = stretch.strips[0] if side > 0 else stretch.strips[-1]
     if strip.material == Material.SIDEWALK:
         t = (strip.t_right if side > 0 else strip.t_left) + side * 0.55
@@ -111,8 +113,8 @@ def _post(builder: MeshBuilder, stretch: Stretch, s: float, side: float, kind: i
         t, lift = (strip.t_left if side > 0 else strip.t_right) + side * 1.2, np.full_like(stretch.s, -0.1)
     foot = _along(stretch, np.array([s]), t, lift)[0]
     heading = float(np.interp(s, stretch.s, stretch.heading))
-    forward = np.array([np.cos(heading), np.sin(heading), 0.0])
-    sign(builder, foot, forward * side, kind)
+    ahead = np.array([np.cos(heading), np.sin(heading), 0.0])
+    sign(builder, foot, -ahead if forward else ahead, kind)
 
 
 def _rest(

@@ -19,9 +19,12 @@ Keys = NDArray[np.int64]
 UNIT_M = 0.5                  # the smallest cell
 TOP_LEVEL = 9                 # cells of 256 m
 HORIZON_M = 3200.0            # how far the land reaches beyond the roads
-CLIP_M = -0.15                # terrain ends this far inside a road
+CLIP_M = -0.20                # terrain ends this far inside a road
 # A cell of 2^k units is fine enough where the nearest road is at least this far away.
 REACH_M = (0.0, 1.6, 4.8, 11.0, 32.0, 95.0, 260.0, 700.0, 1500.0, 3000.0)
+
+# The smallest cells are 1 m beside more kilometres of roads than the first, 2 m beside more than the second.
+COARSER_BEYOND_M = (10_000.0, 40_000.0)
 
 _SHIFT = 1 << 24
 _NEIGHBOURS = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
@@ -30,9 +33,13 @@ _SIDES = np.array([(0, -1), (1, 0), (0, 1), (-1, 0)])
 _CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
 
 
-def terrain(relief: Relief, low: Array, high: Array) -> Mesh:
-    """Grass over everything from ``low`` to ``high`` (2,) and HORIZON_M beyond, except under the roads."""
-    split = _splits(relief, low - HORIZON_M, high + HORIZON_M)
+def terrain(relief: Relief, low: Array, high: Array, roads_m: float) -> Mesh:
+    """Grass over everything from ``low`` to ``high`` (2,) and HORIZON_M beyond, except under the roads.
+
+    roads_m:  length of all roads; beside many kilometres of them the cells are larger.
+    """
+    finest = int(np.searchsorted(COARSER_BEYOND_M, roads_m))
+    split = _splits(relief, low - HORIZON_M, high + HORIZON_M, finest)
     faces = np.concatenate([_cell_faces(level, leaves, split[level]) for level, leaves in _leaves(split)])
     keys, corners = np.unique(faces, return_inverse=True)
     whole_triangles = corners.reshape(-1, 3).astype(np.int32)
@@ -53,22 +60,22 @@ def terrain(relief: Relief, low: Array, high: Array) -> Mesh:
     return keep_triangles(mesh, _area(positions, triangles) > 1e-8)
 
 
-def _splits(relief: Relief, low: Array, high: Array) -> list[Keys]:
-    """Keys of the cells that are divided, for each level; level k cells are 2^k units wide."""
+def _splits(relief: Relief, low: Array, high: Array, finest: int) -> list[Keys]:
+    """Keys of the cells that are divided, for each level down to ``finest``; level k cells are 2^k units wide."""
     size = UNIT_M * 2**TOP_LEVEL
     first, last = np.floor(low / size).astype(int), np.ceil(high / size).astype(int)
     i, j = np.meshgrid(np.arange(first[0], last[0]), np.arange(first[1], last[1]), indexing="ij")
     cells = np.stack([i.ravel(), j.ravel()], axis=1)
     roots = _pack(cells)
     split: list[Keys] = [np.zeros(0, np.int64)] * (TOP_LEVEL + 1)
-    for level in range(TOP_LEVEL, 0, -1):
+    for level in range(TOP_LEVEL, finest, -1):
         width = UNIT_M * 2**level
         distance = relief.distance((cells + 0.5) * width) - width * np.sqrt(0.5)
         cells = cells[distance < REACH_M[level]]
         split[level] = _pack(cells)
         cells = (2 * cells[:, None] + _CORNERS).reshape(-1, 2)
     # Balance: if a cell is divided, its eight neighbours must exist, so their parents are divided too.
-    for level in range(1, TOP_LEVEL):
+    for level in range(finest + 1, TOP_LEVEL):
         around = (_unpack(split[level])[:, None] + _NEIGHBOURS).reshape(-1, 2)
         split[level + 1] = np.union1d(split[level + 1], _pack(np.floor_divide(around, 2)))
     split[TOP_LEVEL] = np.intersect1d(split[TOP_LEVEL], roots)

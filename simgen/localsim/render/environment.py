@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.render.kernels import atmosphere, sky
+from simgen.localsim.render.kernels.surface import Conditions
 from simgen.localsim.render.noise_texture import noise_texture
 from simgen.localsim.render.scene import on_cpu
 from simgen.localsim.render.warp_runtime import wp
@@ -29,7 +30,7 @@ _DARKEST_SUN_DEG = -12.0        # below, the sun adds nothing to the sky (nautic
 class Light:
     """The light of one weather.
 
-    data:     what kernels read; time and seed are set for each picture.
+    data, conditions:  what kernels read; time and seed are set for each picture.
     key:      how bright the mean of a picture shall be: low at night.
     mean:     what a mid-grey surface typically reflects; anchors the exposure so that one bright car does not
               darken a street.
@@ -37,6 +38,7 @@ class Light:
     """
 
     data: Any
+    conditions: Any
     key: float
     mean: float
     bloom: float
@@ -129,12 +131,24 @@ def light_of(weather: Weather) -> Light:
     data.fog_glow = (0.5 + 1.2 * min(1.0, 80.0 * density)) * (1 - overcast) * (1 - night) * weather.scattering_intensity
     data.air_glow = 0.00012 + 0.05 * density + 0.0007 * rain
     data.halo_reach = 2.0 + 5.0 * _ramp(0.0002, 0.0012, data.air_glow)
-    data.wetness = max(weather.wetness / 100.0, min(1.0, 1.6 * rain), 0.5 * weather.precipitation_deposits / 100.0)
-    data.puddles = weather.precipitation_deposits / 100.0
     data.rain, data.wind = rain, weather.wind_intensity / 100.0
-    data.windows_lit = 0.34 * _ramp(6.0, -4.0, altitude) + 0.06 * overcast
-    data.lamps_lit = 1.0 if weather.street_lamps_on else 0.0
-    data.time_s, data.seed = 0.0, 0
+    data.seed = 0
     mean = float((bounce * 0.5 + 0.18 * (ambient + sun / math.pi * 0.5)).mean()) + 0.004
-    key = 0.21 + (0.052 - 0.21) * night + 0.09 * min(1.0, 60.0 * density) * (1.0 - night)
-    return Light(data=data, key=key, mean=mean, bloom=0.06 + 0.10 * night)
+    evening = _ramp(3.0, -9.0, altitude)        # dusk shall look like dusk
+    key = 0.24 + (0.052 - 0.24) * evening + 0.09 * min(1.0, 60.0 * density) * (1.0 - night)
+    return Light(data=data, conditions=_conditions(weather, ambient, night, overcast), key=key, mean=mean,
+                 bloom=0.06 + 0.10 * night)
+
+
+def _conditions(weather: Weather, ambient: NDArray[np.float64], night: float, overcast: float) -> Any:
+    """What the weather does to surfaces. Rain wets everything, even where a client left ``wetness`` at 0."""
+    rain, deposits = weather.precipitation / 100.0, weather.precipitation_deposits / 100.0
+    conditions = Conditions()
+    conditions.texture = on_cpu(noise_texture(), wp.vec2)
+    conditions.room_light = _vec(0.16 * ambient)
+    conditions.night, conditions.rain, conditions.puddles = night, rain, deposits
+    conditions.wetness = max(weather.wetness / 100.0, min(1.0, 1.6 * rain), 0.5 * deposits)
+    conditions.windows_lit = 0.34 * _ramp(-6.0, 4.0, -weather.sun_altitude_angle) + 0.06 * overcast
+    conditions.lamps_lit = 1.0 if weather.street_lamps_on else 0.0
+    conditions.time_s = 0.0
+    return conditions

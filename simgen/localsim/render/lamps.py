@@ -24,8 +24,11 @@ def street_lights(positions: NDArray[np.floating[Any]]) -> tuple[Light, ...]:
                  for p in positions)
 
 
-def lamps_near(lights: Sequence[Light], eye: NDArray[np.float64]) -> Any:
-    """The lamps that matter for a camera at ``eye`` (3,), nearest first; at least one row, dark if there is none."""
+def lamps_near(lights: Sequence[Light], eye: NDArray[np.float64]) -> tuple[Any, Any]:
+    """The lamps that matter for a camera at ``eye`` (3,), nearest first; at least one row, dark if there is none.
+
+    Returns them as ``Lamp`` rows, and as (position, reach squared) for a quick look at which are near enough.
+    """
     near: list[Light] = []
     if lights:
         places = np.array([one.position_m for one in lights])
@@ -36,4 +39,5 @@ def lamps_near(lights: Sequence[Light], eye: NDArray[np.float64]) -> Any:
     for k, light in enumerate(near):
         rows["position"][k], rows["direction"][k], rows["colour"][k] = light.position_m, light.direction, light.colour
         rows["kind"][k], rows["reach"][k] = light.kind, light.reach_m
-    return wp.array(rows, dtype=Lamp, device="cpu")
+    spheres = np.column_stack([rows["position"], rows["reach"] ** 2]).astype(np.float32)
+    return wp.array(rows, dtype=Lamp, device="cpu"), wp.array(spheres, dtype=wp.vec4, device="cpu")

@@ -21,7 +21,7 @@ from simgen.localsim.render.warp_runtime import wp
 
 _SUN_RADIUS_RAD = 0.0047
 _CLOUD_BLUR_RAD = 0.004     # thin cloud spreads the sun's disc
-_EXPOSURE_ADAPTS = 0.6      # 1: every picture to the same mean; 0: a fixed exposure for each weather
+_EXPOSURE_ADAPTS = 0.75     # 1: every picture to the same mean; 0: a fixed exposure for each weather
 _EXPOSURE_RANGE = (0.3, 6.0)
 _SKY_COUNTS = 0.12         # weight of a sky pixel in the exposure
 _GLARE_LEVELS = 5
@@ -59,6 +59,7 @@ class _Buffers:
         self.light.sun, self.light.lamps_seen = _zeros(count, float), _zeros(count, float)
         self.light.lamps, self.light.lamp_gloss = _zeros(count, wp.vec3), _zeros(count, wp.vec3)
         self.visible = (_zeros(count, float), _zeros(count, float))
+        self.noisy, self.calm = _zeros(count, float), _zeros(count, float)
         self.ambient = (_zeros(count, wp.vec3), _zeros(count, wp.vec3))
         self.mirrored = (_zeros(count, wp.vec4), _zeros(count, wp.vec4))
         self.rays = Rays.allocate(width, height, picture=True, coherent=True)
@@ -98,15 +99,16 @@ class Darkroom:
 
     def develop(self, pinhole: Pinhole, scene: Any, rays: Rays, hits: Hits, weather: WeatherLight,
                 lights: Sequence[Light]) -> NDArray[np.uint8]:
-        """The picture (H, W, 3) of primary ``hits`` along ``rays``. ``weather.data`` holds time and seed."""
+        """The picture (H, W, 3) of primary ``hits`` along ``rays``. ``weather`` holds time and seed."""
         size = (pinhole.width, pinhole.height)
         if self._buffers is None or self._buffers.size != size:
             self._buffers = _Buffers(*size)
         b, env = self._buffers, weather.data
         b.g.ids, b.g.depth, b.g.ray = hits.ids, hits.distance, rays.direction
-        shot = _Shot(b, scene, env, pinhole_data(pinhole), 1.0 / pinhole.focal_px,
-                     lamps_near(lights, pinhole.world_from_camera[:3, 3]), bool(lights))
-        self._each_pixel(gbuffer.fill_gbuffer, b, [scene, env, shot.camera, hits.uv, hits.normal, b.g])
+        shot = _Shot(b, scene, weather.conditions, env, pinhole_data(pinhole), 1.0 / pinhole.focal_px,
+                     *lamps_near(lights, pinhole.world_from_camera[:3, 3]), bool(lights))
+        self._each_pixel(gbuffer.fill_gbuffer, b, [
+            scene, shot.conditions, shot.camera, hits.uv, hits.normal, b.g])
         self._light_by_sun(shot)
         self._light_by_sky(shot)
         self._light_by_lamps(shot)
@@ -129,7 +131,7 @@ class Darkroom:
         disc = _SUN_RADIUS_RAD + _CLOUD_BLUR_RAD * env.cloud_cover
         self._each_pixel(sunlight.aim_sun, b, [
             env, b.g, b.size[0], disc, b.rays.origin, b.rays.direction, b.rays.extent])
-        self._cast_shadows(shot, b.light.sun)
+        self._cast_shadows(shot, (1, 2), b.calm, b.light.sun)
 
     def _light_by_sky(self, shot: _Shot) -> None:
         b, quality = shot.b, self._quality
@@ -152,16 +154,19 @@ class Darkroom:
             shot.env, shot.camera, b.g, shot.lamps, b.tiles_across, b.lit_by, b.halo_of])
         self._each_pixel(lamps.aim_lamps, b, [
             shot.env, shot.camera, b.g, shot.lamps, b.tiles_across, b.lit_by, b.light.lamps, b.light.lamp_gloss,
-            b.rays.origin, b.rays.direction, b.rays.extent])
-        self._cast_shadows(shot, b.light.lamps_seen)
+            b.noisy, b.rays.origin, b.rays.direction, b.rays.extent])
+        self._cast_shadows(shot, (1, 2, 4), b.noisy, b.light.lamps_seen)
 
-    def _cast_shadows(self, shot: _Shot, result: Any) -> None:
-        """Which of the aimed rays get through, smoothed along the edges of shadows."""
+    def _cast_shadows(self, shot: _Shot, steps: Sequence[int], noisy: Any, result: Any) -> None:
+        """Which of the aimed rays get through, smoothed where shadows are half; see ``smooth_shadow``."""
         b, (width, height) = shot.b, shot.b.size
         self._caster.occlude(b.rays, b.visible[0])
-        for step, source, target in ((1, b.visible[0], b.visible[1]), (2, b.visible[1], result)):
+        source, target = b.visible
+        for step in steps:
+            target = result if step == steps[-1] else target
             self._each_pixel(smoothing.smooth_shadow, b, [
-                b.g.ids, *_shape(b.g), width, height, shot.pixel, step, source, target])
+                b.g.ids, *_shape(b.g), width, height, shot.pixel, step, noisy, source, target])
+            source, target = target, source
 
     def _smooth_ambient(self, shot: _Shot) -> None:
         b, (width, height) = shot.b, shot.b.size
@@ -179,8 +184,8 @@ class Darkroom:
         self._caster.intersect(b.rays, hits)
         source, target = b.mirrored
         self._each_pixel(mirror.shade_mirror, b, [
-            shot.scene, shot.env, b.g, shot.pixel, shot.lamps, b.rays.origin, b.rays.direction, b.rays.extent,
-            hits.distance, hits.ids, hits.uv, hits.normal, source])
+            shot.scene, shot.conditions, shot.env, b.g, shot.pixel, shot.lamps, shot.spheres, b.rays.origin,
+            b.rays.direction, b.rays.extent, hits.distance, hits.ids, hits.uv, hits.normal, source])
         for step in self._quality.smoothing_steps:
             self._each_pixel(smoothing.smooth_mirror, b, [
                 b.g.gloss, *_shape(b.g), width, height, shot.pixel, step, source, target])
@@ -202,8 +207,8 @@ class Darkroom:
             shot.camera, chosen, samples, rays.origin, rays.direction, rays.extent])
         self._caster.intersect(rays, hits)
         self._threads.launch(compose.shade_edges, edges.size, [
-            shot.scene, shot.env, shot.camera, b.g, b.light, shot.lamps, b.tiles_across, b.halo_of, chosen, samples,
-            rays.direction, hits.distance, hits.ids, hits.uv, hits.normal, b.picture])
+            shot.scene, shot.conditions, shot.env, shot.camera, b.g, b.light, shot.lamps, b.tiles_across, b.halo_of,
+            chosen, samples, rays.direction, hits.distance, hits.ids, hits.uv, hits.normal, b.picture])
 
     def _spread_glare(self, shot: _Shot) -> None:
         """A pyramid of ever smaller pictures, added up again from the smallest: wide tails for little work."""
@@ -238,10 +243,12 @@ class _Shot:
 
     b: _Buffers
     scene: Any
+    conditions: Any
     env: Any
     camera: Any
     pixel: float        # width of a pixel a metre away
     lamps: Any
+    spheres: Any
     lit: bool           # is there any lamp?
 
 
@@ -256,6 +263,8 @@ def _exposure(picture: NDArray[np.float32], sky: NDArray[np.bool_], weather: Wea
     weights = np.where(sky, _SKY_COUNTS, 1.0)
     logs = np.log(np.minimum(luminance, bright) + 1e-5).astype(np.float64)
     mean = math.exp(float((logs * weights).sum() / weights.sum()))
+    if not math.isfinite(mean):
+        raise FloatingPointError("a picture holds light that is not a number: a material or light divides by zero")
     low, high = _EXPOSURE_RANGE
     mean = min(max(mean, low * weather.mean), high * weather.mean)      # a camera's gain has limits
     usual = math.pow(mean, _EXPOSURE_ADAPTS) * math.pow(weather.mean, 1.0 - _EXPOSURE_ADAPTS)

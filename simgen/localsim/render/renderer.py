@@ -39,6 +39,9 @@ _KERNELS = (atmosphere, compose, gbuffer, lamps, lens, mirror, packets, pinhole,
             sunlight)
 
 
+_SEEDS = 1_000_003       # kernels count in 32 bits
+
+
 class PlaceGeometry(Protocol):
     """What the renderer needs to know of a place."""
 
@@ -126,9 +129,12 @@ class Renderer:
         self._weather, self._light = weather, light_of(weather)
 
     def set_scene(self, instances: Sequence[Instance], lights: Sequence[Light], time_s: float, seed: int) -> None:
-        """Say what stands where at this moment. Raises ``KeyError`` for an instance of an unknown mesh."""
+        """Say what stands where at this moment. ``seed`` (any integer) picks the noise of pictures.
+
+        Raises ``KeyError`` for an instance of an unknown mesh; the scene then stays as it was.
+        """
         self._scene.place_actors(instances)
-        self._lights, self._time_s, self._seed = tuple(lights), time_s, seed
+        self._lights, self._time_s, self._seed = tuple(lights), time_s, seed % _SEEDS
         self._views.clear()
 
     def camera(self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float,
@@ -183,7 +189,6 @@ class Renderer:
         return view
 
     def _picture(self, view: _View) -> NDArray[np.uint8]:
-        data = self._light.data
-        data.time_s, data.seed = self._time_s, self._seed
+        self._light.conditions.time_s, self._light.data.seed = self._time_s, self._seed
         lights = (*self._lights, *(self._street_lights if self._weather.street_lamps_on else ()))
         return self._darkroom.develop(view.pinhole, self._scene.data, view.rays, view.hits, self._light, lights)

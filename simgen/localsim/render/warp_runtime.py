@@ -49,7 +49,8 @@ _NO_CUDA = b"Warp CUDA warning: Could not find or load the NVIDIA CUDA driver"
 def _configure() -> Path:
     folder = cache_folder()
     wp.config.quiet = True
-    wp.config.log_level = wp.LOG_ERROR
+    if hasattr(wp, "LOG_ERROR"):         # newer Warps have levels instead
+        wp.config.log_level = wp.LOG_ERROR
     wp.config.enable_backward = False       # no gradients here; halves the time to compile
     wp.config.kernel_cache_dir = str(folder)
     with _without_line_on_stderr(_NO_CUDA):

@@ -10,7 +10,7 @@ from simgen.localsim.render.kernels.noise import lerp3
 from simgen.localsim.render.kernels.pinhole import HORIZON_M, NEAR_M, PinholeData, pixel_direction
 from simgen.localsim.render.kernels.scene_data import SceneData
 from simgen.localsim.render.kernels.sky import Environment, fog_light, fog_share, sky
-from simgen.localsim.render.kernels.surface import Surface
+from simgen.localsim.render.kernels.surface import Conditions, Surface
 from simgen.localsim.render.warp_runtime import wp
 
 BRIGHTEST = wp.constant(60.0)
@@ -90,7 +90,8 @@ def through_air(
         if number < 0:
             k = TILE_LAMPS
         else:
-            light += halo(env, lamps[number], camera.position, view, wp.min(distance, 150.0))
+            light += halo(lamps[number], camera.position, view, wp.min(distance, 150.0),
+                          env.air_glow, env.halo_reach, env.fog_density)
     return wp.min(light, wp.vec3(BRIGHTEST, BRIGHTEST, BRIGHTEST))
 
 
@@ -228,7 +229,8 @@ def _mirrored_between(ids: wp.array(dtype=wp.vec2i), mirrored: wp.array(dtype=wp
 
 @wp.kernel
 def shade_edges(
-    first: int, scene: SceneData, env: Environment, camera: PinholeData, g: GBuffer, light: LightBuffer,
+    first: int, scene: SceneData, conditions: Conditions, env: Environment, camera: PinholeData, g: GBuffer,
+    light: LightBuffer,
     lamps: wp.array(dtype=Lamp), tiles_across: int, halo_of: wp.array2d(dtype=wp.int32),
     edges: wp.array(dtype=wp.int32), samples: int, direction: wp.array(dtype=wp.vec3),
     distance: wp.array(dtype=float), ids: wp.array(dtype=wp.vec2i), uv: wp.array(dtype=wp.vec2),
@@ -249,7 +251,7 @@ def shade_edges(
             total += through_air(env, camera, lamps, halo_of, tile, ray, HORIZON_M, seen, 1)
         else:
             spot = spot_of(scene, camera.position, ray, distance[r], ids[r], uv[r], facet[r], pixel)
-            s = surface_of(spot, env, ids[r][0])
+            s = surface_of(spot, conditions, ids[r][0])
             lender = _lender(g.ids, g.depth, g.facet, g.position, camera.width, camera.height, i, ids[r][0],
                              spot.facet, spot.position, pixel)
             seen = s.glow + wp.cw_mul(s.albedo, env.ambient)

@@ -4,8 +4,7 @@
 from simgen.localsim.render.kernels.materials import spot_of, surface_of
 from simgen.localsim.render.kernels.pinhole import PinholeData
 from simgen.localsim.render.kernels.scene_data import SceneData
-from simgen.localsim.render.kernels.sky import Environment
-from simgen.localsim.render.kernels.surface import Surface
+from simgen.localsim.render.kernels.surface import Conditions, Surface
 from simgen.localsim.render.warp_runtime import wp
 
 
@@ -48,14 +47,14 @@ def lift(depth: float) -> float:
 
 @wp.kernel
 def fill_gbuffer(
-    first: int, scene: SceneData, env: Environment, camera: PinholeData, uv: wp.array(dtype=wp.vec2),
+    first: int, scene: SceneData, conditions: Conditions, camera: PinholeData, uv: wp.array(dtype=wp.vec2),
     facet: wp.array(dtype=wp.vec3), g: GBuffer,
 ):
     i = first + wp.tid()
     ids = g.ids[i]
     if ids[0] >= 0:
         spot = spot_of(scene, camera.position, g.ray[i], g.depth[i], ids, uv[i], facet[i], 1.0 / camera.focal_px)
-        s = surface_of(spot, env, ids[0])
+        s = surface_of(spot, conditions, ids[0])
         g.position[i] = spot.position
         g.facet[i] = spot.facet
         g.normal[i] = s.normal

@@ -9,6 +9,7 @@ from simgen.localsim.render.kernels.noise import lerp3, stratified
 from simgen.localsim.render.kernels.scene_data import SceneData
 from simgen.localsim.render.kernels.sky import Environment, fog_light, fog_share, sky
 from simgen.localsim.render.kernels.sunlight import around
+from simgen.localsim.render.kernels.surface import Conditions
 from simgen.localsim.render.warp_runtime import wp
 
 MIRROR_SALT = wp.constant(71)
@@ -51,7 +52,8 @@ def aim_mirror(
 
 @wp.kernel
 def shade_mirror(
-    first: int, scene: SceneData, env: Environment, g: GBuffer, pixel: float, lamps: wp.array(dtype=Lamp),
+    first: int, scene: SceneData, conditions: Conditions, env: Environment, g: GBuffer, pixel: float,
+    lamps: wp.array(dtype=Lamp), spheres: wp.array(dtype=wp.vec4),
     origin: wp.array(dtype=wp.vec3), direction: wp.array(dtype=wp.vec3), extent: wp.array(dtype=wp.vec2),
     distance: wp.array(dtype=float), ids: wp.array(dtype=wp.vec2i), uv: wp.array(dtype=wp.vec2),
     facet: wp.array(dtype=wp.vec3), mirrored: wp.array(dtype=wp.vec4),
@@ -71,13 +73,16 @@ def shade_mirror(
             # seen from the mirror the pixel has grown already
             spot.footprint += g.depth[i] * pixel
             spot.stretch += g.depth[i] * pixel
-            s = surface_of(spot, env, ids[i][0])
+            s = surface_of(spot, conditions, ids[i][0])
             nl = wp.dot(s.normal, env.sun_direction)
             lit = wp.max(nl, 0.0) + s.through * wp.max(-nl, 0.0)
             from_lamps = wp.vec3(0.0, 0.0, 0.0)
             for k in range(lamps.shape[0]):
-                lamp = lamps[k]
-                from_lamps += lamp.colour * lamp_light(lamp, spot.position, s.normal, s.through)[3]
+                sphere = spheres[k]     # the lamps again, in little: most are too far away
+                away = wp.vec3(sphere[0], sphere[1], sphere[2]) - spot.position
+                if wp.dot(away, away) < sphere[3]:
+                    lamp = lamps[k]
+                    from_lamps += lamp.colour * lamp_light(lamp, spot.position, s.normal, s.through)[3]
             irradiance = (env.sun_light * (0.55 * lit) + from_lamps) / wp.pi + env.ambient * (0.50 + 0.30 * s.normal[2])
             light = s.glow + wp.cw_mul(s.albedo, irradiance)
             if s.mirror > 0.0:

@@ -30,6 +30,8 @@ def add_rain(
         depth = 1.0e6
     colour = picture[i]
     around = bilinear(bright, bright_width, bright_height, (x - 0.5) * 0.5, (y - 0.5) * 0.5)
+    slant = 0.05 + 0.25 * env.wind
+    filled = 0.62 * env.rain
     away = float(1.3)
     for layer in range(LAYERS):
         away *= 1.7
@@ -37,18 +39,17 @@ def add_rain(
         half = wp.max(0.0016 * scale, 0.42)          # half the streak's width, px
         tall = wp.max(0.30 * scale, 10.0)            # the cell
         wide = wp.max(0.055 * scale, 5.0)
-        lean = 0.05 + 0.25 * env.wind + 0.04 * (hash01(layer, 5, 3) - 0.5)
-        sx = x + y * lean
-        row = wp.floor(y / tall + hash01(layer, env.seed, 41))
-        column = wp.floor(sx / wide + 37.0 * hash01(int(row), layer, env.seed + 43))
-        inside = sx / wide + 37.0 * hash01(int(row), layer, env.seed + 43) - column
-        here = hash01(int(column), int(row), env.seed * 11 + layer)
-        z = away * (0.75 + 0.7 * hash01(int(column), int(row), env.seed * 11 + layer + 50))
-        if here < 0.62 * env.rain and z < depth:
+        fall = y / tall + hash01(layer, env.seed, 41)
+        row = wp.floor(fall)
+        lean = slant + 0.04 * (hash01(layer, 5, 3) - 0.5)
+        across = (x + y * lean) / wide + 37.0 * hash01(int(row), layer, env.seed + 43)
+        column = wp.floor(across)
+        if hash01(int(column), int(row), env.seed * 11 + layer) < filled and (
+                away * (0.75 + 0.7 * hash01(int(column), int(row), env.seed * 11 + layer + 50)) < depth):
             centre = 0.15 + 0.7 * hash01(int(column), int(row), env.seed * 13 + layer + 100)
-            off = (inside - centre) * wide / half
+            off = (across - column - centre) * wide / half
             start = 0.45 * hash01(int(column), int(row), env.seed * 17 + layer + 200)
-            t = ((y / tall + hash01(layer, env.seed, 41)) - row - start) / 0.55
+            t = (fall - row - start) / 0.55
             if t > 0.0 and t < 1.0:
                 cover = wp.exp(-off * off) * 4.0 * t * (1.0 - t)
                 thin = wp.min(1.0, 0.0016 * scale / 0.42)

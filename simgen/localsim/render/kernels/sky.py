@@ -34,13 +34,8 @@ class Environment:
     fog_glow: float                             # how much brighter fog is towards the sun
     air_glow: float                             # how much lamps light the air round them, 1/m
     halo_reach: float                           # how far from a lamp its halo shows, m
-    wetness: float
-    puddles: float
     rain: float
     wind: float
-    windows_lit: float                          # share of rooms with a light on
-    lamps_lit: float                            # 0 or 1: street lamps
-    time_s: float
     seed: int
 
 
@@ -95,11 +90,11 @@ def sky_without_fog(env: Environment, d: wp.vec3) -> wp.vec3:
         lit_cloud = 1.0 + (cover * 1.2 + env.overcast) * 1.0
         dark = wp.vec3(0.0004, 0.0006, 0.0011) + wp.vec3(0.0022, 0.0018, 0.0015) * glow
         base = base + dark * (env.night * lit_cloud)
-        # stars: one in a thousand cells of a fine grid over the dome
+        # stars: one in some thousand cells of a fine grid over the dome
         s = 1.0 / (wp.abs(d[0]) + wp.abs(d[1]) + up + 1.0e-6)
-        chance = hash01(int((d[0] * s + 2.0) * 420.0), int((d[1] * s + 2.0) * 420.0), 7)
+        chance = hash01(int((d[0] * s + 2.0) * 1100.0), int((d[1] * s + 2.0) * 1100.0), 7)
         base = base + wp.vec3(0.9, 0.95, 1.0) * (
-            wp.max(chance - 0.9988, 0.0) * 9.0 * env.night * horizon * (1.0 - cover) * (1.0 - env.overcast))
+            wp.max(chance - 0.9997, 0.0) * 60.0 * env.night * horizon * (1.0 - cover) * (1.0 - env.overcast))
     return base
 
 

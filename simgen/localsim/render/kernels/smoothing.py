@@ -56,27 +56,40 @@ def smooth_light(
 def smooth_shadow(
     first: int, ids: wp.array(dtype=wp.vec2i), depth: wp.array(dtype=float), normal: wp.array(dtype=wp.vec3),
     facet: wp.array(dtype=wp.vec3), position: wp.array(dtype=wp.vec3), width: int, height: int, pixel: float, step: int,
-    light: wp.array(dtype=float), result: wp.array(dtype=float),
+    noisy: wp.array(dtype=float), light: wp.array(dtype=float), result: wp.array(dtype=float),
 ):
-    """Soft edges of shadows. Only where neighbours differ, so that all else stays as sharp as it was traced; the second
-    pass (step 2) only inside half-shadows that the first one found."""
+    """Soft edges of shadows. Only where neighbours differ, so that all else stays as sharp as it was traced; passes
+    after the first (step > 1) only inside half-shadows that it found, or where a ray is known to be ``noisy``."""
     i = first + wp.tid()
     value = light[i]
-    x = i % width
-    y = i // width
-    if (ids[i][0] >= 0 and x >= step and y >= step and x < width - step and y < height - step
-            and (step == 1 or (value > 0.12 and value < 0.88))):
-        down = step * width
-        low = wp.min(wp.min(light[i - step], light[i + step]), wp.min(light[i - down], light[i + down]))
-        high = wp.max(wp.max(light[i - step], light[i + step]), wp.max(light[i - down], light[i + down]))
+    if ids[i][0] >= 0 and (step == 1 or noisy[i] > 0.1 or (value > 0.12 and value < 0.88)):
+        x = i % width
+        y = i // width
+        left = wp.max(x - step, 0)
+        right = wp.min(x + step, width - 1)
+        above = wp.max(y - step, 0) * width
+        below = wp.min(y + step, height - 1) * width
+        here = y * width
+        low = wp.min(wp.min(light[here + left], light[here + right]), wp.min(light[above + x], light[below + x]))
+        high = wp.max(wp.max(light[here + left], light[here + right]), wp.max(light[above + x], light[below + x]))
         if wp.max(high, value) - wp.min(low, value) > 0.001:
             total = value
             weights = float(1.0)
             slack = _slack(depth[i], pixel, float(step))
             for b in range(-1, 2):
+                row = here
+                if b < 0:
+                    row = above
+                elif b > 0:
+                    row = below
                 for a in range(-1, 2):
-                    if a != 0 or b != 0:
-                        j = i + b * down + a * step
+                    column = x
+                    if a < 0:
+                        column = left
+                    elif a > 0:
+                        column = right
+                    j = row + column
+                    if j != i:
                         w = _alike(normal[i], facet[i], position[i], slack, normal[j], position[j])
                         w *= wp.where(a == 0 or b == 0, 0.6, 0.4)
                         total += light[j] * w

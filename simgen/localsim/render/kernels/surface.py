@@ -23,6 +23,21 @@ class Spot:
 
 
 @wp.struct
+class Conditions:
+    """What time and weather do to surfaces."""
+
+    texture: wp.array(dtype=wp.vec2)    # noise, see noise.py
+    room_light: wp.vec3                 # how bright rooms are by daylight
+    night: float                        # 0 day … 1 night
+    wetness: float
+    puddles: float
+    rain: float
+    windows_lit: float                  # share of rooms with a light on
+    lamps_lit: float                    # 0 or 1: street lamps
+    time_s: float
+
+
+@wp.struct
 class Surface:
     """How a place reflects."""
 
