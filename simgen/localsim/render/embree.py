@@ -9,6 +9,8 @@ Device settings, and why:
   repeatable to the bit.
 * ``max_isa=avx2``: the instruction set decides which of two triangles a ray through their shared edge hits.
   AVX2 is what every x86-64 host of the last ten years has, so all hosts make the same picture.
+* scenes are committed by ``rtcJoinCommitScene``, in which the calling thread does the building. With plain
+  ``rtcCommitScene`` the second device of a process gets a TBB worker that spins for ever and eats a core.
 * packets of 8: native on AVX2 (packets of 16 are emulated there, at a third of the speed).
 """
 
@@ -42,7 +44,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "rtcNewScene": (c_void_p, (c_void_p,)),
     "rtcReleaseScene": (None, (c_void_p,)),
     "rtcSetSceneFlags": (None, (c_void_p, c_int)),
-    "rtcCommitScene": (None, (c_void_p,)),
+    "rtcJoinCommitScene": (None, (c_void_p,)),
     "rtcNewGeometry": (c_void_p, (c_void_p, c_int)),
     "rtcReleaseGeometry": (None, (c_void_p,)),
     "rtcCommitGeometry": (None, (c_void_p,)),
@@ -130,7 +132,7 @@ class TriangleScene:
         self._embree.rtcSetSceneFlags(self.handle, _ROBUST)
         self._embree.rtcAttachGeometryByID(self.handle, geometry, 0)
         self._embree.rtcReleaseGeometry(geometry)
-        self._embree.rtcCommitScene(self.handle)
+        self._embree.rtcJoinCommitScene(self.handle)
         device.check()
 
     def _share(self, geometry: int, kind: int, layout: int, array: NDArray[Any], count: int) -> None:
@@ -176,7 +178,7 @@ class InstanceScene:
             self._members.append(scene)
 
     def _commit(self) -> None:
-        self._embree.rtcCommitScene(self.handle)
+        self._embree.rtcJoinCommitScene(self.handle)
         self.device.check()
 
     def __del__(self) -> None:
