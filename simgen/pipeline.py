@@ -13,6 +13,7 @@ from collections import Counter, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from sensors.rig import load_rig
 from simgen import __version__
@@ -23,10 +24,12 @@ from simgen.kitti.frames import KittiFrame
 from simgen.kitti.layout import FileEntry, frame_id
 from simgen.kitti.records import EpisodeRecord, SimulatorInfo, write_record
 from simgen.kitti.writer import make_folders, write_frame
-from simgen.label import label_frame
+from simgen.label import LabelOptions, label_frame
 from simgen.scenario.plan import EpisodePlan
 
 PENDING_FRAMES = 2
+
+Written: TypeAlias = "tuple[tuple[Label, ...], dict[str, FileEntry]]"     # a frame's labels and its files
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +55,22 @@ def record_episode(
     instances = sorted(actor.role for actor in plan.actors)
     make_folders(out_dir)
 
-    def write(frame: Frame) -> tuple[tuple[Label, ...], dict[str, FileEntry]]:
-        labels = label_frame(frame, rig)
+    def write(frame: Frame, options: LabelOptions) -> Written:
+        labels = label_frame(frame, rig, options)
         number = first_frame + frame.index
         files = write_frame(out_dir, KittiFrame.from_capture(number, plan.name, frame, labels, instances, calibration))
         return labels, files
 
-    written: list[tuple[tuple[Label, ...], dict[str, FileEntry]]] = []
-    pending: deque[Future[tuple[tuple[Label, ...], dict[str, FileEntry]]]] = deque()
+    written: list[Written] = []
+    pending: deque[Future[Written]] = deque()
     with ThreadPoolExecutor(1, "write") as writer, open_episode(endpoint, plan, rig, xodr_text) as episode:
+        stage = episode.stage
+        options = LabelOptions(base_types=stage.base_types)
         for frame in episode.frames():
-            pending.append(writer.submit(write, frame))
+            pending.append(writer.submit(write, frame, options))
             if len(pending) > PENDING_FRAMES:
                 written.append(pending.popleft().result())
         written += [future.result() for future in pending]
-        stage = episode.stage
 
     count = Counter(label.type for labels, _ in written for label in labels if label.type != "DontCare")
     ids = [frame_id(first_frame + index) for index in range(len(written))]

@@ -19,6 +19,7 @@ from simgen.capture.road import choose_start, resolve
 from simgen.capture.session import Endpoint, connect, identify, load_world, synchronous_mode, tick
 from simgen.capture.spawn import (
     Spawned,
+    base_types,
     destroyed_at_end,
     pose_of,
     rear_axle_x_m,
@@ -53,11 +54,15 @@ class Clock:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Stage:
-    """The world as it was set up for a plan: what the record keeps of it."""
+    """The world as it was set up for a plan, and what of the server's catalogue labels need.
+
+    base_types: vehicle blueprint → CARLA's ``base_type``, where it has one.
+    """
 
     map_name: str
     simulator_name: str
     simulator_version: str
+    base_types: dict[str, str]
     spawn_point: int
     placements: dict[str, dict[str, float]]
     substitutions: dict[str, str]
@@ -185,6 +190,7 @@ def open_episode(endpoint: Endpoint, plan: EpisodePlan, rig: Rig, xodr_text: str
             map_name=world_map.name.rsplit("/", 1)[-1],
             simulator_name=simulator_name,
             simulator_version=simulator_version,
+            base_types=base_types(library),
             spawn_point=spawn_point,
             placements={spawned.role: asdict(spawned.start) for spawned in (ego, *actors)},
             substitutions={s.role: s.substitute for s in actors if s.substitute is not None},

@@ -77,6 +77,13 @@ def resolve_blueprint(plan: ActorPlan, offered: set[str]) -> tuple[str, bool, st
     )
 
 
+def base_types(library: carla.BlueprintLibrary) -> dict[str, str]:
+    """What kind of vehicle the server says each of its vehicle blueprints is; CARLA leaves some empty."""
+    vehicles = [blueprint for blueprint in library.filter("vehicle.*") if blueprint.has_attribute("base_type")]
+    kinds = {blueprint.id: blueprint.get_attribute("base_type").as_str() for blueprint in vehicles}
+    return {blueprint: kind for blueprint, kind in kinds.items() if kind}
+
+
 def on_ground(world: carla.World, place: Place) -> Place:
     """The same spot at the height of the surface there; the place as it is where the server finds no surface."""
     above = carla.Location(place.x_m, -place.y_m, place.z_m + GROUND_SEARCH_M / 2)

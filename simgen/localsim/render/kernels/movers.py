@@ -12,10 +12,10 @@ BRAKE_GLOW = wp.constant(2.4)
 
 @wp.func
 def car_paint(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
-    """A base colour under clear coat, dusty towards the sills."""
+    """A base colour under clear coat, dusty towards the sills; parameter 1 is a second colour: stripes, box bodies."""
     q = s.local
     dust = smooth(0.75, 0.15, q[2]) * (0.25 + 0.5 * clouds(texture, q[0] + q[1], q[2], 0.4, s.footprint))
-    r = matt(lerp3(tint_row(s.tint, 0), wp.vec3(0.20, 0.18, 0.155), dust * 0.5), s.normal, 0.045)
+    r = matt(lerp3(tint_row(s.tint, int(s.parameter + 0.5)), wp.vec3(0.20, 0.18, 0.155), dust * 0.5), s.normal, 0.045)
     r.shine = 0.045
     r.mirror = 1.0 - 0.8 * dust
     return r

@@ -1,0 +1,44 @@
+"""Documentation that is run cannot rot."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from simgen.scenario import load_scenario, make_plans
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+LINES = (
+    "python3 -m venv .venv && .venv/bin/pip install . && "
+    ".venv/bin/simgen run scenarios/animals/deer_crossing.yaml --out out/deer",
+    "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/python -m pytest",
+)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_two_lines_stand_in_the_readme_each_complete_on_its_own(line: str) -> None:
+    assert line in README.splitlines()
+
+
+def test_ci_runs_the_readme_s_test_line() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "pip\" install" in script and "'.[test]'" in script and "-m pytest" in script
+
+
+def test_scenarios_in_the_readme_are_right(tmp_path: Path) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    assert blocks
+    for number, block in enumerate(blocks):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(block, encoding="utf-8")
+        assert len(make_plans([load_scenario(path)], 3, 0)) == 3
+
+
+def test_links_and_pictures_in_the_readme_exist() -> None:
+    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in target]
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
