@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sensors.errors import RigError
-from simgen.errors import RequestError, SimgenError
+from simgen.errors import Interrupted, RequestError, SimgenError
 
 if TYPE_CHECKING:
     from simgen.scenario import Scenario
@@ -241,10 +241,6 @@ def serve(
         raise RequestError(str(error)) from None
 
 
-class Interrupted(BaseException):
-    """Ctrl-C, or a request to end from outside. Not an Exception: nothing on the way up may take it for a failure."""
-
-
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise Interrupted
 
@@ -257,7 +253,7 @@ def main() -> None:
         app(prog_name="simgen")
     except Interrupted:
         typer.echo("simgen: interrupted; what is recorded stays, and the same command continues", err=True)
-        sys.exit(130)
+        sys.exit(Interrupted.exit_code)
     except (SimgenError, RigError) as error:
         if "--debug" in sys.argv:
             raise

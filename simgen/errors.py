@@ -10,6 +10,8 @@ SimgenError
 ├── PlacementError        the map has no place for what the scenario wishes                 (exit 1)
 └── DatasetError          files on disk are missing or inconsistent                         (exit 1)
 
+Interrupted               Ctrl-C, or a request to end from outside; not an Exception            (exit 130)
+
 Programming mistakes stay ``ValueError`` and ``TypeError``; they deserve a traceback.
 Each error carries one sentence that says where, what, and how to fix it, and can be pickled.
 """
@@ -57,3 +59,9 @@ class PlacementError(SimgenError):
 
 class DatasetError(SimgenError):
     """Files of a dataset are missing or inconsistent."""
+
+
+class Interrupted(BaseException):
+    """Ctrl-C, or a request to end from outside. Not an Exception: nothing on the way up may take it for a failure."""
+
+    exit_code = 130

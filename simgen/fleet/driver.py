@@ -19,7 +19,7 @@ from typing import Any
 import ray
 from ray.exceptions import GetTimeoutError, RayActorError, RayError
 
-from simgen.errors import RequestError, SimulatorError
+from simgen.errors import Interrupted, RequestError, SimulatorError
 from simgen.fleet.simulator import Slot
 from simgen.fleet.worker import EpisodeWorker, Outcome
 from simgen.scenario.plan import EpisodePlan
@@ -106,17 +106,17 @@ def ray_session(workers: int) -> Iterator[None]:
 
 def record_all(
     jobs: Sequence[Job], slots: Sequence[Slot], out_dir: Path, log_dir: Path, tell: Callable[[Event], None],
-    worker_class: type = EpisodeWorker,
+    worker_class: type = EpisodeWorker, stop_asked: Callable[[], bool] = lambda: False,
 ) -> list[Outcome]:
     """Record every job; returns the outcomes of those that failed for good, in job order.
 
-    ``tell`` hears of everything that happens, at least twice a second. ``worker_class`` has the methods of
-    ``EpisodeWorker``. Raises RequestError if a simulator says that it can never do what was asked, SimulatorError
-    if no simulator is left.
+    ``tell`` hears of everything that happens, at least twice a second; ``stop_asked`` is looked at as often, and once
+    it is true, Interrupted is raised. ``worker_class`` has the methods of ``EpisodeWorker``. Raises RequestError if a
+    simulator says that it can never do what was asked, SimulatorError if no simulator is left.
     """
     fleet = _Fleet(jobs, slots, out_dir, log_dir, tell, worker_class)
     try:
-        fleet.run()
+        fleet.run(stop_asked)
     finally:
         fleet.close()
     order = {job.plan.name: number for number, job in enumerate(jobs)}
@@ -135,8 +135,10 @@ class _Fleet:
         self.failed: list[Outcome] = []
         self._worker_class = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0)(worker_class)
 
-    def run(self) -> None:
+    def run(self, stop_asked: Callable[[], bool]) -> None:
         while self._todo or any(seat.job is not None for seat in self._seats):
+            if stop_asked():
+                raise Interrupted
             if not self._seats:
                 raise SimulatorError(
                     f"no simulator is left, and {len(self._todo)} episodes are not recorded: run the same command "

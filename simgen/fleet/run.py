@@ -9,12 +9,15 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import signal
 import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from sensors.rig import rig_file
 from simgen.capture.session import Endpoint
@@ -93,6 +96,29 @@ def require_reachable(slots: Sequence[Slot]) -> None:
 
 
 @contextmanager
+def signals_noted() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set while the block lasts.
+
+    They must not raise: Ray waits in compiled code, which turns an exception from a signal handler into a SystemError.
+    A second signal of the same kind does what it did before.
+    """
+    asked = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        asked.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, note)
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def sole_writer(out_dir: Path) -> Iterator[None]:
     """Hold the dataset's lock. Raises RequestError if another run writes there."""
     out_dir.mkdir(parents=True, exist_ok=True)
@@ -165,8 +191,9 @@ def run_request(
             already = sum(len(record.frames) for record in records.values())
             total = sum(plan.capture.frames for plan in plans)
             try:
-                with progress(out_dir, total, already) as tell, ray_session(len(slots)):
-                    failed = record_all(todo, slots, out_dir.resolve(), out_dir.resolve() / "logs", tell)
+                root = out_dir.resolve()
+                with progress(out_dir, total, already) as tell, ray_session(len(slots)), signals_noted() as asked:
+                    failed = record_all(todo, slots, root, root / "logs", tell, stop_asked=asked.is_set)
             finally:
                 # Also after Ctrl-C: what is recorded is a dataset.
                 records = whole_records(out_dir, plans)

@@ -48,7 +48,8 @@ class MistakeLog:
 
     def note(self, line: int | None, where: str, problem: str) -> None:
         """Remember a mistake, once even where an alias leads to the same place several times."""
-        mistake = Mistake(self.file, line, where, problem)
+        # A quoted value may hold line breaks; a sentence has none.
+        mistake = Mistake(self.file, line, where, " ".join(problem.split()))
         if mistake not in self._mistakes:
             self._mistakes.append(mistake)
 

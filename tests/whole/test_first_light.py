@@ -33,12 +33,18 @@ def rows_of(dataset: Path) -> Iterator[tuple[str, list[str], dict[str, Any]]]:
 
 
 def overlap(a: list[float], b: list[float]) -> float:
-    """Intersection over union of two rectangles left, top, right, bottom, edge pixels included."""
-    width = min(a[2], b[2]) - max(a[0], b[0]) + 1
-    height = min(a[3], b[3]) - max(a[1], b[1]) + 1
+    """Intersection over union of two rectangles left, top, right, bottom."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
     both = max(0.0, width) * max(0.0, height)
-    area_a, area_b = ((r[2] - r[0] + 1) * (r[3] - r[1] + 1) for r in (a, b))
+    area_a, area_b = ((r[2] - r[0]) * (r[3] - r[1]) for r in (a, b))
     return both / (area_a + area_b - both)
+
+
+def covered(pixels: list[int]) -> list[float]:
+    """The rectangle that a row of pixels covers: centres are at integers, so pixel k reaches from k − ½ to k + ½."""
+    left, top, right, bottom = pixels
+    return [left - 0.5, top - 0.5, right + 0.5, bottom + 0.5]
 
 
 def test_one_command_records_sixty_labelled_frames_and_says_where_they_are(
@@ -66,7 +72,7 @@ def test_a_deer_is_in_the_picture_in_most_frames(deer: Path) -> None:
 
 def test_boxes_of_unoccluded_vehicles_fit_their_pixels(deer: Path) -> None:
     fits = [
-        overlap([float(n) for n in columns[4:8]], entry["visible_bbox_px"])
+        overlap([float(n) for n in columns[4:8]], covered(entry["visible_bbox_px"]))
         for _, columns, entry in rows_of(deer)
         if entry["kind"] == "vehicle" and columns[2] == "0" and float(columns[1]) == 0 and entry["visible_px"] > 50
     ]
