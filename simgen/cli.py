@@ -35,7 +35,7 @@ EXAMPLES = """Make labelled camera and LiDAR data from driving scenarios.
   simgen verify out/deer
 \b
   # two hundred episodes on two running CARLA 0.9.16 servers
-  simgen run scenarios/animals/*.yaml --episodes 200 --out out/animals \\
+  simgen run scenarios/pedestrians --episodes 200 --out out/pedestrians \\
       --simulator gpu1:2000 --simulator gpu2:2000
 """
 
@@ -160,7 +160,7 @@ def run(
     \b
       simgen run scenarios/animals/deer_crossing.yaml --out out/deer
       simgen run scenarios/ --episodes 50 --seed 7 --workers 8 --out out/all
-      simgen run scenarios/ --out out/carla --simulator gpu1:2000 --simulator gpu2:2000
+      simgen run scenarios/weather --out out/carla --simulator gpu1:2000 --simulator gpu2:2000
     """
     from simgen.fleet.run import run_request
 
@@ -235,6 +235,7 @@ def serve(
     from simgen.localsim.errors import LocalsimError
     from simgen.localsim.server import serve as serve_simulator
 
+    logging.getLogger("simgen.localsim.server").setLevel(logging.INFO)       # says where it listens
     try:
         serve_simulator(host=host, port=port, map_name=world)
     except LocalsimError as error:

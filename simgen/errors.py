@@ -8,6 +8,7 @@ SimgenError
 │   ├── SensorTimeout     a sensor sent nothing for a frame
 │   └── SpawnError        the server refused to create an actor
 ├── PlacementError        the map has no place for what the scenario wishes                 (exit 1)
+├── EpisodeAborted        an episode was left before its end, because somebody asked for it     (exit 1)
 └── DatasetError          files on disk are missing or inconsistent                         (exit 1)
 
 Interrupted               Ctrl-C, or a request to end from outside; not an Exception            (exit 130)
@@ -55,6 +56,10 @@ class SpawnError(SimulatorError):
 
 class PlacementError(SimgenError):
     """The map has no place for what the scenario wishes."""
+
+
+class EpisodeAborted(SimgenError):
+    """An episode was left before its end, because somebody asked for it."""
 
 
 class DatasetError(SimgenError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import TypeAlias
 from sensors.rig import load_rig
 from simgen import __version__
 from simgen.capture import Endpoint, open_episode
+from simgen.errors import EpisodeAborted
 from simgen.frame import Frame, Label
 from simgen.kitti.calib import Calibration
 from simgen.kitti.frames import KittiFrame
@@ -43,11 +45,13 @@ class EpisodeReport:
 
 
 def record_episode(
-    endpoint: Endpoint, plan: EpisodePlan, first_frame: int, out_dir: Path, xodr_text: str | None = None
+    endpoint: Endpoint, plan: EpisodePlan, first_frame: int, out_dir: Path, xodr_text: str | None = None,
+    stop_asked: Callable[[], bool] = lambda: False,
 ) -> EpisodeReport:
     """Run one plan on one simulator and write the files it becomes, frame numbers from ``first_frame`` on.
 
-    Raises RequestError, PlacementError or SimulatorError; then the episode has no record.
+    ``stop_asked`` is looked at after every frame; once it is true, EpisodeAborted is raised.
+    Raises RequestError, PlacementError or SimulatorError too; then the episode has no record.
     """
     began = time.monotonic()
     rig = load_rig(plan.ego.rig)
@@ -67,6 +71,8 @@ def record_episode(
         stage = episode.stage
         options = LabelOptions(base_types=stage.base_types)
         for frame in episode.frames():
+            if stop_asked():
+                raise EpisodeAborted(f"{plan.name}: left at frame {frame.index}")
             pending.append(writer.submit(write, frame, options))
             if len(pending) > PENDING_FRAMES:
                 written.append(pending.popleft().result())

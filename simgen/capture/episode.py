@@ -16,7 +16,16 @@ from sensors.rigid import RigidTransform
 from simgen.capture.choreography import Choreography
 from simgen.capture.rig import MountedRig, mounted
 from simgen.capture.road import choose_start, resolve
-from simgen.capture.session import Endpoint, connect, identify, load_world, synchronous_mode, tick
+from simgen.capture.session import (
+    Endpoint,
+    as_simulator_errors,
+    connect,
+    found_settings,
+    identify,
+    load_world,
+    synchronous_mode,
+    tick,
+)
 from simgen.capture.spawn import (
     Spawned,
     base_types,
@@ -29,7 +38,7 @@ from simgen.capture.spawn import (
     velocity_of,
 )
 from simgen.capture.weather import set_lamps, set_weather
-from simgen.errors import SimulatorError
+from simgen.errors import RequestError, SimulatorError
 from simgen.frame import ActorState, Frame
 from simgen.scenario.plan import EpisodePlan
 
@@ -97,13 +106,14 @@ class Episode:
         clock, capture = self._clock, self._plan.capture
         # The last tick of the warm-up ends at time 0, which is the first captured frame.
         total = clock.warmup_ticks + (capture.frames - 1) * clock.per_frame
-        listen_from = max(0, clock.warmup_ticks - 1 - self._rig.settle_frames)
+        listen_from = clock.warmup_ticks - 1 - self._rig.settle_frames
         for number in range(total):
             begins_s = (number - clock.warmup_ticks) * clock.tick_s
             if number == listen_from:
                 self._rig.listen()
             before = dict(self._poses)
-            snapshot = self._advance(begins_s)
+            with as_simulator_errors(f"{self._plan.name} cannot go on"):
+                snapshot = self._advance(begins_s)
             after_first = number + 1 - clock.warmup_ticks
             if after_first >= 0 and after_first % clock.per_frame == 0:
                 yield self._frame(after_first // clock.per_frame, snapshot, before)
@@ -156,43 +166,62 @@ def open_episode(endpoint: Endpoint, plan: EpisodePlan, rig: Rig, xodr_text: str
     SimulatorError and its kin if the simulator fails.
     """
     clock = Clock.of(plan)
+    if plan.capture.rate_hz > rig.lidar.rate_hz:
+        raise RequestError(
+            f"{plan.name}: capture.rate {plan.capture.rate_hz:g} Hz: the LiDAR of rig {rig.name} turns at "
+            f"{rig.lidar.rate_hz:g} Hz; choose that rate or a lower one"
+        )
     client = connect(endpoint)
+    with ExitStack() as stack:
+        with as_simulator_errors(f"cannot set the stage for {plan.name}"):
+            episode = _set_stage(stack, client, plan, rig, clock, xodr_text)
+        yield episode
+
+
+def _set_stage(
+    stack: ExitStack, client: carla.Client, plan: EpisodePlan, rig: Rig, clock: Clock, xodr_text: str | None
+) -> Episode:
+    """Load, spawn and mount; whatever must be undone is left in ``stack``."""
+    before = found_settings(client)
     world = load_world(client, plan.road, xodr_text)
     library = world.get_blueprint_library()
     offered = {blueprint.id for blueprint in library}
     for actor_plan in plan.actors:                      # refuse before anything is spawned
-        resolve_blueprint(actor_plan, offered)
+        try:
+            resolve_blueprint(actor_plan, offered)
+        except RequestError as error:
+            raise RequestError(f"{plan.name}: {error}") from None
     world_map = world.get_map()
     start_m = plan.ego.speed_mps * clock.warmup_ticks * clock.tick_s
     spawn_point, path = choose_start(world_map, plan)
     places = {actor.role: resolve(actor.placement, path, start_m, actor.role) for actor in plan.actors}
 
-    with ExitStack() as stack:
-        stack.enter_context(synchronous_mode(world, clock.tick_s))
-        living: list[carla.Actor] = []
-        stack.enter_context(destroyed_at_end(client, living))
-        ego = spawn_ego(world, library, plan.ego, path.at(0.0))
-        living.append(ego.actor)
-        actors: list[Spawned] = []
-        for actor_plan in plan.actors:
-            actors.append(spawn_actor(world, library, actor_plan, places[actor_plan.role]))
-            living.append(actors[-1].actor)
-        poses = _poses(tick(world), (ego, *actors))
-        rear_axle_m = np.array([rear_axle_x_m(ego.actor, poses["ego"], ego.box), 0.0, 0.0])
-        ego_from_rig = RigidTransform(np.eye(3), rear_axle_m)
-        mounted_rig = stack.enter_context(mounted(world, library, ego.actor, ego_from_rig, rig, clock.tick_s))
-        # After the cameras exist: rain belongs to a camera, and one that comes later would miss it.
-        set_weather(world, plan)
-        set_lamps(plan, [s for s in (ego, *actors) if s.kind == "vehicle"])
-        choreography = Choreography(world_map, plan, ego, actors, path, start_m)
-        simulator_name, simulator_version = identify(library, client.get_server_version())
-        stage = Stage(
-            map_name=world_map.name.rsplit("/", 1)[-1],
-            simulator_name=simulator_name,
-            simulator_version=simulator_version,
-            base_types=base_types(library),
-            spawn_point=spawn_point,
-            placements={spawned.role: asdict(spawned.start) for spawned in (ego, *actors)},
-            substitutions={s.role: s.substitute for s in actors if s.substitute is not None},
+    stack.enter_context(synchronous_mode(world, clock.tick_s, before))
+    living: list[carla.Actor] = []
+    stack.enter_context(destroyed_at_end(client, living))
+    ego = spawn_ego(world, library, plan.ego, path.at(0.0), living)
+    actors = [spawn_actor(world, library, actor, places[actor.role], living) for actor in plan.actors]
+    poses = _poses(tick(world), (ego, *actors))
+    rear_axle_m = np.array([rear_axle_x_m(ego.actor, poses["ego"], ego.box), 0.0, 0.0])
+    ego_from_rig = RigidTransform(np.eye(3), rear_axle_m)
+    mounted_rig = stack.enter_context(mounted(world, library, ego.actor, ego_from_rig, rig, clock.tick_s))
+    if clock.warmup_ticks <= mounted_rig.settle_frames:
+        raise RequestError(
+            f"{plan.name}: capture.warmup: the exposure of this simulator's cameras needs "
+            f"{(mounted_rig.settle_frames + 1) * clock.tick_s:g} s to settle; make the warm-up at least that long"
         )
-        yield Episode(world, plan, clock, ego, actors, mounted_rig, poses, ego_from_rig, choreography, stage)
+    # After the cameras exist: rain belongs to a camera, and one that comes later would miss it.
+    set_weather(world, plan)
+    set_lamps(plan, [s for s in (ego, *actors) if s.kind == "vehicle"])
+    choreography = Choreography(world_map, plan, ego, actors, path, start_m)
+    simulator_name, simulator_version = identify(library, client.get_server_version())
+    stage = Stage(
+        map_name=world_map.name.rsplit("/", 1)[-1],
+        simulator_name=simulator_name,
+        simulator_version=simulator_version,
+        base_types=base_types(library),
+        spawn_point=spawn_point,
+        placements={spawned.role: asdict(spawned.start) for spawned in (ego, *actors)},
+        substitutions={s.role: s.substitute for s in actors if s.substitute is not None},
+    )
+    return Episode(world, plan, clock, ego, actors, mounted_rig, poses, ego_from_rig, choreography, stage)

@@ -110,6 +110,18 @@ def choose_map(wish: RoadWish, offered: list[str]) -> str:
     )
 
 
+def found_settings(client: carla.Client) -> carla.WorldSettings:
+    """The settings a server had before we came, with which it is left. It is made asynchronous: loading wants that."""
+    with as_simulator_errors("cannot read the settings"):
+        world = client.get_world()
+        before = world.get_settings()
+        if before.synchronous_mode:
+            free = world.get_settings()
+            free.synchronous_mode, free.fixed_delta_seconds = False, None
+            world.apply_settings(free)
+    return before
+
+
 def load_world(client: carla.Client, wish: RoadWish, xodr_text: str | None) -> carla.World:
     """A fresh world on the wished map: no actors, ids and clock reset where the server does so.
 
@@ -124,8 +136,13 @@ def load_world(client: carla.Client, wish: RoadWish, xodr_text: str | None) -> c
             vertex_distance=2.0, max_road_length=500.0, wall_height=0.0, additional_width=0.6,
             smooth_junctions=True, enable_mesh_visibility=True, enable_pedestrian_navigation=True,
         )
-        with as_simulator_errors(f"cannot load {wish.xodr}"):
-            world = client.generate_opendrive_world(xodr_text, options)
+        try:
+            with as_simulator_errors(f"cannot load {wish.xodr}"):
+                world = client.generate_opendrive_world(xodr_text, options)
+        except SimulatorLost:
+            raise
+        except SimulatorError as error:             # the server is well and says that the file is not
+            raise RequestError(str(error)) from None
     else:
         with as_simulator_errors("cannot list the maps"):
             name = choose_map(wish, client.get_available_maps())
@@ -138,10 +155,9 @@ def load_world(client: carla.Client, wish: RoadWish, xodr_text: str | None) -> c
 
 
 @contextmanager
-def synchronous_mode(world: carla.World, tick_s: float) -> Iterator[None]:
-    """Let us, not the clock, decide when the world moves; put the settings back afterwards."""
+def synchronous_mode(world: carla.World, tick_s: float, before: carla.WorldSettings) -> Iterator[None]:
+    """Let us, not the clock, decide when the world moves; leave it with the settings ``before`` afterwards."""
     with as_simulator_errors("cannot read the settings"):
-        before = world.get_settings()
         settings = world.get_settings()
     settings.synchronous_mode = True
     settings.fixed_delta_seconds = tick_s

@@ -16,14 +16,15 @@ from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
 from simgen.capture.road import Place
 from simgen.capture.session import as_simulator_errors
-from simgen.errors import RequestError, SpawnError
+from simgen.errors import PlacementError, RequestError, SpawnError
 from simgen.scenario.plan import ActorPlan, EgoPlan
 
 log = logging.getLogger(__name__)
 
 VEHICLE_DROP_M = 0.3         # a vehicle born on the ground collides with it
 WALKER_ORIGIN_M = 1.0        # a walker's origin is the middle of its body; it sinks to its feet by itself
-GROUND_SEARCH_M = 60.0
+GROUND_ABOVE_M = 2.5
+GROUND_BELOW_M = 10.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -84,12 +85,21 @@ def base_types(library: carla.BlueprintLibrary) -> dict[str, str]:
     return {blueprint: kind for blueprint, kind in kinds.items() if kind}
 
 
-def on_ground(world: carla.World, place: Place) -> Place:
-    """The same spot at the height of the surface there; the place as it is where the server finds no surface."""
-    above = carla.Location(place.x_m, -place.y_m, place.z_m + GROUND_SEARCH_M / 2)
+def on_ground(world: carla.World, place: Place, role: str) -> Place:
+    """The same spot at the height of the surface there, which must not be far from the road's.
+
+    The search begins just above head height, below the crowns of trees and the roofs of houses.
+    Raises PlacementError if there is no surface.
+    """
+    above = carla.Location(place.x_m, -place.y_m, place.z_m + GROUND_ABOVE_M)
     with as_simulator_errors("cannot find the ground"):
-        hit = world.ground_projection(above, GROUND_SEARCH_M)
-    return place if hit is None else Place(place.x_m, place.y_m, hit.location.z, place.yaw_rad)
+        hit = world.ground_projection(above, GROUND_ABOVE_M + GROUND_BELOW_M)
+    if hit is None:
+        raise PlacementError(
+            f"{role}: there is no ground at x {place.x_m:.1f}, y {-place.y_m:.1f} within {GROUND_BELOW_M:g} m below "
+            "the road's height; place it nearer to the road"
+        )
+    return Place(place.x_m, place.y_m, hit.location.z, place.yaw_rad)
 
 
 def box_of(actor: carla.Actor) -> Box3:
@@ -118,8 +128,13 @@ def _spawn(world: carla.World, blueprint: carla.ActorBlueprint, at: carla.Transf
         raise SpawnError(f"cannot spawn {role} ({blueprint.id}) at {spot}: {error}") from None
 
 
-def spawn_ego(world: carla.World, library: carla.BlueprintLibrary, plan: EgoPlan, start: Place) -> Spawned:
-    """Create the ego on its spot. Raises RequestError for an unknown blueprint, SpawnError if the server refuses."""
+def spawn_ego(
+    world: carla.World, library: carla.BlueprintLibrary, plan: EgoPlan, start: Place, living: list[carla.Actor]
+) -> Spawned:
+    """Create the ego on its spot and add it to ``living``.
+
+    Raises RequestError for an unknown blueprint, SpawnError if the server refuses.
+    """
     if plan.blueprint not in {blueprint.id for blueprint in library}:
         raise RequestError(f"ego: this simulator has no blueprint {plan.blueprint}")
     blueprint = library.find(plan.blueprint)
@@ -127,20 +142,27 @@ def spawn_ego(world: carla.World, library: carla.BlueprintLibrary, plan: EgoPlan
     if plan.color is not None:
         _set(blueprint, "color", plan.color)
     actor = _spawn(world, blueprint, carla_transform(start, VEHICLE_DROP_M), "ego")
+    living.append(actor)
     return Spawned("ego", "vehicle", plan.blueprint, None, actor, box_of(actor), start, None)
 
 
-def spawn_actor(world: carla.World, library: carla.BlueprintLibrary, plan: ActorPlan, start: Place) -> Spawned:
-    """Create one of the plan's actors on the ground at its spot."""
+def spawn_actor(
+    world: carla.World, library: carla.BlueprintLibrary, plan: ActorPlan, start: Place, living: list[carla.Actor]
+) -> Spawned:
+    """Create one of the plan's actors on the ground at its spot and add it to ``living``.
+
+    Raises PlacementError if there is no ground, SpawnError if the server refuses.
+    """
     blueprint_id, by_transform, substitute = resolve_blueprint(plan, {blueprint.id for blueprint in library})
     blueprint = library.find(blueprint_id)
     _set(blueprint, "role_name", plan.role)
     _set(blueprint, "is_invincible", "true")
     if plan.color is not None:
         _set(blueprint, "color", plan.color)
-    start = on_ground(world, start)
+    start = on_ground(world, start, plan.role)
     lift = VEHICLE_DROP_M if plan.kind == "vehicle" else 0.0 if by_transform else WALKER_ORIGIN_M
     actor = _spawn(world, blueprint, carla_transform(start, lift), plan.role)
+    living.append(actor)
     return Spawned(
         plan.role, plan.kind, blueprint_id, plan.species, actor, box_of(actor), start, plan, by_transform, substitute
     )

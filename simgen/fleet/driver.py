@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,7 @@ FREE_RETRIES = 10            # attempts lost to a dying worker or simulator
 CONTENT_RETRIES = 2          # attempts lost to anything else
 SLOT_STRIKES = 5             # failures in a row after which a slot is given up
 START_LIMIT_S = 200.0
+ABORT_S = 20.0               # how long a worker may take to leave its episode in order
 BACK_OFF_S = (0.0, 1.0, 5.0, 15.0)
 
 
@@ -87,17 +89,19 @@ class _Tally:
 @contextmanager
 def ray_session(workers: int) -> Iterator[None]:
     """A Ray of our own for this run, or the cluster that RAY_ADDRESS names."""
-    # Ray's workers must not need a token file in somebody's read-only home on a single machine.
-    if "RAY_ADDRESS" not in os.environ:
-        os.environ.setdefault("RAY_AUTH_MODE", "disabled")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    if "RAY_ADDRESS" in os.environ:
+    # Ray takes SIGTERM for itself; whoever handles it now shall go on doing so.
+    terminate = signal.getsignal(signal.SIGTERM)
+    if os.environ.get("RAY_ADDRESS"):
         ray.init(log_to_driver=False, logging_level=logging.ERROR)
     else:
+        # Ray's workers must not need a token file in somebody's read-only home on a single machine.
+        os.environ.setdefault("RAY_AUTH_MODE", "disabled")
         ray.init(
-            num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR,
-            object_store_memory=100 * 2**20,
+            address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False,
+            logging_level=logging.ERROR, object_store_memory=100 * 2**20,
         )
+    signal.signal(signal.SIGTERM, terminate)
     try:
         yield
     finally:
@@ -133,16 +137,20 @@ class _Fleet:
         self._out_dir, self._log_dir, self._tell = out_dir, log_dir, tell
         self._tallies = {job.plan.name: _Tally() for job in jobs}
         self.failed: list[Outcome] = []
-        self._worker_class = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0)(worker_class)
+        self._worker_class = ray.remote(
+            num_cpus=1, max_restarts=0, max_task_retries=0, max_concurrency=2      # the second call is ``abort``
+        )(worker_class)
 
     def run(self, stop_asked: Callable[[], bool]) -> None:
         while self._todo or any(seat.job is not None for seat in self._seats):
             if stop_asked():
                 raise Interrupted
             if not self._seats:
+                missing = sorted({*(job.plan.name for job in self._todo), *(one.episode for one in self.failed)})
                 raise SimulatorError(
-                    f"no simulator is left, and {len(self._todo)} episodes are not recorded: run the same command "
-                    f"again to continue ({next(iter(t.last for t in self._tallies.values() if t.last), 'no answer')})"
+                    f"no simulator is left, and {len(missing)} episodes are not recorded ({missing[0]} to "
+                    f"{missing[-1]}): run the same command again to continue. The last thing heard was: "
+                    f"{next(iter(t.last for t in self._tallies.values() if t.last), 'nothing')}"
                 )
             self._fill()
             busy = {seat.ref: seat for seat in self._seats if seat.ref is not None}
@@ -155,7 +163,12 @@ class _Fleet:
             self._tell(Event("poll"))
 
     def close(self) -> None:
-        """Stop the workers; each takes its simulator along."""
+        """Stop the workers; each takes its simulator along, or leaves the server it used as it found it."""
+        aborted = [seat.worker.abort.remote() for seat in self._seats if seat.job is not None]
+        busy = [seat.ref for seat in self._seats if seat.job is not None]
+        if busy:
+            ray.wait(aborted, num_returns=len(aborted), timeout=ABORT_S)
+            ray.wait(busy, num_returns=len(busy), timeout=ABORT_S)
         stopping = [seat.worker.stop.remote() for seat in self._seats if seat.worker is not None and seat.job is None]
         if stopping:
             ray.wait(stopping, num_returns=len(stopping), timeout=10.0)

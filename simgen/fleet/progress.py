@@ -132,7 +132,7 @@ def progress(root: Path, total: int, already: int) -> Iterator[Callable[[Event],
                 book(event)
                 sentence = _sentence(event)
                 if sentence is not None:
-                    bar.console.print(sentence, highlight=False)
+                    bar.console.print(sentence, highlight=False, markup=False)
                     bar.update(task, description="recording")
                 bar.update(task, completed=count.now())
 

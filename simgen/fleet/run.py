@@ -21,7 +21,7 @@ from types import FrameType
 
 from sensors.rig import rig_file
 from simgen.capture.session import Endpoint
-from simgen.errors import RequestError, SimulatorLost
+from simgen.errors import DatasetError, RequestError, SimulatorLost
 from simgen.fleet.driver import Job, ray_session, record_all
 from simgen.fleet.progress import human_time, progress
 from simgen.fleet.resume import refuse_foreign_folder, sweep, whole_records
@@ -75,6 +75,10 @@ def slots_for(simulators: Sequence[str], workers: int | None) -> list[Slot]:
             f"--workers {workers}: there are {len(servers)} simulators; give another --simulator for each worker more"
         )
     locals_wished = len(endpoints) - len(servers)
+    if locals_wished > 1 and workers is not None and workers > len(endpoints):
+        raise RequestError(
+            f"--workers {workers}: 'local' is given {locals_wished} times; give it once and let --workers say how many"
+        )
     if locals_wished == 1:
         locals_wished = max(1, (workers or os.cpu_count() or 1) - len(servers))
     slots: list[Endpoint | None] = [*servers, *[None] * locals_wished]
@@ -100,17 +104,14 @@ def signals_noted() -> Iterator[threading.Event]:
     """An event that SIGINT and SIGTERM set while the block lasts.
 
     They must not raise: Ray waits in compiled code, which turns an exception from a signal handler into a SystemError.
-    A second signal of the same kind does what it did before.
+    The run looks at the event and ends in order, within seconds.
     """
     asked = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
-    def note(number: int, _frame: FrameType | None) -> None:
+    def note(_number: int, _frame: FrameType | None) -> None:
         asked.set()
-        signal.signal(number, before[signal.Signals(number)])
 
-    for number in before:
-        signal.signal(number, note)
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield asked
     finally:
@@ -121,8 +122,12 @@ def signals_noted() -> Iterator[threading.Event]:
 @contextmanager
 def sole_writer(out_dir: Path) -> Iterator[None]:
     """Hold the dataset's lock. Raises RequestError if another run writes there."""
-    out_dir.mkdir(parents=True, exist_ok=True)
-    with (out_dir / ".lock").open("w") as lock:
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+        lock_file = (out_dir / ".lock").open("w")
+    except OSError as error:
+        raise RequestError(f"--out {out_dir}: cannot be written: {error.strerror or error}") from None
+    with lock_file as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -180,7 +185,10 @@ def run_request(
     require_reachable(slots)
     refuse_foreign_folder(out_dir)
     with sole_writer(out_dir):
-        claim_folder(out_dir, request)
+        try:
+            claim_folder(out_dir, request)
+        except DatasetError as error:
+            raise RequestError(f"{error}; restore that file, or choose another folder") from None
         records = whole_records(out_dir, plans)
         sweep(out_dir, records)
         todo = [job for job in jobs_for(scenarios, plans) if job.plan.name not in records]
@@ -192,7 +200,7 @@ def run_request(
             total = sum(plan.capture.frames for plan in plans)
             try:
                 root = out_dir.resolve()
-                with progress(out_dir, total, already) as tell, ray_session(len(slots)), signals_noted() as asked:
+                with progress(out_dir, total, already) as tell, signals_noted() as asked, ray_session(len(slots)):
                     failed = record_all(todo, slots, root, root / "logs", tell, stop_asked=asked.is_set)
             finally:
                 # Also after Ctrl-C: what is recorded is a dataset.

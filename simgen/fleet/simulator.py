@@ -54,9 +54,11 @@ class BuiltInSimulator:
         ]
         log_file.parent.mkdir(parents=True, exist_ok=True)
         with log_file.open("ab") as output:
+            # It has our import path and not our folder, where a file of the user's could pass for a module.
             # A session of its own: Ctrl-C in the terminal is for the driver, which ends its workers in order.
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                cwd="/", env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             )
         try:
             self.endpoint = self._wait_until_ready(ready, log_file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,7 @@ class EpisodeWorker:
         )
         self._slot, self._out_dir, self._log_dir = slot, out_dir, log_dir
         self._simulator: BuiltInSimulator | None = None
+        self._aborted = threading.Event()
 
     def start(self) -> str | None:
         """Start the simulator this worker owns, if its slot is a built-in one. Returns why it could not, or None."""
@@ -81,7 +83,7 @@ class EpisodeWorker:
         assert endpoint is not None
         log.info("%s: begins on %s", plan.name, self._slot)
         try:
-            report = record_episode(endpoint, plan, first_frame, self._out_dir, xodr_text)
+            report = record_episode(endpoint, plan, first_frame, self._out_dir, xodr_text, self._aborted.is_set)
         except SimgenError as error:
             log.error("%s: %s", plan.name, error)
             return Outcome(plan.name, 0, 0, 0.0, cause_of(error), str(error))
@@ -93,6 +95,10 @@ class EpisodeWorker:
             return Outcome(plan.name, 0, 0, 0.0, "content", text)
         log.info("%s: %d frames, %d labels in %.1f s", plan.name, report.frames, report.labels, report.seconds)
         return Outcome(plan.name, report.frames, report.labels, report.seconds)
+
+    def abort(self) -> None:
+        """Leave the episode that is being recorded, in order, after its current frame."""
+        self._aborted.set()
 
     def stop(self) -> None:
         """End the simulator this worker started."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from simgen.errors import DatasetError, RequestError
-from simgen.kitti.layout import REQUEST, write_whole
+from simgen.kitti.layout import EPISODES, REQUEST, write_whole
 from simgen.kitti.records import FORMAT_VERSION
 
 
@@ -93,11 +93,13 @@ def read_request(root: Path) -> DatasetRequest | None:
 def claim_folder(root: Path, request: DatasetRequest) -> None:
     """Make ``root`` the folder of this request, or find that it already is.
 
+    As long as no episode is recorded, another request may take the folder over: nothing is mixed.
+
     Raises:
         RequestError: if the folder holds the data of another request, saying what differs.
     """
     present = read_request(root)
-    if present is None:
+    if present is None or not any((root / EPISODES).glob("*.json")):
         root.mkdir(parents=True, exist_ok=True)
         write_whole(root / REQUEST, request.to_text().encode(), durable=True)
     elif present != request:

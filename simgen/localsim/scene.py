@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,7 +18,7 @@ from simgen.localsim.actors import Actor, Vehicle, Walker
 from simgen.localsim.lamps import brake_lamps, headlamps, tail_lamps
 from simgen.localsim.mesh import Instance, Light, Mesh
 from simgen.localsim.opendrive import geo_origin, parse, speed_limit_kmh
-from simgen.localsim.values import Rotation, Transform, Vector3, WeatherParameters
+from simgen.localsim.values import Rotation, Transform, Vector3
 from simgen.localsim.world import Level
 
 # Light of a lamp, linear RGB, where a street lamp has about 5; and how far it matters.
@@ -191,8 +191,3 @@ def _light(
 ) -> Light:
     position = matrix[:3, :3] @ np.asarray(spot, dtype=np.float64) + matrix[:3, 3]
     return Light(position, direction, np.array(rgb, dtype=np.float32), kind, reach_m)
-
-
-def weather_fields(weather: WeatherParameters) -> dict[str, float]:
-    """CARLA's names and values, for the renderer's own weather."""
-    return asdict(weather)

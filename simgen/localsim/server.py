@@ -130,6 +130,8 @@ def _atlas(map_name: str | None) -> tuple[Atlas, str]:
             documents[path.stem] = path.read_text(encoding="utf-8")
         except OSError as error:
             raise CannotServe(f"cannot read the map {first}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise CannotServe(f"cannot read the map {first}: it is not UTF-8 text; save it as UTF-8") from error
         first = path.stem
 
     def build(text: str, name: str) -> PlaceLike:

@@ -38,9 +38,9 @@ log = logging.getLogger(__name__)
 SPECTATOR_ID = 1
 # Faster than any walker runs: such a displacement within a tick is a teleport, not a gait.
 TELEPORT_MPS = 20.0
-# The client computes lane invasions from the map, and walks the walkers of a controller itself.
 # What a picture without effects has anyway: asking for it is asking for what one gets.
 OFF = ("0", "0.0", "false")
+# The client computes lane invasions from the map, and walks the walkers of a controller itself.
 CLIENT_SIDE = ("sensor.other.lane_invasion", "controller.ai.walker")
 
 A = TypeVar("A", bound=Actor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 from sensors.rig import available_rigs
@@ -101,6 +102,15 @@ def _read_opendrive(path: Path) -> OpenDriveFile | str:
         content = path.read_bytes()
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    if b"<OpenDRIVE" not in content:
-        return "is not an OpenDRIVE file: it has no <OpenDRIVE> element"
+    try:
+        content.decode("utf-8")                     # it travels to the simulator as UTF-8 text
+        root = ElementTree.fromstring(content)
+    except UnicodeDecodeError:
+        return "is not UTF-8 text; save it as UTF-8"
+    except ElementTree.ParseError as error:
+        return f"is not XML: {error}"
+    if root.tag != "OpenDRIVE":
+        return f"is not an OpenDRIVE file: its root is <{root.tag}>, not <OpenDRIVE>"
+    if root.find("road") is None:
+        return "holds no <road>"
     return OpenDriveFile(path, hashlib.sha256(content).hexdigest())

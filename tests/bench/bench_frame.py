@@ -2,25 +2,23 @@
 
     python tests/bench/bench_frame.py [--frames N]
 
-One built-in simulator, nothing else running. The bare client spawns the same rig in the same episode, waits for every
-sensor of every frame, and throws the data away.
+One built-in simulator, nothing else running. The bare client is a plain CARLA program on the same road: it spawns the
+same sensors, waits for all of them at every tick, and throws the data away.
 """
 
 from __future__ import annotations
 
 import argparse
+import queue
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from sensors.rig import load_rig  # noqa: E402
-from simgen.capture.episode import open_episode  # noqa: E402
 from simgen.capture.rig import SensorChannel  # noqa: E402
 from simgen.capture.session import connect, load_world, synchronous_mode, tick  # noqa: E402
 from simgen.fleet.simulator import BuiltInSimulator  # noqa: E402
@@ -44,7 +42,7 @@ def by_sensor(simulator: BuiltInSimulator, frames: int) -> dict[str, float]:
     world = load_world(client, RoadWish(kind="rural"), None)
     library = world.get_blueprint_library()
     result: dict[str, float] = {}
-    with synchronous_mode(world, 0.1):
+    with synchronous_mode(world, 0.1, world.get_settings()):
         start = world.get_map().get_spawn_points()[0]
         ego = world.spawn_actor(library.find("vehicle.lincoln.mkz_2020"), start)
         tick(world)
@@ -75,17 +73,52 @@ def by_sensor(simulator: BuiltInSimulator, frames: int) -> dict[str, float]:
     return result
 
 
-def bare_client(simulator: BuiltInSimulator, plan: EpisodePlan) -> float:
-    """Seconds for the plan's frames with everything but labelling and writing: ticks, and all data of all sensors."""
-    rig = load_rig(plan.ego.rig)
-    with ExitStack() as stack:
-        episode = stack.enter_context(open_episode(simulator.endpoint, plan, rig))
-        frames = episode.frames()
-        next(frames)
-        began = time.perf_counter()
-        for _ in frames:
-            pass
-        return time.perf_counter() - began
+def bare_client(simulator: BuiltInSimulator, frames: int) -> float:
+    """Seconds for so many ticks of a plain CARLA program with the rig's sensors: queues, no decoding, data dropped."""
+    import carla
+
+    client = carla.Client(simulator.endpoint.host, simulator.endpoint.port)
+    client.set_timeout(60.0)
+    world = client.load_world("SimgenRural01")
+    settings = world.get_settings()
+    settings.synchronous_mode, settings.fixed_delta_seconds = True, 0.1
+    world.apply_settings(settings)
+    library = world.get_blueprint_library()
+    ego = world.spawn_actor(library.find("vehicle.lincoln.mkz_2020"), world.get_map().get_spawn_points()[10])
+    sensors, queues = [], []
+    for kind, y in (("rgb", -0.06), ("rgb", 0.47), ("depth", -0.06), ("instance_segmentation", -0.06)):
+        blueprint = library.find(f"sensor.camera.{kind}")
+        for key, value in {"image_size_x": 1264, "image_size_y": 404, "fov": 82.42}.items():
+            blueprint.set_attribute(key, str(value))
+        sensors.append(world.spawn_actor(blueprint, carla.Transform(carla.Location(-0.4, y, 1.65)), ego))
+    for upper, lower in ((2.0, -8.333), (-8.83, -24.33)):
+        blueprint = library.find("sensor.lidar.ray_cast_semantic")
+        for key, value in {"channels": 32, "range": 120, "rotation_frequency": 10, "points_per_second": 666560,
+                           "upper_fov": upper, "lower_fov": lower}.items():
+            blueprint.set_attribute(key, str(value))
+        sensors.append(world.spawn_actor(blueprint, carla.Transform(carla.Location(-0.66, 0, 1.73)), ego))
+    for sensor in sensors:
+        queues.append(queue.SimpleQueue())
+        sensor.listen(queues[-1].put)
+
+    def step() -> None:
+        number = world.tick(60.0)
+        for one in queues:
+            while one.get(timeout=60.0).frame < number:
+                pass
+
+    step()
+    began = time.perf_counter()
+    for _ in range(frames):
+        step()
+    taken = time.perf_counter() - began
+    for sensor in sensors:
+        sensor.stop()
+        sensor.destroy()
+    ego.destroy()
+    settings.synchronous_mode, settings.fixed_delta_seconds = False, None
+    world.apply_settings(settings)
+    return taken
 
 
 def whole_run(simulator: BuiltInSimulator, plan: EpisodePlan) -> float:
@@ -118,10 +151,10 @@ def main() -> None:
             print("milliseconds a tick, one sensor at a time (1264×404; 64 beams, 133 312 rays)")
             for name, cost in by_sensor(simulator, max(5, frames // 2)).items():
                 print(f"  {name:38s}{cost:9.1f}")
-            bare = bare_client(simulator, plan)
+            bare = bare_client(simulator, frames)
             whole = whole_run(simulator, plan)
             print(f"rig kitti, {plan.name}, {frames} frames, milliseconds a frame")
-            bare_ms, whole_ms = milliseconds(bare, frames - 1), milliseconds(whole, frames - 1)
+            bare_ms, whole_ms = milliseconds(bare, frames), milliseconds(whole, frames - 1)
             print(f"  {'bare client, same sensors and ticks':38s}{bare_ms:9.1f}")
             print(f"  {'labelled and written':38s}{whole_ms:9.1f}   ratio {whole_ms / bare_ms:.2f}")
         finally:

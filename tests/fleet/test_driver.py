@@ -55,6 +55,9 @@ class Scripted:
             return Outcome(name, 0, 0, 0.0, word, f"attempt ended by {word}")
         return Outcome(name, 5, 3, 0.1)
 
+    def abort(self) -> None:
+        (self._out_dir / "aborted").touch()
+
     def stop(self) -> None:
         (self._out_dir / "stopped").touch()
 
@@ -115,7 +118,8 @@ def test_a_request_that_no_simulator_can_fulfil_ends_the_run_at_once(tmp_path: P
 def test_when_no_simulator_starts_the_run_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simgen.fleet.driver.BACK_OFF_S", (0.0,))
     (tmp_path / "broken").touch()
-    with pytest.raises(SimulatorError, match=r"3 episodes are not recorded.*this simulator does not start"):
+    sentence = r"3 episodes are not recorded \(s-0000 to s-0002\).*this simulator does not start"
+    with pytest.raises(SimulatorError, match=sentence):
         run(tmp_path, {})
 
 

@@ -114,9 +114,14 @@ def test_a_folder_is_claimed_once_and_again_by_the_same_request(tmp_path: Path):
 
 
 def test_another_request_into_the_same_folder_is_refused_with_what_differs(tmp_path: Path):
+    other = replace(REQUEST, seed=8, episodes=())
     claim_folder(tmp_path, REQUEST)
+    claim_folder(tmp_path, other)               # nothing is recorded yet: the folder is free
+    claim_folder(tmp_path, REQUEST)
+    (tmp_path / "episodes").mkdir()
+    (tmp_path / "episodes" / "a.json").touch()
     with pytest.raises(RequestError, match=r"different: seed, episodes"):
-        claim_folder(tmp_path, replace(REQUEST, seed=8, episodes=()))
+        claim_folder(tmp_path, other)
     assert read_request(tmp_path) == REQUEST
 
 

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ROOT / "tests" / "data" / "small.yaml"
 
 
+def _installed() -> bool:
+    """Is simgen a package of this environment, rather than found because somebody works in the checkout?"""
+    try:
+        return ROOT not in Path(str(importlib.metadata.distribution("simgen").locate_file(""))).parents
+    except importlib.metadata.PackageNotFoundError:
+        return False
+
+
+# Where the package is installed, it is the installed one that is tried: from a folder without the sources.
+PLACE = tempfile.gettempdir() if _installed() else ROOT
+
+
 def simgen(*arguments: object, timeout_s: float = 600) -> subprocess.CompletedProcess[str]:
     """Run ``simgen ARGUMENTS`` to its end."""
     return subprocess.run(
         [sys.executable, "-m", "simgen", *map(str, arguments)],
-        cwd=ROOT, text=True, capture_output=True, timeout=timeout_s, check=False,
+        cwd=PLACE, text=True, capture_output=True, timeout=timeout_s, check=False,
     )
 
 
@@ -23,7 +37,7 @@ def start_simgen(*arguments: object) -> subprocess.Popen[str]:
     """Start ``simgen ARGUMENTS``; the caller ends it."""
     return subprocess.Popen(
         [sys.executable, "-m", "simgen", *map(str, arguments)],
-        cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        cwd=PLACE, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
     )
 
 
