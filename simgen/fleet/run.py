@@ -48,6 +48,7 @@ class Summary:
     seconds: float
     failed: tuple[Outcome, ...]
     example_frame: str | None
+    simulators: tuple[str, ...]
 
     def lines(self) -> Iterator[str]:
         """The words for the person who waited; the last line says what to do next."""
@@ -56,6 +57,8 @@ class Summary:
             + ("" if self.failed else " (all recorded before; nothing was left to do)" if not self.recorded_now
                else f" ({self.recorded_now} episodes recorded in {human_time(self.seconds)})")
         )
+        if len(self.simulators) > 1:
+            yield f"  note: its episodes come from different simulators: {', '.join(self.simulators)}"
         if self.failed:
             for outcome in self.failed:
                 yield f"  failed: {outcome.episode}: {outcome.message}"
@@ -218,4 +221,5 @@ def run_request(
             seconds=time.monotonic() - began,
             failed=tuple(failed),
             example_frame=example_frame(records),
+            simulators=tuple(sorted({f"{r.simulator.name} {r.simulator.version}" for r in records.values()})),
         )

@@ -13,7 +13,7 @@ from simgen.capture.session import Endpoint
 from simgen.errors import RequestError, SimulatorLost
 from simgen.fleet.progress import human_time
 from simgen.fleet.resume import refuse_foreign_folder, sweep
-from simgen.fleet.run import require_reachable, slots_for, sole_writer
+from simgen.fleet.run import Summary, require_reachable, slots_for, sole_writer
 from simgen.fleet.simulator import Slot
 from simgen.kitti.layout import FileEntry
 
@@ -78,6 +78,15 @@ def test_only_files_of_unfinished_episodes_are_swept_away(tmp_path: Path) -> Non
     assert sweep(tmp_path, {"s-0000": record}) == 2
     assert sorted(path.name for path in kept.parent.iterdir()) == ["000000.txt", "notes.md"]
     assert (tmp_path / "logs" / "worker-0.log").exists()
+
+
+def test_a_dataset_of_several_simulators_is_not_silent_about_it(tmp_path: Path) -> None:
+    def lines(*simulators: str) -> str:
+        return "\n".join(Summary(tmp_path, 2, 40, 100, 2, 60.0, (), "000010", simulators).lines())
+
+    assert "different simulators: CARLA 0.9.16, simgen 0.1.0" in lines("CARLA 0.9.16", "simgen 0.1.0")
+    assert "different simulators" not in lines("simgen 0.1.0")
+    assert lines("simgen 0.1.0").splitlines()[-1].startswith(f"Look: simgen show {tmp_path} 000010")
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (75.2, "1:15"), (3700, "1:01:40")])
