@@ -6,7 +6,6 @@ import hashlib
 import importlib.metadata
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,8 +20,8 @@ def _installed() -> bool:
         return False
 
 
-# Where the package is installed, it is the installed one that is tried: from a folder without the sources.
-PLACE = tempfile.gettempdir() if _installed() else ROOT
+# Where the package is installed, it is the installed one that is tried: from a folder without any Python file.
+PLACE = Path("/") if _installed() else ROOT
 
 
 def simgen(*arguments: object, timeout_s: float = 600) -> subprocess.CompletedProcess[str]:
