@@ -76,9 +76,9 @@ def test_lights_can_be_on_without_quotes(tmp_path: Path) -> None:
 def test_a_map_by_name_and_by_file(tmp_path: Path) -> None:
     assert plan_of(tmp_path, "name: t\nmap: Town10HD_Opt\nego: {speed: 0}\n").road == RoadWish(name="Town10HD_Opt")
     (tmp_path / "roads").mkdir()
-    (tmp_path / "roads" / "x.xodr").write_text("<OpenDRIVE/>")
+    (tmp_path / "roads" / "x.xodr").write_text("<OpenDRIVE><road/></OpenDRIVE>")
     scenario = scenario_of(tmp_path, "name: t\nmap: roads/x.xodr\nego: {speed: 0}\n")
-    sha256 = hashlib.sha256(b"<OpenDRIVE/>").hexdigest()
+    sha256 = hashlib.sha256(b"<OpenDRIVE><road/></OpenDRIVE>").hexdigest()
     assert make_plans([scenario], 1, 0)[0].road == RoadWish(xodr="roads/x.xodr", xodr_sha256=sha256)
     assert scenario.road.files["roads/x.xodr"].path == tmp_path / "roads" / "x.xodr"
 
