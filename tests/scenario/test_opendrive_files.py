@@ -14,7 +14,7 @@ from simgen.scenario import load_scenario
     ("content", "sentence"),
     [
         (b"<OpenDRIVE><road/>", "is not XML"),
-        (b"<osm/>", "its root is <osm>, not <OpenDRIVE>"),
+        (b"<osm/>", "is not an OpenDRIVE file: its root is <osm>"),
         (b"<OpenDRIVE/>", "holds no <road>"),
         ("<OpenDRIVE><road name='Straße'/></OpenDRIVE>".encode("latin-1"), "is not UTF-8 text; save it as UTF-8"),
     ],
