@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 
 from simgen.localsim.bodies import body_mesh, body_size_m, gait_phase, has_body, lamps, phases, tints
 from simgen.localsim.bodies.gait import animal_gaits, phase_at, pose_of, step
+from simgen.localsim.bodies.menagerie import MENAGERIE as ANIMALS
 from simgen.localsim.bodies.quadruped import pose
-from simgen.localsim.bodies.species import ANIMALS
 from simgen.localsim.mesh import Material, Mesh
 
 SIZES = {
     "roe_deer": (1.20, 0.30, 1.05), "white_tailed_deer": (1.80, 0.55, 1.75), "red_deer": (2.20, 0.80, 2.10),
     "moose": (2.80, 1.20, 2.50), "wild_boar": (1.50, 0.45, 0.85), "dog": (0.95, 0.25, 0.70), "fox": (1.10, 0.20, 0.45),
     "cattle": (2.50, 0.75, 1.55), "horse": (2.50, 0.60, 2.10), "sheep": (1.35, 0.45, 0.90),
+    "fallow_deer": (1.55, 0.45, 1.45), "elk": (2.50, 0.85, 2.30), "cat": (0.65, 0.15, 0.32),
+    "bear": (2.00, 0.75, 1.20), "raccoon": (0.80, 0.22, 0.35),
 }
 LEFT_HIND, LEFT_FORE, RIGHT_HIND, RIGHT_FORE = range(4)
 

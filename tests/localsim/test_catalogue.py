@@ -13,10 +13,10 @@ def ids(prefix):
     return [blueprint.id for blueprint in stock_library() if blueprint.id.startswith(prefix)]
 
 
-def test_the_library_has_what_carla_0_9_16_has_and_ten_animals():
+def test_the_library_has_what_carla_0_9_16_has_and_seventeen_animals():
     assert len(ids("vehicle.")) == 41
-    assert ids("walker.pedestrian.") == [f"walker.pedestrian.{n:04d}" for n in range(1, 53)]
-    assert len(ids("walker.animal.")) == 10
+    assert ids("walker.pedestrian.0") == [f"walker.pedestrian.{n:04d}" for n in range(1, 53)]
+    assert len(ids("walker.animal.")) == 17
     assert SPECTATOR.id not in ids("")
 
 
@@ -88,7 +88,10 @@ def test_what_is_asked_for_replaces_defaults_and_the_rest_is_filled_in():
     ("sensor.lidar.ray_cast", {"channels": "0"}, "must lie in 1 … 1024"),
     ("vehicle.audi.a2", {"color": "300,0,0"}, "rgb color"),
     ("vehicle.audi.a2", {"base_type": "truck"}, "cannot be set"),
-    ("walker.pedestrian.0001", {"use_wheelchair": "true"}, "cannot be set"),
+    ("walker.pedestrian.0012", {"use_wheelchair": "true"}, "cannot be set"),
+    ("walker.animal.dog", {"age": "young"}, "cannot be set"),
+    ("walker.animal.bear", {"age": "old"}, "it can be adult, young"),
+    ("static.prop.box01", {"size": "big"}, "cannot be set"),
 ])
 def test_what_cannot_be_is_refused_with_the_reason(blueprint, attributes, problem):
     with pytest.raises(Refused, match=problem):
@@ -100,16 +103,64 @@ def test_an_unknown_blueprint_is_refused_with_the_nearest_one():
         stock_library().find("vehicle.audi.a22")
 
 
+def bodies_of(blueprint):
+    return [body for body in (blueprint.body, *blueprint.variants.values()) if body]
+
+
 def test_everything_with_a_body_can_be_drawn():
     from simgen.localsim import bodies
 
     for blueprint in stock_library():
-        assert blueprint.body is None or bodies.has_body(blueprint.id), blueprint.id
+        assert all(bodies.has_body(body.shape) for body in bodies_of(blueprint)), blueprint.id
 
 
-def test_every_animal_that_can_be_drawn_has_its_size_in_the_catalogue():
+def test_every_creature_that_can_be_drawn_has_its_size_in_the_catalogue():
     from simgen.localsim import bodies
 
+    checked = set()
     for blueprint in stock_library():
-        if blueprint.id.startswith("walker.animal."):
-            assert bodies.body_size_m(blueprint.id) == pytest.approx(blueprint.body.size_lwh_m), blueprint.id
+        for body in bodies_of(blueprint):
+            if body.kind in ("animal", "walker") and body.shape not in bodies.PEOPLE:
+                assert bodies.body_size_m(body.shape) == pytest.approx(body.size_lwh_m), body.shape
+                checked.add(body.shape)
+    assert {"walker.animal.goose/young", "walker.pedestrian.0003/wheelchair", "walker.pedestrian.lying"} <= checked
+
+
+def test_a_scenario_and_a_label_know_the_same_species_as_the_catalogue():
+    from importlib.resources import files
+
+    import yaml
+
+    species = {name.rpartition(".")[2] for name in ids("walker.animal.")}
+    label = yaml.safe_load((files("simgen.label") / "bodies.yaml").read_text())["animals"]
+    scenario = yaml.safe_load((files("simgen.scenario") / "tables/animals.yaml").read_text())
+    assert species == set(label) == set(scenario)
+    for name, size in label.items():
+        assert stock_library().find(f"walker.animal.{name}").body.size_lwh_m == tuple(size)
+
+
+def test_an_attribute_chooses_another_body():
+    bear = stock_library().find("walker.animal.bear")
+    young = bear.body_of(bear.resolve(wanted("walker.animal.bear", age="young")))
+    assert (young.shape, young.size_lwh_m) == ("walker.animal.bear/young", (0.95, 0.34, 0.58))
+    assert bear.body_of(bear.resolve(wanted("walker.animal.bear"))) is bear.body
+    man = stock_library().find("walker.pedestrian.0003")
+    for yes in ("true", "True", "1"):
+        seated = man.body_of(man.resolve(wanted(man.id, use_wheelchair=yes)))
+        assert seated.size_lwh_m == (1.10, 0.65, 1.35)
+        assert seated.origin_height_m == pytest.approx(0.675)
+    assert man.body_of(man.resolve(wanted(man.id, use_wheelchair="false"))) is man.body
+
+
+def test_a_prop_stands_on_its_origin_and_has_carlas_class():
+    cone = stock_library().find("static.prop.constructioncone").body
+    assert (cone.kind, cone.tag, cone.origin_height_m) == ("prop", 21, 0.0)
+    assert cone.bounding_box().location == pytest.approx((0, 0, 1.03 / 2))
+    assert stock_library().find("static.prop.busstop").body.tag == 20
+    assert stock_library().find("static.prop.hedge").body.size_lwh_m == (6.0, 1.0, 2.0)
+
+
+def test_a_vehicle_says_whether_its_doors_open():
+    for name, opens in (("vehicle.seat.leon", "true"), ("vehicle.mercedes.sprinter", "true"),
+                        ("vehicle.mitsubishi.fusorosa", "false"), ("vehicle.yamaha.yzf", "false")):
+        assert stock_library().find(name).attributes["has_dynamic_doors"].value == opens

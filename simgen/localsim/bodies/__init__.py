@@ -1,4 +1,7 @@
-"""The built-in simulator's actors as triangle meshes: vehicles, people and animals, made by code.
+"""The built-in simulator's actors as triangle meshes: vehicles, people, animals and props, made by code.
+
+A body's name is its blueprint's id, or for a variant of it the id, a slash and a word: ``walker.animal.bear/young``,
+``walker.pedestrian.0003/wheelchair``.
 
 Mesh axes: x forward, y left, z up, metres; the origin is on the ground under the middle of the body's box.
 A body that walks has one mesh a phase: phase 0 stands, then eight poses for each gait (people walk and run,
@@ -13,23 +16,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.localsim.bodies.builder import affine, fitted
 from simgen.localsim.bodies.cache import cached
-from simgen.localsim.bodies.catalogue import VEHICLES, vehicle_mesh
+from simgen.localsim.bodies.catalogue import VEHICLES, Vehicle, open_vehicle_mesh, vehicle_mesh
+from simgen.localsim.bodies.catalogue import door_mesh as vehicle_door_mesh
 from simgen.localsim.bodies.colours import tints
+from simgen.localsim.bodies.creature import Creature, creature_mesh, fit
+from simgen.localsim.bodies.figures import figure
 from simgen.localsim.bodies.gait import POSES_PER_GAIT, Gait, human_gaits, phase_at
+from simgen.localsim.bodies.menagerie import MENAGERIE
 from simgen.localsim.bodies.people import PEOPLE
 from simgen.localsim.bodies.person import walker
-from simgen.localsim.bodies.quadruped import Animal, body, fit
-from simgen.localsim.bodies.species import ANIMALS
+from simgen.localsim.bodies.props import PROPS, prop_mesh
 from simgen.localsim.mesh import Material, Mesh
 
-__all__ = ["BodyLamps", "body_mesh", "body_size_m", "gait_phase", "has_body", "lamps", "phases", "tints"]
+__all__ = ["BodyLamps", "body_mesh", "body_size_m", "door_mesh", "gait_phase", "has_body", "hinge_m", "lamps",
+           "open_mesh", "phases", "tints"]
 
 Size = tuple[float, float, float]
 
 _ANIMAL_PREFIX = "walker.animal."
 _BEFORE_LAMP_M = 0.02
+_HINGE_INSIDE_M = 0.02
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,14 +49,15 @@ class BodyLamps:
 
 def has_body(blueprint: str) -> bool:
     """Whether there is a body for a blueprint id."""
-    return blueprint in VEHICLES or blueprint in PEOPLE or _animal(blueprint) is not None
+    return blueprint in VEHICLES or blueprint in PEOPLE or blueprint in PROPS or _creature(blueprint) is not None
 
 
 def body_mesh(blueprint: str, size_lwh_m: Size, phase: int) -> Mesh:
     """The mesh of a blueprint's body in a phase, from the disk cache if it was made before.
 
-    A vehicle fills size_lwh_m (length, width, height) to the millimetre, and so does an animal standing (phase
-    0). Of a person's size only the height is taken: how broad they are belongs to the blueprint.
+    A vehicle or a prop fills size_lwh_m (length, width, height) to the millimetre, and so does an animal standing
+    (phase 0) and a person who sits, lies or pushes something. Of any other person's size only the height is taken:
+    how broad they are belongs to the blueprint.
 
     Raises ValueError for a blueprint without a body and for a phase that it does not have.
     """
@@ -57,26 +65,58 @@ def body_mesh(blueprint: str, size_lwh_m: Size, phase: int) -> Mesh:
         raise ValueError(f"{blueprint} has phases 0..{phases(blueprint) - 1}, not {phase}")
     if min(size_lwh_m) <= 0.0:
         raise ValueError(f"a body's size is positive, not {size_lwh_m}")
-    size = (float(size_lwh_m[0]), float(size_lwh_m[1]), float(size_lwh_m[2]))
+    size = _size(size_lwh_m)
     if blueprint in PEOPLE:
         return cached(f"{blueprint} {phase} {size[2]:.4f}", lambda: walker(PEOPLE[blueprint], phase, size[2]))
     request = f"{blueprint} {phase} {size[0]:.4f} {size[1]:.4f} {size[2]:.4f}"
     if blueprint in VEHICLES:
         return cached(request, lambda: vehicle_mesh(VEHICLES[blueprint], size))
-    return cached(request, lambda: _animal_mesh(_known_animal(blueprint), size, phase))
+    if blueprint in PROPS:
+        return cached(request, lambda: prop_mesh(blueprint, size))
+    return cached(request, lambda: creature_mesh(_known_creature(blueprint), size, phase))
+
+
+def open_mesh(blueprint: str, size_lwh_m: Size, open_doors: frozenset[int]) -> Mesh:
+    """A vehicle's mesh without the doors (CARLA's numbers) that stand open; they are ``door_mesh``'s.
+
+    Raises ValueError for what is no vehicle and for a door that it does not have.
+    """
+    vehicle, size = _known_vehicle(blueprint), _size(size_lwh_m)
+    doors = ",".join(map(str, sorted(open_doors)))
+    return cached(f"{blueprint} without {doors} {size}", lambda: open_vehicle_mesh(vehicle, size, open_doors))
+
+
+def door_mesh(blueprint: str, size_lwh_m: Size, door: int) -> Mesh:
+    """One door of a vehicle as it hangs when it is shut, in the vehicle's mesh axes.
+
+    Raises ValueError for what is no vehicle and for a door that it does not have.
+    """
+    vehicle, size = _known_vehicle(blueprint), _size(size_lwh_m)
+    return cached(f"{blueprint} door {door} {size}", lambda: vehicle_door_mesh(vehicle, size, door))
+
+
+@functools.lru_cache(maxsize=64)
+def hinge_m(blueprint: str, size_lwh_m: Size, door: int) -> tuple[float, float]:
+    """Where a door's upright hinge is, (x, y) in mesh axes: at its front edge, just inside the skin."""
+    mesh = door_mesh(blueprint, size_lwh_m, door)
+    painted = mesh.positions[np.unique(mesh.triangles[mesh.material == Material.CAR_PAINT])]
+    front = float(painted[:, 0].max())
+    edge = painted[painted[:, 0] > front - 0.03]
+    side = 1.0 if door % 2 == 0 else -1.0
+    return front - _HINGE_INSIDE_M, side * (float(np.abs(edge[:, 1]).max()) - _HINGE_INSIDE_M)
 
 
 def body_size_m(blueprint: str) -> Size:
-    """Length, width and height of a standing person (with their bag) or animal.
+    """Length, width and height of a standing person (with their bag), an animal, or a person in another pose.
 
-    Raises ValueError for others: the size of a vehicle is CARLA's to say.
+    Raises ValueError for others: the size of a vehicle is CARLA's to say, that of a prop the catalogue's.
     """
     if blueprint in PEOPLE:
         height = PEOPLE[blueprint].height_m
         low, high = body_mesh(blueprint, (height, height, height), 0).bounds_m()
         length, width, _ = (float(v) for v in high - low)
         return length, width, height
-    return _known_animal(blueprint).size_m
+    return _known_creature(blueprint).size_m
 
 
 def phases(blueprint: str) -> int:
@@ -113,32 +153,36 @@ def _lamps_of(mesh: Mesh, material: Material, facing: float) -> NDArray[np.float
     return centres
 
 
-def _animal(blueprint: str) -> Animal | None:
-    return ANIMALS.get(blueprint[len(_ANIMAL_PREFIX):]) if blueprint.startswith(_ANIMAL_PREFIX) else None
+def _size(size_lwh_m: Size) -> Size:
+    return float(size_lwh_m[0]), float(size_lwh_m[1]), float(size_lwh_m[2])
 
 
-def _known_animal(blueprint: str) -> Animal:
-    animal = _animal(blueprint)
-    if animal is None:
+def _known_vehicle(blueprint: str) -> Vehicle:
+    if blueprint not in VEHICLES:
+        raise ValueError(f"no vehicle's body for blueprint {blueprint!r}")
+    return VEHICLES[blueprint]
+
+
+def _creature(blueprint: str) -> Creature | None:
+    if blueprint.startswith(_ANIMAL_PREFIX):
+        return MENAGERIE.get(blueprint[len(_ANIMAL_PREFIX):])
+    return figure(blueprint)
+
+
+def _known_creature(blueprint: str) -> Creature:
+    creature = _creature(blueprint)
+    if creature is None:
         raise ValueError(f"no body for blueprint {blueprint!r}")
-    return animal
-
-
-def _animal_mesh(animal: Animal, size: Size, phase: int) -> Mesh:
-    if phase == 0:
-        return fitted(body(animal, 0), size)
-    scale, shift = fit(animal)
-    wanted = np.array(size) / np.array(animal.size_m)
-    return affine(body(animal, phase), scale * wanted, shift * wanted)
+    return creature
 
 
 @functools.lru_cache(maxsize=256)
 def _gaits(blueprint: str) -> tuple[Gait, ...]:
     """The gaits of a body, strides in metres as it is drawn."""
-    if blueprint in VEHICLES:
+    if blueprint in VEHICLES or blueprint in PROPS:
         return ()
     if blueprint in PEOPLE:
         return human_gaits(PEOPLE[blueprint].height_m)
-    animal = _known_animal(blueprint)
-    stretch = float(fit(animal)[0][0])
-    return tuple(gait.with_stride(gait.stride_m * stretch) for gait in animal.gaits())
+    creature = _known_creature(blueprint)
+    stretch = float(fit(creature)[0][0])
+    return tuple(gait.with_stride(gait.stride_m * stretch) for gait in creature.gaits())

@@ -76,10 +76,13 @@ class MeshBuilder:
         reverse: bool = False,
         mirror: bool = False,
         normals: ArrayLike | None = None,
+        holes: ArrayLike | None = None,
+        mirror_holes: ArrayLike | None = None,
     ) -> None:
         """A sheet of points (n, m, 3), outward = rows x columns; material one or (n-1, m-1).
 
         reverse: turn the sheet inside out. mirror: add the sheet's mirror image in y as well.
+        holes: (n-1, m-1) booleans, cells to leave out of the sheet; mirror_holes: out of its mirror image.
         """
         p = np.asarray(points, np.float64)
         n, m = p.shape[:2]
@@ -96,15 +99,18 @@ class MeshBuilder:
         twice_area = np.sqrt((np.cross(b - a, c - a) ** 2).sum(axis=1))
         keep = twice_area > 1e-12  # sheets may close to a point or an edge; drop what has no area there
         both = np.concatenate([cells, cells])[keep]
+        cell = np.concatenate([np.arange(len(cells))] * 2)[keep]
         triangles = triangles[keep]
         shading = smooth_normals(flat, triangles) if normals is None else unit(normals).reshape(-1, 3)
         if mirror:  # the two halves meet in the plane y = 0 without a crease
             seam = np.abs(flat[:, 1]) < 1e-9
             shading = unit(np.where(seam[:, None], shading * [1.0, 0.0, 1.0], shading))
-        self.add(flat, shading, triangles, both, parameter)
+        whole = _left_by(holes, cell)
+        self.add(flat, shading, triangles[whole], both[whole], parameter)
         if mirror:
             flip = np.array([1.0, -1.0, 1.0])
-            self.add(flat * flip, shading * flip, triangles[:, ::-1], both, parameter)
+            whole = _left_by(mirror_holes, cell)
+            self.add(flat * flip, shading * flip, triangles[whole][:, ::-1], both[whole], parameter)
 
     def quad(self, corners: ArrayLike, material: Material, *, parameter: float = 0.0,
              uv: ArrayLike | None = None) -> None:
@@ -138,7 +144,7 @@ class MeshBuilder:
                           mirror=mirror, normals=_turned(normals, turn), parameter=parameter)
 
     def tube(self, path: ArrayLike, radii: ArrayLike, material: ArrayLike, *, sides: int = 8,
-             caps: bool = True, mirror: bool = False, flatten: float = 1.0) -> None:
+             caps: bool = True, mirror: bool = False, flatten: float = 1.0, parameter: float = 0.0) -> None:
         """A tube along path (n, 3) with radii one or (n,); flatten scales it across the second axis."""
         p = np.asarray(path, np.float64)
         r = np.broadcast_to(np.asarray(radii, np.float64), (len(p),))
@@ -148,18 +154,19 @@ class MeshBuilder:
                 + flatten * np.sin(angle)[None, :, None] * second[:, None])
         points = p[:, None] + r[:, None, None] * ring
         points[:, -1] = points[:, 0]
-        self.grid(points, material, reverse=True, mirror=mirror, normals=ring)
+        self.grid(points, material, reverse=True, mirror=mirror, normals=ring, parameter=parameter)
         if caps:
             for rim, middle, reverse in ((points[0], p[0], True), (points[-1], p[-1], False)):
                 disc = np.stack([np.broadcast_to(middle, rim.shape), rim])
                 self.grid(disc, material if np.ndim(material) == 0 else np.ravel(material)[0], reverse=reverse,
-                          mirror=mirror)
+                          mirror=mirror, parameter=parameter)
 
     def lathe(self, profile: ArrayLike, centre: ArrayLike, material: ArrayLike, *, segments: int = 32,
-              mirror: bool = False) -> None:
+              mirror: bool = False, upright: bool = False, parameter: float = 0.0) -> None:
         """A ring turned about the y axis: profile (k, 2) of (radius, y), material one or (k-1, segments).
 
         The outside lies to the left of the profile when y grows to the right and the radius upwards.
+        upright: turned about the z axis, with z in place of y.
         """
         q = np.asarray(profile, np.float64)
         angle = np.arange(segments + 1) * (2.0 * np.pi / segments)
@@ -167,7 +174,10 @@ class MeshBuilder:
         points = np.stack([
             q[:, :1] * np.cos(angle), np.broadcast_to(q[:, 1:], (len(q), segments + 1)), q[:, :1] * np.sin(angle),
         ], axis=-1)
-        self.grid(points + np.asarray(centre, np.float64), material, mirror=mirror)
+        if upright:
+            points = points[..., [0, 2, 1]]
+        self.grid(points + np.asarray(centre, np.float64), material, mirror=mirror, reverse=upright,
+                  parameter=parameter)
 
     def ball(self, centre: ArrayLike, radius: float, material: Material) -> None:
         """A small ball (an eye)."""
@@ -206,11 +216,16 @@ class MeshBuilder:
 
 def fitted(mesh: Mesh, size_lwh_m: Sequence[float]) -> Mesh:
     """The mesh scaled and shifted along each axis so that it fills its box: centred in x and y, standing on z = 0."""
+    return affine(mesh, *fitting(mesh, size_lwh_m))
+
+
+def fitting(mesh: Mesh, size_lwh_m: Sequence[float]) -> tuple[Array, Array]:
+    """Scale (3,) and shift (3,) by which a mesh comes to fill its box."""
     size = np.asarray(size_lwh_m, np.float64)
     low, high = mesh.bounds_m()
     scale = size / (high.astype(np.float64) - low)
     target_low = np.array([-size[0] / 2.0, -size[1] / 2.0, 0.0])
-    return affine(mesh, scale, target_low - scale * low)
+    return scale, target_low - scale * low
 
 
 def affine(mesh: Mesh, scale: ArrayLike, shift: ArrayLike) -> Mesh:
@@ -221,6 +236,14 @@ def affine(mesh: Mesh, scale: ArrayLike, shift: ArrayLike) -> Mesh:
         normals=unit(mesh.normals / s).astype(np.float32),
         uv=mesh.uv, triangles=mesh.triangles, material=mesh.material, parameter=mesh.parameter,
     )
+
+
+def _left_by(holes: ArrayLike | None, cell: Indices) -> NDArray[np.bool_]:
+    """Which triangles stay, by the number of the cell each is in."""
+    if holes is None:
+        return np.ones(len(cell), bool)
+    stays: NDArray[np.bool_] = ~np.asarray(holes, bool).ravel()[cell]
+    return stays
 
 
 def _rounded_lines(half: float, radius: float) -> Array:

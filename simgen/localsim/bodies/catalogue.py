@@ -6,13 +6,16 @@ real car's width, from 3 cm up to 10 cm (lorries and buses more).
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from simgen.localsim.bodies import car_shape as shapes
 from simgen.localsim.bodies.bicycle import CITY_BIKE, CROSS_BIKE, RACE_BIKE, Bicycle, add_bicycle
-from simgen.localsim.bodies.builder import MeshBuilder, fitted
+from simgen.localsim.bodies.builder import Array, MeshBuilder, affine, fitted, fitting
 from simgen.localsim.bodies.car import add_car
+from simgen.localsim.bodies.car_door import add_door, add_interior
+from simgen.localsim.bodies.car_measures import Car, car_of
 from simgen.localsim.bodies.car_shape import CarShape
 from simgen.localsim.bodies.lorry import add_ambulance, add_box_lorry, add_fire_engine
 from simgen.localsim.bodies.motorcycle import CRUISER, SCOOTER, SPORT, Motorcycle, add_motorcycle
@@ -80,10 +83,45 @@ VEHICLES: dict[str, Vehicle] = {
 
 def vehicle_mesh(vehicle: Vehicle, size_lwh_m: Size) -> Mesh:
     """The vehicle's mesh, filling its box exactly."""
+    return fitted(_unfitted(vehicle, size_lwh_m, frozenset()), size_lwh_m)
+
+
+def open_vehicle_mesh(vehicle: Vehicle, size_lwh_m: Size, open_doors: frozenset[int]) -> Mesh:
+    """The vehicle with holes where doors (CARLA's numbers) stand open, and what one sees through them.
+
+    Raises ValueError for a door that it does not have.
+    """
+    for door in open_doors:
+        _car_with_door(vehicle, size_lwh_m, door)
+    scale, shift = _fitting(vehicle, size_lwh_m)
+    return affine(_unfitted(vehicle, size_lwh_m, open_doors), scale, shift)
+
+
+def door_mesh(vehicle: Vehicle, size_lwh_m: Size, door: int) -> Mesh:
+    """One door as it hangs when it is shut, in the vehicle's axes; a ValueError if there is no such door."""
+    builder = MeshBuilder()
+    add_door(builder, _car_with_door(vehicle, size_lwh_m, door), door)
+    scale, shift = _fitting(vehicle, size_lwh_m)
+    return affine(builder.mesh(), scale, shift)
+
+
+def _car_with_door(vehicle: Vehicle, size_lwh_m: Size, door: int) -> Car:
+    shape = vehicle.body
+    if not isinstance(shape, CarShape) or not 0 <= door < 2 * (len(shape.doors) - 1):
+        raise ValueError(f"this vehicle has no door {door}")
+    return car_of(shape, _below_roof_load(vehicle, size_lwh_m), vehicle.mirror_m)
+
+
+@functools.lru_cache(maxsize=32)
+def _fitting(vehicle: Vehicle, size_lwh_m: Size) -> tuple[Array, Array]:
+    return fitting(_unfitted(vehicle, size_lwh_m, frozenset()), size_lwh_m)
+
+
+def _unfitted(vehicle: Vehicle, size_lwh_m: Size, open_doors: frozenset[int]) -> Mesh:
     builder = MeshBuilder()
     body = vehicle.body
     if isinstance(body, CarShape):
-        _add_car_with_roof(builder, body, size_lwh_m, vehicle)
+        _add_car_with_roof(builder, body, size_lwh_m, vehicle, open_doors)
     elif isinstance(body, Bicycle):
         add_bicycle(builder, body, size_lwh_m)
     elif isinstance(body, Motorcycle):
@@ -94,16 +132,23 @@ def vehicle_mesh(vehicle: Vehicle, size_lwh_m: Size) -> Mesh:
         add_fire_engine(builder, size_lwh_m, vehicle.mirror_m)
     else:
         add_ambulance(builder, size_lwh_m, vehicle.mirror_m)
-    return fitted(builder.mesh(), size_lwh_m)
+    return builder.mesh()
 
 
-def _add_car_with_roof(builder: MeshBuilder, shape: CarShape, size: Size, vehicle: Vehicle) -> None:
+def _below_roof_load(vehicle: Vehicle, size: Size) -> Size:
     length, width, height = size
+    return (length, width, height if vehicle.roof == "bare" else height - _ROOF_LOAD_M)
+
+
+def _add_car_with_roof(builder: MeshBuilder, shape: CarShape, size: Size, vehicle: Vehicle,
+                       open_doors: frozenset[int]) -> None:
+    length, width, roof = _below_roof_load(vehicle, size)
+    car = car_of(shape, (length, width, roof), vehicle.mirror_m)
+    add_car(builder, car, open_doors)
+    if open_doors:
+        add_interior(builder, car, open_doors)
     if vehicle.roof == "bare":
-        add_car(builder, shape, size, vehicle.mirror_m)
         return
-    roof = height - _ROOF_LOAD_M
-    add_car(builder, shape, (length, width, roof), vehicle.mirror_m)
     x = length * (0.5 - 0.5 * (shape.roof_front + shape.roof_rear)) + 0.15
     z = roof + 0.5 * _ROOF_LOAD_M
     if vehicle.roof == "light_bar":

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from simgen.localsim.bodies.bicycle import Bicycle
 from simgen.localsim.bodies.catalogue import VEHICLES
+from simgen.localsim.bodies.figures import figure
 from simgen.localsim.bodies.motorcycle import Motorcycle
 from simgen.localsim.bodies.people import PEOPLE
+from simgen.localsim.bodies.props import PROPS
 
 Rgb = tuple[int, int, int]
 
@@ -55,6 +57,15 @@ _FUR: dict[str, tuple[Rgb, Rgb]] = {
     "cattle": ((40, 34, 30), (228, 224, 216)),
     "horse": ((108, 66, 38), (226, 222, 214)),
     "sheep": ((216, 208, 190), (52, 46, 42)),
+    "fallow_deer": ((132, 92, 62), (236, 230, 216)),
+    "elk": ((168, 132, 92), (222, 198, 158)),
+    "cat": ((128, 120, 108), (226, 220, 210)),
+    "kangaroo": ((136, 112, 90), (206, 192, 170)),
+    "bear": ((84, 60, 42), (138, 106, 76)),
+    "raccoon": ((128, 120, 110), (226, 222, 214)),
+    "goose": ((112, 98, 82), (226, 220, 208)),
+    "goose/young": ((172, 148, 88), (206, 196, 140)),
+    "wild_boar/young": ((126, 92, 62), (206, 178, 136)),
 }
 _FUR_SPREAD = 0.15
 
@@ -78,13 +89,17 @@ def linear_from_srgb(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
 def _drawn(blueprint: str, key: str) -> tuple[Rgb | tuple[float, ...], ...]:
     skin = _SKIN[_number(blueprint, key, "skin") % len(_SKIN)]
     species = blueprint.rpartition(".")[2]
-    if blueprint.startswith("walker.animal.") and species in _FUR:
+    coat = _FUR.get(species) or _FUR.get(species.partition("/")[0])      # most young look like their mothers
+    if blueprint.startswith("walker.animal.") and coat is not None:
         shade = 1.0 + _FUR_SPREAD * (2.0 * (_number(blueprint, key, "fur") % 1000) / 999.0 - 1.0)
-        return tuple(c * shade for c in _FUR[species][0]), _FUR[species][1], skin
+        return tuple(c * shade for c in coat[0]), coat[1], skin
+    if blueprint in PROPS:
+        return PROPS[blueprint].colours
     upper = _UPPER[_number(blueprint, key, "upper") % len(_UPPER)]
     lower = _LOWER[_number(blueprint, key, "lower") % len(_LOWER)]
-    if blueprint in PEOPLE:
-        if PEOPLE[blueprint].top == "uniform":
+    person = PEOPLE.get(blueprint.partition("/")[0])
+    if person is not None or figure(blueprint) is not None:
+        if person is not None and person.top == "uniform":
             return (*_UNIFORM, skin)
         return upper, lower, skin
     if blueprint in VEHICLES:

@@ -8,6 +8,7 @@ import numpy as np
 
 from simgen.localsim.bodies.builder import MeshBuilder, affine
 from simgen.localsim.bodies.car import add_car
+from simgen.localsim.bodies.car_measures import car_of
 from simgen.localsim.bodies.car_shape import BONNET_CAB, CREW_CAB, LORRY_CAB, CarShape
 from simgen.localsim.bodies.wheel import add_wheel
 from simgen.localsim.mesh import Material as M
@@ -102,7 +103,7 @@ def _add_cab(builder: MeshBuilder, shape: CarShape, cab_length: float, size: Siz
     cab = MeshBuilder()
     width = size[1] if box_half_width is None else 2.0 * box_half_width
     extra = 0.5 * (width - size[1])
-    add_car(cab, replace(shape, wheel_m=wheel), (cab_length, width, height), mirror_m + extra)
+    add_car(cab, car_of(replace(shape, wheel_m=wheel), (cab_length, width, height), mirror_m + extra))
     builder.extend(affine(cab.mesh(), (1.0, 1.0, 1.0), (0.5 * (size[0] - cab_length), 0.0, 0.0)))
 
 

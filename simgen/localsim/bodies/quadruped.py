@@ -7,7 +7,6 @@ the hind leg keeps thigh and cannon bone turning together, so that stifle and ho
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
 
@@ -105,6 +104,10 @@ class Animal:
         """Walk, trot, gallop."""
         return animal_gaits(self.mass_kg, self.shoulder_m)
 
+    def mesh(self, phase: int) -> Mesh:
+        """See ``body``."""
+        return body(self, phase)
+
 
 @dataclass(frozen=True, slots=True)
 class Pose:
@@ -163,15 +166,6 @@ def body(animal: Animal, phase: int) -> Mesh:
     for points, radii in _horns(animal, at):
         builder.tube(points, radii, Material.HORN, sides=8)
     return builder.mesh()
-
-
-@functools.lru_cache(maxsize=64)
-def fit(animal: Animal) -> tuple[Array, Array]:
-    """Scale (3,) and shift (3,) that bring the description, as it stands, to the animal's size and centre it."""
-    low, high = (corner.astype(np.float64) for corner in body(animal, 0).bounds_m())
-    size = np.array(animal.size_m)
-    scale = size / (high - low)
-    return scale, np.array([-size[0] / 2.0, -size[1] / 2.0, 0.0]) - scale * low
 
 
 def _cones(animal: Animal, at: Pose) -> list[Cone]:

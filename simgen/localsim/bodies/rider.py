@@ -23,6 +23,7 @@ class Seat:
     lean_rad: float
     grip: Point
     ankles: tuple[Point, Point]
+    elbows_out: float = 0.7     # how far the elbows point aside
 
 
 def add_rider(builder: MeshBuilder, rider: Person, seat: Seat, top_m: float) -> None:
@@ -36,5 +37,6 @@ def add_rider(builder: MeshBuilder, rider: Person, seat: Seat, top_m: float) -> 
 def _seated(rider: Person, seat: Seat, height_m: float) -> Mesh:
     frame = frame_of(height_m, rider.female)
     x, y, z = seat.grip
-    skeleton = riding(frame, seat.pelvis, seat.lean_rad, ((x, y, z), (x, -y, z)), seat.ankles)
+    skeleton = riding(frame, seat.pelvis, seat.lean_rad, ((x, y, z), (x, -y, z)), seat.ankles,
+                      elbows_out=seat.elbows_out)
     return dressed(rider, frame, skeleton, _COARSENESS)

@@ -108,7 +108,7 @@ def standing_or_moving(frame: Frame, phase: int) -> Skeleton:
 
 
 def riding(frame: Frame, pelvis: Point, lean_rad: float, grips: tuple[Point, Point],
-           ankles: tuple[Point, Point], sole_pitch_rad: float = -0.1) -> Skeleton:
+           ankles: tuple[Point, Point], sole_pitch_rad: float = -0.1, elbows_out: float = 0.7) -> Skeleton:
     """A rider: pelvis on the saddle, leaning forward, hands at the grips and ankles over the pegs or pedals."""
     seat = np.array(pelvis)
     up = np.array([math.sin(lean_rad), 0.0, math.cos(lean_rad)])
@@ -122,9 +122,9 @@ def riding(frame: Frame, pelvis: Point, lean_rad: float, grips: tuple[Point, Poi
         grip = np.array(grips[k])
         reach = unit(grip - shoulders[k])
         wrist = grip - 0.05 * frame.scale * reach
-        elbow, wrist = _two_bones(shoulders[k], wrist, frame.upper_arm, frame.forearm,
-                                  np.array([-0.2, 0.7 * side, -0.7]))
-        knee, foot = _two_bones(hips[k], np.array(ankles[k]), frame.thigh, frame.shin,
+        elbow, wrist = two_bones(shoulders[k], wrist, frame.upper_arm, frame.forearm,
+                                  np.array([-0.2, elbows_out * side, -0.7]))
+        knee, foot = two_bones(hips[k], np.array(ankles[k]), frame.thigh, frame.shin,
                                 np.array([1.0, 0.25 * side, 0.4]))
         elbows.append(elbow)
         wrists.append(wrist)
@@ -197,7 +197,7 @@ def _upright(frame: Frame, feet: list[tuple[Array, float]], lean: float, twist: 
         hip = pelvis + np.array([hip_x[k], side * frame.hip_half, 0.0])
         ankle2, pitch = feet[k]
         target = np.array([ankle2[0], side * frame.hip_half * 0.92, ankle2[1]])
-        knee, ankle = _two_bones(hip, target, frame.thigh, frame.shin, np.array([1.0, 0.05 * side, 0.0]))
+        knee, ankle = two_bones(hip, target, frame.thigh, frame.shin, np.array([1.0, 0.05 * side, 0.0]))
         shoulders.append(shoulder)
         elbows.append(shoulder + frame.upper_arm * upper)
         wrists.append(elbows[-1] + frame.forearm * lower)
@@ -212,7 +212,7 @@ def _upright(frame: Frame, feet: list[tuple[Array, float]], lean: float, twist: 
                     _pair(hands), _pair(hips), _pair(knees), _pair(ankles), _pair(soles))
 
 
-def _two_bones(start: Array, end: Array, first: float, second: float, bend: Array) -> tuple[Array, Array]:
+def two_bones(start: Array, end: Array, first: float, second: float, bend: Array) -> tuple[Array, Array]:
     """Middle joint and end of a limb of two bones; a limb that cannot reach points at its target, stretched."""
     span = end - start
     distance = min(float(np.sqrt((span * span).sum())), 0.999 * (first + second))

@@ -43,8 +43,11 @@ def add_wheel(builder: MeshBuilder, centre: tuple[float, float, float], radius_m
 
 
 def add_thin_wheel(builder: MeshBuilder, centre: tuple[float, float, float], radius_m: float, width_m: float,
-                   spokes: int, *, solid: bool = False) -> None:
-    """A two-wheeler's wheel in the plane y = centre's y: tyre, rim, hub and thin or broad (solid) spokes."""
+                   spokes: int, *, solid: bool = False, turn_rad: float = 0.0) -> None:
+    """A two-wheeler's wheel in the plane y = centre's y: tyre, rim, hub and thin or broad (solid) spokes.
+
+    turn_rad: how far it has rolled, forward positive.
+    """
     half = width_m / 2.0
     deep = 2.0 * half if solid else 1.6 * half
     ring = np.linspace(0.0, 2.0 * np.pi, 9)
@@ -59,7 +62,7 @@ def add_thin_wheel(builder: MeshBuilder, centre: tuple[float, float, float], rad
                   segments=12)
     middle: Array = np.array(centre, np.float64)
     for k in range(spokes):
-        angle = 2.0 * np.pi * k / spokes
+        angle = 2.0 * np.pi * k / spokes - turn_rad
         out = np.array([np.cos(angle), 0.0, np.sin(angle)])
         side = np.array([0.0, 0.6 * half * (-1) ** k, 0.0])
         thick = 0.022 if solid else 0.0016

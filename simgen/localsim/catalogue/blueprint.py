@@ -28,6 +28,7 @@ class AttributeSpec:
 
     only: the values the simulator can follow, for numbers; empty if it can follow all.
     bounds: least and greatest number that make sense.
+    unset: a number outside the bounds that stands for "not given".
     without_effect: accepted, and nothing comes of it.
     """
 
@@ -39,6 +40,7 @@ class AttributeSpec:
     restricted: bool = False
     only: tuple[float, ...] = ()
     bounds: tuple[float, float] | None = None
+    unset: float | None = None
     without_effect: bool = False
 
     def check(self, text: str) -> None:
@@ -48,8 +50,11 @@ class AttributeSpec:
         if self.restricted and text not in self.recommended:
             raise Refused(f"attribute '{self.id}' cannot be '{text}'; it can be {', '.join(self.recommended)}")
         _check_text(self, text)
-        if self.bounds and not self.bounds[0] <= float(text) <= self.bounds[1]:
-            raise Refused(f"attribute '{self.id}' is {text}; it must lie in {self.bounds[0]:g} … {self.bounds[1]:g}")
+        if self.bounds and not self.bounds[0] <= float(text) <= self.bounds[1] and float(text) != self.unset:
+            unless = "" if self.unset is None else f", or be {self.unset:g} for 'not given'"
+            raise Refused(
+                f"attribute '{self.id}' is {text}; it must lie in {self.bounds[0]:g} … {self.bounds[1]:g}{unless}"
+            )
         if self.only and float(text) not in self.only:
             allowed = ", ".join(f"{value:g}" for value in self.only)
             raise Refused(
@@ -96,18 +101,22 @@ class Wheels:
 class Body:
     """What an actor is, physically.
 
-    kind:          "vehicle", "walker" or "animal".
+    kind:          "vehicle", "walker", "animal" or "prop".
+    shape:         the name by which ``simgen.localsim.bodies`` draws it.
     size_lwh_m:    what the server answers to ``bounding_box``: the body, but for pedestrians CARLA's capsule.
     origin_height_m: how high the actor's origin is above the ground: 0 for vehicles, mid-box for walkers.
     tag:           CARLA's semantic tag.
+    doors:         how many side doors open, from the front: 0, 2 or 4.
     """
 
     kind: str
+    shape: str
     size_lwh_m: Size
     origin_height_m: float
     tag: int
     mass_kg: float
     wheels: Wheels | None = None
+    doors: int = 0
 
     def bounding_box(self, actor_id: int = 0) -> BoundingBox:
         """In the actor's axes."""
@@ -118,12 +127,16 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """Something a client can spawn. ``body`` is None for sensors, controllers and the spectator."""
+    """Something a client can spawn. ``body`` is None for sensors, controllers and the spectator.
+
+    variants: bodies that take the place of ``body`` where an attribute has a value: (attribute, value) → body.
+    """
 
     uid: int
     id: str
     attributes: Mapping[str, AttributeSpec] = field(default_factory=dict)
     body: Body | None = None
+    variants: Mapping[tuple[str, str], Body] = field(default_factory=dict)
 
     @property
     def tags(self) -> str:
@@ -143,6 +156,16 @@ class Blueprint:
                 raise Refused(f"{self.id}: {problem}") from None
             values[attribute.id] = attribute.value
         return values
+
+    def body_of(self, values: Mapping[str, str]) -> Body | None:
+        """The body of an actor with these attributes."""
+        for (attribute, value), body in self.variants.items():
+            given = values[attribute]
+            if self.attributes[attribute].type is AttributeType.BOOL:
+                given = "true" if given.lower() in ("true", "1") else "false"
+            if given == value:
+                return body
+        return self.body
 
     def describe(self, values: Mapping[str, str]) -> ActorDescription:
         """What a client is told about an actor with these attributes."""

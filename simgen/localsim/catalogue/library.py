@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -15,8 +15,11 @@ from simgen.localsim.catalogue.blueprint import AttributeSpec, AttributeType, Bl
 from simgen.localsim.errors import Refused
 
 ABOUT = "simgen.about"
+WEATHER = "simgen.weather"
+WEATHER_UNSET = -1.0       # an attribute's value that leaves the matter to CARLA's own weather
 PEDESTRIAN_TAG = 12
 ANIMAL_TAG = 21            # CARLA's documented class for what moves and is neither vehicle nor pedestrian: Dynamic
+PROP_TAGS = {"static": 20, "dynamic": 21, "vegetation": 9}
 WHEEL_BASE_SHARE = 0.58    # of the length, where the real one is not known
 TRACK_SHARE = 0.84         # of the width
 
@@ -46,16 +49,23 @@ SPECTATOR = Blueprint(0, "spectator")
 
 @cache
 def stock_library() -> Library:
-    """CARLA 0.9.16's blueprints, as far as the built-in simulator can show them, and the animals."""
-    entries = [*_vehicles(), *_pedestrians(), *_animals(), *_sensors(), *_others()]
-    ordered = sorted(entries, key=lambda entry: entry[0])
+    """CARLA 0.9.16's blueprints, as far as the built-in simulator can show them, and what it lacks: animals, people
+    in other poses, and more props."""
+    entries = [*_vehicles(), *_pedestrians(), *_figures(), *_animals(), *_props(), *_sensors(), *_others()]
+    ordered = sorted(entries, key=lambda entry: entry.id)
     return Library({
-        key: Blueprint(number, key, {spec.id: spec for spec in specs}, body)
-        for number, (key, specs, body) in enumerate(ordered, start=1)
+        entry.id: Blueprint(number, entry.id, {spec.id: spec for spec in entry.specs}, entry.body, entry.variants)
+        for number, entry in enumerate(ordered, start=1)
     })
 
 
-_Entry = tuple[str, list[AttributeSpec], Body | None]
+class _Entry(NamedTuple):
+    """A blueprint before it has its number."""
+
+    id: str
+    specs: list[AttributeSpec]
+    body: Body | None
+    variants: Mapping[tuple[str, str], Body] = {}
 
 
 def _facts(name: str) -> Any:
@@ -98,12 +108,13 @@ def _vehicles() -> Iterator[_Entry]:
             _fixed("number_of_wheels", kind["wheels"], AttributeType.INT),
             _fixed("generation", own["generation"], AttributeType.INT),
             _fixed("has_lights", kind["has_lights"], AttributeType.BOOL),
-            _fixed("has_dynamic_doors", False, AttributeType.BOOL),
+            _fixed("has_dynamic_doors", own.get("doors", kind["doors"]) > 0, AttributeType.BOOL),
         ]
         if kind["wheels"] == 2:
             specs.append(AttributeSpec("driver_id", AttributeType.INT, "0", without_effect=True))
         size, mass_kg = (length, width, height), float(own.get("mass_kg", kind["mass_kg"]))
-        yield key, specs, Body("vehicle", size, 0.0, kind["tag"], mass_kg, wheels)
+        doors = own.get("doors", kind["doors"])
+        yield _Entry(key, specs, Body("vehicle", key, size, 0.0, kind["tag"], mass_kg, wheels, doors))
 
 
 def _walker(
@@ -120,24 +131,61 @@ def _walker(
     ]
 
 
+def _wheelchair(possible: bool) -> list[AttributeSpec]:
+    """CARLA's two attributes; a client sets the second on walkers that have the first."""
+    use = AttributeSpec("use_wheelchair", AttributeType.BOOL, "false", ("true", "false"))
+    return [_fixed("can_use_wheelchair", possible, AttributeType.BOOL),
+            use if possible else _fixed("use_wheelchair", False, AttributeType.BOOL)]
+
+
 def _pedestrians() -> Iterator[_Entry]:
     facts = _facts("pedestrians.yaml")
-    chair = [_fixed(name, False, AttributeType.BOOL) for name in ("can_use_wheelchair", "use_wheelchair")]
     for number, own in facts["pedestrians"].items():
         shape = facts["shapes"][own["shape"]]
         capsule = _size(shape["capsule"])
         mass_kg = float(shape["mass_kg"])
-        body = Body("walker", capsule, capsule[2] / 2, PEDESTRIAN_TAG, mass_kg)
-        specs = _walker(shape["age"], shape["gender"], own["generation"], shape["speeds"], chair)
-        yield f"walker.pedestrian.{number}", specs, body
+        key = f"walker.pedestrian.{number}"
+        body = Body("walker", key, capsule, capsule[2] / 2, PEDESTRIAN_TAG, mass_kg)
+        grown_up = shape["age"] == "adult"
+        specs = _walker(shape["age"], shape["gender"], own["generation"], shape["speeds"], _wheelchair(grown_up))
+        chair = _size(facts["wheelchair"]["size"])
+        seated = Body("walker", f"{key}/wheelchair", chair, chair[2] / 2, PEDESTRIAN_TAG,
+                      mass_kg + facts["wheelchair"]["mass_kg"])
+        yield _Entry(key, specs, body, {("use_wheelchair", "true"): seated} if grown_up else {})
+
+
+def _figures() -> Iterator[_Entry]:
+    for name, own in _facts("pedestrians.yaml")["figures"].items():
+        key, size = f"walker.pedestrian.{name}", _size(own["size"])
+        specs = _walker("adult", own["gender"], 1, own["speeds"], _wheelchair(False))
+        yield _Entry(key, specs, Body("walker", key, size, size[2] / 2, PEDESTRIAN_TAG, float(own["mass_kg"])))
 
 
 def _animals() -> Iterator[_Entry]:
     for species, own in _facts("animals.yaml")["species"].items():
-        size = _size(own["size"])
+        key = f"walker.animal.{species}"
         specs = _walker("adult", "other", 1, own["speeds"], [_fixed("species", species)])
-        body = Body("animal", size, size[2] / 2, ANIMAL_TAG, float(own["mass_kg"]))
-        yield f"walker.animal.{species}", specs, body
+        body, variants = _animal(key, own), {}
+        if "young" in own:
+            age = AttributeSpec("age", AttributeType.STRING, "adult", ("adult", "young"), restricted=True)
+            specs = [age if spec.id == "age" else spec for spec in specs]
+            variants["age", "young"] = _animal(f"{key}/young", own["young"])
+        yield _Entry(key, specs, body, variants)
+
+
+def _animal(shape: str, own: Mapping[str, Any]) -> Body:
+    size = _size(own["size"])
+    return Body("animal", shape, size, size[2] / 2, ANIMAL_TAG, float(own["mass_kg"]))
+
+
+def _props() -> Iterator[_Entry]:
+    for name, own in _facts("props.yaml")["props"].items():
+        key = f"static.prop.{name}"
+        specs = [_role("prop"), _fixed("size", own["class"])]
+        if own.get("color"):
+            specs.append(AttributeSpec("color", AttributeType.RGB_COLOR, own["color"][0], tuple(own["color"])))
+        yield _Entry(key, specs, Body("prop", key, _size(own["size"]), 0.0, PROP_TAGS[own["tag"]],
+                                      float(own["mass_kg"])))
 
 
 def _sensors() -> Iterator[_Entry]:
@@ -148,7 +196,7 @@ def _sensors() -> Iterator[_Entry]:
             for group in groups
             for name, value in facts["groups"][group].items()
         ]
-        yield key, specs, None
+        yield _Entry(key, specs, None)
 
 
 def _sensor_attribute(name: str, entry: Any, bounds: list[float] | None, without_effect: bool) -> AttributeSpec:
@@ -161,9 +209,17 @@ def _sensor_attribute(name: str, entry: Any, bounds: list[float] | None, without
 
 
 def _others() -> Iterator[_Entry]:
-    yield "controller.ai.walker", [_role("default")], None
+    yield _Entry("controller.ai.walker", [_role("default")], None)
     # A client reads here that it does not talk to CARLA, and to which version it talks.
-    yield ABOUT, [_fixed("version", __version__)], None
+    yield _Entry(ABOUT, [_fixed("version", __version__)], None)
+    dials = _facts("weather.yaml")["attributes"]
+    yield _Entry(WEATHER, [_weather_attribute(name, **own) for name, own in dials.items()], None)
+
+
+def _weather_attribute(name: str, value: float, bounds: list[float], unset: float | None = None) -> AttributeSpec:
+    return AttributeSpec(
+        name, AttributeType.FLOAT, _text(value), bounds=(bounds[0], bounds[1]), unset=unset
+    )
 
 
 def _size(values: list[float]) -> tuple[float, float, float]:

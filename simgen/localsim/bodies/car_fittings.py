@@ -1,0 +1,95 @@
+"""What is fixed to a car's body: mirrors, door handles, number plates, round lamps, roof rails, a spare wheel."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simgen.localsim.bodies.builder import MeshBuilder
+from simgen.localsim.bodies.car_measures import BOTH, NOSE, PLATE_M, ROWS, Car, Sides, doors_of_side, roof_m
+from simgen.localsim.mesh import Material as M
+
+
+def add_door_mirror(builder: MeshBuilder, car: Car, sides: Sides) -> None:
+    """Append the mirrors of these sides."""
+    s, w = car.shape, car.half_width
+    belt_x = car.x(s.cowl[0]) - 0.30 * min(1.0, s.roof_front - s.cowl[0] + 0.75)
+    belt = float(car.edge(np.array([belt_x]))[0])
+    reach = car.box_half_width - (w - 0.10)
+    _box_on(builder, sides, (belt_x, w - 0.10 + 0.5 * reach, belt + 0.095), (0.055, 0.5 * reach, 0.068), M.CAR_PAINT,
+            radius=0.03)
+    _box_on(builder, sides, (belt_x - 0.05, w - 0.04 + 0.5 * (reach - 0.08), belt + 0.095),
+            (0.008, 0.5 * (reach - 0.10), 0.052), M.CAR_GLASS)
+
+
+def add_door_handle(builder: MeshBuilder, car: Car, row: int, sides: Sides) -> None:
+    """Append the handles of a row of doors on these sides."""
+    s = car.shape
+    x = car.x(s.doors[row + 1]) + 0.16
+    z = 0.86 * float(car.edge(np.array([x]))[0])
+    if x < car.x(s.cowl[0]):
+        _box_on(builder, sides, (x, car.half_width - 0.018, z), (0.085, 0.016, 0.013),
+                M.CAR_PAINT if not s.cladding else M.BLACK_TRIM, radius=0.01)
+
+
+def _box_on(builder: MeshBuilder, sides: Sides, centre: tuple[float, float, float], half: tuple[float, float, float],
+            material: M, radius: float = 0.0) -> None:
+    """A box that is described on the left, on the left (1), on the right (-1) or on both sides."""
+    if sides == BOTH:
+        builder.box(centre, half, material, radius=radius, mirror=True)
+        return
+    x, y, z = centre
+    for side in sides:
+        builder.box((x, side * y, z), half, material, radius=radius)
+
+
+def _closed_sides(without: frozenset[int], row: int) -> Sides:
+    return tuple(side for side in BOTH if row not in doors_of_side(without, side))
+
+
+def add_fittings(builder: MeshBuilder, car: Car, without: frozenset[int]) -> None:
+    """Append all of them, but for what is on doors (CARLA's numbers) that stand open."""
+    s, h, w = car.shape, car.height, car.half_width
+    front, rear = car.length / 2, -car.length / 2
+    add_door_mirror(builder, car, _closed_sides(without, 0))
+    plate_z = s.clearance_m + 0.30 * (s.nose * h - s.clearance_m)
+    _add_plate(builder, front, plate_z, 1.0)
+    if s.rear_axle is not None:
+        _add_plate(builder, rear, s.clearance_m + 0.28 * (s.boot * h - s.clearance_m), -1.0)
+    for row in range(len(s.doors) - 1):
+        add_door_handle(builder, car, row, _closed_sides(without, row))
+    if s.round_lamps:
+        _add_round_lamps(builder, car)
+    if s.rails:
+        x0, x1 = car.x(s.roof_rear) + 0.1, car.x(s.roof_front) - 0.25
+        xs = np.linspace(x0, x1, 9)
+        y = 0.80 * s.roof_width * w
+        rail = roof_m(car, xs, np.full(9, y)) + np.interp(np.arange(9), [0, 1, 7, 8], [-0.01, 0.025, 0.025, -0.01])
+        rail = np.minimum(rail, h - 0.016)
+        builder.tube(np.stack([xs, np.full(9, y), rail], axis=1), 0.016, M.METAL, sides=6, mirror=True)
+    if s.spare_wheel:
+        centre = np.array([rear - PLATE_M, 0.0, 0.5 * h])
+        builder.tube([centre + np.array([0.20, 0.0, 0.0]), centre], s.wheel_m * 0.92, M.TYRE, sides=28)
+
+
+def _add_round_lamps(builder: MeshBuilder, car: Car) -> None:
+    """Round headlamps in bright rings, standing out of the nose by 2 cm at its outer side."""
+    s, y = car.shape, 0.70 * car.half_width
+    z = s.clearance_m + 0.72 * (s.nose * car.height - s.clearance_m)
+    radius = 0.085 if car.height < 1.6 else 0.10
+    nose = car.length / 2 - s.nose_rake_m * float(np.interp(0.72, ROWS, NOSE))
+    inner, outer = (nose - s.nose_round_m * (1.0 - (1.0 - (y + r) ** 3 / car.half_width**3) ** (1.0 / 3.0))
+                    for r in (-radius, radius))
+    face = min(outer + 0.02 + 0.6 * (inner - outer), car.length / 2)
+    for side in (1.0, -1.0):
+        builder.tube([(outer - 0.05, y * side, z), (face - 0.006, y * side, z)], radius * 1.12, M.RIM, sides=24)
+        builder.tube([(face - 0.05, y * side, z), (face, y * side, z)], radius, M.HEADLAMP, sides=24)
+
+
+def _add_plate(builder: MeshBuilder, x: float, z: float, facing: float) -> None:
+    """A number plate of 0.52 x 0.11 m before the bumper; uv runs from -1 to 1, u to the reader's right."""
+    half_y, half_z = 0.26, 0.057
+    y = half_y * facing
+    face = x + facing * PLATE_M
+    corners = [(face, -y, z - half_z), (face, y, z - half_z), (face, y, z + half_z), (face, -y, z + half_z)]
+    builder.quad(corners, M.PLATE, uv=[(-1, -1), (1, -1), (1, 1), (-1, 1)])
+    builder.box((face - facing * 0.042, 0.0, z), (0.040, half_y + 0.012, half_z + 0.012), M.BLACK_TRIM)
