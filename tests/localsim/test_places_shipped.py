@@ -23,7 +23,7 @@ from simgen.localsim.places.shapes import keep_triangles
 
 carla = pytest.importorskip("carla")
 
-NAMES = ("SimgenTown01", "SimgenRural01")
+NAMES = ("SimgenTown01", "SimgenRural01")       # test_places_courses.py tries the other two
 MESH_FIELDS = ("positions", "normals", "uv", "triangles", "material", "parameter")
 
 
@@ -72,8 +72,8 @@ def only(mesh: Mesh, *materials: Material) -> Mesh:
 # ---- the client's view
 
 
-def test_both_places_are_offered() -> None:
-    assert available_maps() == NAMES
+def test_all_places_are_offered() -> None:
+    assert available_maps() == (*NAMES, "SimgenRural02", "SimgenHighway01")
 
 
 def test_an_unknown_place_is_refused_with_a_hint() -> None:

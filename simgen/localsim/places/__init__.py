@@ -1,4 +1,4 @@
-"""The places of the built-in simulator: two of its own, and any OpenDRIVE file's.
+"""The places of the built-in simulator: four of its own, and any OpenDRIVE file's.
 
     OpenDRIVE text ──► roads ──► surfaces, junctions, paint ──► terrain ──► houses, lamps, woods ──► Place
 
@@ -24,15 +24,30 @@ __all__ = [
     "SpawnPoint",
     "available_maps",
     "load_place",
+    "opendrive_text",
     "place_from_opendrive",
 ]
 
-_SHIPPED: dict[str, Callable[[], str]] = {"SimgenTown01": shipped.town, "SimgenRural01": shipped.rural}
+_SHIPPED: dict[str, Callable[[], str]] = {
+    "SimgenTown01": shipped.town,
+    "SimgenRural01": shipped.rural,
+    "SimgenRural02": shipped.hilly,
+    "SimgenHighway01": shipped.highway,
+}
 
 
 def available_maps() -> tuple[str, ...]:
     """Names that ``load_place`` knows."""
     return tuple(_SHIPPED)
+
+
+def opendrive_text(name: str) -> str:
+    """The OpenDRIVE text of one of the simulator's own places, without building it.
+
+    Raises:
+        KeyError: there is no place of that name.
+    """
+    return _SHIPPED[name]()
 
 
 def load_place(name: str) -> Place:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Mesh
-from simgen.localsim.places.countryside import delineate, fence_in, grow_grass
+from simgen.localsim.places.countryside import delineate, fence_in, grow_grass, plant_hedges
 from simgen.localsim.places.error import PlaceError
 from simgen.localsim.places.footprint import Footprint, footprint
 from simgen.localsim.places.furniture import delineator
@@ -17,6 +17,7 @@ from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.groves import grove_prototypes
 from simgen.localsim.places.junctions import fill_junctions
 from simgen.localsim.places.markings import paint_lines, paint_objects
+from simgen.localsim.places.motorway import gantries, guard
 from simgen.localsim.places.opendrive import read_network
 from simgen.localsim.places.pavement import carriageways, pave
 from simgen.localsim.places.place import Place
@@ -28,6 +29,7 @@ from simgen.localsim.places.spawn import spawn_points
 from simgen.localsim.places.streetside import furnish_garden, furnish_street, put_up_signs
 from simgen.localsim.places.terrain import terrain
 from simgen.localsim.places.trees import tree_prototypes
+from simgen.localsim.places.underpass import bridges_over, build_bridge, plant_deck
 from simgen.localsim.places.woods import Woodland, plant_woods
 
 TOWN = Landscape(flat_m=45.0, ditch_m=0.0)
@@ -74,9 +76,14 @@ def compose(text: str, name: str) -> Place:
     relief = Relief(area, roads, TOWN if settled else COUNTRY, chance("relief"))
     low, high = area.bounds()
     level.merge(terrain(relief, low, high, sum(road.length for road in network.roads)))
-    ground = Ground(level.mesh())
 
     occupied = Occupied(low - 60.0, high + 60.0)
+    single: dict[str, tuple[Mesh, Instance]] = {}
+    bridges = bridges_over(cut, relief)
+    for number, bridge in enumerate(bridges):
+        single |= build_bridge(level, bridge, f"bridge{number}", occupied)
+    ground = Ground(level.mesh())
+
     houses = settle(level, streets, relief, roads, occupied, chance("houses"))
     clearance = occupied.clearance()
     scenery: list[Instance] = []
@@ -90,28 +97,48 @@ def compose(text: str, name: str) -> Place:
             scenery += furnish_garden(level, house, relief, clearance, ground, chance(f"garden {number}"))
     put_up_signs(level, cut)
 
-    wood = Woodland(Waves.draw(chance("forest"), 0.5, 130.0, 420.0), 0.20 if settled else 0.02,
-                    verge_m=26.0 if settled else 9.0, whole_m=48.0 if settled else 34.0)
+    wood = _woodland(chance("forest"), settled, network.landscape)
     scenery += plant_woods(level, wood, relief, clearance, ground, (low, high), chance("trees"))
     scenery += grow_grass(cut, relief, chance("grass"))
     scenery += delineate(cut, relief, ground)
-    fence_in(level, cut, wood, relief, ground)
+    scenery += plant_deck(bridges, chance("decks"))
+    rails, rail_meshes = guard(cut, relief)
+    scenery += rails
+    single |= gantries(cut)
+    if network.landscape == "wooded":
+        scenery += plant_hedges(cut, wood, relief, ground, chance("hedges"))
+    else:
+        fence_in(level, cut, wood, relief, ground)
+    scenery += [instance for _, instance in single.values()]
+    meshes = {key: mesh for key, (mesh, _) in single.items()}
     return Place(
         name=name,
         opendrive=text,
         spawn_points=spawn_points(cut, lanes),
         static=level.mesh(),
-        prototypes=_prototypes({x.mesh for x in scenery}),
+        prototypes=_prototypes({x.mesh for x in scenery}, rail_meshes | meshes),
         scenery=tuple(scenery),
         street_lamps=np.array(lamps).reshape(-1, 3),
         ground=ground,
     )
 
 
-def _prototypes(used: set[str]) -> dict[str, Mesh]:
-    """The meshes that the scenery uses, with the winter forms of those that have one."""
+def _woodland(rng: np.random.Generator, settled: bool, landscape: str) -> Woodland:
+    """Where forest grows: away from houses, right beside the roads of a wooded landscape, seldom in an open one."""
+    density = Waves.draw(rng, 0.5, 130.0, 420.0)
+    if settled:
+        return Woodland(density, 0.20, verge_m=26.0, whole_m=48.0)
+    if landscape == "wooded":
+        return Woodland(density, -0.10, verge_m=4.6, whole_m=30.0)
+    if landscape == "open":
+        return Woodland(density, 0.28, verge_m=16.0, whole_m=38.0)
+    return Woodland(density, 0.02, verge_m=9.0, whole_m=34.0)
+
+
+def _prototypes(used: set[str], own: dict[str, Mesh]) -> dict[str, Mesh]:
+    """The meshes that the scenery uses, with the winter forms of those that have one; ``own`` are the place's."""
     chance = _Chance("prototypes")
-    meshes = tree_prototypes(chance)
+    meshes = tree_prototypes(chance) | own
     meshes["delineator"] = delineator()
     meshes |= grove_prototypes(chance) | grass_prototypes(chance, COUNTRY.ditch_m)
     return {key: mesh for key, mesh in meshes.items() if key.split(":")[0] in used}

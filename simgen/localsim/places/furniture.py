@@ -134,3 +134,39 @@ def delineator() -> Mesh:
     builder.boxes([[-0.048, 0.0, 0.80]], [0.004, 0.025, 0.07], Material.RIM)
     builder.boxes([[0.048, 0.0, 0.80]], [0.004, 0.025, 0.07], Material.RIM)
     return builder.mesh()
+
+
+GUARD_RAIL_LENGTH_M = 4.0
+_BEAM = np.array([(0.06, 0.44), (0.12, 0.50), (0.12, 0.56), (0.06, 0.60), (0.12, 0.64), (0.12, 0.70), (0.06, 0.76)])
+
+
+def guard_rail(double: bool) -> Mesh:
+    """One field of a steel guard rail, +x along it: a W-shaped beam on the right of a post (``double``: on both)."""
+    builder = MeshBuilder()
+    builder.boxes([[0.0, 0.0, 0.22]], [0.05, 0.06, 0.52], Material.METAL)
+    for side in (-1.0, 1.0) if double else (-1.0,):
+        x = np.array([-0.5, 0.5]) * (GUARD_RAIL_LENGTH_M + 0.02)
+        sheet = np.stack([np.column_stack([np.full(len(_BEAM), k), side * _BEAM[:, 0], _BEAM[:, 1]]) for k in x])
+        uv = np.stack(np.broadcast_arrays(x[:, None], _BEAM[None, :, 1]), axis=-1)
+        front = sheet if side < 0 else sheet[::-1]
+        builder.grid(front, uv, Material.METAL)
+        builder.grid(front[::-1] - [0.0, side * 0.004, 0.0], uv, Material.METAL)
+    return builder.mesh()
+
+
+def gantry(width_m: float, lanes_m: list[float]) -> Mesh:
+    """A portal of steel over one carriageway, from (0, 0) to (0, ``width_m``), with dark message signs over the middles
+    ``lanes_m`` of its lanes, which face −x."""
+    builder = MeshBuilder()
+    for y in (0.0, width_m):
+        builder.boxes([[0.0, y, 3.1]], [0.18, 0.18, 3.6], Material.METAL)
+    for z in (5.9, 6.6):
+        for x in (-0.3, 0.3):
+            builder.boxes([[x, 0.5 * width_m, z]], [0.06, 0.5 * width_m, 0.06], Material.METAL)
+    for y in np.arange(0.0, width_m + 0.01, width_m / max(1, round(width_m / 1.2))):
+        builder.boxes([[0.0, y, 6.25]], [0.3, 0.03, 0.35], Material.METAL)
+    for y in lanes_m:
+        builder.boxes([[-0.46, y, 6.45]], [0.12, 0.85, 0.75], Material.BLACK_TRIM)
+        builder.boxes([[-0.585, y, 6.45]], [0.01, 0.62, 0.52], Material.RIM)
+        builder.boxes([[-0.60, y, 6.45]], [0.01, 0.60, 0.50], Material.BLACK_TRIM)
+    return builder.mesh()

@@ -1,4 +1,5 @@
-"""The two places that come with the simulator: their road networks, laid out with roadgen."""
+"""The places that come with the simulator. The town and the level country road are laid out with roadgen here, the
+hilly road and the motorway as closed courses in modules of their own."""
 
 from __future__ import annotations
 
@@ -6,6 +7,9 @@ import math
 from itertools import pairwise
 
 import roadgen
+
+from simgen.localsim.places import highway as motorway_course
+from simgen.localsim.places import hills as hill_course
 
 ORIGIN = (49.0094, 8.4122, 0.0)     # where (0, 0) lies on Earth: latitude, longitude, altitude
 
@@ -56,6 +60,16 @@ def rural() -> str:
     for road, following in zip(roads, roads[1:] + roads[:1], strict=True):
         network.connect(road, following)
     return str(network.to_opendrive_xml())
+
+
+def hilly() -> str:
+    """OpenDRIVE text of SimgenRural02: a narrow road over sharp crests, through woods, beneath a railway."""
+    return hill_course.hilly_road(ORIGIN[:2])
+
+
+def highway() -> str:
+    """OpenDRIVE text of SimgenHighway01: a motorway of two times three lanes that passes beneath a planted bridge."""
+    return motorway_course.highway(ORIGIN[:2])
 
 
 def _bend(way: roadgen.Alignment, turn_deg: float, radius_m: float, rise: float) -> None:

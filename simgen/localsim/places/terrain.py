@@ -24,7 +24,7 @@ CLIP_M = -0.20                # terrain ends this far inside a road
 REACH_M = (0.0, 1.6, 4.8, 11.0, 32.0, 95.0, 260.0, 700.0, 1500.0, 3000.0)
 
 # The smallest cells are 1 m beside more kilometres of roads than the first, 2 m beside more than the second.
-COARSER_BEYOND_M = (10_000.0, 40_000.0)
+COARSER_BEYOND_M = (5_000.0, 40_000.0)
 
 _SHIFT = 1 << 24
 _NEIGHBOURS = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])

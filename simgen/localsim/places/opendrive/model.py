@@ -92,6 +92,14 @@ class Signal:
     value: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Underpass:
+    """A ``<tunnel>`` of the type "underpass": the road runs beneath a bridge from ``start`` to ``end``, metres."""
+
+    start: float
+    end: float
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Road:
     """One road.
@@ -116,12 +124,17 @@ class Road:
     successor: Link | None
     objects: tuple[RoadObject, ...]
     signals: tuple[Signal, ...]
+    underpasses: tuple[Underpass, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Network:
-    """All roads of a file, in its order; ``junctions`` are the ids of the file's junctions in its order."""
+    """All roads of a file, in its order; ``junctions`` are the ids of the file's junctions in its order.
+
+    landscape:  "wooded" (forest and hedges right beside the roads), "open" (few trees, far away), or "": as usual.
+    """
 
     name: str
     roads: tuple[Road, ...]
     junctions: tuple[str, ...]
+    landscape: str = ""

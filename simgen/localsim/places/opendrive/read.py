@@ -23,6 +23,7 @@ from simgen.localsim.places.opendrive.model import (
     RoadMark,
     RoadObject,
     Signal,
+    Underpass,
 )
 from simgen.localsim.places.opendrive.plan_view import Arc, Curve, PlanView, Polynomial, Spiral, poly3
 
@@ -32,6 +33,7 @@ LONGEST_NETWORK_M = 100_000.0 # all roads together; beyond this a mesh would not
 WIDEST_LANE_M = 100.0
 MOST_TURN_RAD = 200.0         # a spiral that winds more often is a typing mistake
 DEFAULT_MARK_WIDTH_M = 0.12
+LANDSCAPES = ("open", "wooded")
 
 
 class _Node:
@@ -101,7 +103,19 @@ def read_network(text: str, name: str) -> Network:
         if road.id in seen:
             raise PlaceError(f"{name}: road {road.id}: the id is used twice")
         seen.add(road.id)
-    return Network(name, roads, tuple(j.text("id") for j in top.children("junction")))
+    return Network(name, roads, tuple(j.text("id") for j in top.children("junction")), _landscape(top))
+
+
+def _landscape(top: _Node) -> str:
+    """What this project's own files say about the land; see ``Network.landscape``."""
+    header = top.child("header")
+    for node in () if header is None else header.children("userData"):
+        if node.element.get("code") == "simgen.landscape":
+            word = node.text("value")
+            if word not in LANDSCAPES:
+                raise PlaceError(f"{node.where}: landscape '{word}' is not one of {', '.join(LANDSCAPES)}")
+            return word
+    return ""
 
 
 def _road(node: _Node) -> Road | None:
@@ -138,6 +152,7 @@ def _road(node: _Node) -> Road | None:
         successor=_link(link, "successor"),
         objects=tuple(_objects(node)),
         signals=tuple(_signals(node)),
+        underpasses=tuple(_underpasses(node, length)),
     )
 
 
@@ -313,6 +328,19 @@ def _signals(road: _Node) -> Iterator[Signal]:
             faces_forward=node.text("orientation", "+") != "-",
             value=node.number("value") if node.element.get("value") not in (None, "", "-1") else None,
         )
+
+
+def _underpasses(road: _Node, length: float) -> Iterator[Underpass]:
+    """Bored tunnels are left out: there is no mountain over them."""
+    group = road.child("objects")
+    for node in () if group is None else group.children("tunnel"):
+        if node.text("type", "standard") != "underpass":
+            continue
+        start, end = node.number("s"), node.number("s") + node.number("length")
+        if not 0.0 <= start < end <= length:
+            raise PlaceError(f"{node.where}: the underpass from s = {start:g} to {end:g} m does not lie on the road, "
+                             f"which is {length:g} m long")
+        yield Underpass(start, end)
 
 
 def _bare(tag: object) -> str:
