@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from simgen.localsim.catalogue import Blueprint
+from simgen.localsim.catalogue import Blueprint, Body
 from simgen.localsim.physics import Motion
 from simgen.localsim.poses import plus, to_world
 from simgen.localsim.values import (
@@ -24,6 +24,7 @@ from simgen.localsim.values import (
 )
 
 HANDS_OFF, STANDING = VehicleControl(), WalkerControl()
+DOOR_SWING_S = 1.0         # that a door takes to open or close
 MAX_STEER_DEG = 70.0       # of the front wheels, as CARLA's cars have it
 
 
@@ -55,16 +56,20 @@ class Actor:
         return self.motion.transform
 
     @property
+    def body(self) -> Body | None:
+        """What it is physically; None for what has no body."""
+        return self.blueprint.body_of(self.attributes)
+
+    @property
     def kind(self) -> str:
-        """"vehicle", "walker", "animal", or "" for what has no body."""
-        return self.blueprint.body.kind if self.blueprint.body else ""
+        """"vehicle", "walker", "animal", "prop", or "" for what has no body."""
+        return self.body.kind if self.body else ""
 
     @property
     def box(self) -> BoundingBox:
         """In the actor's axes; without a body, an empty box."""
-        if self.blueprint.body is None:
-            return BoundingBox(ZERO, ZERO, actor_id=self.id)
-        return self.blueprint.body.bounding_box(self.id)
+        body = self.body
+        return BoundingBox(ZERO, ZERO, actor_id=self.id) if body is None else body.bounding_box(self.id)
 
     def placed(self, transform: Transform) -> Actor:
         """The same actor elsewhere. It keeps its velocity."""
@@ -72,24 +77,41 @@ class Actor:
 
     def info(self, stream_token: bytes = b"") -> ActorInfo:
         """What a client is told once."""
-        tags = bytes([self.blueprint.body.tag]) if self.blueprint.body else b""
+        tags = bytes([self.body.tag]) if self.body else b""
         description = self.blueprint.describe(self.attributes)
         return ActorInfo(self.id, self.parent_id, description, self.box, tags, stream_token)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle(Actor):
-    """lights: CARLA's VehicleLightState flags. constant_mps: a speed that overrides the pedals."""
+    """
+    lights:        CARLA's VehicleLightState flags.
+    constant_mps:  a speed that overrides the pedals.
+    driven:        has it moved by itself? A car that never did has stood here since before the snow.
+    open_doors:    those that a client opened (front left, front right, rear left, rear right are 0 to 3).
+    door_swing:    how far each of the four has swung, 0 shut to 1 open.
+    """
 
     control: VehicleControl = HANDS_OFF
     lights: int = 0
+    open_doors: frozenset[int] = frozenset()
+    door_swing: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
     constant_mps: float | None = None
+    driven: bool = False
     physics: VehiclePhysics = field(default_factory=VehiclePhysics)
 
     @property
     def max_steer_deg(self) -> float:
         """Of the front wheels."""
         return self.physics.wheels[0].max_steer_angle
+
+    def doors_after(self, dt: float) -> tuple[float, ...]:
+        """The doors' swing ``dt`` seconds later."""
+        step = dt / DOOR_SWING_S
+        return tuple(
+            min(swing + step, 1.0) if door in self.open_doors else max(swing - step, 0.0)
+            for door, swing in enumerate(self.door_swing)
+        )
 
     def physics_now(self) -> VehiclePhysics:
         """The physics control with the wheels where they are: world axes, centimetres, as a CARLA server answers."""
@@ -119,7 +141,8 @@ class Walker(Actor):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensor(Actor):
-    """A sensor or a controller. stream_id: where its measurements go; 0 if the client computes them itself."""
+    """A sensor, a controller or the weather: what has no body. stream_id: where its measurements go; 0 if the client
+    computes them itself or there are none."""
 
     stream_id: int = 0
 
@@ -128,7 +151,7 @@ def newborn(
     actor_id: int, blueprint: Blueprint, attributes: Mapping[str, str], motion: Motion, parent_id: int,
     mount: Transform | None, stream_id: int,
 ) -> Actor:
-    """The actor a blueprint becomes."""
+    """The actor a blueprint becomes. Props stay where they are put."""
     if blueprint.body is None:
         return Sensor(
             id=actor_id, blueprint=blueprint, attributes=attributes, motion=motion, parent_id=parent_id, mount=mount,
@@ -138,6 +161,11 @@ def newborn(
         return Vehicle(
             id=actor_id, blueprint=blueprint, attributes=attributes, motion=motion, parent_id=parent_id, mount=mount,
             physics=stock_physics(blueprint),
+        )
+    if blueprint.body.kind == "prop":
+        return Actor(
+            id=actor_id, blueprint=blueprint, attributes=attributes, motion=motion, parent_id=parent_id, mount=mount,
+            simulated=False,
         )
     return Walker(
         id=actor_id, blueprint=blueprint, attributes=attributes, motion=motion, parent_id=parent_id, mount=mount,

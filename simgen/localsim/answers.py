@@ -172,7 +172,7 @@ def level_boxes(simulation: Simulation, tag: int) -> list[BoundingBox]:
     """World boxes of the actors with a tag. The level itself is made of single meshes and has no boxes."""
     boxes = []
     for actor in simulation.world.actors:
-        if actor.blueprint.body and tag in (ANY_TAG, actor.blueprint.body.tag):
+        if actor.body and tag in (ANY_TAG, actor.body.tag):
             box = actor.box
             pose = compose(actor.transform, Transform(box.location, box.rotation))
             boxes.append(BoundingBox(pose.location, box.extent, pose.rotation, actor.id))

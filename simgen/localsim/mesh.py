@@ -108,6 +108,8 @@ class Instance:
     tint:             (3, 3) float32, three linear RGB colours.
     headlamps:        0 off, 1 low beam, 2 high beam.
     tail, brake:      lamps on?
+    snow:             share of the lying snow that it carries; little on what moves or is warm.
+    speed_mps:        of a vehicle, forwards; what it throws up behind it hangs on this.
     """
 
     mesh: str
@@ -118,6 +120,8 @@ class Instance:
     headlamps: int = 0
     tail: bool = False
     brake: bool = False
+    snow: float = 1.0
+    speed_mps: float = 0.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -109,6 +109,8 @@ METHODS: dict[str, Method] = {
     "get_vehicle_light_state": _call(answers.light_state, ID, returns=LIGHT_FLAGS),
     "set_vehicle_light_state": _world(World.set_lights, ID, LIGHT_FLAGS),
     "get_vehicle_light_states": _call(answers.light_states, returns=array(fixed(ID, INT))),
+    "open_vehicle_door": _world(World.open_door, ID, INT),
+    "close_vehicle_door": _world(World.close_door, ID, INT),
     "apply_control_to_walker": _world(World.apply_walker_control, ID, WALKER_CONTROL),
 
     # Traffic Managers: they run inside client processes and find each other here
@@ -137,7 +139,7 @@ REFUSED: dict[str, bool] = {
     "add_actor_torque": False, "apply_ackermann_control_to_vehicle": False,
     "apply_ackermann_controller_settings": False, "apply_color_texture_to_objects": False,
     "apply_float_color_texture_to_objects": False, "blend_pose": False, "clear_debug_shape": False,
-    "clear_debug_string": False, "close_vehicle_door": False, "draw_debug_shape": False, "enable_carsim": False,
+    "clear_debug_string": False, "draw_debug_shape": False, "enable_carsim": False,
     "enable_chrono_physics": False, "enable_environment_objects": False, "enable_gbuffers": False,
     "get_ackermann_controller_settings": True,
     "get_actor_bone_names": True, "get_actor_bone_relative_transforms": True, "get_actor_bone_world_transforms": True,
@@ -148,7 +150,7 @@ REFUSED: dict[str, bool] = {
     "get_imui_gravity": True, "get_light_boxes": True, "get_names_of_all_objects": True,
     "get_pose_from_animation": False, "get_telemetry_data": True, "get_vehicle_bone_world_transforms": True,
     "get_wheel_pitch_angle": True, "get_wheel_steer_angle": True, "load_map_layer": False,
-    "open_vehicle_door": False, "replay_file": True, "request_file": True,
+    "replay_file": True, "request_file": True,
     "reset_traffic_light_group": False, "send": False, "set_actor_dead": False,
     "set_actor_target_angular_velocity": False, "set_bones_transform": False, "set_ignored_vehicles": False,
     "set_imui_gravity": False, "set_replayer_ignore_hero": False, "set_replayer_ignore_spectator": False,

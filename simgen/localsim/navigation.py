@@ -56,12 +56,12 @@ def contacts(moment: Moment, sensor: Sensor) -> list[tuple[Actor, Actor, Vector3
     the relative velocity.
     """
     carrier = next((actor for actor in moment.actors if actor.id == sensor.parent_id), None)
-    if carrier is None or carrier.blueprint.body is None or not carrier.solid:
+    if carrier is None or carrier.body is None or not carrier.solid:
         return []
     own, mass = contact.footprint(carrier.transform, carrier.box), _mass_kg(carrier)
     met = []
     for other in moment.actors:
-        if other.id == carrier.id or other.blueprint.body is None or not other.solid:
+        if other.id == carrier.id or other.body is None or not other.solid:
             continue
         if contact.overlap(own, contact.footprint(other.transform, other.box)):
             approach = plus(other.motion.velocity, carrier.motion.velocity, -1.0)
@@ -71,5 +71,5 @@ def contacts(moment: Moment, sensor: Sensor) -> list[tuple[Actor, Actor, Vector3
 
 
 def _mass_kg(actor: Actor) -> float:
-    assert actor.blueprint.body is not None
-    return actor.physics.mass if isinstance(actor, Vehicle) else actor.blueprint.body.mass_kg
+    assert actor.body is not None
+    return actor.physics.mass if isinstance(actor, Vehicle) else actor.body.mass_kg

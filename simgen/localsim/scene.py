@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,6 +25,9 @@ from simgen.localsim.world import Level
 LOW_BEAM_RGB, LOW_BEAM_REACH_M = (14.0, 13.0, 11.5), 70.0
 HIGH_BEAM_RGB, HIGH_BEAM_REACH_M = (24.0, 22.5, 20.0), 140.0
 TAIL_RGB, BRAKE_RGB, TAIL_REACH_M = (0.8, 0.04, 0.02), (2.4, 0.12, 0.06), 12.0
+# How much of the lying snow a body carries: a car that was driven has shed most of it, fur holds more than cloth.
+DRIVEN_SNOW, ANIMAL_SNOW, PEDESTRIAN_SNOW = 0.3, 0.4, 0.25
+OPEN_DOOR = math.radians(65.0)
 LOW_BEAM_TILT = math.radians(-1.0)           # 1 % of slope and a little, as headlamps are set
 
 
@@ -76,6 +79,9 @@ class Bodies(Protocol):
     def gait_phase(self, blueprint: str, travelled_m: float, speed_mps: float) -> int: ...
     def tints(self, blueprint: str, color: str | None, key: str) -> NDArray[np.float32]: ...
     def lamps(self, blueprint: str, size: tuple[float, float, float]) -> BodyLampsLike: ...
+    def open_mesh(self, blueprint: str, size_lwh_m: tuple[float, float, float], open_doors: frozenset[int]) -> Mesh: ...
+    def door_mesh(self, blueprint: str, size_lwh_m: tuple[float, float, float], door: int) -> Mesh: ...
+    def hinge_m(self, blueprint: str, size_lwh_m: tuple[float, float, float], door: int) -> tuple[float, float]: ...
 
 
 class MeshStore(Protocol):
@@ -128,33 +134,75 @@ def scene_of(actors: Iterable[Actor], bodies: Bodies, meshes: MeshStore) -> Scen
     """Bodies and lamps of all actors; meshes that the store lacks are made and added."""
     instances, lights = [], []
     for actor in actors:
-        if actor.blueprint.body is None:
+        if actor.body is None:
             continue
         instance = _instance(actor, bodies, meshes)
         instances.append(instance)
         if isinstance(actor, Vehicle):
+            instances += _doors(actor, instance, bodies, meshes)
             lights += _lights(actor, instance, bodies)
     return Scene(tuple(instances), tuple(lights))
 
 
 def _instance(actor: Actor, bodies: Bodies, meshes: MeshStore) -> Instance:
-    body, name = actor.blueprint.body, actor.blueprint.id
+    body = actor.body
     assert body is not None
+    name = body.shape
     phase = 0
     if isinstance(actor, Walker):
         phase = bodies.gait_phase(name, actor.travelled_m, actor.gait_mps)
-    key = f"{name}/{phase}"
+    ajar = _ajar(actor) if isinstance(actor, Vehicle) else frozenset()
+    key = f"{name}/open {sorted(ajar)}" if ajar else f"{name}/{phase}"
     if not meshes.has_mesh(key):
-        meshes.add_mesh(key, bodies.body_mesh(name, body.size_lwh_m, phase))
+        size = body.size_lwh_m
+        meshes.add_mesh(key, bodies.open_mesh(name, size, ajar) if ajar else bodies.body_mesh(name, size, phase))
     ground_from_origin = np.eye(4)
     ground_from_origin[2, 3] = -body.origin_height_m
     tint = bodies.tints(name, actor.attributes.get("color"), _look(actor))
     matrix = matrix_from_carla(actor.transform) @ ground_from_origin
     if not isinstance(actor, Vehicle):
-        return Instance(key, matrix, actor.id, body.tag, tint)
+        return Instance(key, matrix, actor.id, body.tag, tint, snow=_snow_carried(actor))
     return Instance(
-        key, matrix, actor.id, body.tag, tint, headlamps(actor), tail_lamps(actor), brake_lamps(actor)
+        key, matrix, actor.id, body.tag, tint, headlamps(actor), tail_lamps(actor), brake_lamps(actor),
+        _snow_carried(actor), _speed_mps(actor),
     )
+
+
+def _speed_mps(actor: Actor) -> float:
+    """Forwards; negative backwards."""
+    ahead = carla_matrix(actor.transform.location, actor.transform.rotation)[:3, 0]
+    return float(np.dot(ahead, actor.motion.velocity))
+
+
+def _snow_carried(actor: Actor) -> float:
+    """Share of the lying snow on an actor."""
+    if isinstance(actor, Vehicle):
+        return DRIVEN_SNOW if actor.driven or headlamps(actor) else 1.0
+    return {"animal": ANIMAL_SNOW, "walker": PEDESTRIAN_SNOW}.get(actor.kind, 1.0)
+
+
+def _ajar(vehicle: Vehicle) -> frozenset[int]:
+    return frozenset(door for door, swing in enumerate(vehicle.door_swing) if swing > 0.0)
+
+
+def _doors(vehicle: Vehicle, body: Instance, bodies: Bodies, meshes: MeshStore) -> list[Instance]:
+    """The doors that are not shut, each turned about its hinge; they belong to the vehicle."""
+    assert vehicle.body is not None
+    name, size = vehicle.body.shape, vehicle.body.size_lwh_m
+    leaves = []
+    for door in sorted(_ajar(vehicle)):
+        key = f"{name}/door {door}"
+        if not meshes.has_mesh(key):
+            meshes.add_mesh(key, bodies.door_mesh(name, size, door))
+        x, y = bodies.hinge_m(name, size, door)
+        share = vehicle.door_swing[door]
+        angle = OPEN_DOOR * share * share * (3.0 - 2.0 * share) * (-1.0 if door % 2 == 0 else 1.0)
+        cosine, sine = math.cos(angle), math.sin(angle)
+        turn = np.eye(4)
+        turn[:2, :2] = [[cosine, -sine], [sine, cosine]]
+        turn[:2, 3] = [x - cosine * x + sine * y, y - sine * x - cosine * y]
+        leaves.append(replace(body, mesh=key, world_from_mesh=body.world_from_mesh @ turn))
+    return leaves
 
 
 def _look(actor: Actor) -> str:

@@ -99,6 +99,7 @@ def _camera(occasion: Occasion) -> list[list[Part]]:
     seen = occasion.stage.camera(
         matrix_from_carla(occasion.sensor.transform), int(occasion.number("image_size_x")),
         int(occasion.number("image_size_y")), float(np.radians(fov)), rgb=name == "rgb",
+        velocity=occasion.sensor.motion.velocity,
     )
     match name:
         case "rgb":

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.axes import points_from_carla
+from sensors.axes import points_from_carla, vector_from_carla
 from simgen.localsim.mesh import Instance, Light
+from simgen.localsim.physical_weather import PhysicalWeather, physical_weather
 from simgen.localsim.scene import Bodies, MeshStore, matrix_from_carla, scene_of
 from simgen.localsim.values import LEVEL, LabelledPoint, Transform, Vector3, WeatherParameters
 from simgen.localsim.world import Moment
@@ -48,12 +49,13 @@ class Echoes(Protocol):
 class RendererLike(MeshStore, Protocol):
     """What is needed of ``simgen.localsim.render.Renderer``."""
 
-    def set_weather(self, weather: Any) -> None: ...
+    def set_weather(self, weather: Any, physical: PhysicalWeather) -> None: ...
     def set_scene(
         self, instances: Sequence[Instance], lights: Sequence[Light], time_s: float, seed: int
     ) -> None: ...
     def camera(
-        self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, rgb: bool
+        self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, rgb: bool,
+        velocity_mps: NDArray[np.float64],
     ) -> Picture: ...
     def sweep(
         self, world_from_lidar: NDArray[np.float64], directions: NDArray[np.float32], range_m: float
@@ -74,11 +76,12 @@ class Stage:
         self._pending = moment
 
     def camera(
-        self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, *, rgb: bool
+        self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, *, rgb: bool,
+        velocity: Vector3,
     ) -> Picture:
-        """See ``Renderer.camera``."""
+        """See ``Renderer.camera``; but ``velocity`` is in CARLA's world axes, m/s."""
         self._set()
-        return self._renderer.camera(world_from_camera, width, height, fov_rad, rgb)
+        return self._renderer.camera(world_from_camera, width, height, fov_rad, rgb, vector_from_carla(velocity))
 
     def sweep(
         self, world_from_lidar: NDArray[np.float64], rays: NDArray[np.float32], range_m: float
@@ -110,5 +113,5 @@ class Stage:
             return
         moment, self._pending = self._pending, None
         scene = scene_of(moment.actors, self._bodies, self._renderer)
-        self._renderer.set_weather(self._weather_of(moment.weather))
+        self._renderer.set_weather(self._weather_of(moment.weather), physical_weather(moment.actors))
         self._renderer.set_scene(scene.instances, scene.lights, moment.age_s, moment.age_ticks)

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from simgen.localsim import contact
 from simgen.localsim.actors import Actor, Vehicle, Walker, newborn
-from simgen.localsim.catalogue import ABOUT, SPECTATOR, Blueprint, Library, stock_library
+from simgen.localsim.catalogue import ABOUT, SPECTATOR, WEATHER, Blueprint, Library, stock_library
 from simgen.localsim.errors import Refused
 from simgen.localsim.opendrive import GeoPoint
 from simgen.localsim.physics import GroundHeight, Motion, drive, walk
@@ -40,8 +40,13 @@ SPECTATOR_ID = 1
 TELEPORT_MPS = 20.0
 # What a picture without effects has anyway: asking for it is asking for what one gets.
 OFF = ("0", "0.0", "false")
+DOOR_NAMES = ("front left door", "front right door", "rear left door", "rear right door", "bonnet", "boot")
+ALL_DOORS = 6
 # The client computes lane invasions from the map, and walks the walkers of a controller itself.
 CLIENT_SIDE = ("sensor.other.lane_invasion", "controller.ai.walker")
+# Without a body, and nothing to measure: it only says what the weather is.
+SILENT = (*CLIENT_SIDE, WEATHER)
+DRIVEN_MPS = 0.5           # who was ever faster than this is no parked car any more
 
 A = TypeVar("A", bound=Actor)
 
@@ -152,7 +157,7 @@ class World:
             raise Refused(f"{wanted.id}: the built-in simulator's bodies have no socket '{socket}'")
         parent = self.actor(parent_id) if parent_id else None
         pose = compose(parent.transform, transform) if parent else transform
-        streams = blueprint.body is None and blueprint.id not in CLIENT_SIDE
+        streams = blueprint.body is None and blueprint.id not in SILENT
         actor = newborn(
             self._next_id, blueprint, attributes, Motion(pose, parent.motion.velocity if parent else ZERO),
             parent.id if parent else 0, transform if parent else None, self._next_stream if streams else 0,
@@ -166,10 +171,10 @@ class World:
         return actor
 
     def _in_the_way(self, actor: Actor) -> bool:
-        if actor.blueprint.body is None:
+        if actor.body is None:
             return False
         own = contact.footprint(actor.transform, actor.box)
-        others = (other for other in self._actors.values() if other.blueprint.body and other.solid)
+        others = (other for other in self._actors.values() if other.body and other.solid)
         return any(contact.overlap(own, contact.footprint(other.transform, other.box)) for other in others)
 
     def _warn_of(self, blueprint: Blueprint, attributes: dict[str, str]) -> None:
@@ -210,8 +215,8 @@ class World:
         """Puts a walker's feet somewhere: how the client's own crowd moves its walkers. The speed shows in its gait
         because the gait follows the distance travelled."""
         walker = self._typed(actor_id, Walker)
-        assert walker.blueprint.body is not None
-        up = Vector3(0.0, 0.0, walker.blueprint.body.origin_height_m)
+        assert walker.body is not None
+        up = Vector3(0.0, 0.0, walker.body.origin_height_m)
         self._put(walker.placed(Transform(plus(transform.location, up), transform.rotation)))
 
     def set_target_velocity(self, actor_id: int, velocity: Vector3) -> None:
@@ -265,6 +270,19 @@ class World:
         """CARLA's VehicleLightState flags."""
         self._put(replace(self.vehicle(actor_id), lights=flags))
 
+    def open_door(self, actor_id: int, door: int) -> None:
+        """Opens a door by CARLA's number: 0 to 3 front left, front right, rear left, rear right, 6 all that it has.
+
+        Raises ``Refused`` for a bonnet, a boot, and a door that the vehicle lacks.
+        """
+        vehicle = self.vehicle(actor_id)
+        self._put(replace(vehicle, open_doors=vehicle.open_doors | _doors(vehicle, door)))
+
+    def close_door(self, actor_id: int, door: int) -> None:
+        """Closes a door, by the same numbers. Raises ``Refused`` as ``open_door`` does."""
+        vehicle = self.vehicle(actor_id)
+        self._put(replace(vehicle, open_doors=vehicle.open_doors - _doors(vehicle, door)))
+
     # Time
 
     def tick(self, dt: float) -> Moment:
@@ -296,10 +314,12 @@ class World:
         ticks = actor.ticks + 1
         if actor.mount is not None:
             return replace(actor, motion=self._carried(actor, actor.mount, dt), ticks=ticks)
+        if isinstance(actor, Vehicle) and (actor.open_doors or any(actor.door_swing)):
+            actor = replace(actor, door_swing=actor.doors_after(dt))
         ground = self.level.ground if actor.simulated and actor.gravity else None
         if isinstance(actor, Walker):
-            assert actor.blueprint.body is not None
-            motion = walk(actor.motion, actor.control, actor.blueprint.body.origin_height_m, dt, ground)
+            assert actor.body is not None
+            motion = walk(actor.motion, actor.control, actor.body.origin_height_m, dt, ground)
             stepped = math.dist(motion.transform.location[:2], actor.stood_m[:2])
             stepped = stepped if stepped <= TELEPORT_MPS * dt else 0.0
             return replace(
@@ -310,7 +330,8 @@ class World:
             assert actor.blueprint.body is not None and actor.blueprint.body.wheels is not None
             wheels = actor.blueprint.body.wheels
             motion = drive(actor.motion, actor.control, wheels, actor.max_steer_deg, dt, ground, actor.constant_mps)
-            return replace(actor, motion=motion, ticks=ticks)
+            driven = actor.driven or math.hypot(*motion.velocity) > DRIVEN_MPS
+            return replace(actor, motion=motion, ticks=ticks, driven=driven)
         return replace(actor, motion=Motion(actor.transform), ticks=ticks)
 
     def _carried(self, child: Actor, mount: Transform, dt: float) -> Motion:
@@ -322,6 +343,20 @@ class World:
         velocity = _rate(child.transform.location, pose.location, dt)
         acceleration = _rate(child.motion.velocity, velocity, dt) if child.ticks > 1 else parent.acceleration
         return Motion(pose, velocity, parent.angular_velocity, acceleration)
+
+
+def _doors(vehicle: Vehicle, door: int) -> frozenset[int]:
+    """The doors that one of CARLA's numbers means on a vehicle."""
+    assert vehicle.body is not None
+    count, name = vehicle.body.doors, vehicle.blueprint.id
+    if count == 0:
+        raise Refused(f"{name} has no doors that open here (its attribute has_dynamic_doors is false)")
+    if door == ALL_DOORS:
+        return frozenset(range(count))
+    if not 0 <= door < count:
+        what = DOOR_NAMES[door] if 0 <= door < len(DOOR_NAMES) else f"door {door}"
+        raise Refused(f"{name}: its {what} cannot be opened; it has {', '.join(DOOR_NAMES[:count])}")
+    return frozenset({door})
 
 
 def _rate(before: Vector3, after: Vector3, dt: float) -> Vector3:

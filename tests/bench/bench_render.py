@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from simgen.localsim.bodies import body_mesh, tints
 from simgen.localsim.mesh import Instance, Light
+from simgen.localsim.physical_weather import PhysicalWeather
 from simgen.localsim.places import available_maps, load_place
 from simgen.localsim.render import Renderer, Weather
 
@@ -34,7 +35,9 @@ WEATHERS = {
     "night": Weather(sun_altitude_angle=-90.0),
     "night, rain": Weather(cloudiness=100.0, sun_altitude_angle=-90.0, precipitation=80.0,
                            precipitation_deposits=80.0, wetness=100.0, fog_density=20.0),
+    "dusk": Weather(cloudiness=100.0, sun_altitude_angle=-1.0, wind_intensity=40.0),
 }
+SNOW = PhysicalWeather(snowfall_mmh=2.5, snow_depth_m=0.08, visibility_m=150.0)
 
 
 def sweep_directions() -> NDArray[np.float32]:
@@ -96,6 +99,8 @@ def measure(name: str, threads: int) -> None:
     for weather, values in WEATHERS.items():
         renderer.set_weather(values)
         print(f"  labels and picture, {weather:12s} {traffic.time_ms(lambda: view(True)):7.0f}")
+    renderer.set_weather(WEATHERS["dusk"], SNOW)
+    print(f"  labels and picture, {'dusk, snow':12s} {traffic.time_ms(lambda: view(True)):7.0f}")
 
 
 if __name__ == "__main__":

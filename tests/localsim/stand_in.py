@@ -67,14 +67,17 @@ class FlatRenderer:
     def add_mesh(self, key: str, mesh: Any) -> None:
         self.meshes[key] = mesh
 
-    def set_weather(self, weather: Any) -> None:
-        self.weather = weather
+    def set_weather(self, weather: Any, physical: Any) -> None:
+        self.weather, self.physical = weather, physical
 
     def set_scene(self, instances: Sequence[Any], lights: Sequence[Any], time_s: float, seed: int) -> None:
         self.instances, self.lights = instances, lights
         self.seeds.append(seed)
 
-    def camera(self, world_from_camera: np.ndarray, width: int, height: int, fov_rad: float, rgb: bool) -> Any:
+    def camera(
+        self, world_from_camera: np.ndarray, width: int, height: int, fov_rad: float, rgb: bool,
+        velocity_mps: np.ndarray,
+    ) -> Any:
         self.pictures += 1
         colour = np.zeros((height, width, 3), np.uint8)
         colour[..., 0], colour[..., 2] = 200, 10          # reddish, so that a swap of channels shows

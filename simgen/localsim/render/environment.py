@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.localsim.physical_weather import NOTHING, PhysicalWeather
+from simgen.localsim.render.air import CARLA_DUST_PER_M, air_of, carla_extinction, in_snowlight, precipitation_of_rain
 from simgen.localsim.render.kernels import atmosphere, sky
+from simgen.localsim.render.kernels.noise import TEXTURE_SIZE
 from simgen.localsim.render.kernels.surface import Conditions
 from simgen.localsim.render.noise_texture import noise_texture
 from simgen.localsim.render.scene import on_cpu
 from simgen.localsim.render.warp_runtime import wp
-from simgen.localsim.render.weather import Weather
+from simgen.localsim.render.weather import WIND_DIRECTION, Weather
 
 _RAYLEIGH_PER_KM = np.array([5.8e-3, 13.5e-3, 33.1e-3])     # sea level, at 680, 550 and 440 nm
 _MIE_PER_KM = 21e-3 * 1.2                                   # a little more than clean air
@@ -23,6 +26,8 @@ _CARLA_RAYLEIGH, _CARLA_MIE = 0.0331, 0.03                  # CARLA's scales for
 # What the table of single scattering lacks round sunset: blue, a hundredth of a noon sky at the zenith.
 _TWILIGHT = np.array([0.008, 0.021, 0.034])
 _GROUND_ALBEDO = 0.30
+_SNOW_ALBEDO = 0.75
+_DUST_COLOUR = np.array([1.0, 0.72, 0.42])
 _DARKEST_SUN_DEG = -12.0        # below, the sun adds nothing to the sky (nautical twilight)
 
 
@@ -35,6 +40,8 @@ class Light:
     mean:     what a mid-grey surface typically reflects; anchors the exposure so that one bright car does not
               darken a street.
     bloom:    share of light spread by the lens.
+    shutter_s:  how long the film is exposed; only flakes are fast enough to show it.
+    falling:  what falls besides rain.
     """
 
     data: Any
@@ -42,11 +49,19 @@ class Light:
     key: float
     mean: float
     bloom: float
+    shutter_s: float
+    falling: PhysicalWeather
 
 
 def _ramp(low: float, high: float, x: float) -> float:
     t = min(max((x - low) / (high - low), 0.0), 1.0)
     return t * t * (3.0 - 2.0 * t)
+
+
+def _level_above(share: float) -> float:
+    """The value that this share of the noise texture lies above."""
+    finest = noise_texture()[: int(TEXTURE_SIZE) ** 2, 0]
+    return float(np.quantile(finest, 1.0 - share)) if share > 0.0 else 2.0
 
 
 def _vec(values: NDArray[np.float64]) -> Any:
@@ -74,13 +89,17 @@ def _calm(dome: NDArray[np.float32]) -> None:
     dome += (before - dome.mean(axis=(0, 1), dtype=np.float64)).astype(np.float32)
 
 
-def light_of(weather: Weather) -> Light:
-    """Work out sun, sky, fog and wetness of a weather."""
+def light_of(weather: Weather, physical: PhysicalWeather = NOTHING) -> Light:
+    """Work out sun, sky, fog, wetness and snow of a weather."""
+    if physical.rain_mmh is not None:
+        weather = replace(weather, precipitation=precipitation_of_rain(physical.rain_mmh))
     altitude = weather.sun_altitude_angle
     night = _ramp(-1.0, -10.0, altitude)
     cloud, rain = weather.cloudiness / 100.0, weather.precipitation / 100.0
     dust = weather.dust_storm / 100.0
-    overcast = max(_ramp(0.55, 0.95, cloud), 0.8 * _ramp(0.2, 1.0, rain))
+    overcast = max(_ramp(0.55, 0.95, cloud), 0.8 * _ramp(0.2, 1.0, rain), 0.9 * _ramp(0.0, 2.0, physical.snowfall_mmh))
+    murk = 1.0 if physical.visibility_m is not None else _ramp(0.0, 0.5, physical.snowfall_mmh)
+    cover = _ramp(0.0, 0.04, physical.snow_depth_m)
     rayleigh = _RAYLEIGH_PER_KM * (weather.rayleigh_scattering_scale / _CARLA_RAYLEIGH)
     mie = _MIE_PER_KM * (weather.mie_scattering_scale / _CARLA_MIE)
 
@@ -101,7 +120,7 @@ def light_of(weather: Weather) -> Light:
     # What a closed cloud layer lets through of sun and sky, spread evenly; never less than the twilight above it.
     through = (0.30 * above.mean() * max(float(weather.sun_direction[2]), 0.0) / math.pi
                + 0.25 * zenith + 0.55 * horizon.mean())
-    data.overcast_sky = _vec(through * np.array([0.97, 1.0, 1.05]))
+    data.overcast_sky = _vec(in_snowlight(through * np.array([0.97, 1.0, 1.05]), altitude, murk))
     data.cloud_light = _vec(above * (1.0 - 0.9 * overcast))
     data.cloud_cover, data.overcast, data.night = cloud, overcast, night
     data.drift = 0.0
@@ -115,19 +134,23 @@ def light_of(weather: Weather) -> Light:
     data.dome = dome
     ambient = dome.numpy().mean(axis=(0, 1), dtype=np.float64)
     data.ambient = _vec(ambient)
-    bounce = _GROUND_ALBEDO * (ambient + sun * max(float(weather.sun_direction[2]), 0.0) / math.pi * 0.6)
+    ground = _GROUND_ALBEDO + (_SNOW_ALBEDO - _GROUND_ALBEDO) * cover
+    bounce = ground * (ambient + sun * max(float(weather.sun_direction[2]), 0.0) / math.pi * 0.6)
     data.bounce = _vec(bounce)
     data.sun_light = _vec(sun)
 
-    density = 0.00008 + 0.03 * (weather.fog_density / 100.0) ** 2 + 0.0025 * rain + 0.015 * dust
+    air = air_of(weather, physical)
+    density = air.extinction_per_m
     edge = np.concatenate([dome.numpy()[0], dome.numpy()[-1], dome.numpy()[:, 0], dome.numpy()[:, -1]])
     colour = 0.45 * edge.mean(axis=0, dtype=np.float64) + 0.55 * ambient
     # thick fog scatters light many times: it goes grey
     colour += (float(colour.mean()) - colour) * 0.65 * _ramp(0.0, 0.012, density)
-    brown = np.array([1.0, 0.72, 0.42]) * float(colour.mean())
-    data.fog_colour = _vec(colour * (1 - dust) + brown * dust)
-    data.fog_density, data.fog_start = density, max(weather.fog_distance, 0.0)
-    data.fog_falloff = 0.05 * max(weather.fog_falloff, 0.0) * (1.0 - 0.8 * dust)
+    colour = in_snowlight(colour, altitude, murk)
+    # the air takes its colour from what dims it most
+    dusty = CARLA_DUST_PER_M * dust / (CARLA_DUST_PER_M * dust + carla_extinction(replace(weather, dust_storm=0.0)))
+    data.fog_colour = _vec(colour + (_DUST_COLOUR * float(colour.mean()) - colour) * dusty)
+    data.fog_density, data.fog_start = density, air.start_m
+    data.fog_falloff, data.fog_top = air.falloff_per_m, air.top_m
     data.fog_glow = (0.5 + 1.2 * min(1.0, 80.0 * density)) * (1 - overcast) * (1 - night) * weather.scattering_intensity
     data.air_glow = 0.00012 + 0.05 * density + 0.0007 * rain
     data.halo_reach = 2.0 + 5.0 * _ramp(0.0002, 0.0012, data.air_glow)
@@ -136,11 +159,14 @@ def light_of(weather: Weather) -> Light:
     mean = float((bounce * 0.5 + 0.18 * (ambient + sun / math.pi * 0.5)).mean()) + 0.004
     evening = _ramp(3.0, -9.0, altitude)        # dusk shall look like dusk
     key = 0.24 + (0.052 - 0.24) * evening + 0.09 * min(1.0, 60.0 * density) * (1.0 - night)
-    return Light(data=data, conditions=_conditions(weather, ambient, night, overcast), key=key, mean=mean,
-                 bloom=0.06 + 0.10 * night)
+    key += 0.12 * cover * (1.0 - evening)       # snow shall look white
+    conditions = _conditions(weather, physical, ambient, night, overcast)
+    return Light(data=data, conditions=conditions, key=key, mean=mean, bloom=0.06 + 0.10 * night,
+                 shutter_s=0.0015 + 0.0045 * evening, falling=physical)
 
 
-def _conditions(weather: Weather, ambient: NDArray[np.float64], night: float, overcast: float) -> Any:
+def _conditions(weather: Weather, physical: PhysicalWeather, ambient: NDArray[np.float64], night: float,
+                overcast: float) -> Any:
     """What the weather does to surfaces. Rain wets everything, even where a client left ``wetness`` at 0."""
     rain, deposits = weather.precipitation / 100.0, weather.precipitation_deposits / 100.0
     conditions = Conditions()
@@ -151,4 +177,7 @@ def _conditions(weather: Weather, ambient: NDArray[np.float64], night: float, ov
     conditions.windows_lit = 0.34 * _ramp(-6.0, 4.0, -weather.sun_altitude_angle) + 0.06 * overcast
     conditions.lamps_lit = 1.0 if weather.street_lamps_on else 0.0
     conditions.time_s = 0.0
+    conditions.snow_depth, conditions.snowing = physical.snow_depth_m, physical.snowfall_mmh
+    conditions.windward = _vec(-np.array(WIND_DIRECTION))
+    conditions.ice, conditions.ice_level = physical.ice, _level_above(physical.ice)
     return conditions

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.localsim.mesh import Light
+from simgen.localsim.mesh import Instance, Light
 from simgen.localsim.render.camera import Pinhole, pinhole_data
 from simgen.localsim.render.environment import Light as WeatherLight
-from simgen.localsim.render.kernels import compose, gbuffer, lamps, lens, mirror, rain, smoothing, sunlight
+from simgen.localsim.render.flakes import Snowfall, add_snowfall
+from simgen.localsim.render.kernels import compose, gbuffer, lamps, lens, mirror, rain, smoothing, spray, sunlight
 from simgen.localsim.render.lamps import lamps_near
 from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads
 from simgen.localsim.render.scene import on_cpu
+from simgen.localsim.render.spray import puffs_behind
 from simgen.localsim.render.warp_runtime import wp
 
 _SUN_RADIUS_RAD = 0.0047
@@ -98,8 +100,10 @@ class Darkroom:
         wp.launch(lens.fill_curve, _CURVE_STEPS, [self._curve], device="cpu")
 
     def develop(self, pinhole: Pinhole, scene: Any, rays: Rays, hits: Hits, weather: WeatherLight,
-                lights: Sequence[Light]) -> NDArray[np.uint8]:
-        """The picture (H, W, 3) of primary ``hits`` along ``rays``. ``weather`` holds time and seed."""
+                lights: Sequence[Light], actors: Sequence[Instance],
+                velocity_mps: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """The picture (H, W, 3) of primary ``hits`` along ``rays``. ``weather`` holds time and seed; ``actors``: whose
+        spray hangs in the air; ``velocity_mps``: the camera's own, in the world."""
         size = (pinhole.width, pinhole.height)
         if self._buffers is None or self._buffers.size != size:
             self._buffers = _Buffers(*size)
@@ -117,8 +121,11 @@ class Darkroom:
         self._each_pixel(compose.compose, b, [
             env, shot.camera, b.g, b.light, shot.lamps, b.tiles_across, b.halo_of, b.picture])
         self._refine_edges(shot)
+        self._throw_spray(shot, weather, pinhole, actors)
         self._spread_glare(shot)
-        return self._expose(shot, weather)
+        exposure = self._exposure_of(shot, weather)
+        self._let_fall(shot, weather, pinhole, velocity_mps)
+        return self._print(shot, weather, exposure)
 
     def _each_pixel(self, kernel: Any, b: _Buffers, arguments: list[Any]) -> None:
         self._threads.launch(kernel, b.count, arguments)
@@ -210,6 +217,15 @@ class Darkroom:
             shot.scene, shot.conditions, shot.env, shot.camera, b.g, b.light, shot.lamps, b.tiles_across, b.halo_of,
             chosen, samples, rays.direction, hits.distance, hits.ids, hits.uv, hits.normal, b.picture])
 
+    def _throw_spray(self, shot: _Shot, weather: WeatherLight, pinhole: Pinhole, actors: Sequence[Instance]) -> None:
+        if weather.falling.spray <= 0.0:
+            return
+        puffs = puffs_behind(actors, weather.falling.spray, weather.conditions.time_s, pinhole)
+        if puffs is not None:
+            env = shot.env
+            light = 0.5 * (env.ambient + env.bounce) + env.sun_light * 0.08
+            self._each_pixel(spray.add_spray, shot.b, [env, shot.camera, shot.b.g, puffs, light, shot.b.picture])
+
     def _spread_glare(self, shot: _Shot) -> None:
         """A pyramid of ever smaller pictures, added up again from the smallest: wide tails for little work."""
         b = shot.b
@@ -222,14 +238,27 @@ class Darkroom:
             self._threads.launch(lens.widen, wide * high, [
                 small, small_width, small_height, wide, _GLARE_KEEP, large])
 
-    def _expose(self, shot: _Shot, weather: WeatherLight) -> NDArray[np.uint8]:
-        b, env, (width, height) = shot.b, shot.env, shot.b.size
-        exposure = _exposure(b.picture.numpy().reshape(height, width, 3)[::3, ::3],
-                             b.g.ids.numpy().reshape(height, width, 2)[::3, ::3, 0] < 0, weather)
-        glare_width, glare_height, glare = b.glare[0]
+    def _exposure_of(self, shot: _Shot, weather: WeatherLight) -> float:
+        b, (width, height) = shot.b, shot.b.size
+        return _exposure(b.picture.numpy().reshape(height, width, 3)[::3, ::3],
+                         b.g.ids.numpy().reshape(height, width, 2)[::3, ::3, 0] < 0, weather)
+
+    def _let_fall(self, shot: _Shot, weather: WeatherLight, pinhole: Pinhole,
+                  velocity_mps: NDArray[np.float64]) -> None:
+        """Rain and snow before all that they hide; no label knows of them."""
+        b, env = shot.b, shot.env
         if env.rain > 0.0:
+            glare_width, glare_height, glare = b.glare[0]
             self._each_pixel(rain.add_rain, b, [
                 env, shot.camera, b.g, glare, glare_width, glare_height, b.picture])
+        if weather.falling.snowfall_mmh > 0.0:
+            snowfall = Snowfall(weather.falling.snowfall_mmh, env.wind, weather.conditions.time_s, weather.shutter_s,
+                                velocity_mps)
+            add_snowfall(self._threads, snowfall, pinhole, shot.camera, env, shot.lamps, shot.lit, b.g, b.picture)
+
+    def _print(self, shot: _Shot, weather: WeatherLight, exposure: float) -> NDArray[np.uint8]:
+        b, env, (width, height) = shot.b, shot.env, shot.b.size
+        glare = b.glare[0][2]
         rgb = np.empty((height, width, 3), np.uint8)
         self._each_pixel(lens.develop, b, [
             b.picture, glare, width, height, self._curve, exposure, weather.bloom, env.seed,

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Light, Mesh
+from simgen.localsim.physical_weather import NOTHING, PhysicalWeather
 from simgen.localsim.render import warp_runtime
 from simgen.localsim.render.camera import Pinhole, pinhole_data
 from simgen.localsim.render.environment import light_of
 from simgen.localsim.render.kernels import (
     atmosphere,
     compose,
+    flakes,
     gbuffer,
     lamps,
     lens,
@@ -26,6 +28,7 @@ from simgen.localsim.render.kernels import (
     scene_data,
     sky,
     smoothing,
+    spray,
     sunlight,
 )
 from simgen.localsim.render.lamps import street_lights
@@ -35,8 +38,8 @@ from simgen.localsim.render.scene import Scene, on_cpu
 from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import Weather
 
-_KERNELS = (atmosphere, compose, gbuffer, lamps, lens, mirror, packets, pinhole, rain, scene_data, sky, smoothing,
-            sunlight)
+_KERNELS = (atmosphere, compose, flakes, gbuffer, lamps, lens, mirror, packets, pinhole, rain, scene_data, sky,
+            smoothing, spray, sunlight)
 
 
 _SEEDS = 1_000_003       # kernels count in 32 bits
@@ -114,8 +117,10 @@ class Renderer:
         self._views: dict[tuple[Any, ...], _View] = {}
         self._darkroom = Darkroom(self._caster, self._threads, quality or Quality())
         self._street_lights = street_lights(place.street_lamps)
+        self._known_weather: tuple[Weather, PhysicalWeather] | None = None
         self.set_weather(Weather())
         self._lights: tuple[Light, ...] = ()
+        self._actors: tuple[Instance, ...] = ()
         self._time_s, self._seed = 0.0, 0
 
     def add_mesh(self, key: str, mesh: Mesh) -> None:
@@ -125,8 +130,11 @@ class Renderer:
     def has_mesh(self, key: str) -> bool:
         return self._scene.has_mesh(key)
 
-    def set_weather(self, weather: Weather) -> None:
-        self._weather, self._light = weather, light_of(weather)
+    def set_weather(self, weather: Weather, physical: PhysicalWeather = NOTHING) -> None:
+        """CARLA's parameters, and what they lack. The same weather again costs nothing."""
+        if (weather, physical) != self._known_weather:
+            self._weather, self._light = weather, light_of(weather, physical)
+            self._known_weather = weather, physical
 
     def set_scene(self, instances: Sequence[Instance], lights: Sequence[Light], time_s: float, seed: int) -> None:
         """Say what stands where at this moment. ``seed`` (any integer) picks the noise of pictures.
@@ -134,14 +142,19 @@ class Renderer:
         Raises ``KeyError`` for an instance of an unknown mesh; the scene then stays as it was.
         """
         self._scene.place_actors(instances)
-        self._lights, self._time_s, self._seed = tuple(lights), time_s, seed % _SEEDS
+        self._actors, self._lights = tuple(instances), tuple(lights)
+        self._time_s, self._seed = time_s, seed % _SEEDS
         self._views.clear()
 
     def camera(self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float,
-               rgb: bool) -> CameraBuffers:
-        """See the scene from a camera: world_from_camera (4, 4), body axes x forward, y left, z up."""
+               rgb: bool, velocity_mps: NDArray[np.float64] | None = None) -> CameraBuffers:
+        """See the scene from a camera: world_from_camera (4, 4), body axes x forward, y left, z up.
+
+        velocity_mps: (3,) of the camera in the world; flakes smear by it. None: it stands.
+        """
         view = self._view(Pinhole(np.asarray(world_from_camera, dtype=np.float64), width, height, fov_rad))
-        picture = self._picture(view) if rgb else None
+        velocity = np.zeros(3) if velocity_mps is None else np.asarray(velocity_mps, dtype=np.float64)
+        picture = self._picture(view, velocity) if rgb else None
         return CameraBuffers(rgb=picture, depth_m=view.depth_m, tag=view.tag, actor_id=view.actor_id)
 
     def sweep(self, world_from_lidar: NDArray[np.float64], directions: NDArray[np.float32],
@@ -188,7 +201,8 @@ class Renderer:
         self._views[pinhole_.key()] = view
         return view
 
-    def _picture(self, view: _View) -> NDArray[np.uint8]:
+    def _picture(self, view: _View, velocity_mps: NDArray[np.float64]) -> NDArray[np.uint8]:
         self._light.conditions.time_s, self._light.data.seed = self._time_s, self._seed
         lights = (*self._lights, *(self._street_lights if self._weather.street_lamps_on else ()))
-        return self._darkroom.develop(view.pinhole, self._scene.data, view.rays, view.hits, self._light, lights)
+        return self._darkroom.develop(view.pinhole, self._scene.data, view.rays, view.hits, self._light, lights,
+                                      self._actors, velocity_mps)

@@ -123,6 +123,7 @@ class Scene:
             "instance_tag": np.array([one.tag for one in instances], np.uint8),
             "lamps": np.array([(one.headlamps, one.tail, one.brake) for one in instances],
                               np.int32).reshape(count, 3),
+            "snow": np.array([one.snow for one in instances], np.float32),
         }
 
     def _data(self, rows: Mapping[str, NDArray[Any]]) -> Any:
@@ -139,6 +140,7 @@ class Scene:
         data.actor_id = on_cpu(rows["actor_id"], wp.uint32)
         data.instance_tag = on_cpu(rows["instance_tag"], wp.uint8)
         data.lamps = on_cpu(rows["lamps"], wp.vec3i)
+        data.snow = on_cpu(rows["snow"], float)
         return data
 
 

@@ -12,6 +12,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+# CARLA's wind has a strength and no direction; here it blows so, right-handed, and at full strength this fast.
+WIND_DIRECTION = (0.48, 0.877, 0.0)
+STRONGEST_WIND_MPS = 14.0
+
 
 @dataclass(frozen=True, slots=True)
 class Weather:

@@ -1,10 +1,12 @@
 # mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
-"""From a hit to a surface: which material is there, how it looks, and what rain makes of it."""
+"""From a hit to a surface: which material is there, how it looks, and what rain, ice and snow make of it."""
 
 from simgen.localsim.mesh import Material
 from simgen.localsim.render.kernels import buildings, ground, movers, plants
+from simgen.localsim.render.kernels.ice import iced
 from simgen.localsim.render.kernels.noise import hash01
 from simgen.localsim.render.kernels.scene_data import SceneData, triangle_of, world_normal
+from simgen.localsim.render.kernels.snow import snowed
 from simgen.localsim.render.kernels.surface import Conditions, Spot, Surface, matt
 from simgen.localsim.render.kernels.wetness import wetted
 from simgen.localsim.render.warp_runtime import wp
@@ -43,6 +45,7 @@ def spot_of(
     s.uv = scene.uv[corners[0]] * w + scene.uv[corners[1]] * uv[0] + scene.uv[corners[2]] * uv[1]
     s.tint = scene.tint[ids[0]]
     s.lamps = scene.lamps[ids[0]]
+    s.snow = scene.snow[ids[0]]
     s.footprint = distance * pixel
     s.stretch = s.footprint / wp.max(wp.abs(wp.dot(true, s.view)), 0.02)
     return s
@@ -147,4 +150,8 @@ def surface_of(s: Spot, c: Conditions, instance: int) -> Surface:
     r = _dry(s, c, hash01(instance, 3, 5))
     if c.wetness > 0.0:
         r = wetted(s, r, c)
+    if c.ice > 0.0:
+        r = iced(s, r, c)
+    if c.snow_depth > 0.0:
+        r = snowed(s, r, c)
     return r

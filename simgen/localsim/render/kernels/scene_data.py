@@ -27,6 +27,7 @@ class SceneData:
     actor_id: wp.array(dtype=wp.uint32)
     instance_tag: wp.array(dtype=wp.uint8)
     lamps: wp.array(dtype=wp.vec3i)     # headlamps 0, 1, 2; tail; brake
+    snow: wp.array(dtype=float)         # share of the lying snow that it carries
 
 
 @wp.func

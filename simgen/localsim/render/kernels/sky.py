@@ -31,6 +31,7 @@ class Environment:
     fog_density: float                          # extinction at ground level, 1/m
     fog_start: float                            # m
     fog_falloff: float                          # 1/m
+    fog_top: float                              # there is none above this height, m
     fog_glow: float                             # how much brighter fog is towards the sun
     air_glow: float                             # how much lamps light the air round them, 1/m
     halo_reach: float                           # how far from a lamp its halo shows, m
@@ -107,6 +108,8 @@ def fog_share(env: Environment, height: float, climb: float, distance: float) ->
     start = wp.min(env.fog_start, distance)
     z = height + climb * start
     length = distance - start
+    if climb > 0.0:
+        length = wp.min(length, wp.max(env.fog_top - z, 0.0) / climb)
     a = climb * env.fog_falloff * length
     mean = float(1.0)
     if wp.abs(a) > 1.0e-3:

@@ -20,6 +20,7 @@ class Spot:
     lamps: wp.vec3i
     footprint: float        # width of a pixel here, m, seen face on
     stretch: float          # length of a pixel along the surface, m
+    snow: float             # share of the lying snow that this thing carries
 
 
 @wp.struct
@@ -35,6 +36,11 @@ class Conditions:
     windows_lit: float                  # share of rooms with a light on
     lamps_lit: float                    # 0 or 1: street lamps
     time_s: float
+    snow_depth: float                   # on open ground, m
+    snowing: float                      # mm/h of melted water
+    windward: wp.vec3                   # where the wind comes from, unit
+    ice: float                          # share of roads under ice
+    ice_level: float                    # the noise above which there is ice
 
 
 @wp.struct
