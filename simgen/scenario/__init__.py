@@ -4,19 +4,18 @@
     plans = make_plans([scenario], episodes=None, seed=0)
 """
 
-from simgen.scenario.episodes import frame_numbers, make_plans, plan_episode
-from simgen.scenario.load import load_scenario
+from simgen.scenario.load import Scenario, load_scenario
 from simgen.scenario.mistakes import Mistake, ScenarioMistakes
 from simgen.scenario.plan import EpisodePlan
-from simgen.scenario.spec import Scenario
+from simgen.scenario.plans import Plans, frame_numbers, make_plans
 
 __all__ = [
     "EpisodePlan",
     "Mistake",
+    "Plans",
     "Scenario",
     "ScenarioMistakes",
     "frame_numbers",
     "load_scenario",
     "make_plans",
-    "plan_episode",
 ]

@@ -1,137 +1,138 @@
-"""One actor of a scenario → its plan, or its copies' plans: blueprint, place, heading, trigger, behaviour."""
+"""One actor of a scenario → its plan, or its copies' plans."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from simgen.scenario.actor_kinds import SPACING_LENGTHS, identify, rgb
+from simgen.scenario.conditions import plan_condition
 from simgen.scenario.draws import Draws
-from simgen.scenario.plan import ActorPlan, Behaviour, Placement, Trigger
-from simgen.scenario.spec import ActorSpec, PlaceSpec
-from simgen.scenario.tables import (
-    animal_speeds,
-    colors,
-    pedestrian_kinds,
-    pedestrian_speeds,
-    vehicle_kinds,
-)
+from simgen.scenario.elementary import cos, sin
+from simgen.scenario.meets import plan_meet
+from simgen.scenario.placements import heading_of, plan_place, side_of
+from simgen.scenario.plan import ActorPlan, CapturePlan, Condition, Placement
+from simgen.scenario.programs import ProgramPlanner, first_motion
 
-_LANES = {"ego": 0, "right": 1, "left": -1}
-_TOWARD_ROAD_RAD = {"right": math.pi / 2, "left": -math.pi / 2}   # heading of who looks across from there
+if TYPE_CHECKING:
+    from simgen.scenario.models.actors import ActorModel
+
+_GOLDEN_SHARE = 0.6180339887498949
 
 
-def plan_copies(actor: ActorSpec, draws: Draws) -> list[ActorPlan]:
-    """The actor itself, or its ``count`` copies "role_1", "role_2", …, each with its own draws."""
-    if actor.count is None:
-        return [_plan_actor(actor, actor.role, 0.0, draws)]
-    plans, further_ahead_m = [], 0.0
-    for number in range(1, draws.value(actor.count, f"actors.{actor.role}.count") + 1):
-        role = f"{actor.role}_{number}"
-        if actor.spacing_m is not None and number > 1:
-            further_ahead_m += draws.value(actor.spacing_m, f"actors.{role}.spacing")
-        plans.append(_plan_actor(actor, role, further_ahead_m, draws))
-    return plans
+class ActorPlanner:
+    """Plans the actors of one episode, in the order of the file.
 
-
-def rgb(color: str | None) -> str | None:
-    """CARLA's "r,g,b" for a colour word or for itself."""
-    return None if color is None else colors().get(color, color)
-
-
-def _plan_actor(actor: ActorSpec, role: str, further_ahead_m: float, draws: Draws) -> ActorPlan:
-    root = f"actors.{role}"
-    model = draws.value(actor.model, f"{root}.{actor.kind}")
-    behaviour = _plan_behaviour(actor, model, root, draws)
-    placement = _plan_place(actor.place, f"{root}.place", draws)
-    placement = replace(placement, ahead_m=placement.ahead_m + further_ahead_m)
-    side = _side(placement)
-    facing = draws.value_if_there(actor.place.facing, f"{root}.place.facing")
-    heading_rad = _heading(facing, actor.kind, behaviour, side, placement)
-    return ActorPlan(
-        role=role,
-        kind="walker" if actor.kind == "pedestrian" else actor.kind,
-        blueprint=_blueprint(actor.kind, model, root, draws),
-        species=model if actor.kind == "animal" else None,
-        placement=replace(placement, heading_rad=heading_rad),
-        trigger=Trigger(
-            time_s=draws.value_if_there(actor.when.time_s, f"{root}.when.time"),
-            ego_distance_m=draws.value_if_there(actor.when.ego_distance_m, f"{root}.when.ego_distance"),
-        ),
-        behaviour=behaviour,
-        color=rgb(draws.value_if_there(actor.color, f"{root}.color")),
-    )
-
-
-def _blueprint(kind: str, model: str, root: str, draws: Draws) -> str | None:
-    """A CARLA id for a vehicle or pedestrian, drawn if the scenario names a kind; None for animals."""
-    if kind == "animal":
-        return None
-    kinds = vehicle_kinds() if kind == "vehicle" else pedestrian_kinds()
-    return draws.one_of(kinds.get(model, (model,)), f"{root}.{kind}.blueprint")
-
-
-def _plan_behaviour(actor: ActorSpec, model: str, root: str, draws: Draws) -> Behaviour:
-    action = draws.value(actor.do.action, f"{root}.do")
-    speed_mps = draws.value_if_there(actor.do.speed_mps, f"{root}.do.{action}.speed")
-    if speed_mps is None:
-        speed_mps = _usual_speed(actor.kind, model, action)
-    return Behaviour(
-        action=action,
-        speed_mps=speed_mps,
-        angle_rad=draws.value_if_there(actor.do.angle_rad, f"{root}.do.{action}.angle") or 0.0,
-        distance_m=draws.value_if_there(actor.do.distance_m, f"{root}.do.{action}.distance"),
-    )
-
-
-def _usual_speed(kind: str, model: str, action: str) -> float:
-    if action not in ("walk", "cross"):
-        return 0.0
-    speeds = animal_speeds()[model] if kind == "animal" else pedestrian_speeds(model)
-    return speeds.walk_mps if action == "walk" else speeds.cross_mps
-
-
-def _plan_place(place: PlaceSpec, root: str, draws: Draws) -> Placement:
-    """Where it starts, still heading along the ego's lane."""
-    ahead_m = draws.value(place.ahead_m, f"{root}.ahead")
-    if place.lane is not None:
-        lane = draws.value(place.lane, f"{root}.lane")
-        if lane == "oncoming":
-            return Placement(ahead_m, oncoming=True)
-        return Placement(ahead_m, lane=_LANES[lane] if isinstance(lane, str) else lane)
-    if place.off_road_m is not None:
-        assert place.side is not None
-        side = draws.value(place.side, f"{root}.side")
-        return Placement(ahead_m, side=side, off_road_m=draws.value(place.off_road_m, f"{root}.off_road"))
-    if place.left_m is not None:
-        return Placement(ahead_m, left_m=draws.value(place.left_m, f"{root}.left"))
-    assert place.right_m is not None
-    return Placement(ahead_m, left_m=-draws.value(place.right_m, f"{root}.right"))
-
-
-def _side(placement: Placement) -> str | None:
-    """The side of the ego's lane it is on; None on a lane, and in the middle of the ego's."""
-    if placement.side is not None or placement.left_m == 0.0:
-        return placement.side
-    return "left" if placement.left_m > 0.0 else "right"
-
-
-def _heading(
-    facing: str | float | None, kind: str, behaviour: Behaviour, side: str | None, placement: Placement
-) -> float:
-    """Radians counter-clockwise from the ego's way.
-
-    Not told, vehicles face with the traffic of their side of the road (which keeps to the right), who walks
-    faces along, and who crosses or stands beside the road faces across.
+    occluders: roles that a meet places along the road, because they hide somebody.
+    copies:    roles that stand for several actors, "deer" for "deer_1", "deer_2", …; who names one means the first.
     """
-    if isinstance(facing, (int, float)):
-        return float(facing)
-    if facing is None and behaviour.action == "cross" and side is not None:
-        return _TOWARD_ROAD_RAD[side] + behaviour.angle_rad * (-1.0 if side == "right" else 1.0)
-    if facing is None and kind != "vehicle" and behaviour.action == "stand" and side is not None:
-        facing = "road"
-    if facing in ("road", "away"):
-        assert side is not None
-        return _TOWARD_ROAD_RAD[side] * (1.0 if facing == "road" else -1.0)
-    if facing is None and kind == "vehicle" and (placement.oncoming or placement.side == "left"):
-        facing = "against"
-    return math.pi if facing == "against" else 0.0
+
+    def __init__(
+        self, occluders: frozenset[str], copies: frozenset[str], capture: CapturePlan, draws: Draws
+    ) -> None:
+        self._occluders, self._copies, self._capture, self._draws = occluders, copies, capture, draws
+        self._placements: dict[str, Placement] = {}
+
+    def role_of(self, name: str) -> str:
+        """The actor that a role names."""
+        return f"{name}_1" if name in self._copies else name
+
+    def plan(self, actor: ActorModel) -> list[ActorPlan]:
+        """The actor itself, or its ``count`` copies, each with its own draws."""
+        if actor.count is None:
+            return [self._one(actor, actor.role)]
+        plans: list[ActorPlan] = []
+        reach_m = 0.0                            # from the first copy
+        for number in range(1, self._draws.value(actor.count) + 1):
+            role = f"{actor.role}_{number}"
+            with self._draws.as_copy(actor.role, role):
+                one = self._one(actor, role, follower=number > 1)
+                if plans:
+                    spacing_m = self._spacing(actor, one)
+                    reach_m += spacing_m
+                    one = self._joined(actor, one, plans, reach_m, spacing_m)
+            plans.append(one)
+            self._placements[role] = one.placement
+        return plans
+
+    def _one(self, actor: ActorModel, role: str, follower: bool = False) -> ActorPlan:
+        draws = self._draws
+        identity = identify(actor, draws)
+        planner = ProgramPlanner(identity.abilities, draws, self.role_of)
+        program = identity.usual_program if actor.do is None else planner.program(actor.do)
+        meet = None if follower else plan_meet(actor.meet, self._capture, draws, self.role_of)
+        fields = plan_place(
+            actor.place, actor.meet is not None or actor.role in self._occluders, draws, self.role_of)
+        heading_rad = heading_of(
+            actor.place, Placement(**fields), identity.kind, first_motion(program), self._placements, draws)
+        placement = self._placements[role] = Placement(**fields, heading_rad=heading_rad)
+        return ActorPlan(
+            role=role,
+            kind=identity.kind,
+            blueprint=identity.blueprint,
+            species=identity.species,
+            size_lwh_m=identity.size_lwh_m,
+            placement=placement,
+            meet=meet,
+            when=plan_condition(actor.when, draws, self.role_of),
+            program=program,
+            color=rgb(draws.if_there(actor.color)),
+            lamps=draws.value(actor.lights),
+            attributes=identity.attributes,
+            event=actor.meet is not None if actor.event is None else actor.event,
+        )
+
+    def _joined(
+        self, actor: ActorModel, one: ActorPlan, before: list[ActorPlan], reach_m: float, spacing_m: float
+    ) -> ActorPlan:
+        """A copy at its place in the group, and in its time after the one before it.
+
+        Along the road, copies keep draws of their own for where they stand; in other formations, and where a meet
+        places the leader, they stand relative to the leader.
+        """
+        if actor.formation == "along" and actor.meet is None and one.placement.ahead_m is not None:
+            placement = replace(one.placement, ahead_m=one.placement.ahead_m + reach_m)
+        else:
+            leader = before[0].placement
+            ahead_m, left_m = _offset(
+                actor.formation, leader.heading_rad, side_of(leader, self._placements), len(before), reach_m, spacing_m)
+            placement = Placement(
+                ahead_m, of=before[0].role, left_m=left_m, same_line=True, heading_rad=leader.heading_rad)
+        return replace(one, placement=placement, when=self._after(actor, one, before[-1]))
+
+    def _after(self, actor: ActorModel, one: ActorPlan, previous: ActorPlan) -> Condition | None:
+        """When a copy begins: the group's delay after the one before it, with a leader that meets, or by itself."""
+        delay_s = self._draws.if_there(actor.delay)
+        if delay_s is None and actor.meet is None:
+            return one.when
+        return Condition("event", role=previous.role, did="started", delay_s=delay_s or 0.0)
+
+    def _spacing(self, actor: ActorModel, one: ActorPlan) -> float:
+        """From the copy before, in metres. Not told, copies whose places are drawn need none, others keep apart."""
+        if actor.spacing is not None:
+            return self._draws.value(actor.spacing)
+        own_draws = actor.formation == "along" and actor.meet is None and actor.place is not None and any(
+            value is not None and value.random
+            for value in (actor.place.ahead, actor.place.off_road, actor.place.left, actor.place.right))
+        return 0.0 if own_draws else SPACING_LENGTHS[actor.kind] * one.size_lwh_m[0]
+
+
+def _offset(
+    formation: str, heading_rad: float, side: str | None, number: int, reach_m: float, spacing_m: float
+) -> tuple[float, float]:
+    """Where a follower stands, from the leader: (ahead, left) in metres.
+
+    along: further ahead along the road. abreast: across the road, away from its middle. file: behind the leader as it
+    faces. cluster: in the half-circle behind it, evenly, in the pattern of a sunflower's seeds.
+    """
+    away = -1.0 if side == "right" else 1.0
+    if formation == "along":
+        return reach_m, 0.0
+    if formation == "abreast":
+        return 0.0, away * reach_m
+    if formation == "file":
+        return -reach_m * cos(heading_rad), -reach_m * sin(heading_rad)
+    turn_rad = heading_rad + math.pi * (0.5 + number * _GOLDEN_SHARE % 1.0)
+    radius_m = spacing_m * math.sqrt(2.0 * number)
+    return radius_m * cos(turn_rad), radius_m * sin(turn_rad)

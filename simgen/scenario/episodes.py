@@ -1,114 +1,121 @@
-"""Scenario × seed → episode plans, and the numbers of their frames.
+"""Recipe × index → one episode plan.
 
-Pure: no clock, no simulator, no map. The same scenarios, episode count and seed give the same plans anywhere.
+Pure: no clock, no simulator, no map. The same scenario, number of episodes and seed give the same plans anywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 
-from simgen.scenario.actor_plans import plan_copies, rgb
+from simgen.scenario.actor_plans import ActorPlanner
 from simgen.scenario.draws import Draws
+from simgen.scenario.ego_plans import plan_ego, travelled_m
+from simgen.scenario.meets import usual_impact_s
 from simgen.scenario.mistakes import Mistake, ScenarioMistakes
-from simgen.scenario.plan import CapturePlan, EgoPlan, EpisodePlan, RoadWish, SpawnWish
-from simgen.scenario.spec import EgoSpec, RoadSpec, Scenario, WeatherSpec
-from simgen.scenario.tables import times_of_day
-from simgen.scenario.weather import preset_fields
+from simgen.scenario.plan import ActorPlan, CapturePlan, EgoPlan, EpisodePlan, RoadWish
+from simgen.scenario.recipe import Recipe
+from simgen.scenario.tables import vehicle_size
+from simgen.scenario.traffic import plan_traffic
+from simgen.scenario.weather import plan_weather
+
+MAX_ATTEMPTS = 1000
 
 
-def make_plans(scenarios: Sequence[Scenario], episodes: int | None, seed: int) -> list[EpisodePlan]:
-    """All episodes of all scenarios, in order; ``episodes`` each, or as many as each scenario says.
+def plan_episode(recipe: Recipe, index: int) -> EpisodePlan:
+    """Episode number ``index``, every value drawn.
 
-    Raises ``ScenarioMistakes`` if two scenarios share a name, or a drawn value is one its place does not
-    allow.
+    Draws that do not meet the scenario's conditions are thrown away, all values of them, and counted.
+    Raises ``ScenarioMistakes`` if a drawn value is not allowed at its place, or if 1000 draws in a row are thrown away.
     """
-    if episodes is not None and episodes < 1:
-        raise ValueError(f"episodes must be at least 1, got {episodes}")
-    _check_names(scenarios)
-    return [
-        plan_episode(scenario, index, seed)
-        for scenario in scenarios
-        for index in range(scenario.episodes if episodes is None else episodes)
-    ]
+    failed: Counter[int] = Counter()
+    for attempt in range(MAX_ATTEMPTS):
+        draws = Draws(recipe, index, attempt)
+        broken = _first_broken(recipe, draws)
+        if broken is None:
+            return _planned(recipe, draws)
+        failed[broken] += 1
+    raise _never_met(recipe, index, failed)
 
 
-def frame_numbers(plans: Sequence[EpisodePlan]) -> list[range]:
-    """The dataset's frame numbers of each plan: consecutive, in the order of the plans."""
-    ranges, first = [], 0
-    for plan in plans:
-        ranges.append(range(first, first + plan.capture.frames))
-        first += plan.capture.frames
-    return ranges
+def _first_broken(recipe: Recipe, draws: Draws) -> int | None:
+    """The number of the first condition that does not hold."""
+    for number, requirement in enumerate(recipe.requirements):
+        try:
+            if not requirement.formula.evaluate(draws.values()):
+                return number
+        except ScenarioMistakes:
+            raise
+        except ValueError as error:
+            raise draws.mistake(requirement.where, f"in episode {draws.index}: {error}") from None
+    return None
 
 
-def plan_episode(scenario: Scenario, index: int, seed: int) -> EpisodePlan:
-    """Episode number ``index`` of a scenario, every value drawn."""
-    draws = Draws(scenario, index, seed)
+def _never_met(recipe: Recipe, index: int, failed: Counter[int]) -> ScenarioMistakes:
+    """Says which condition is to blame, and how often it held when those above it did."""
+    mistakes, tried = [], MAX_ATTEMPTS
+    for number, requirement in enumerate(recipe.requirements):
+        held, where = tried - failed[number], requirement.where
+        if failed[number]:
+            problem = (f"'{requirement.formula.text}' held in {held} of {tried} draws of episode {index} (seed "
+                       f"{recipe.seed}), and no draw met all conditions; loosen it, or narrow what it is about")
+            mistakes.append(Mistake(where.file, where.line, where.path, problem, where.column))
+        tried = held
+    return ScenarioMistakes(mistakes)
+
+
+def _planned(recipe: Recipe, draws: Draws) -> EpisodePlan:
+    model = recipe.scenario.model
+    for value in (model.let or {}).values():
+        if value.random or value.formula is not None:
+            draws.value(value)                      # recorded, even if nothing in this episode needs it
     capture = CapturePlan(
-        rate_hz=draws.value(scenario.capture.rate_hz, "capture.rate"),
-        frames=draws.value(scenario.capture.frames, "capture.frames"),
-        warmup_s=draws.value(scenario.capture.warmup_s, "capture.warmup"),
+        rate_hz=draws.value(model.capture.rate),
+        frames=draws.value(model.capture.frames),
+        warmup_s=draws.value(model.capture.warmup),
     )
+    ego = plan_ego(model.ego, recipe.scenario.rig, draws)
+    planner = ActorPlanner(recipe.occluders, recipe.copies, capture, draws)
+    actors = [plan for actor in model.actors for plan in planner.plan(actor)]
+    road = _plan_road(recipe, ego, actors, capture, draws)
+    actors += plan_traffic(model.traffic, ego, road, actors, draws)
     return EpisodePlan(
-        scenario=scenario.name,
-        index=index,
-        seed=seed,
-        road=_plan_road(scenario.road, draws),
-        weather=_plan_weather(scenario.weather, draws),
-        lights=draws.value(scenario.lights, "lights"),
-        ego=_plan_ego(scenario.ego, draws),
-        actors=tuple(plan for actor in scenario.actors for plan in plan_copies(actor, draws)),
+        scenario=model.name,
+        index=draws.index,
+        seed=recipe.seed,
+        road=road,
+        weather=plan_weather(model.weather, model.time_of_day, model.sun, draws),
+        lights=draws.value(model.lights),
+        ego=ego,
+        actors=tuple(actors),
         capture=capture,
         drawn=draws.drawn,
+        rejected=draws.attempt,
     )
 
 
-def _plan_road(road: RoadSpec, draws: Draws) -> RoadWish:
-    if road.kind is not None:
-        return RoadWish(kind=draws.value(road.kind, "road.kind"))
-    assert road.map is not None
-    name = draws.value(road.map, "map")
-    if name in road.files:
-        return RoadWish(xodr=name, xodr_sha256=road.files[name].sha256)
-    return RoadWish(name=name)
-
-
-def _plan_weather(weather: WeatherSpec, draws: Draws) -> dict[str, float]:
-    fields = preset_fields(draws.value(weather.preset, "weather.preset"))
-    for name, value in weather.fields.items():
-        fields[name] = draws.value(value, f"weather.{name}")
-    sun = weather.sun
-    if sun.time_of_day is not None:
-        word = draws.value(sun.time_of_day, "time_of_day")
-        fields["sun_altitude_angle"], fields["sun_azimuth_angle"] = times_of_day()[word]
-    if sun.altitude_deg is not None:
-        fields["sun_altitude_angle"] = draws.value(sun.altitude_deg, "sun.altitude")
-    if sun.azimuth_deg is not None:
-        fields["sun_azimuth_angle"] = draws.value(sun.azimuth_deg, "sun.azimuth")
-    return fields
-
-
-def _plan_ego(ego: EgoSpec, draws: Draws) -> EgoPlan:
-    if ego.spawn_index is not None:
-        spawn = SpawnWish(index=draws.value(ego.spawn_index, "ego.spawn.index"))
-    else:
-        spawn = SpawnWish(pick=draws.share("ego.spawn.pick"))
-    return EgoPlan(
-        blueprint=draws.value(ego.blueprint, "ego.blueprint"),
-        rig=ego.rig,
-        speed_mps=draws.value(ego.speed_mps, "ego.speed"),
-        spawn=spawn,
-        color=rgb(draws.value_if_there(ego.color, "ego.color")),
+def _plan_road(
+    recipe: Recipe, ego: EgoPlan, actors: list[ActorPlan], capture: CapturePlan, draws: Draws
+) -> RoadWish:
+    model = recipe.scenario.model
+    name = draws.if_there(model.map)
+    file = None if name is None else recipe.scenario.opendrive.get(name)
+    xodr, xodr_sha256 = (None, None) if file is None else (name, file.sha256)
+    name = name if file is None else None
+    if model.road is None:
+        return RoadWish(name=name, xodr=xodr, xodr_sha256=xodr_sha256)
+    road, near = model.road, draws.if_there(model.road.near)
+    return RoadWish(
+        name=name, xodr=xodr, xodr_sha256=xodr_sha256,
+        kind=draws.if_there(road.kind), lanes=draws.if_there(road.lanes), curve=draws.if_there(road.curve),
+        radius_m=road.radius, crest=road.crest, tunnel=road.tunnel, near=near,
+        near_ahead_m=None if near is None else _near_ahead_m(draws.if_there(road.at), ego, actors, capture),
     )
 
 
-def _check_names(scenarios: Sequence[Scenario]) -> None:
-    first: dict[str, Scenario] = {}
-    mistakes = []
-    for scenario in scenarios:
-        other = first.setdefault(scenario.name, scenario)
-        if other is not scenario:
-            problem = f"'{scenario.name}' is also the name of {other.path}; episodes need different names"
-            mistakes.append(Mistake(str(scenario.path), None, "name", problem))
-    if mistakes:
-        raise ScenarioMistakes(mistakes)
+def _near_ahead_m(told_m: float | None, ego: EgoPlan, actors: list[ActorPlan], capture: CapturePlan) -> float:
+    """Where the road's feature lies, from the ego's middle at the first frame: as told, else where its front is when it
+    first meets somebody, else after 60 % of the clip."""
+    if told_m is not None:
+        return told_m
+    impact_s = min((actor.meet.time_s for actor in actors if actor.meet is not None), default=usual_impact_s(capture))
+    return travelled_m(ego, 0.0, impact_s) + vehicle_size(ego.blueprint)[0] / 2.0

@@ -3,100 +3,135 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import os
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sensors.rig import available_rigs
-from simgen.scenario.actors import COLOR, SLUG, VEHICLE_ID, read_actors
-from simgen.scenario.document import read_document
-from simgen.scenario.mistakes import MistakeLog
-from simgen.scenario.parsers import QuantityParser, WholeNumberParser, WordParser, one_of
-from simgen.scenario.quantities import DURATION, RATE, SPEED, Limits
-from simgen.scenario.reading import Section
-from simgen.scenario.spec import CaptureSpec, EgoSpec, OpenDriveFile, RoadSpec, Scenario
-from simgen.scenario.weather import read_lights, read_weather
-
-DEFAULT_EPISODES = 4
-DEFAULT_EGO = "vehicle.lincoln.mkz_2020"    # its roof stays below the KITTI Velodyne
-DEFAULT_RIG = "kitti"
-ROAD_KINDS = ("rural", "town")
-
-_KEYS = ("name", "description", "episodes", "map", "road", "weather", "time_of_day", "sun", "lights", "ego",
-         "actors", "capture")
-_MAP = WordParser(
-    "a map's name on the server such as 'Town01', or the path of an OpenDRIVE file that ends in .xodr",
-    form=re.compile(r"[A-Za-z0-9_/]+|.+\.xodr"),
-)
-_EGO_BLUEPRINT = WordParser("a blueprint id such as 'vehicle.lincoln.mkz_2020'", form=VEHICLE_ID)
+from simgen.scenario.bindings import bind_formulas
+from simgen.scenario.checks import StrataBins, check_scenario
+from simgen.scenario.document import Entry
+from simgen.scenario.merge import Assembly, apply_overrides, put_sweeps
+from simgen.scenario.mistakes import MistakeLog, ScenarioMistakes, Where
+from simgen.scenario.models.top import ScenarioModel
+from simgen.scenario.section import read_section
+from simgen.scenario.values import Reading, Value
 
 
-def load_scenario(path: Path | str) -> Scenario:
-    """Read one scenario file. Raises ``ScenarioMistakes`` (a ``ScenarioError``) with all its mistakes."""
+@dataclass(frozen=True, slots=True)
+class OpenDriveFile:
+    """An OpenDRIVE document that a scenario names: where it lies, and the SHA-256 of its bytes."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scenario:
+    """A scenario file, read and checked.
+
+    model:     what it says.
+    path:      the file as it was named; messages begin with it.
+    files:     all files that it is made of, its own first.
+    notes:     sentences about what works but should be written otherwise.
+    values:    key path → every value that may be drawn, defaults included.
+    swept:     the values that ``vary.over`` says, in its order.
+    strata:    name → the bins of one value.
+    rig:       name of the ego's rig, or the path of its file.
+    opendrive: map as written → its OpenDRIVE file.
+    """
+
+    model: ScenarioModel
+    path: Path
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
+    values: Mapping[str, Value[Any]]
+    swept: tuple[Value[Any], ...]
+    strata: Mapping[str, StrataBins]
+    rig: str
+    opendrive: Mapping[str, OpenDriveFile]
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    @property
+    def description(self) -> str:
+        return self.model.description
+
+
+def load_scenario(path: Path | str, overrides: Sequence[str] = ()) -> Scenario:
+    """Read one scenario file.
+
+    overrides: "key.path=YAML", as ``--set`` takes them.
+
+    Raises ``ScenarioMistakes`` (a ``ScenarioError``) with all its mistakes.
+    """
     path = Path(path)
     log = MistakeLog(str(path))
-    top = Section(read_document(path, log), "", _KEYS, log)
-    capture = _read_capture(top)
-    scenario = Scenario(
-        name=top.plain("name", SLUG) or "",
-        description=top.text("description"),
-        path=path,
-        episodes=top.plain("episodes", WholeNumberParser(1, 1_000_000), DEFAULT_EPISODES) or 0,
-        road=_read_road(top, path.parent),
-        weather=read_weather(top),
-        lights=read_lights(top),
-        ego=_read_ego(top),
-        actors=read_actors(top, capture, log),
-        capture=capture,
-    )
+    assembly = Assembly(log)
+    own = assembly.read(path)
+    if not assembly.whole:
+        raise log.all_mistakes()                # what else seems to be missing may stand in the part that is
+    tree = apply_overrides(own, overrides, log)
+    reading = Reading(log)
+    model = read_section(ScenarioModel, Entry(put_sweeps(tree, log), ""), reading)
+    strata = check_scenario(model, reading)
+    try:
+        bind_formulas({**reading.values, **(model.let or {})}, model.let or {}, model.require)
+    except ScenarioMistakes as mistakes:
+        log.take(mistakes)
+    rig = _rig(model, log)
+    opendrive = _opendrive_files(model, log)
     log.raise_if_any()
-    return scenario
+    swept = tuple(reading.swept[number] for number in sorted(reading.swept))
+    return Scenario(model, path, tuple(assembly.files), tuple(log.notes), reading.values, swept, strata, rig, opendrive)
 
 
-def _read_capture(top: Section) -> CaptureSpec:
-    section = top.section_or_empty("capture", ("rate", "frames", "warmup"))
-    return CaptureSpec(
-        rate_hz=section.value("rate", QuantityParser(RATE, Limits(0, 100, above=True)), 10.0),
-        frames=section.value("frames", WholeNumberParser(1, 100_000), 20),
-        warmup_s=section.value("warmup", QuantityParser(DURATION, Limits(0, 60)), 1.0),
-    )
+def _beside(where: Where, name: str) -> Path:
+    """A path that is relative to the file it is written in; what the command line says, to the working folder."""
+    folder = Path() if where.file.startswith("--set ") else Path(where.file).parent
+    return Path(os.path.normpath(folder / name))
 
 
-def _read_ego(top: Section) -> EgoSpec:
-    section = top.section_or_empty("ego", ("blueprint", "rig", "speed", "spawn", "color"))
-    spawn = section.section_or_empty("spawn", ("index",))
-    if "spawn" in section and "index" not in spawn:
-        spawn.note("needs 'index', such as {index: 12}; without 'spawn' a spawn point is drawn")
-    return EgoSpec(
-        blueprint=section.value("blueprint", _EGO_BLUEPRINT, DEFAULT_EGO),
-        rig=section.plain("rig", one_of(available_rigs()), DEFAULT_RIG) or "",
-        speed_mps=section.value("speed", QuantityParser(SPEED, Limits(0, 70))),
-        spawn_index=spawn.value_if_there("index", WholeNumberParser(0, 100_000)),
-        color=section.value_if_there("color", COLOR),
-    )
+def _rig(model: ScenarioModel, log: MistakeLog) -> str:
+    """The rig's name, or its file's path. Not read here: that is the sensors' business."""
+    rig = model.ego.rig
+    if rig is None or not rig.endswith((".yaml", ".yml")):
+        return rig or ""
+    where = model.ego.where_is("rig")
+    file = _beside(where, rig)
+    if not _is_file(file):
+        log.note(where, f"{rig} is not there (looked for {file}; paths start from this file's folder)")
+    return str(file)
 
 
-def _read_road(top: Section, folder: Path) -> RoadSpec:
-    which = top.exactly_one(("map", "road"), "write 'map: Town01' or 'road: {kind: rural}'")
-    if which == "road":
-        return RoadSpec(None, top.section("road", ("kind",)).value("kind", one_of(ROAD_KINDS)), {})
-    if which is None:
-        return RoadSpec(None, None, {})
-    names = top.value("map", _MAP)
+def _opendrive_files(model: ScenarioModel, log: MistakeLog) -> dict[str, OpenDriveFile]:
     files: dict[str, OpenDriveFile] = {}
-    for name in names.outcomes():
+    if model.map is None:
+        return files
+    for name in model.map.outcomes():
         if name.endswith(".xodr"):
-            file = _read_opendrive(folder / name)
+            file = _read_opendrive(_beside(model.map.where, name))
             if isinstance(file, str):
-                top.note(f"{name} {file}", "map")
+                log.note(model.map.where, f"{name} {file}")
             else:
                 files[name] = file
-    return RoadSpec(names, None, files)
+    return files
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):               # a name too long, or with a NUL in it
+        return False
 
 
 def _read_opendrive(path: Path) -> OpenDriveFile | str:
     """The file's identity, or what is wrong with it."""
-    if not path.is_file():
+    if not _is_file(path):
         return f"is not there (looked for {path})"
     try:
         content = path.read_bytes()

@@ -1,7 +1,8 @@
-"""A plan played on an endless straight road, to see what the shipped scenarios promise: no collision, all in view.
+"""A plan played on an endless straight road, to see what some shipped scenarios promise: no collision, all in view.
 
 Two lanes, right-hand traffic. x is ahead along the ego's lane, y left of its centre, the ego's body centre at x = 0 at
-the first captured frame. Everybody keeps a constant speed; triggers are looked at once a tick, as capture does.
+the first captured frame. Independent of ``simgen.motion``, and much simpler: places from the ego, one step each, a
+constant speed, and triggers by time or by the ego's distance, looked at once a tick.
 """
 
 from __future__ import annotations
@@ -12,13 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.scenario.plan import ActorPlan, EpisodePlan
+from simgen.scenario.plan import ActorPlan, Condition, EpisodePlan, Step
 
 TICK_S = 0.1
 HALF_VIEW_RAD = math.radians(40.5)       # the KITTI camera's 81 degrees
 EGO_SIZE_M = (4.89, 1.84)
-# No blueprint of the kind is longer or wider (two-wheelers and lorries do not occur in the shipped scenarios).
-SIZE_M = {"vehicle": (5.92, 2.24), "walker": (0.6, 0.6), "animal": (2.1, 0.6)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,8 @@ class Body:
         half = np.array(self.size_m) / 2
         local = np.array([(1, 1), (1, -1), (-1, -1), (-1, 1)]) * half
         c, s = math.cos(self.heading_rad), math.sin(self.heading_rad)
-        return local @ np.array([(c, s), (-s, c)]) + (self.x_m, self.y_m)
+        corners: NDArray[np.float64] = local @ np.array([(c, s), (-s, c)]) + (self.x_m, self.y_m)
+        return corners
 
 
 def overlap(a: Body, b: Body) -> bool:
@@ -57,7 +57,8 @@ def start_of(actor: ActorPlan, lane_m: float) -> Body:
         y = lane_m
     else:
         y = place.left_m if place.lane is None else -lane_m * place.lane
-    return Body(place.ahead_m, y, place.heading_rad, SIZE_M[actor.kind])
+    assert place.ahead_m is not None and place.of == "ego"
+    return Body(place.ahead_m, y, place.heading_rad, actor.size_lwh_m[:2])
 
 
 def play(plan: EpisodePlan, lane_m: float) -> list[tuple[float, dict[str, Body]]]:
@@ -69,28 +70,33 @@ def play(plan: EpisodePlan, lane_m: float) -> list[tuple[float, dict[str, Body]]
     story = []
     for tick in range(-warmup_ticks, last_tick + 1):
         time_s = tick * TICK_S
-        ego = Body(plan.ego.speed_mps * time_s, 0.0, 0.0, EGO_SIZE_M)
+        ego = Body(plan.ego.speed[0].speed_mps * time_s, 0.0, 0.0, EGO_SIZE_M)
         story.append((time_s, {"ego": ego, **bodies}))
         for actor in plan.actors:
             body = bodies[actor.role]
             near = math.hypot(body.x_m - ego.x_m - EGO_SIZE_M[0] / 2, body.y_m)
-            trigger = actor.trigger
-            due = trigger.time_s is None or time_s >= trigger.time_s - 1e-6
-            due &= trigger.ego_distance_m is None or near <= trigger.ego_distance_m
-            if due:
+            if is_due(actor.when, time_s, near):
                 started.add(actor.role)
-            if actor.role in started and actor.behaviour.speed_mps > 0.0:
-                bodies[actor.role] = moved(actor, body)
+            if actor.role in started and actor.program and actor.program[0].speed_mps is not None:
+                bodies[actor.role] = moved(actor, actor.program[0], body)
     return story
 
 
-def moved(actor: ActorPlan, body: Body) -> Body:
-    behaviour, heading = actor.behaviour, body.heading_rad
-    if behaviour.action == "cross":
+def is_due(when: Condition | None, time_s: float, near_m: float) -> bool:
+    if when is None:
+        return True
+    assert when.kind in ("time", "ego_distance") and when.value is not None
+    return time_s >= when.value - 1e-6 if when.kind == "time" else near_m <= when.value
+
+
+def moved(actor: ActorPlan, step: Step, body: Body) -> Body:
+    assert step.verb in ("walk", "cross", "follow_road") and step.speed_mps is not None
+    heading = body.heading_rad
+    if step.verb == "cross":
         right = actor.placement.side == "right"
-        heading = math.pi / 2 - behaviour.angle_rad if right else -math.pi / 2 + behaviour.angle_rad
-    step = behaviour.speed_mps * TICK_S
-    return Body(body.x_m + step * math.cos(heading), body.y_m + step * math.sin(heading), heading, body.size_m)
+        heading = math.pi / 2 - step.angle_rad if right else -math.pi / 2 + step.angle_rad
+    way_m = step.speed_mps * TICK_S
+    return Body(body.x_m + way_m * math.cos(heading), body.y_m + way_m * math.sin(heading), heading, body.size_m)
 
 
 def in_view(body: Body, ego: Body) -> bool:

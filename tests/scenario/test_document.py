@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from simgen.scenario.document import Mapping, Scalar, Sequence, read_document
-from simgen.scenario.mistakes import MistakeLog
+from simgen.scenario.mistakes import MistakeLog, ScenarioMistakes
 
 
 def read(tmp_path: Path, text: str) -> Mapping:
@@ -40,20 +40,29 @@ def test_a_key_called_on_is_a_word(tmp_path: Path) -> None:
     assert list(read(tmp_path, "on: 1\nno: 2\n").entries) == ["on", "no"]
 
 
-def test_every_node_knows_its_line(tmp_path: Path) -> None:
+def test_every_node_knows_its_file_line_and_column(tmp_path: Path) -> None:
     document = read(tmp_path, "# first\na: 1\nb:\n  - x\n  - {c: d}\n")
-    assert document.line == 2 and document.keys["b"].line == 3
+    assert (document.at.line, document.at.column, document.at.file) == (2, 1, str(tmp_path / "file.yaml"))
+    assert (document.keys["b"].at.line, document.keys["b"].at.column) == (3, 1)
     items = document.entries["b"]
     assert isinstance(items, Sequence)
-    assert [item.line for item in items.items] == [4, 5]
+    assert [(item.at.line, item.at.column) for item in items.items] == [(4, 5), (5, 5)]
 
 
-def test_anchors_are_fine_and_a_hundred_million_laughs_cost_nothing(tmp_path: Path) -> None:
+def test_anchors_are_fine_but_a_hundred_million_laughs_are_not(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
-    document = read(tmp_path, "\n".join(lines))
-    last = document.entries["a8"]
+    document = read(tmp_path, "\n".join(lines[:3]))
+    last = document.entries["a2"]
     assert isinstance(last, Sequence) and last.items[0] is last.items[9]
+    with pytest.raises(ScenarioMistakes, match="holds more than 20000 values"):
+        read(tmp_path, "\n".join(lines))
+
+
+def test_forty_levels_are_enough_for_anybody(tmp_path: Path) -> None:
+    read(tmp_path, f"a: {'[' * 39}{']' * 39}")
+    with pytest.raises(ScenarioMistakes, match="nested too deeply"):
+        read(tmp_path, f"a: {'[' * 41}{']' * 41}")
 
 
 def test_an_integer_of_ten_thousand_digits_is_no_crash(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What each key of a scenario means, by plans one can check in one's head."""
+"""What each part of the language is read as, by values one can check in one's head."""
 
 from __future__ import annotations
 
@@ -8,236 +8,240 @@ from pathlib import Path
 
 import pytest
 
-from simgen.scenario import ScenarioMistakes, load_scenario, make_plans
-from simgen.scenario.plan import Behaviour, Placement, RoadWish, SpawnWish, Trigger
-from simgen.scenario.tables import (
-    OPEN_AZIMUTH_DEG,
-    WEATHER_FIELDS,
-    animal_speeds,
-    pedestrian_kinds,
-    times_of_day,
-    vehicle_kinds,
-    weather_presets,
+from simgen.scenario import Scenario, ScenarioMistakes, load_scenario
+from simgen.scenario.chance import Beta, Choice, Fixed, LogNormal, Normal, Uniform, UniformInteger
+from simgen.scenario.models import (
+    ActorModel,
+    CrossStep,
+    EitherStep,
+    FollowRoadStep,
+    FreezeStep,
+    ParallelStep,
+    ParkStep,
+    StandStep,
+    StepModel,
+    WalkToStep,
+    all_steps,
 )
-from tests.scenario.texts import HEAD, actor_of, plan_of, scenario_of
+from simgen.scenario.quantities import ANGLE, LENGTH, SHARE, SPEED
+from simgen.scenario.values import Value
 
-RIGHT_VERGE = "place: {ahead: 40 m, off_road: 2 m, side: right}"
-LEFT_VERGE = "place: {ahead: 40 m, off_road: 2 m, side: left}"
+HEAD = "name: test\nroad: {kind: rural}\nego: {speed: 36 km/h}\n"
+VERGE = "place: {ahead: 40 m, off_road: 2 m, side: right}"
+
+
+def read(folder: Path, text: str, *overrides: str) -> Scenario:
+    path = folder / "test.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_scenario(path, overrides)
+
+
+def actor(folder: Path, line: str, others: str = "") -> ActorModel:
+    """The first actor of a scenario, written as one flow mapping without its role."""
+    return read(folder, f"{HEAD}actors:\n  - {{role: x, {line}}}\n{others}").model.actors[0]
+
+
+def program(folder: Path, do: str, who: str = "animal: roe_deer") -> tuple[StepModel, ...]:
+    steps = actor(folder, f"{who}, {VERGE}, do: {do}").do
+    assert steps is not None
+    return steps
+
+
+def only(value: Value[object] | None) -> object:
+    assert value is not None
+    (outcome,) = value.outcomes()
+    return outcome
 
 
 def test_the_smallest_scenario_gets_the_defaults(tmp_path: Path) -> None:
-    scenario = scenario_of(tmp_path, HEAD)
-    plan = make_plans([scenario], None, 5)[3]
-    assert scenario.episodes == 4 and scenario.description == ""
-    assert (plan.scenario, plan.index, plan.seed, plan.name) == ("test", 3, 5, "test-0003")
-    assert plan.road == RoadWish(kind="rural")
-    assert plan.ego.blueprint == "vehicle.lincoln.mkz_2020" and plan.ego.rig == "kitti"
-    assert plan.ego.speed_mps == 10.0 and plan.ego.color is None
-    assert plan.ego.spawn.index is None and 0.0 < (plan.ego.spawn.pick or 0.0) < 1.0
-    assert plan.lights == "auto" and plan.actors == ()
-    assert (plan.capture.rate_hz, plan.capture.frames, plan.capture.warmup_s) == (10.0, 20, 1.0)
-    assert list(plan.drawn) == ["ego.spawn.pick"]
+    scenario = read(tmp_path, HEAD)
+    model = scenario.model
+    assert (scenario.name, scenario.description, scenario.rig, model.episodes) == ("test", "", "kitti", None)
+    assert only(model.ego.blueprint) == "vehicle.lincoln.mkz_2020" and model.ego.reacts is None
+    assert only(model.weather.preset) == "ClearNoon" and only(model.lights) == "auto" and model.actors == ()
+    assert (only(model.capture.rate), only(model.capture.frames), only(model.capture.warmup)) == (10.0, 20, 1.0)
+    assert scenario.notes == () and scenario.files == (tmp_path / "test.yaml",)
 
 
-def test_unset_weather_is_clear_noon_and_not_zeros(tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, HEAD)
-    assert list(plan.weather) == list(WEATHER_FIELDS) and len(plan.weather) == 14
-    assert plan.weather == {**weather_presets()["ClearNoon"], "sun_azimuth_angle": OPEN_AZIMUTH_DEG}
-
-
-def test_fields_differ_from_the_preset_they_start_from(tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, HEAD + "weather: {preset: HardRainNoon, fog_density: 40 %, fog_distance: 1 km}\n")
-    assert plan.weather["fog_density"] == 40.0 and plan.weather["fog_distance"] == 1000.0
-    assert plan.weather["precipitation"] == 100.0 and plan.weather["wetness"] == 0.0
-
-
-def test_the_time_of_day_and_the_sun_override_the_weathers_sun(tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, HEAD + "weather: HardRainNight\ntime_of_day: golden_hour\n")
-    assert (plan.weather["sun_altitude_angle"], plan.weather["sun_azimuth_angle"]) == times_of_day()["golden_hour"]
-    plan = plan_of(tmp_path, HEAD + "weather: HardRainNight\nsun: {azimuth: 120 deg}\n")
-    assert (plan.weather["sun_altitude_angle"], plan.weather["sun_azimuth_angle"]) == (-90.0, 120.0)
-
-
-def test_the_preset_table_is_carlas() -> None:
-    carla = pytest.importorskip("carla")
-    for name, fields in weather_presets().items():
-        preset = getattr(carla.WeatherParameters, name)
-        assert set(fields) == set(WEATHER_FIELDS)
-        for field, value in fields.items():
-            assert math.isclose(getattr(preset, field), value, rel_tol=1e-6), f"{name}.{field}"
-    offered = {name for name in dir(carla.WeatherParameters) if name[0].isupper()}
-    assert offered - set(weather_presets()) == {"Default"}
-
-
-def test_lights_can_be_on_without_quotes(tmp_path: Path) -> None:
-    assert plan_of(tmp_path, HEAD + "lights: on\n").lights == "on"
-
-
-def test_a_map_by_name_and_by_file(tmp_path: Path) -> None:
-    assert plan_of(tmp_path, "name: t\nmap: Town10HD_Opt\nego: {speed: 0}\n").road == RoadWish(name="Town10HD_Opt")
-    (tmp_path / "roads").mkdir()
-    (tmp_path / "roads" / "x.xodr").write_text("<OpenDRIVE><road/></OpenDRIVE>")
-    scenario = scenario_of(tmp_path, "name: t\nmap: roads/x.xodr\nego: {speed: 0}\n")
-    sha256 = hashlib.sha256(b"<OpenDRIVE><road/></OpenDRIVE>").hexdigest()
-    assert make_plans([scenario], 1, 0)[0].road == RoadWish(xodr="roads/x.xodr", xodr_sha256=sha256)
-    assert scenario.road.files["roads/x.xodr"].path == tmp_path / "roads" / "x.xodr"
-
-
-def test_the_ego_can_be_told_where_and_what_it_is(tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, "name: t\nmap: A\nego: {speed: 10 mph, spawn: {index: 7}, blueprint: vehicle.audi.tt, "
-                             "color: '10,20,30'}\n")
-    assert plan.ego.spawn == SpawnWish(index=7) and plan.ego.color == "10,20,30"
-    assert plan.ego.blueprint == "vehicle.audi.tt" and plan.ego.speed_mps == 4.4704
-    assert plan.drawn == {}
-
-
-@pytest.mark.parametrize(
-    ("place", "expected"),
-    [
-        ("ahead: 40 m, off_road: 2 m, side: right", Placement(40.0, side="right", off_road_m=2.0)),
-        ("ahead: -5 m, lane: ego", Placement(-5.0, lane=0)),
-        ("ahead: 40 m, lane: right", Placement(40.0, lane=1)),
-        ("ahead: 40 m, lane: left", Placement(40.0, lane=-1)),
-        ("ahead: 40 m, lane: -2", Placement(40.0, lane=-2)),
-        ("ahead: 40 m, lane: oncoming", Placement(40.0, oncoming=True, heading_rad=math.pi)),
-        ("ahead: 40 m, left: 1.2 m", Placement(40.0, left_m=1.2)),
-        ("ahead: 40 m, right: 1.2 m", Placement(40.0, left_m=-1.2)),
-        ("ahead: 40 m, off_road: 1 m, side: left", Placement(40.0, side="left", off_road_m=1.0, heading_rad=math.pi)),
-        ("ahead: 40 m, lane: oncoming, facing: along", Placement(40.0, oncoming=True)),
-        ("ahead: 40 m, lane: ego, facing: 90 deg", Placement(40.0, lane=0, heading_rad=math.pi / 2)),
-    ],
-)
-def test_a_car_stands_where_and_as_its_place_says(tmp_path: Path, place: str, expected: Placement) -> None:
-    actor = actor_of(tmp_path, f"vehicle: vehicle.audi.tt, place: {{{place}}}")
-    assert actor.placement == expected
-    assert actor.behaviour == Behaviour("park") and actor.trigger == Trigger()
-
-
-@pytest.mark.parametrize(
-    ("line", "heading_deg"),
-    [
-        (RIGHT_VERGE, 90), (LEFT_VERGE, -90), ("place: {ahead: 9, right: 3}", 90), ("place: {ahead: 9, left: 3}", -90),
-        ("place: {ahead: 9, left: 0}", 0), ("place: {ahead: 9, lane: ego}", 0),
-        ("place: {ahead: 9, right: 3, facing: away}", -90), ("place: {ahead: 9, right: 3, facing: against}", 180),
-        (f"{RIGHT_VERGE}, do: walk", 0), (f"{LEFT_VERGE}, do: walk", 0),
-        (f"{RIGHT_VERGE}, do: cross", 90), (f"{LEFT_VERGE}, do: cross", -90),
-        (f"{RIGHT_VERGE}, do: {{cross: {{angle: 10 deg}}}}", 80), (f"{LEFT_VERGE}, do: {{cross: {{angle: 10}}}}", -80),
-        ("place: {ahead: 9, off_road: 2, side: right, facing: along}, do: cross", 0),
-    ],
-)
-def test_people_and_animals_face_the_road_unless_they_walk_along_it(
-    tmp_path: Path, line: str, heading_deg: float
-) -> None:
-    """A crossing's angle leans along the ego's way from either side."""
-    actor = actor_of(tmp_path, f"animal: dog, {line}")
-    assert math.isclose(actor.placement.heading_rad, math.radians(heading_deg), abs_tol=1e-12)
-
-
-def test_speeds_come_from_the_tables_unless_they_are_given(tmp_path: Path) -> None:
-    def speed(line: str) -> float:
-        return actor_of(tmp_path, f"{line}, {RIGHT_VERGE}").behaviour.speed_mps
-
-    def do(line: str, what: str) -> float:
-        return actor_of(tmp_path, f"{line}, {RIGHT_VERGE}, do: {what}").behaviour.speed_mps
-
-    assert speed("animal: moose") == 0.0
-    assert do("animal: white_tailed_deer", "cross") == 4.2
-    assert do("animal: white_tailed_deer", "walk") == 1.4
-    assert do("animal: white_tailed_deer", "{walk: {speed: 2 m/s}}") == 2.0
-    assert do("pedestrian: adult", "cross") == 1.4
-    assert do("pedestrian: child", "cross") == 1.39
-    assert do("pedestrian: walker.pedestrian.0012", "walk") == 1.1       # a child's id
-    assert do("vehicle: car", "{drive: {speed: 36 km/h, distance: 20 m}}") == 10.0
-
-
-def test_who_is_who(tmp_path: Path) -> None:
-    deer = actor_of(tmp_path, f"animal: roe_deer, {RIGHT_VERGE}")
-    assert (deer.kind, deer.species, deer.blueprint) == ("animal", "roe_deer", None)
-    child = actor_of(tmp_path, f"pedestrian: child, {RIGHT_VERGE}")
-    assert (child.kind, child.species) == ("walker", None) and child.blueprint in pedestrian_kinds()["child"]
-    van = actor_of(tmp_path, f"vehicle: van, {RIGHT_VERGE}, color: red")
-    assert (van.kind, van.color) == ("vehicle", "130,18,20") and van.blueprint in vehicle_kinds()["van"]
-    tram = actor_of(tmp_path, f"vehicle: vehicle.own.tram, {RIGHT_VERGE}")
-    assert tram.blueprint == "vehicle.own.tram"        # the server knows whether it has it
-
-
-def test_triggers(tmp_path: Path) -> None:
-    crossing = f"animal: dog, {RIGHT_VERGE}, do: cross"
-    assert actor_of(tmp_path, crossing).trigger == Trigger()
-    assert actor_of(tmp_path, f"{crossing}, when: {{time: -500 ms}}").trigger == Trigger(time_s=-0.5)
-    assert actor_of(tmp_path, f"{crossing}, when: {{ego_distance: 30}}").trigger == Trigger(ego_distance_m=30.0)
-
-
-def test_copies_stand_apart_and_draw_for_themselves(tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, HEAD + """actors:
-  - {role: herd, animal: sheep, count: 3, spacing: 2 m, do: {walk: {speed: {uniform: [1, 2]}}},
-     place: {ahead: 20 m, off_road: 1 m, side: left}}
-""")
-    assert [actor.role for actor in plan.actors] == ["herd_1", "herd_2", "herd_3"]
-    assert [actor.placement.ahead_m for actor in plan.actors] == [20.0, 22.0, 24.0]
-    assert len({actor.behaviour.speed_mps for actor in plan.actors}) == 3
-    assert set(plan.drawn) == {"ego.spawn.pick", *(f"actors.herd_{i}.do.walk.speed" for i in (1, 2, 3))}
-
-
-def test_a_random_count_may_be_nobody(tmp_path: Path) -> None:
-    text = f"{HEAD}actors:\n  - {{role: x, animal: dog, count: {{uniform: [0, 2]}}, spacing: 2, {RIGHT_VERGE}}}\n"
-    counts = {len(plan.actors) for plan in make_plans([scenario_of(tmp_path, text)], 40, 0)}
-    assert counts == {0, 1, 2}
-
-
-def test_what_is_drawn_is_in_the_record_in_the_plans_units(tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, HEAD + f"""lights: {{choice: [on, off]}}
-weather: {{choice: {{ClearNoon: 1, CloudyNoon: 1}}}}
+def test_every_value_is_found_by_its_key_path(tmp_path: Path) -> None:
+    text = f"""{HEAD}weather: {{choice: {{ClearNoon: 1, CloudyNoon: 1}}}}
+lights: {{choice: [on, off]}}
 actors:
   - role: deer
     animal: {{choice: [roe_deer, red_deer]}}
-    {RIGHT_VERGE}
-    do: {{choice: {{cross: 1, stand: 1}}}}
+    {VERGE}
+    do: [{{cross: {{speed: {{uniform: [2, 4]}}}}}}, {{either: [{{chance: {{uniform: [0.1, 0.2]}}, do: freeze}}]}}]
+"""
+    random = {path for path, value in read(tmp_path, text).values.items() if value.random}
+    assert random == {
+        "weather.preset", "lights", "actors.deer.animal", "actors.deer.do[0].cross.speed",
+        "actors.deer.do[1].either[0].chance",
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("50 km/h", Fixed(50 / 3.6)), ("5", Fixed(5.0)), ("10 mph", Fixed(4.4704)),
+        ("{uniform: [10, 72 km/h]}", Uniform(10.0, 20.0)),
+        ("{uniform: [10, 20], clip: [12, ~]}", Uniform(12.0, 20.0)),
+        ("{normal: [10, 1]}", Normal(10.0, 1.0)), ("{normal: [10, 1], clip: [9, 11]}", Normal(10.0, 1.0, (9.0, 11.0))),
+        ("{lognormal: [10 m/s, 0.5], clip: [~, 30]}", LogNormal(10.0, 0.5, (None, 30.0))),
+        ("{beta: [2, 5], between: [10, 20]}", Beta(2.0, 5.0, 10.0, 20.0)),
+        ("{choice: [10, 20]}", Choice((10.0, 20.0), (1.0, 1.0))),
+        ("{choice: {20 m/s: 1, 10 m/s: 3}}", Choice((10.0, 20.0), (3.0, 1.0))),
+    ],
+)
+def test_distributions(tmp_path: Path, written: str, expected: object) -> None:
+    speed = read(tmp_path, HEAD.replace("36 km/h", written)).model.ego.speed
+    assert isinstance(speed, Value) and speed.distribution == expected and speed.dimension is SPEED
+
+
+def test_whole_numbers_and_words_are_drawn_too(tmp_path: Path) -> None:
+    herd = actor(tmp_path, f"animal: {{choice: {{roe_deer: 2, red_deer: 1}}}}, count: {{uniform: [2, 5]}}, {VERGE}")
+    assert herd.count is not None and herd.count.distribution == UniformInteger(2, 5) and herd.count.dimension is None
+    assert herd.animal is not None and herd.animal.distribution == Choice(("red_deer", "roe_deer"), (1.0, 2.0))
+    assert herd.roles() == ("x", "x_1", "x_2", "x_3", "x_4", "x_5") and herd.kind == "animal"
+
+
+def test_a_derived_value_keeps_its_formula_and_its_limits(tmp_path: Path) -> None:
+    text = f"""{HEAD}actors:
+  - {{role: x, animal: dog, {VERGE}, do: {{cross: {{speed: {{derive: 0.5 * ego.speed}}}}}}}}
+"""
+    speed = read(tmp_path, text).values["actors.x.do.cross.speed"]
+    assert speed.formula is not None and speed.formula.names == ("ego.speed",) and not speed.random
+    assert speed.outside(5.0) is None and "outside what makes sense" in (speed.outside(80.0) or "")
+
+
+def test_named_values_have_the_dimension_of_their_unit(tmp_path: Path) -> None:
+    text = HEAD + "let: {a: 3 m, b: {uniform: [40 %, 50 %]}, c: 2, d: {choice: {10 km/h: 1}}}\n"
+    let = read(tmp_path, text).model.let
+    assert let is not None
+    assert [let[name].dimension.name for name in "abcd" if let[name].dimension] == [
+        LENGTH.name, SHARE.name, "a number", SPEED.name]
+    assert only(let["a"]) == 3.0 and let["b"].outcomes() == (0.4, 0.5)
+
+
+def test_angles_are_degrees_in_the_file_and_radians_inside_but_not_the_suns(tmp_path: Path) -> None:
+    cross = program(tmp_path, "{cross: {angle: 30}}")[0]
+    assert isinstance(cross, CrossStep) and math.isclose(only(cross.angle), math.radians(30))  # type: ignore[arg-type]
+    assert cross.angle.dimension is ANGLE
+    sun = read(tmp_path, HEAD + "sun: {altitude: 30 deg}\n").model.sun
+    assert sun is not None and only(sun.altitude) == 30.0
+
+
+def test_a_program_is_a_list_of_steps_however_it_is_written(tmp_path: Path) -> None:
+    assert [type(step) for step in program(tmp_path, "cross")] == [CrossStep]
+    assert [type(step) for step in program(tmp_path, "{cross: {}}")] == [CrossStep]
+    assert [type(step) for step in program(tmp_path, "[cross, {freeze: {for: 2 s}}, stand]")] == [
+        CrossStep, FreezeStep, StandStep]
+    assert program(tmp_path, "[cross]")[0].where.path == "actors.x.do[0].cross"
+    steps = program(tmp_path, "{parallel: [[{open_door: {}}], park]}", "vehicle: car")
+    assert isinstance(steps[0], ParallelStep) and [len(track) for track in steps[0].tracks] == [1, 1]
+    assert [step.verb for step in all_steps(steps)] == ["parallel", "open_door", "park"]
+
+
+def test_a_choice_of_verbs_is_short_for_either(tmp_path: Path) -> None:
+    step = program(tmp_path, "{choice: {walk: 3, stand: 1}}")[0]
+    assert isinstance(step, EitherStep)
+    assert [(branch.do[0].verb, only(branch.chance)) for branch in step.branches] == [("stand", 0.25), ("walk", 0.75)]
+
+
+def test_old_words_work_and_say_how_to_write_them_now(tmp_path: Path) -> None:
+    scenario = read(tmp_path, f"{HEAD}actors:\n  - {{role: x, vehicle: car, {VERGE}, do: {{drive: {{speed: 10}}}}}}\n")
+    steps = scenario.model.actors[0].do
+    assert steps is not None and isinstance(steps[0], FollowRoadStep)
+    assert "actors.x.do.follow_road.speed" in scenario.values
+    assert scenario.notes == (
+        f"{tmp_path / 'test.yaml'}:5:84: actors.x.do.drive: 'drive' is an old word; write 'follow_road'",)
+
+
+def test_conditions_join(tmp_path: Path) -> None:
+    when = actor(tmp_path, f"animal: dog, {VERGE}, do: cross, when: {{any: [{{ttc: 2 s}}, {{all: [{{time: 1 s}}, "
+                           "{not: {visible: true}}]}], delay: 500 ms}").when
+    assert when is not None and when.any is not None and only(when.delay) == 0.5
+    first, second = when.any
+    assert first.ttc is not None and only(first.ttc.below) == 2.0
+    assert second.all is not None and second.all[1].not_ is not None and only(second.all[1].not_.visible) == 0.0
+    assert len(list(when.parts())) == 6
+
+
+def test_a_bare_distance_means_below(tmp_path: Path) -> None:
+    when = actor(tmp_path, f"animal: dog, {VERGE}, do: cross, when: {{ego_distance: {{uniform: [20, 30]}}}}").when
+    assert when is not None and when.ego_distance is not None
+    below = when.ego_distance.below
+    assert below is not None and below.where.path == "actors.x.when.ego_distance.below"
+
+
+def test_a_meeting_may_leave_everything_to_its_defaults(tmp_path: Path) -> None:
+    meet = actor(tmp_path, "animal: dog, place: {off_road: 2 m, side: right}, do: cross, meet: {}").meet
+    assert meet is not None and only(meet.impact) == 0.5 and meet.time is None and only(meet.miss) == 0.0
+
+
+def test_a_place_to_walk_to_is_a_place(tmp_path: Path) -> None:
+    step = program(tmp_path, "{walk_to: {place: {ahead: 30 m, lane: oncoming}}}")[0]
+    assert isinstance(step, WalkToStep) and only(step.place.lane) == "oncoming" and only(step.place.gap) == 0.5
+
+
+def test_speed_profiles_and_reactions_of_the_ego(tmp_path: Path) -> None:
+    ego = read(tmp_path, HEAD.replace("{speed: 36 km/h}", "{speed: [{at: 0 s, speed: 10}, {at: 2 s, speed: 5}], "
+                                      "reacts: {aeb: {delay: 200 ms}}, route: [left, straight]}")).model.ego
+    assert isinstance(ego.speed, tuple) and [only(point.at) for point in ego.speed] == [0.0, 2.0]
+    assert ego.reacts is not None and (only(ego.reacts.delay), only(ego.reacts.ttc)) == (0.2, 1.4)
+    assert [only(turn) for turn in ego.route] == ["left", "straight"]
+
+
+def test_the_sun_by_date_time_and_place(tmp_path: Path) -> None:
+    sun = read(tmp_path, HEAD + "sun: {date: 2024-11-03, time: 17:10, latitude: 48.1, longitude: -11, utc_offset: -5 h}"
+               ).model.sun
+    assert sun is not None and only(sun.date) == "2024-11-03" and only(sun.time) == 17 * 3600 + 600
+    assert (only(sun.latitude), only(sun.longitude), sun.utc_offset) == (48.1, -11.0, -18000.0)
+
+
+def test_a_map_by_name_and_by_file(tmp_path: Path) -> None:
+    assert only(read(tmp_path, "name: t\nmap: Town10HD_Opt\nego: {speed: 0}\n").model.map) == "Town10HD_Opt"
+    (tmp_path / "roads").mkdir()
+    (tmp_path / "roads" / "x.xodr").write_text("<OpenDRIVE><road/></OpenDRIVE>")
+    scenario = read(tmp_path, "name: t\nmap: roads/x.xodr\nego: {speed: 0}\n")
+    file = scenario.opendrive["roads/x.xodr"]
+    assert file.path == tmp_path / "roads" / "x.xodr"
+    assert file.sha256 == hashlib.sha256(b"<OpenDRIVE><road/></OpenDRIVE>").hexdigest()
+
+
+def test_sweeps_stand_in_the_place_of_what_they_vary(tmp_path: Path) -> None:
+    scenario = read(tmp_path, HEAD + """actors:
+  - {role: deer, animal: roe_deer, place: {ahead: 40 m, off_road: 2 m, side: right}, do: cross}
+vary:
+  over:
+    ego.speed: {from: 10 km/h, to: 60 km/h, step: 10 km/h}
+    weather: [ClearNoon, HardRainNoon]
+    actors.deer.do.cross.speed: {uniform: [2 m/s, 4 m/s]}
 """)
-    actor = plan.actors[0]
-    assert plan.drawn["lights"] == plan.lights
-    assert plan.drawn["weather.preset"] in ("ClearNoon", "CloudyNoon")
-    assert plan.drawn["actors.deer.animal"] == actor.species
-    assert plan.drawn["actors.deer.do"] == actor.behaviour.action
-    assert plan.drawn["ego.spawn.pick"] == plan.ego.spawn.pick
+    assert [value.where.path for value in scenario.swept] == [
+        "ego.speed", "weather.preset", "actors.deer.do.cross.speed"]
+    speed, weather, deer = (value.distribution for value in scenario.swept)
+    assert isinstance(speed, Choice) and len(speed.options) == 6 and speed.options[-1] == 60 / 3.6
+    assert weather == Choice(("ClearNoon", "HardRainNoon"), (1.0, 1.0)) and deer == Uniform(2.0, 4.0)
 
 
-def test_angles_are_drawn_in_degrees_and_recorded_in_radians(tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, HEAD + f"""actors:
-  - {{role: deer, animal: roe_deer, {RIGHT_VERGE}, do: {{cross: {{angle: {{uniform: [10 deg, 20 deg]}}}}}}}}
+def test_strata_have_the_units_of_their_value(tmp_path: Path) -> None:
+    scenario = read(tmp_path, HEAD.replace("36 km/h", "{uniform: [10, 20]}") + """strata:
+  pace: {of: ego.speed, bins: {slow: [36 km/h, 54 km/h], fast: [15, 20]}, shares: {slow: 3, fast: 1}}
 """)
-    angle = plan.actors[0].behaviour.angle_rad
-    assert math.radians(10) < angle < math.radians(20)
-    assert plan.drawn["actors.deer.do.cross.angle"] == angle
+    assert scenario.strata["pace"].bins == {"slow": (10.0, 15.0), "fast": (15.0, 20.0)}
+    assert scenario.strata["pace"].shares == {"slow": 3.0, "fast": 1.0}
 
 
-def test_an_unlikely_draw_outside_the_limits_names_the_draw(tmp_path: Path) -> None:
-    scenario = scenario_of(tmp_path, HEAD.replace("36 km/h", "{normal: [60 m/s, 10 m/s]}"))
-    with pytest.raises(ScenarioMistakes) as caught:
-        make_plans([scenario], 200, 0)
-    sentence = str(caught.value)
-    assert sentence.startswith(f"{scenario.path}:3: ego.speed: drawn in episode ")
-    assert "outside what makes sense here (0 m/s to 70 m/s)" in sentence and "clip" in sentence
+def test_lights_can_be_on_without_quotes(tmp_path: Path) -> None:
+    assert only(read(tmp_path, HEAD + "lights: on\n").model.lights) == "on"
 
 
-def test_two_scenarios_cannot_share_a_name(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(HEAD)
-    (tmp_path / "b.yaml").write_text(HEAD)
-    a, b = load_scenario(tmp_path / "a.yaml"), load_scenario(tmp_path / "b.yaml")
-    with pytest.raises(ScenarioMistakes, match=r"b\.yaml: name: 'test' is also the name of .*a\.yaml"):
-        make_plans([a, b], 1, 0)
+def test_a_vehicle_that_does_nothing_in_particular(tmp_path: Path) -> None:
+    assert actor(tmp_path, f"vehicle: car, {VERGE}").do is None
+    assert isinstance(program(tmp_path, "park", "vehicle: car")[0], ParkStep)
 
 
-def test_the_species_table_is_sane() -> None:
-    """Walking is slower than crossing, crossing slower than a sprint, and nobody sprints like a cheetah."""
-    assert len(animal_speeds()) == 17
-    for species, speeds in animal_speeds().items():
-        assert 0.0 < speeds.walk_mps <= speeds.cross_mps < speeds.top_mps <= 25.0, species
-
-
-def test_every_blueprint_is_listed_once() -> None:
-    vehicles = [blueprint for kind in vehicle_kinds().values() for blueprint in kind]
-    assert len(vehicles) == len(set(vehicles))
-    adults, children = set(pedestrian_kinds()["adult"]), set(pedestrian_kinds()["child"])
-    assert not adults & children
-    assert set(pedestrian_kinds()["man"]) | set(pedestrian_kinds()["woman"]) <= adults
+@pytest.mark.parametrize("speed", ["13.4 m/s", "{uniform: [3, 50 km/h]}"])
+def test_nobody_is_faster_than_nature_allows(tmp_path: Path, speed: str) -> None:
+    with pytest.raises(ScenarioMistakes, match=r"a white tailed deer sprints at most at 13\.3 m/s"):
+        actor(tmp_path, f"animal: white_tailed_deer, {VERGE}, do: {{cross: {{speed: {speed}}}}}")

@@ -23,5 +23,5 @@ def test_a_file_that_is_no_road_network_is_one_sentence(content: bytes, sentence
     (tmp_path / "mine.xodr").write_bytes(content)
     scenario = tmp_path / "s.yaml"
     scenario.write_text("name: s\nmap: mine.xodr\nego: {speed: 5 m/s}\n")
-    with pytest.raises(ScenarioError, match=r"s\.yaml:2: map: mine\.xodr " + sentence):
+    with pytest.raises(ScenarioError, match=r"s\.yaml:2:6: map: mine\.xodr " + sentence):
         load_scenario(scenario)

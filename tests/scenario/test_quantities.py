@@ -7,21 +7,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simgen.scenario.quantities import (
+    ACCELERATION,
     ANGLE,
+    CLOCK,
+    DENSITY,
     DURATION,
     LENGTH,
     NUMBER,
     PERCENT,
+    RAINFALL,
     RATE,
+    SHARE,
     SPEED,
     SUN_ANGLE,
     Dimension,
     Limits,
+    dimension_of,
     format_quantity,
     parse_quantity,
 )
 
-DIMENSIONS = [LENGTH, DURATION, SPEED, ANGLE, SUN_ANGLE, RATE, PERCENT, NUMBER]
+DIMENSIONS = [
+    LENGTH, DURATION, SPEED, ACCELERATION, ANGLE, SUN_ANGLE, RATE, PERCENT, SHARE, RAINFALL, DENSITY, NUMBER,
+]
 EVERY_UNIT = [(dimension, unit) for dimension in DIMENSIONS for unit in dimension.units]
 
 
@@ -44,6 +52,18 @@ EVERY_UNIT = [(dimension, unit) for dimension in DIMENSIONS for unit in dimensio
         ("45 deg", SUN_ANGLE, 45.0),
         ("10 Hz", RATE, 10.0),
         ("40 %", PERCENT, 40.0),
+        ("40 %", SHARE, 0.4),
+        ("0.4", SHARE, 0.4),
+        ("5 cm", LENGTH, 0.05),
+        ("2 h", DURATION, 7200.0),
+        ("4 m/s2", ACCELERATION, 4.0),
+        ("1 g", ACCELERATION, 9.80665),
+        ("8 mm/h", RAINFALL, 8.0),
+        ("1 in/h", RAINFALL, 25.4),
+        ("12 /km", DENSITY, 12.0),
+        ("17:10", CLOCK, 61800.0),
+        ("7:05:30", CLOCK, 25530.0),
+        ("17.5 h", CLOCK, 63000.0),
         ("0.03", NUMBER, 0.03),
     ],
 )
@@ -86,3 +106,23 @@ def test_limits_include_their_ends_unless_told_otherwise() -> None:
     assert Limits(0, 36 / 3.6).describe(SPEED) == "0 m/s to 10 m/s"
     assert Limits(0).describe(LENGTH) == "at least 0 m"
     assert Limits(0, 5, above=True).describe(LENGTH) == "above 0 m and at most 5 m"
+
+
+@pytest.mark.parametrize(
+    ("text", "dimension"),
+    [("3 m", LENGTH), ("3 km/h", SPEED), ("3", NUMBER), ("3 mm/h", RAINFALL), ("17:10", CLOCK), ("3 g", ACCELERATION),
+     ("3 knots", None), ("deer", None)],
+)
+def test_the_unit_tells_what_a_quantity_is(text: str, dimension: Dimension | None) -> None:
+    assert dimension_of(text) is dimension
+
+
+def test_a_quantity_of_another_kind_is_called_what_it_is() -> None:
+    with pytest.raises(ValueError, match=r"'30 m' is a length; expected a time such as '1\.5 s'"):
+        parse_quantity("30 m", DURATION)
+    with pytest.raises(ValueError, match=r"unknown unit 'kmh' \(did you mean 'km/h'\?\)"):
+        parse_quantity("30 kmh", SPEED)
+
+
+def test_clock_times_are_shown_as_on_a_clock() -> None:
+    assert format_quantity(61800.0, CLOCK) == "17:10" and format_quantity(25530.0, CLOCK) == "07:05:30"

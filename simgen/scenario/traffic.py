@@ -1,0 +1,129 @@
+"""``traffic`` → background actors: vehicles and people who have nothing to do with the event.
+
+Each candidate has a number, and everything about it comes from draws of that number alone; the density says how many
+of them there are. So a higher density adds actors and changes none of the others. They are not in ``drawn``; the plan
+has them all. Who would pass where and when the ego meets somebody is not planned at all, and ``simgen.motion`` leaves
+out who finds no room on the map.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simgen.scenario.actor_kinds import Identity, person, rgb, vehicle
+from simgen.scenario.chance import Choice, Normal
+from simgen.scenario.draws import Draws
+from simgen.scenario.ego_plans import speed_at, travelled_m
+from simgen.scenario.plan import ActorPlan, EgoPlan, Placement, RoadWish, Step
+from simgen.scenario.tables import crowd, pedestrian_kinds, traffic_colors, vehicle_kinds
+
+if TYPE_CHECKING:
+    from simgen.scenario.models import TrafficModel
+
+BEHIND_M, AHEAD_M = -60.0, 160.0        # the stretch of the ego's road that is filled
+_USUAL_KINDS = {"car": 5.0, "van": 1.0, "truck": 1.0}
+_PEOPLE = {"adult": 8.0, "child": 1.0, "elderly": 1.0}
+_CLEAR_S = 4.0                          # no vehicle passes the impact so shortly before or after it
+_CLEAR_OF_EGO_M = 15.0
+_PAVEMENT_M = (0.8, 2.3)                # beyond the edge of the driving lanes
+_PAINTED = ("car", "van")
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """Where along the ego's lane, from its start, and when somebody meets it."""
+
+    station_m: float
+    time_s: float
+
+
+def plan_traffic(
+    traffic: TrafficModel | None, ego: EgoPlan, road: RoadWish, actors: Sequence[ActorPlan], draws: Draws
+) -> list[ActorPlan]:
+    """The background of an episode: vehicles of both directions, people on both pavements."""
+    if traffic is None:
+        return []
+    events = [_Event(travelled_m(ego, 0.0, one.meet.time_s), one.meet.time_s) for one in actors if one.meet is not None]
+    return [*_vehicles(traffic, ego, road, events, draws), *_people(traffic, draws)]
+
+
+def _vehicles(
+    traffic: TrafficModel, ego: EgoPlan, road: RoadWish, events: Sequence[_Event], draws: Draws
+) -> Iterator[ActorPlan]:
+    weights = traffic.kinds or _USUAL_KINDS
+    kinds = Choice(tuple(sorted(weights)), tuple(weights[kind] for kind in sorted(weights)))
+    paints = Choice(tuple(traffic_colors()), tuple(traffic_colors().values()))
+    wide = road.kind == "highway" or (road.lanes or 2) >= 4
+    for number in range(2 * _count(draws.value(traffic.vehicles), "traffic.vehicles", draws)):
+        def unit(word: str, path: str = f"traffic.vehicles.{number}") -> float:
+            return draws.raw_unit(f"{path}.{word}")
+
+        station_m = BEHIND_M + (AHEAD_M - BEHIND_M) * unit("station")
+        oncoming = number % 2 == 0
+        speed_mps = _speed(traffic, speed_at(ego, 0.0), oncoming, station_m, unit("speed"))
+        if (not oncoming and abs(station_m) < _CLEAR_OF_EGO_M) or any(
+            _passes(station_m, -speed_mps if oncoming else speed_mps, event) for event in events
+        ):
+            continue
+        lane = Choice((0, 1, -1), (2.0, 1.0, 1.0)).quantile(unit("lane")) if wide else 0
+        kind = kinds.quantile(unit("kind"))
+        ids = vehicle_kinds()[kind]
+        yield _background(
+            f"traffic_vehicle_{number + 1}", vehicle(ids[int(unit("blueprint") * len(ids))]),
+            Placement(station_m, oncoming=True, heading_rad=math.pi) if oncoming else Placement(station_m, lane=lane),
+            Step("follow_road", speed_mps=speed_mps),
+            rgb(paints.quantile(unit("color"))) if kind in _PAINTED else None,
+        )
+
+
+def _speed(traffic: TrafficModel, ego_mps: float, oncoming: bool, station_m: float, u: float) -> float:
+    """As told, or about as fast as the ego; in its own direction never so that they close in."""
+    told = None if traffic.speed is None else float(traffic.speed.distribution.quantile(u))
+    if oncoming:
+        return told if told is not None else max(ego_mps, 3.0) * (0.85 + 0.3 * u)
+    if station_m > 0.0:
+        return max(ego_mps * (1.0 + 0.1 * u) if told is None else told, ego_mps)
+    return min(ego_mps * (1.0 - 0.1 * u) if told is None else told, ego_mps)
+
+
+def _passes(station_m: float, speed_mps: float, event: _Event) -> bool:
+    """Whether a vehicle is at the impact's place about when it happens."""
+    if speed_mps == 0.0:
+        return abs(station_m - event.station_m) < _CLEAR_OF_EGO_M
+    return abs((event.station_m - station_m) / speed_mps - event.time_s) < _CLEAR_S
+
+
+def _people(traffic: TrafficModel, draws: Draws) -> Iterator[ActorPlan]:
+    walk = crowd()
+    pace = Normal(walk.mean_mps, walk.sd_mps, (walk.least_mps, walk.most_mps))
+    kinds = Choice(tuple(_PEOPLE), tuple(_PEOPLE.values()))
+    for number in range(2 * _count(draws.value(traffic.pedestrians), "traffic.pedestrians", draws)):
+        def unit(word: str, path: str = f"traffic.pedestrians.{number}") -> float:
+            return draws.raw_unit(f"{path}.{word}")
+
+        kind = kinds.quantile(unit("kind"))
+        ids = pedestrian_kinds()[kind]
+        against = unit("direction") < 0.5
+        low, high = _PAVEMENT_M
+        yield _background(
+            f"traffic_walker_{number + 1}", person(kind, ids[int(unit("blueprint") * len(ids))]),
+            Placement(BEHIND_M + (AHEAD_M - BEHIND_M) * unit("station"), side="right" if number % 2 == 0 else "left",
+                      off_road_m=low + (high - low) * unit("off_road"), heading_rad=math.pi if against else 0.0),
+            Step("follow_road", speed_mps=pace.quantile(unit("speed")), against=against), None,
+        )
+
+
+def _count(density_per_km: float, path: str, draws: Draws) -> int:
+    """How many on one side of the stretch: the mean is exact, and a higher density never gives fewer."""
+    return int(density_per_km * (AHEAD_M - BEHIND_M) / 1000.0 + draws.raw_unit(f"{path}.count"))
+
+
+def _background(
+    role: str, identity: Identity, placement: Placement, step: Step, color: str | None
+) -> ActorPlan:
+    return ActorPlan(
+        role=role, kind=identity.kind, blueprint=identity.blueprint, species=None, size_lwh_m=identity.size_lwh_m,
+        placement=placement, program=(step,), color=color, attributes=identity.attributes, background=True)
