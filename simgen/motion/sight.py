@@ -1,0 +1,123 @@
+"""Who is in the ego's line of sight: from its camera to a body's outline, past everything that stands between."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.rig import Rig
+from simgen.motion.bodies import Body
+
+Floats = NDArray[np.float64]
+
+_PER_EDGE = 8
+_SHARES = np.arange(_PER_EDGE) / _PER_EDGE * 2.0 - 1.0
+_UNIT_OUTLINE = np.concatenate([
+    np.stack([-_SHARES, np.ones(_PER_EDGE)], axis=1), np.stack([-np.ones(_PER_EDGE), -_SHARES], axis=1),
+    np.stack([_SHARES, -np.ones(_PER_EDGE)], axis=1), np.stack([np.ones(_PER_EDGE), _SHARES], axis=1),
+])
+
+
+@dataclass(frozen=True, slots=True)
+class CameraView:
+    """A camera on the ego that looks straight ahead.
+
+    x_m, y_m, z_m: in the ego's own axes, from its origin on the ground. left_rad, right_rad: how far its picture
+    reaches to each side of straight ahead, both positive.
+    """
+
+    x_m: float
+    y_m: float
+    z_m: float
+    left_rad: float
+    right_rad: float
+
+    @classmethod
+    def of_rig(cls, rig: Rig, rear_axle_x_m: float) -> CameraView:
+        """The rig's label camera, the rig standing so far ahead of the ego's origin (negative: behind)."""
+        camera = rig.label_camera
+        x, y, z = (float(value) for value in camera.rig_from_camera.translation_m)
+        lens = camera.intrinsics
+        return cls(
+            x + rear_axle_x_m, y, z,
+            left_rad=math.atan((lens.cx + 0.5) / lens.f), right_rad=math.atan((lens.width - 0.5 - lens.cx) / lens.f),
+        )
+
+
+def sizes_of(*bodies: Body) -> Floats:
+    """(B, 4) half length, half width, height, centre_x_m."""
+    return np.array([(b.length_m / 2, b.width_m / 2, b.height_m, b.centre_x_m) for b in bodies])
+
+
+def outline_m(poses: Floats, sizes: Floats) -> Floats:
+    """(T, P, 2) points round the ground rectangles of bodies for origin poses (T, 4) of x, y, z, yaw and ``sizes_of``
+    (T or 1, 4): the corners, and 7 points on each side, for sight through gaps between others."""
+    local = _UNIT_OUTLINE * sizes[:, None, :2]
+    x_local, y_local = local[..., 0] + sizes[:, 3, None], local[..., 1]
+    c, s = np.cos(poses[:, 3, None]), np.sin(poses[:, 3, None])
+    points = np.empty((len(poses), len(_UNIT_OUTLINE), 2))
+    points[..., 0] = poses[:, 0, None] + c * x_local - s * y_local
+    points[..., 1] = poses[:, 1, None] + s * x_local + c * y_local
+    return points
+
+
+def screens_of(poses: Floats, sizes: Floats) -> Floats:
+    """What hides others, from origin poses (..., 4) and sizes (..., 4): (..., 6) centre x, y, yaw, half length, half
+    width, height of the top above the map's zero."""
+    yaw = poses[..., 3]
+    screens = np.empty((*yaw.shape, 6))
+    screens[..., 0] = poses[..., 0] + sizes[..., 3] * np.cos(yaw)
+    screens[..., 1] = poses[..., 1] + sizes[..., 3] * np.sin(yaw)
+    screens[..., 2] = yaw
+    screens[..., 3:5] = sizes[..., :2]
+    screens[..., 5] = poses[..., 2] + sizes[..., 2]
+    return screens
+
+
+def in_sight(view: CameraView, ego: Floats, target: Floats, sizes: Floats, screens: Floats) -> NDArray[np.bool_]:
+    """(T,) of T pairs of ego and target, in which some part of the target is in the camera's field of view with
+    nothing in between.
+
+    Args:
+        ego:     (T, 4) or (1, 4) poses x, y, z, yaw of its origin, on the ground.
+        target:  (T, 4) likewise. sizes: (T, 4) or (1, 4) of ``sizes_of``.
+        screens: (T, K, 6) or (1, K, 6) of ``screen``; they reach down to the ground.
+
+    A point of the target's outline is hidden where the ray from the camera to its *top* passes a screen below that
+    screen's top, so a grown-up looks over the bonnet that hides a child.
+    """
+    c, s = np.cos(ego[:, 3]), np.sin(ego[:, 3])
+    eye = np.stack([ego[:, 0] + c * view.x_m - s * view.y_m, ego[:, 1] + s * view.x_m + c * view.y_m], axis=1)
+    eye_z, top_z = ego[:, 2] + view.z_m, target[:, 2] + sizes[:, 2]
+    points = outline_m(target, sizes)
+    ray = points - eye[:, None, :]
+    forward = ray[..., 0] * c[:, None] + ray[..., 1] * s[:, None]
+    left = ray[..., 1] * c[:, None] - ray[..., 0] * s[:, None]
+    bearing = np.arctan2(left, forward)
+    free = (bearing <= view.left_rad) & (bearing >= -view.right_rad)
+    if screens.shape[1]:
+        free &= ~_blocked(eye, eye_z, ray, top_z, screens).any(axis=2)
+    return np.asarray(free.any(axis=1))
+
+
+def _blocked(eye: Floats, eye_z: Floats, ray: Floats, top_z: Floats, screens: Floats) -> NDArray[np.bool_]:
+    """(T, P, K) does the ray from eye (T, 2) to a point (T, P) pass screen k below its top?
+
+    Slabs in the screen's own axes (Kay and Kajiya, SIGGRAPH 1986), between the two ends of the ray.
+    """
+    c, s = np.cos(screens[..., 2]), np.sin(screens[..., 2])                           # (T, K)
+    to = eye[:, None, :] - screens[..., :2]
+    starts = (to[..., 0] * c + to[..., 1] * s)[:, None], (to[..., 1] * c - to[..., 0] * s)[:, None]
+    c, s = c[:, None, :], s[:, None, :]
+    x, y = ray[..., 0, None], ray[..., 1, None]                                       # (T, P, 1)
+    enters, leaves = np.zeros(1), np.ones(1)
+    for start, step, half in zip(starts, (x * c + y * s, y * c - x * s), (3, 4), strict=True):
+        step = np.where(np.abs(step) < 1e-12, 1e-12, step)
+        middle, reach = -start / step, np.abs(screens[:, None, :, half] / step)
+        enters, leaves = np.maximum(enters, middle - reach), np.minimum(leaves, middle + reach)
+    rise = (top_z - eye_z)[:, None, None]
+    lowest = eye_z[:, None, None] + np.minimum(enters * rise, leaves * rise)
+    return np.asarray((leaves - enters > 1e-9) & (lowest < screens[:, None, :, 5]))

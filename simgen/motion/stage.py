@@ -1,0 +1,324 @@
+"""Everybody's place before the curtain rises: a plan resolved on a road."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.errors import PlacementError, RequestError
+from simgen.motion import crowd
+from simgen.motion.bodies import EGO, NOMINAL_EGO, Body
+from simgen.motion.clock import Clock
+from simgen.motion.course import EgoCourse, Way
+from simgen.motion.lines import Line
+from simgen.motion.meets import Solved, ego_shift_m, solve
+from simgen.motion.needs import Needs, needs_of
+from simgen.motion.order import check_followers, in_order
+from simgen.motion.outline import overlap_m
+from simgen.motion.parts import Part
+from simgen.motion.placing import Setting, Spot
+from simgen.motion.reveal import Sighting, Watch, slide
+from simgen.motion.road import Corridor, Place, Road, StartOption
+from simgen.motion.routes import own_way
+from simgen.motion.sight import CameraView, screens_of, sizes_of
+from simgen.motion.speeds import RunUp, SpeedProfile
+from simgen.scenario.plan import ActorPlan, EpisodePlan
+
+MOST_STARTS = 6
+REVEAL_AGREES_S = 0.02
+SPARE_M = 70.0              # of road beyond what must be there, for actors that drive on
+TOUCHING_M = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A meet that was solved (for records: ``dataclasses.asdict``).
+
+    time_s, impact_share, miss_s, behind, reveal_s: as asked. starts_s: when the actor starts to move; None: it is on
+    its way from the first tick, or stands. station_m: of the ego's front at the impact. place: of the actor's origin
+    at the impact (it passes there ``miss_s`` later). reveal_solved_s: so long before time_s it comes in sight for the
+    last time; None: it is in sight all the time, or never (``ever_seen``). seen_before_s: for so long it was in sight
+    before it was hidden for the last time.
+    """
+
+    role: str
+    time_s: float
+    impact_share: float
+    miss_s: float
+    station_m: float
+    place: Place
+    starts_s: float | None
+    behind: str | None
+    reveal_s: float | None
+    reveal_solved_s: float | None
+    seen_before_s: float
+    ever_seen: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Stage:
+    """ego_start: where to spawn the ego (station 0 of the corridor); ``start`` is the option it comes from.
+    parts, places, bodies: by role, of those that were not left out; bodies also holds "ego"."""
+
+    plan: EpisodePlan
+    road_name: str
+    clock: Clock
+    camera: CameraView
+    ego: EgoCourse
+    start: StartOption
+    ego_start: Place
+    near_m: float | None
+    parts: Mapping[str, Part]
+    meets: Mapping[str, Meeting]
+    left_out: tuple[str, ...]
+
+    @property
+    def corridor(self) -> Corridor:
+        return self.ego.corridor
+
+    @property
+    def places(self) -> dict[str, Place]:
+        return {role: part.start for role, part in self.parts.items()}
+
+    @property
+    def bodies(self) -> dict[str, Body]:
+        return {EGO: self.ego.body, **{role: part.body for role, part in self.parts.items()}}
+
+
+def set_stage(
+    plan: EpisodePlan, road: Road, bodies: Mapping[str, Body], clock: Clock, camera: CameraView
+) -> Stage:
+    """Find everybody's place on a road, and solve all meets.
+
+    Args:
+        bodies: "ego" and whatever roles the server knows better than the plan; the others' come from the plan.
+
+    With ``spawn.pick`` the start at that share of the suitable ones is tried, then up to five after it; the first on
+    which everything fits is taken. Raises PlacementError (that of the first start tried) or RequestError.
+    """
+    known = {EGO: bodies.get(EGO, NOMINAL_EGO), **{a.role: bodies.get(a.role, Body.of_plan(a)) for a in plan.actors}}
+    check_followers(plan.actors)
+    try:
+        options = road.starts(plan)
+        pick = plan.ego.spawn.pick
+        first = 0 if pick is None else int(pick * len(options))
+        refusal: PlacementError | None = None
+        for number in range(min(MOST_STARTS, len(options))):
+            try:
+                return _set(plan, road, options[(first + number) % len(options)], known, clock, camera)
+            except PlacementError as error:
+                refusal = refusal or error
+        assert refusal is not None
+        raise refusal
+    except PlacementError as error:
+        raise PlacementError(_named(plan, error)) from None
+    except RequestError as error:
+        raise RequestError(_named(plan, error)) from None
+
+
+def _named(plan: EpisodePlan, error: Exception) -> str:
+    text = str(error)
+    return text if text.startswith(plan.name) else f"{plan.name}: {text}"
+
+
+def _set(
+    plan: EpisodePlan, road: Road, start: StartOption, bodies: Mapping[str, Body], clock: Clock, camera: CameraView
+) -> Stage:
+    needs = needs_of(plan)
+    corridor = road.corridor(start, needs.ahead_m + SPARE_M, needs.behind_m + SPARE_M, plan.ego.route)
+    ego = EgoCourse(corridor, bodies[EGO], SpeedProfile.of(plan.ego.speed), clock.begins_s)
+    actors = {actor.role: actor for actor in plan.actors}
+    arms = {
+        actor.role: Line(road.arm(corridor, actor.placement.arm))  # type: ignore[arg-type]
+        for actor in plan.actors if actor.placement.arm is not None
+    }
+    setting = Setting(ego, start.near_station_m, actors, bodies)
+    shift = _shift(plan, setting, arms)
+    near = None if start.near_station_m is None else start.near_station_m - shift
+    setting = Setting(ego.moved(shift), near, actors, bodies)
+    _check_room(plan, setting.ego, clock, needs)
+    found = _Found(plan, road, setting, camera, arms, clock.ends_s(plan.capture.frames))
+    for role in in_order(plan.actors):
+        found.add(actors[role])
+    left_out = _room_for_all(found)
+    parts = {role: part for role, part in found.parts.items() if role not in left_out}
+    ordered = {actor.role: parts[actor.role] for actor in plan.actors if actor.role in parts}
+    meets = {role: _meeting(found, role, solved, ordered) for role, solved in found.solved.items() if role in parts}
+    return Stage(
+        plan, road.name, clock, camera, setting.ego, start, setting.ego.corridor.at(0.0), near, ordered, meets,
+        tuple(actor.role for actor in plan.actors if actor.role not in parts),
+    )
+
+
+def _shift(plan: EpisodePlan, setting: Setting, arms: Mapping[str, Line]) -> float:
+    """How far the ego's start moves along its lane so that the actor on a junction's arm meets it."""
+    meeting = [actor for actor in plan.actors if actor.role in arms and actor.meet is not None]
+    if not meeting:
+        return 0.0
+    if len(meeting) > 1:
+        roles = " and ".join(actor.role for actor in meeting)
+        raise RequestError(f"{roles} both meet the ego from an arm of the junction; only one can be solved for")
+    return ego_shift_m(meeting[0], setting, arms[meeting[0].role])
+
+
+def _check_room(plan: EpisodePlan, ego: EgoCourse, clock: Clock, needs: Needs) -> None:
+    driven = float(ego.station(clock.ends_s(plan.capture.frames)))
+    if driven + ego.body.front_m > ego.corridor.ahead_m:
+        raise PlacementError(
+            f"the ego drives {driven:.0f} m, but its road is known for only {ego.corridor.ahead_m:.0f} m ahead; "
+            "let it be slower, record fewer frames, or wish for another road"
+        )
+    if ego.corridor.before_m < 0.0:
+        raise PlacementError(
+            f"the junction is {-ego.corridor.before_m:.0f} m too near: the ego would have to start before its road "
+            "begins; let it be slower or meet.time earlier"
+        )
+
+
+class _Found:
+    """Parts and solved meets, added one actor after the other."""
+
+    def __init__(
+        self, plan: EpisodePlan, road: Road, setting: Setting, camera: CameraView, arms: Mapping[str, Line],
+        ends_s: float,
+    ) -> None:
+        self.plan, self.road, self.setting, self.camera, self.arms = plan, road, setting, camera, arms
+        self.ends_s = ends_s
+        self.parts: dict[str, Part] = {}
+        self.spots: dict[str, Spot] = {}
+        self.solved: dict[str, Solved] = {}
+        self.left_out: set[str] = set()
+
+    def add(self, actor: ActorPlan) -> None:
+        if actor.role in self.parts:                    # an occluder that its meet has placed
+            return
+        try:
+            self._add(actor)
+        except PlacementError:
+            if not actor.background:
+                raise
+            self.left_out.add(actor.role)
+
+    def _add(self, actor: ActorPlan) -> None:
+        setting, body = self.setting, self.setting.bodies[actor.role]
+        if actor.meet is not None:
+            self._add_met(actor)
+            return
+        placement = actor.placement
+        if placement.arm is not None:
+            raise RequestError(f"{actor.role}: a place on an arm of the junction needs a `meet` to say how far back")
+        if placement.ahead_m is None:
+            raise RequestError(f"{actor.role}: its place does not say how far `ahead`, and no meet solves it")
+        station = setting.station_of(actor.role, placement, self.spots)
+        spot = Spot(station, setting.left_at(actor.role, placement, station), placement.heading_rad)
+        if placement.same_line and placement.of in self.spots:
+            spot = replace(spot, left_m=self.spots[placement.of].left_m + placement.left_m)
+        way = own_way(actor, setting, spot, self.road, self.ends_s)
+        self._keep(actor, Part(actor, body, way.start, way))
+
+    def _keep(self, actor: ActorPlan, part: Part, crossing_m: float | None = None) -> None:
+        spot = self.setting.spot(part.start, part.body)
+        if crossing_m is not None and part.heading_rad is not None:
+            lane_yaw = self.setting.ego.corridor.at(crossing_m).yaw_rad
+            spot = replace(spot, crossing_m=crossing_m, crossing_heading_rad=part.heading_rad - lane_yaw)
+        self.parts[actor.role], self.spots[actor.role] = part, spot
+
+    def _add_met(self, actor: ActorPlan) -> None:
+        meet, setting = actor.meet, self.setting
+        assert meet is not None
+        solved = solve(actor, setting, self.arms.get(actor.role))
+        self.solved[actor.role] = solved
+        heading = solved.impact.yaw_rad if solved.crossing_m is not None else None
+        body = setting.bodies[actor.role]
+        way = solved.way
+        self._keep(actor, Part(actor, body, way.start, way, solved.program_s, heading), solved.crossing_m)
+        if meet.reveal_s is None:
+            return
+        if meet.behind is None or meet.behind not in setting.actors:
+            raise RequestError(f"{actor.role}: meet.reveal needs `behind`, the actor that hides it")
+        occluder = setting.actors[meet.behind]
+        if occluder.meet is not None or any(step.verb not in ("stand", "park") for step in occluder.program):
+            raise RequestError(f"{actor.role}: meet.behind {occluder.role} moves; only one that stands can hide it")
+        spot = slide(actor, occluder, way, setting, self.camera, self._screens({actor.role, occluder.role}))
+        hider = setting.bodies[occluder.role]
+        place = setting.place(spot, hider)
+        self._keep(occluder, Part(occluder, hider, place, Way(place, math.inf, RunUp(0.0))))
+
+    def _screens(self, without: set[str]) -> list[NDArray[np.float64]]:
+        """(6,) of everything that stands."""
+        return [
+            screens_of(np.array([p.start.x_m, p.start.y_m, p.start.z_m, p.start.yaw_rad]), sizes_of(p.body)[0])
+            for role, p in self.parts.items() if role not in without and p.way.line is None
+        ]
+
+    def sighting(self, role: str, kept: Mapping[str, Part]) -> Sighting:
+        """How a meet's actor comes in sight among everything that stands."""
+        actor = self.setting.actors[role]
+        assert actor.meet is not None
+        part = self.parts[role]
+        watch = Watch(self.camera, self.setting.ego, part.way, part.body, actor.meet.time_s)
+        screens = self._screens({role, *(other for other in self.parts if other not in kept)})
+        return watch.sighting(np.array(screens).reshape(-1, 6))
+
+
+def _room_for_all(found: _Found) -> set[str]:
+    """Nobody may stand in anybody else at the start; backgrounds that would, or that disturb the event, go.
+
+    Raises PlacementError naming two named actors that overlap, and how deep.
+    """
+    plan, parts, ego = found.plan, found.parts, found.setting.ego
+    left_out = set(found.left_out)
+    kept: list[tuple[str, Place, Body]] = [(EGO, ego.corridor.at(0.0), ego.body)]
+    for background in (False, True):
+        for actor in plan.actors:
+            if actor.background is not background or actor.role in left_out:
+                continue
+            part = parts[actor.role]
+            for role, place, body in kept:
+                depth = overlap_m(place, body, part.start, part.body)
+                if depth <= TOUCHING_M:
+                    continue
+                if not background:
+                    raise PlacementError(
+                        f"{actor.role}: at the start it would stand {depth:.2f} m deep in "
+                        f"{'the ego' if role == EGO else role}; place them farther apart"
+                    )
+                left_out.add(actor.role)
+                break
+            else:
+                kept.append((actor.role, part.start, part.body))
+    event = {a.role: parts[a.role] for a in plan.actors if a.role in parts and (a.event or a.meet is not None)}
+    for actor in plan.actors:
+        if actor.background and actor.role not in left_out and crowd.disturbs(
+            parts[actor.role], ego, event, found.camera, found.ends_s
+        ):
+            left_out.add(actor.role)
+    return left_out
+
+
+def _meeting(found: _Found, role: str, solved: Solved, kept: Mapping[str, Part]) -> Meeting:
+    actor, ego = found.setting.actors[role], found.setting.ego
+    meet = actor.meet
+    assert meet is not None
+    sighting = found.sighting(role, kept)
+    if meet.reveal_s is not None and (
+        sighting.since_s is None or abs(sighting.since_s - meet.reveal_s) > REVEAL_AGREES_S
+    ):
+        found_s = "all the time" if sighting.ever else "never"
+        if sighting.since_s is not None:
+            found_s = f"{sighting.since_s:.2f} s before the impact"
+        raise PlacementError(
+            f"{role}: behind {meet.behind} alone it would be seen {meet.reveal_s:.2f} s before the impact, but with "
+            f"what else stands there it is seen {found_s}; move the other actors away from the line of sight"
+        )
+    starts = solved.way.starts_s
+    moves = solved.way.line is not None and starts > ego.begins_s
+    return Meeting(
+        role, meet.time_s, meet.impact_share, meet.miss_s, float(ego.station(meet.time_s)) + ego.body.front_m,
+        solved.impact, starts if moves else None, meet.behind, meet.reveal_s, sighting.since_s, sighting.before_s,
+        sighting.ever,
+    )
