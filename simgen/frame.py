@@ -7,6 +7,7 @@ Arrays are handed over, not copied: whoever builds a ``Frame`` gives its arrays 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -55,13 +56,15 @@ class ActorState:
     """One actor at the frame's moment.
 
     role:         the scenario's own name for it, unique in an episode ("ego", "deer", "herd_2").
-    kind:         "vehicle", "walker" or "animal".
+    kind:         "vehicle", "walker", "animal" or "prop".
     blueprint:    the CARLA blueprint that was spawned.
     species:      for animals, the scenario's word ("white_tailed_deer"); otherwise None.
     simulator_id: the server's actor id; never stored in the dataset.
     world_from_actor: x forward, y left, z up at the actor's origin (vehicles: on the ground; walkers: mid-body).
     velocity_mps: (3,) in world axes.
     box:          the server's bounding box in actor axes.
+    attributes:   what the blueprint was told that changes the body: {"age": "young"}, {"use_wheelchair": "true"}.
+    door_open:    of a vehicle: does at least one door stand open? Its box is that of the closed body all the same.
     """
 
     role: str
@@ -72,6 +75,8 @@ class ActorState:
     world_from_actor: RigidTransform
     velocity_mps: NDArray[np.float64]
     box: Box3
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    door_open: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -109,6 +114,9 @@ class Label:
     visible_bbox_px:       tight box round the actor's own pixels; None if there are none.
     lidar_points:          returns whose actor id is this actor's.
     lidar_points_in_box:   of these, how many lie in the 3D box.
+    dont_care_reason:      "too far", "too small" or "nearly hidden" on DontCare, else None.
+    age:                   "young" of an animal that is not grown, else None.
+    pose:                  "sitting" (in a wheelchair) or "lying" of a person, "door_open" of a vehicle, else None.
     """
 
     role: str
@@ -131,3 +139,5 @@ class Label:
     lidar_points: int
     lidar_points_in_box: int
     dont_care_reason: str | None = field(default=None)
+    age: str | None = field(default=None)
+    pose: str | None = field(default=None)

@@ -46,10 +46,12 @@ class EpisodeReport:
 
 def record_episode(
     endpoint: Endpoint, plan: EpisodePlan, first_frame: int, out_dir: Path, xodr_text: str | None = None,
-    stop_asked: Callable[[], bool] = lambda: False,
+    stop_asked: Callable[[], bool] = lambda: False, only_last: bool = False,
 ) -> EpisodeReport:
     """Run one plan on one simulator and write the files it becomes, frame numbers from ``first_frame`` on.
 
+    An episode that a crash ends has fewer frames than planned; the numbers it does not use stay free.
+    only_last: the frames before the last planned one are played, but not recorded.
     ``stop_asked`` is looked at after every frame; once it is true, EpisodeAborted is raised.
     Raises RequestError, PlacementError or SimulatorError too; then the episode has no record.
     """
@@ -66,32 +68,32 @@ def record_episode(
         return labels, files
 
     written: list[Written] = []
+    ids: list[str] = []
     pending: deque[Future[Written]] = deque()
     with ThreadPoolExecutor(1, "write") as writer, open_episode(endpoint, plan, rig, xodr_text) as episode:
-        stage = episode.stage
-        options = LabelOptions(base_types=stage.base_types)
-        for frame in episode.frames():
+        setting = episode.setting
+        options = LabelOptions(base_types=setting.base_types)
+        for frame in episode.frames(only_last):
+            ids.append(frame_id(first_frame + frame.index))
             if stop_asked():
                 raise EpisodeAborted(f"{plan.name}: left at frame {frame.index}")
             pending.append(writer.submit(write, frame, options))
             if len(pending) > PENDING_FRAMES:
                 written.append(pending.popleft().result())
         written += [future.result() for future in pending]
+        resolved = episode.resolved()
 
     count = Counter(label.type for labels, _ in written for label in labels if label.type != "DontCare")
-    ids = [frame_id(first_frame + index) for index in range(len(written))]
     write_record(out_dir, EpisodeRecord(
         episode=plan.name,
         plan_digest=plan.digest(),
         plan=plan.to_json(),
-        resolved={
-            "spawn_point": stage.spawn_point, "placements": stage.placements, "substitutions": stage.substitutions
-        },
+        resolved=resolved,
         frames=tuple(ids),
         labelled_frames=tuple(name for name, (labels, _) in zip(ids, written, strict=True) if labels),
         labels=dict(count),
         files={path: entry for _, files in written for path, entry in files.items()},
-        simulator=SimulatorInfo(stage.simulator_name, stage.simulator_version, stage.map_name),
+        simulator=SimulatorInfo(setting.simulator_name, setting.simulator_version, setting.map_name),
         simgen_version=__version__,
     ))
     return EpisodeReport(plan.name, len(written), count.total(), time.monotonic() - began)

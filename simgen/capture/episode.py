@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import carla
 import numpy as np
@@ -13,57 +13,47 @@ from numpy.typing import NDArray
 
 from sensors.rig import Rig
 from sensors.rigid import RigidTransform
-from simgen.capture.choreography import Choreography
+from simgen.capture.acting import Cast
+from simgen.capture.lamps import LampBoard
+from simgen.capture.loading import load_road
+from simgen.capture.measure import Measured, measure
+from simgen.capture.outcome import meets_json
 from simgen.capture.rig import MountedRig, mounted
-from simgen.capture.road import choose_start, resolve
 from simgen.capture.session import (
     Endpoint,
     as_simulator_errors,
     connect,
     found_settings,
     identify,
-    load_world,
     synchronous_mode,
     tick,
 )
+from simgen.capture.signals import hold_signals
 from simgen.capture.spawn import (
+    Casting,
     Spawned,
     base_types,
+    cast_plan,
     destroyed_at_end,
     pose_of,
-    rear_axle_x_m,
-    resolve_blueprint,
     spawn_actor,
     spawn_ego,
     velocity_of,
 )
-from simgen.capture.weather import set_lamps, set_weather
-from simgen.errors import RequestError, SimulatorError
+from simgen.capture.weather import Sky, check_weather
+from simgen.errors import PlacementError, RequestError, SimulatorError
 from simgen.frame import ActorState, Frame
+from simgen.motion.clock import Clock
+from simgen.motion.commands import OpenDoor
+from simgen.motion.performance import Performance
+from simgen.motion.sight import CameraView
+from simgen.motion.stage import Stage, set_stage
 from simgen.scenario.plan import EpisodePlan
-
-MAX_TICK_S = 0.1        # CARLA's physics is not meant for longer steps
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """How simulator ticks and captured frames go together: ``per_frame`` ticks of ``tick_s`` make a frame."""
-
-    tick_s: float
-    per_frame: int
-    warmup_ticks: int
-
-    @classmethod
-    def of(cls, plan: EpisodePlan) -> Clock:
-        period_s = 1.0 / plan.capture.rate_hz
-        per_frame = max(1, math.ceil(period_s / MAX_TICK_S - 1e-9))
-        tick_s = period_s / per_frame
-        return cls(tick_s, per_frame, max(1, round(plan.capture.warmup_s / tick_s)))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Stage:
-    """The world as it was set up for a plan, and what of the server's catalogue labels need.
+class Setting:
+    """Where a plan is played, and what of the server's catalogue labels need.
 
     base_types: vehicle blueprint → CARLA's ``base_type``, where it has one.
     """
@@ -72,53 +62,120 @@ class Stage:
     simulator_name: str
     simulator_version: str
     base_types: dict[str, str]
-    spawn_point: int
-    placements: dict[str, dict[str, float]]
-    substitutions: dict[str, str]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Company:
+    """Everybody in the world. notes: role → what is not as the plan says."""
+
+    ego: Spawned
+    actors: tuple[Spawned, ...]
+    notes: dict[str, str]
+
+    @property
+    def everybody(self) -> tuple[Spawned, ...]:
+        return (self.ego, *self.actors)
 
 
 class Episode:
     """A plan that is being played. Made by ``open_episode``; ``frames`` may be walked through once."""
 
     def __init__(
-        self, world: carla.World, plan: EpisodePlan, clock: Clock, ego: Spawned,
-        actors: list[Spawned], rig: MountedRig, poses: dict[str, RigidTransform], ego_from_rig: RigidTransform,
-        choreography: Choreography, stage: Stage,
+        self, world: carla.World, stage: Stage, company: Company, rig: MountedRig | None,
+        poses: dict[str, RigidTransform], ego_from_rig: RigidTransform, sky: Sky, setting: Setting,
     ) -> None:
-        self._world, self._plan, self._clock = world, plan, clock
-        self._ego, self._actors, self._rig = ego, actors, rig
-        self._ego_from_rig, self._choreography = ego_from_rig, choreography
+        self._world, self._stage, self._company, self._rig = world, stage, company, rig
+        self._plan, self._clock = stage.plan, stage.clock
+        self._ego, self._actors = company.ego, company.actors
+        self._ego_from_rig, self._sky = ego_from_rig, sky
         self._poses = dict(poses)
-        self.stage = stage
+        carried = {spawned.role for spawned in company.actors if spawned.by_transform}
+        self._performance = Performance(stage, carried)
+        self._lamps = LampBoard([s for s in company.everybody if s.kind == "vehicle"], stage.plan.lights)
+        self._cast = Cast(world, company.everybody)
+        self._doors_open: set[str] = set()
+        self.setting = setting
 
-    def _advance(self, time_s: float) -> carla.WorldSnapshot:
-        """Command everybody for the tick that begins at ``time_s``, make it, and read all poses."""
-        self._choreography.step(time_s, self._poses, self._clock.tick_s)
-        snapshot = tick(self._world)
-        self._poses = _poses(snapshot, (self._ego, *self._actors))
-        return snapshot
+    @property
+    def poses(self) -> dict[str, RigidTransform]:
+        """Everybody's pose at the last tick, by role."""
+        return dict(self._poses)
 
-    def frames(self) -> Iterator[Frame]:
-        """Play the warm-up, then the captured frames, one after the other.
+    @property
+    def stage(self) -> Stage:
+        """What was made of the plan on this map."""
+        return self._stage
 
-        Raises SimulatorLost, SensorTimeout, SimulatorError.
+    def resolved(self) -> dict[str, Any]:
+        """What became of the plan, for the record: plain JSON. Whole once all frames have been taken."""
+        stage, company = self._stage, self._company
+        events = self._performance.events
+        return {
+            "spawn_point": stage.start.spawn_point,
+            "start": asdict(stage.start),
+            "placements": {spawned.role: asdict(spawned.start) for spawned in company.everybody},
+            "substitutions": {s.role: s.substitute for s in company.actors if s.substitute is not None},
+            "notes": company.notes,
+            "left_out": list(stage.left_out),
+            "meets": meets_json(self._plan, stage.meets, events),
+            "events": [asdict(event) for event in events],
+        }
+
+    def frames(self, only_last: bool = False) -> Iterator[Frame]:
+        """Play the warm-up, then the captured frames, one after the other; fewer where a crash ends the episode.
+
+        only_last: sensors sleep until just before the last planned frame, and no other is handed out.
+        Raises SimulatorLost, SensorTimeout, SimulatorError; PlacementError for a crash before the first frame.
         """
-        clock, capture = self._clock, self._plan.capture
-        # The last tick of the warm-up ends at time 0, which is the first captured frame.
-        total = clock.warmup_ticks + (capture.frames - 1) * clock.per_frame
-        listen_from = clock.warmup_ticks - 1 - self._rig.settle_frames
-        for number in range(total):
-            begins_s = (number - clock.warmup_ticks) * clock.tick_s
-            if number == listen_from:
+        if self._rig is None:
+            raise ValueError("an episode that was opened without sensors has no frames")
+        first = self._plan.capture.frames - 1 if only_last else 0
+        listen_from = self._clock.warmup_ticks - 1 - self._rig.settle_frames + first * self._clock.per_frame
+        if listen_from == 0:
+            self._rig.listen()
+        before = dict(self._poses)
+        for number, snapshot in self.ticks():
+            index = self._frame_at(number)
+            if index is not None and index >= first:
+                yield self._frame(index, snapshot, before)
+            if number + 1 == listen_from:
                 self._rig.listen()
             before = dict(self._poses)
+
+    def ticks(self) -> Iterator[tuple[int, carla.WorldSnapshot]]:
+        """Play tick by tick: each tick's number, and the snapshot at its end. Raises as ``frames``."""
+        clock, capture, performance = self._clock, self._plan.capture, self._performance
+        # The last tick of the warm-up ends at time 0, which is the first captured frame.
+        total = clock.warmup_ticks + (capture.frames - 1) * clock.per_frame
+        for number in range(total):
+            begins_s = (number - clock.warmup_ticks) * clock.tick_s
+            commands = performance.step(begins_s, self._poses, clock.tick_s)
+            if performance.over and number + 1 < clock.warmup_ticks:
+                raise PlacementError(
+                    f"{self._plan.name}: the ego touches something {-begins_s:.1f} s before the first frame: "
+                    "place it further away, or shorten the warm-up"
+                )
             with as_simulator_errors(f"{self._plan.name} cannot go on"):
-                snapshot = self._advance(begins_s)
-            after_first = number + 1 - clock.warmup_ticks
-            if after_first >= 0 and after_first % clock.per_frame == 0:
-                yield self._frame(after_first // clock.per_frame, snapshot, before)
+                braking = self._cast.act(commands, self._poses, clock.tick_s)
+                self._doors_open |= {role for role, told in commands.items() if isinstance(told, OpenDoor)}
+                weather = self._sky.show(begins_s + clock.tick_s)
+                self._lamps.show(weather.carla, braking)
+                snapshot = tick(self._world)
+            self._poses = _poses(snapshot, self._company.everybody)
+            yield number, snapshot
+            # The frame that shows the contact is the last; of a contact between frames, that is the next one.
+            if performance.over and self._frame_at(number) is not None:
+                break
+        performance.close((number + 1 - clock.warmup_ticks) * clock.tick_s, self._poses)
+
+    def _frame_at(self, number: int) -> int | None:
+        """The index of the frame that a tick's end is, or None between frames and in the warm-up."""
+        since_first = number + 1 - self._clock.warmup_ticks
+        frame, between = divmod(since_first, self._clock.per_frame)
+        return None if frame < 0 or between else frame
 
     def _frame(self, index: int, snapshot: carla.WorldSnapshot, before: dict[str, RigidTransform]) -> Frame:
+        assert self._rig is not None
         views, sweep = self._rig.collect(snapshot.frame, self._ego.actor.id)
         return Frame(
             index=index,
@@ -132,6 +189,8 @@ class Episode:
                     role=spawned.role, kind=spawned.kind, blueprint=spawned.blueprint, species=spawned.species,
                     simulator_id=spawned.actor.id, world_from_actor=self._poses[spawned.role],
                     velocity_mps=self._velocity(spawned, snapshot, before), box=spawned.box,
+                    attributes={} if spawned.plan is None else spawned.plan.attributes,
+                    door_open=spawned.role in self._doors_open,
                 )
                 for spawned in self._actors
             ),
@@ -159,14 +218,16 @@ def _poses(snapshot: carla.WorldSnapshot, everybody: Iterable[Spawned]) -> dict[
 
 
 @contextmanager
-def open_episode(endpoint: Endpoint, plan: EpisodePlan, rig: Rig, xodr_text: str | None = None) -> Iterator[Episode]:
+def open_episode(
+    endpoint: Endpoint, plan: EpisodePlan, rig: Rig, xodr_text: str | None = None, sensors: bool = True
+) -> Iterator[Episode]:
     """Set the stage for a plan on a simulator; afterwards actors are gone and settings as they were.
 
+    sensors: False mounts none: the play has ticks, but no frames.
     Raises RequestError if this simulator can never do it, PlacementError if its map has no room for it,
     SimulatorError and its kin if the simulator fails.
     """
-    clock = Clock.of(plan)
-    if plan.capture.rate_hz > rig.lidar.rate_hz:
+    if plan.capture.rate_hz > rig.lidar.rate_hz and sensors:
         raise RequestError(
             f"{plan.name}: capture.rate {plan.capture.rate_hz:g} Hz: the LiDAR of rig {rig.name} turns at "
             f"{rig.lidar.rate_hz:g} Hz; choose that rate or a lower one"
@@ -174,54 +235,57 @@ def open_episode(endpoint: Endpoint, plan: EpisodePlan, rig: Rig, xodr_text: str
     client = connect(endpoint)
     with ExitStack() as stack:
         with as_simulator_errors(f"cannot set the stage for {plan.name}"):
-            episode = _set_stage(stack, client, plan, rig, clock, xodr_text)
+            episode = _open(stack, client, plan, rig, xodr_text, sensors)
         yield episode
 
 
-def _set_stage(
-    stack: ExitStack, client: carla.Client, plan: EpisodePlan, rig: Rig, clock: Clock, xodr_text: str | None
+def _open(
+    stack: ExitStack, client: carla.Client, plan: EpisodePlan, rig: Rig, xodr_text: str | None, sensors: bool
 ) -> Episode:
     """Load, spawn and mount; whatever must be undone is left in ``stack``."""
+    clock = Clock.of(plan)
     before = found_settings(client)
-    world = load_world(client, plan.road, xodr_text)
-    library = world.get_blueprint_library()
-    offered = {blueprint.id for blueprint in library}
-    for actor_plan in plan.actors:                      # refuse before anything is spawned
-        try:
-            resolve_blueprint(actor_plan, offered)
-        except RequestError as error:
-            raise RequestError(f"{plan.name}: {error}") from None
-    world_map = world.get_map()
-    start_m = plan.ego.speed_mps * clock.warmup_ticks * clock.tick_s
-    spawn_point, path = choose_start(world_map, plan)
-    places = {actor.role: resolve(actor.placement, path, start_m, actor.role) for actor in plan.actors}
-
+    loaded = load_road(client, plan, xodr_text)
+    world, library = loaded.world, loaded.world.get_blueprint_library()
+    castings = cast_plan(plan, library)                 # refuse before anything is spawned
+    physical = check_weather(plan, library)
     stack.enter_context(synchronous_mode(world, clock.tick_s, before))
+    measured = measure(world, library, plan, loaded.road.starts(plan)[0].place)
+    camera = CameraView.of_rig(rig, measured.rear_axle_x_m)
+    scene = set_stage(plan, loaded.road, measured.bodies, clock, camera)
+
     living: list[carla.Actor] = []
     stack.enter_context(destroyed_at_end(client, living))
-    ego = spawn_ego(world, library, plan.ego, path.at(0.0), living)
-    actors = [spawn_actor(world, library, actor, places[actor.role], living) for actor in plan.actors]
-    poses = _poses(tick(world), (ego, *actors))
-    rear_axle_m = np.array([rear_axle_x_m(ego.actor, poses["ego"], ego.box), 0.0, 0.0])
-    ego_from_rig = RigidTransform(np.eye(3), rear_axle_m)
-    mounted_rig = stack.enter_context(mounted(world, library, ego.actor, ego_from_rig, rig, clock.tick_s))
-    if clock.warmup_ticks <= mounted_rig.settle_frames:
-        raise RequestError(
-            f"{plan.name}: capture.warmup: the exposure of this simulator's cameras needs "
-            f"{(mounted_rig.settle_frames + 1) * clock.tick_s:g} s to settle; make the warm-up at least that long"
+    company = _company(world, library, scene, castings, measured, living)
+    poses = _poses(tick(world), company.everybody)
+    ego_from_rig = RigidTransform(np.eye(3), np.array([measured.rear_axle_x_m, 0.0, 0.0]))
+    mounted_rig = None
+    if sensors:
+        mounted_rig = stack.enter_context(
+            mounted(world, library, company.ego.actor, ego_from_rig, rig, clock.tick_s)
         )
+        if clock.warmup_ticks <= mounted_rig.settle_frames:
+            raise RequestError(
+                f"{plan.name}: capture.warmup: the exposure of this simulator's cameras needs "
+                f"{(mounted_rig.settle_frames + 1) * clock.tick_s:g} s to settle; make the warm-up at least that long"
+            )
     # After the cameras exist: rain belongs to a camera, and one that comes later would miss it.
-    set_weather(world, plan)
-    set_lamps(plan, [s for s in (ego, *actors) if s.kind == "vehicle"])
-    choreography = Choreography(world_map, plan, ego, actors, path, start_m)
+    sky = Sky(world, plan, physical, living)
+    sky.show(clock.begins_s)
     simulator_name, simulator_version = identify(library, client.get_server_version())
-    stage = Stage(
-        map_name=world_map.name.rsplit("/", 1)[-1],
-        simulator_name=simulator_name,
-        simulator_version=simulator_version,
-        base_types=base_types(library),
-        spawn_point=spawn_point,
-        placements={spawned.role: asdict(spawned.start) for spawned in (ego, *actors)},
-        substitutions={s.role: s.substitute for s in actors if s.substitute is not None},
+    setting = Setting(loaded.road.name, simulator_name, simulator_version, base_types(library))
+    return Episode(world, scene, company, mounted_rig, poses, ego_from_rig, sky, setting)
+
+
+def _company(
+    world: carla.World, library: carla.BlueprintLibrary, stage: Stage, castings: dict[str, Casting],
+    measured: Measured, living: list[carla.Actor],
+) -> Company:
+    """Spawn everybody who was not left out."""
+    ego = spawn_ego(world, library, stage.plan.ego, stage.ego_start, living)
+    actors = tuple(
+        spawn_actor(world, library, actor, castings[actor.role], stage.places[actor.role], living)
+        for actor in stage.plan.actors if actor.role in stage.places
     )
-    return Episode(world, plan, clock, ego, actors, mounted_rig, poses, ego_from_rig, choreography, stage)
+    hold_signals(world, world.get_map(), ego, actors)
+    return Company(ego, actors, measured.notes)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import carla
 
+from simgen.capture.maps import bare_name
 from simgen.errors import RequestError, SimulatorError, SimulatorLost
 from simgen.scenario.plan import RoadWish
 
@@ -22,13 +23,6 @@ LOAD_TIMEOUT_S = 120.0
 TICK_TIMEOUT_S = 90.0
 
 ABOUT_BLUEPRINT = "simgen.about"
-
-# Which of the maps a server may offer suits a kind of road, best first. The first two names are the built-in
-# simulator's, the others stock CARLA's.
-MAPS_BY_KIND: dict[str, tuple[str, ...]] = {
-    "rural": ("SimgenRural01", "Town07", "Town07_Opt"),
-    "town": ("SimgenTown01", "Town10HD", "Town10HD_Opt", "Town03", "Town03_Opt", "Town01", "Town01_Opt"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +83,6 @@ def identify(library: carla.BlueprintLibrary, server_version: str) -> tuple[str,
     return "CARLA", server_version
 
 
-def _bare(map_path: str) -> str:
-    return map_path.rsplit("/", 1)[-1]
-
-
-def choose_map(wish: RoadWish, offered: list[str]) -> str:
-    """The name of an offered map that fulfils the wish. Raises RequestError with what there is."""
-    names = sorted({_bare(path) for path in offered})
-    if wish.name is not None:
-        if wish.name in names:
-            return wish.name
-        raise RequestError(f"map {wish.name!r}: this simulator does not offer it; it has {', '.join(names)}")
-    assert wish.kind is not None
-    for name in MAPS_BY_KIND[wish.kind]:
-        if name in names:
-            return name
-    raise RequestError(
-        f"road kind {wish.kind!r}: this simulator has no map known to be {wish.kind}; "
-        f"name one of {', '.join(names)} with 'map:'"
-    )
-
-
 def found_settings(client: carla.Client) -> carla.WorldSettings:
     """The settings a server had before we came, with which it is left. It is made asynchronous: loading wants that."""
     with as_simulator_errors("cannot read the settings"):
@@ -122,34 +95,42 @@ def found_settings(client: carla.Client) -> carla.WorldSettings:
     return before
 
 
-def load_world(client: carla.Client, wish: RoadWish, xodr_text: str | None) -> carla.World:
-    """A fresh world on the wished map: no actors, ids and clock reset where the server does so.
+def available_maps(client: carla.Client) -> list[str]:
+    """Paths of the maps a server offers."""
+    with as_simulator_errors("cannot list the maps"):
+        return list(client.get_available_maps())
+
+
+def load_world(client: carla.Client, name: str) -> carla.World:
+    """A fresh world on a map the server offers: no actors, ids and clock reset where the server does so.
 
     The world is loaded again even when the map is there already, so that an episode does not depend on the
     ones before it.
     """
     client.set_timeout(LOAD_TIMEOUT_S)
-    if wish.xodr is not None:
-        assert xodr_text is not None
-        # No walls: the LiDAR would see them. Long pieces: fewer seams for it to see.
-        options = carla.OpendriveGenerationParameters(
-            vertex_distance=2.0, max_road_length=500.0, wall_height=0.0, additional_width=0.6,
-            smooth_junctions=True, enable_mesh_visibility=True, enable_pedestrian_navigation=True,
-        )
-        try:
-            with as_simulator_errors(f"cannot load {wish.xodr}"):
-                world = client.generate_opendrive_world(xodr_text, options)
-        except SimulatorLost:
-            raise
-        except SimulatorError as error:             # the server is well and says that the file is not
-            raise RequestError(str(error)) from None
-    else:
-        with as_simulator_errors("cannot list the maps"):
-            name = choose_map(wish, client.get_available_maps())
-        with as_simulator_errors(f"cannot load map {name}"):
-            world = client.load_world(name)
-            if _bare(world.get_map().name) != name:      # the client may still hold the map from before
-                world = client.get_world()
+    with as_simulator_errors(f"cannot load map {name}"):
+        world = client.load_world(name)
+        if bare_name(world.get_map().name) != name:      # the client may still hold the map from before
+            world = client.get_world()
+    client.set_timeout(TICK_TIMEOUT_S)
+    return world
+
+
+def generate_world(client: carla.Client, wish: RoadWish, xodr_text: str) -> carla.World:
+    """A fresh world made of the wish's OpenDRIVE document. Raises RequestError if the server says that it is none."""
+    client.set_timeout(LOAD_TIMEOUT_S)
+    # No walls: the LiDAR would see them. Long pieces: fewer seams for it to see.
+    options = carla.OpendriveGenerationParameters(
+        vertex_distance=2.0, max_road_length=500.0, wall_height=0.0, additional_width=0.6,
+        smooth_junctions=True, enable_mesh_visibility=True, enable_pedestrian_navigation=True,
+    )
+    try:
+        with as_simulator_errors(f"cannot load {wish.xodr}"):
+            world = client.generate_opendrive_world(xodr_text, options)
+    except SimulatorLost:
+        raise
+    except SimulatorError as error:             # the server is well and says that the file is not
+        raise RequestError(str(error)) from None
     client.set_timeout(TICK_TIMEOUT_S)
     return world
 

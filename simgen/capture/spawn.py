@@ -14,17 +14,22 @@ import numpy as np
 from sensors.axes import transform_from_carla_matrix, vector_from_carla
 from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
-from simgen.capture.road import Place
+from simgen.capture.measure import box_of
 from simgen.capture.session import as_simulator_errors
 from simgen.errors import PlacementError, RequestError, SpawnError
-from simgen.scenario.plan import ActorPlan, EgoPlan
+from simgen.motion.bodies import NOMINAL_EGO
+from simgen.motion.needs import steps_of
+from simgen.motion.road import Place
+from simgen.scenario.plan import ActorPlan, EgoPlan, EpisodePlan
 
 log = logging.getLogger(__name__)
 
 VEHICLE_DROP_M = 0.3         # a vehicle born on the ground collides with it
 WALKER_ORIGIN_M = 1.0        # a walker's origin is the middle of its body; it sinks to its feet by itself
 GROUND_ABOVE_M = 2.5
+DOORS_ATTRIBUTE = "has_dynamic_doors"
 GROUND_BELOW_M = 10.0
+CARRY_ABOVE_M, CARRY_BELOW_M = 0.6, 1.5     # a carried thing's next ground is no higher or lower than that
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -47,6 +52,11 @@ class Spawned:
     by_transform: bool = False
     substitute: str | None = None
 
+    @property
+    def origin_height_m(self) -> float:
+        """Of its origin above its feet: 0 for vehicles and props, half the body for CARLA's walkers."""
+        return max(0.0, float(self.box.size_lwh_m[2] / 2 - self.box.frame_from_box.translation_m[2]))
+
 
 def carla_transform(place: Place, lift_m: float = 0.0) -> carla.Transform:
     """A right-handed place as CARLA's transform, ``lift_m`` higher."""
@@ -56,26 +66,64 @@ def carla_transform(place: Place, lift_m: float = 0.0) -> carla.Transform:
     )
 
 
-def resolve_blueprint(plan: ActorPlan, offered: set[str]) -> tuple[str, bool, str | None]:
-    """Blueprint id on this server, whether it must be moved by transform, and the substitution made, if any.
+@dataclass(frozen=True, slots=True)
+class Casting:
+    """Which blueprint of this server plays an actor. by_transform, substitute: as in ``Spawned``."""
 
-    Raises RequestError naming what is missing, before anything is spawned.
-    """
+    blueprint: str
+    by_transform: bool
+    substitute: str | None
+
+
+def cast_actor(plan: ActorPlan, library: carla.BlueprintLibrary) -> Casting:
+    """Raises RequestError naming the blueprint or attribute that this server lacks, before anything is spawned."""
+    offered = {blueprint.id for blueprint in library}
+    casting = _casting(plan, offered)
+    blueprint = library.find(casting.blueprint)
+    for key, value in plan.attributes.items():
+        if not blueprint.has_attribute(key):
+            known = ", ".join(sorted(attribute.id for attribute in blueprint)) or "none"
+            raise RequestError(
+                f"{plan.role}: {casting.blueprint} of this simulator has no attribute {key} (asked: {key}={value}); "
+                f"it has {known}"
+            )
+        try:
+            blueprint.set_attribute(key, value)
+        except RuntimeError as error:
+            raise RequestError(f"{plan.role}: {casting.blueprint}: {key}={value}: {error}") from None
+    opens = any(step.verb == "open_door" for step in steps_of(plan.program))
+    # The call that opens a door is not answered: a refusal would go unnoticed.
+    if opens and blueprint.has_attribute(DOORS_ATTRIBUTE) and not blueprint.get_attribute(DOORS_ATTRIBUTE).as_bool():
+        raise RequestError(f"{plan.role}: {casting.blueprint} of this simulator has no doors that open")
+    return casting
+
+
+def _casting(plan: ActorPlan, offered: set[str]) -> Casting:
     if plan.kind != "animal":
         assert plan.blueprint is not None
         if plan.blueprint not in offered:
             raise RequestError(f"{plan.role}: this simulator has no blueprint {plan.blueprint}")
-        return plan.blueprint, False, None
+        return Casting(plan.blueprint, plan.kind == "prop", None)
     animated, static = f"walker.animal.{plan.species}", f"static.prop.{plan.species}"
     if animated in offered:
-        return animated, False, None
+        return Casting(animated, False, None)
     if static in offered:
-        return static, True, f"{static} moved by transform stands in for {animated}: its legs do not move"
+        return Casting(static, True, f"{static} moved by transform stands in for {animated}: its legs do not move")
     animals = sorted(name.rsplit(".", 1)[1] for name in offered if name.startswith("walker.animal."))
     raise RequestError(
         f"{plan.role}: this simulator cannot show a {plan.species}: it has neither {animated} nor {static}"
         + (f"; its animals are {', '.join(animals)}" if animals else "; use the built-in simulator or an asset pack")
     )
+
+
+def cast_plan(plan: EpisodePlan, library: carla.BlueprintLibrary) -> dict[str, Casting]:
+    """Everybody's blueprint, by role. Raises RequestError for the first that this server cannot show."""
+    if plan.ego.blueprint not in {blueprint.id for blueprint in library}:
+        raise RequestError(f"{plan.name}: ego: this simulator has no blueprint {plan.ego.blueprint}")
+    try:
+        return {actor.role: cast_actor(actor, library) for actor in plan.actors}
+    except RequestError as error:
+        raise RequestError(f"{plan.name}: {error}") from None
 
 
 def base_types(library: carla.BlueprintLibrary) -> dict[str, str]:
@@ -102,14 +150,21 @@ def on_ground(world: carla.World, place: Place, role: str) -> Place:
     return Place(place.x_m, place.y_m, hit.location.z, place.yaw_rad)
 
 
-def box_of(actor: carla.Actor) -> Box3:
-    """The server's bounding box, in the actor's right-handed axes."""
-    bounding = actor.bounding_box
-    pose = transform_from_carla_matrix(
-        np.array(carla.Transform(bounding.location, bounding.rotation).get_matrix())
-    )
-    extent = bounding.extent
-    return Box3(pose, np.array([2 * extent.x, 2 * extent.y, 2 * extent.z]))
+# What people and animals stand on; everything else that a ray meets is a thing of its own.
+_GROUND = (
+    carla.CityObjectLabel.Roads, carla.CityObjectLabel.RoadLines, carla.CityObjectLabel.Sidewalks,
+    carla.CityObjectLabel.Ground, carla.CityObjectLabel.Terrain, carla.CityObjectLabel.Bridge,
+)
+
+
+def ground_under(world: carla.World, place: Place) -> float | None:
+    """Height of the ground near a place's height, looked for through whatever stands there; None if there is none."""
+    above = carla.Location(place.x_m, -place.y_m, place.z_m + CARRY_ABOVE_M)
+    below = carla.Location(place.x_m, -place.y_m, place.z_m - CARRY_BELOW_M)
+    with as_simulator_errors("cannot find the ground"):
+        hits = world.cast_ray(above, below)
+    heights = [float(hit.location.z) for hit in hits if hit.label in _GROUND]
+    return max(heights, default=None)
 
 
 def _set(blueprint: carla.ActorBlueprint, attribute: str, value: str) -> None:
@@ -131,40 +186,39 @@ def _spawn(world: carla.World, blueprint: carla.ActorBlueprint, at: carla.Transf
 def spawn_ego(
     world: carla.World, library: carla.BlueprintLibrary, plan: EgoPlan, start: Place, living: list[carla.Actor]
 ) -> Spawned:
-    """Create the ego on its spot and add it to ``living``.
-
-    Raises RequestError for an unknown blueprint, SpawnError if the server refuses.
-    """
-    if plan.blueprint not in {blueprint.id for blueprint in library}:
-        raise RequestError(f"ego: this simulator has no blueprint {plan.blueprint}")
+    """Create the ego on its spot and add it to ``living``. Raises SpawnError if the server refuses."""
     blueprint = library.find(plan.blueprint)
     _set(blueprint, "role_name", "ego")
     if plan.color is not None:
         _set(blueprint, "color", plan.color)
     actor = _spawn(world, blueprint, carla_transform(start, VEHICLE_DROP_M), "ego")
     living.append(actor)
-    return Spawned("ego", "vehicle", plan.blueprint, None, actor, box_of(actor), start, None)
+    nominal = (NOMINAL_EGO.length_m, NOMINAL_EGO.width_m, NOMINAL_EGO.height_m)
+    return Spawned("ego", "vehicle", plan.blueprint, None, actor, box_of(actor, nominal), start, None)
 
 
 def spawn_actor(
-    world: carla.World, library: carla.BlueprintLibrary, plan: ActorPlan, start: Place, living: list[carla.Actor]
+    world: carla.World, library: carla.BlueprintLibrary, plan: ActorPlan, casting: Casting, start: Place,
+    living: list[carla.Actor],
 ) -> Spawned:
     """Create one of the plan's actors on the ground at its spot and add it to ``living``.
 
     Raises PlacementError if there is no ground, SpawnError if the server refuses.
     """
-    blueprint_id, by_transform, substitute = resolve_blueprint(plan, {blueprint.id for blueprint in library})
-    blueprint = library.find(blueprint_id)
+    blueprint = library.find(casting.blueprint)
     _set(blueprint, "role_name", plan.role)
     _set(blueprint, "is_invincible", "true")
     if plan.color is not None:
         _set(blueprint, "color", plan.color)
+    for key, value in plan.attributes.items():
+        blueprint.set_attribute(key, value)
     start = on_ground(world, start, plan.role)
-    lift = VEHICLE_DROP_M if plan.kind == "vehicle" else 0.0 if by_transform else WALKER_ORIGIN_M
+    lift = VEHICLE_DROP_M if plan.kind == "vehicle" else 0.0 if casting.by_transform else WALKER_ORIGIN_M
     actor = _spawn(world, blueprint, carla_transform(start, lift), plan.role)
     living.append(actor)
     return Spawned(
-        plan.role, plan.kind, blueprint_id, plan.species, actor, box_of(actor), start, plan, by_transform, substitute
+        plan.role, plan.kind, casting.blueprint, plan.species, actor, box_of(actor, plan.size_lwh_m), start, plan,
+        casting.by_transform, casting.substitute,
     )
 
 
@@ -193,22 +247,3 @@ def velocity_of(snapshot: carla.ActorSnapshot) -> np.ndarray:
     """(3,) metres a second in right-handed world axes, as the server says."""
     v = snapshot.get_velocity()
     return np.asarray(vector_from_carla(np.array([v.x, v.y, v.z])))
-
-
-def rear_axle_x_m(ego: carla.Vehicle, world_from_ego: RigidTransform, box: Box3) -> float:
-    """How far ahead of the vehicle's origin its rear axle is (negative: behind), from its wheels.
-
-    CARLA gives wheel positions in world centimetres. Raises SpawnError if they do not lie within the vehicle.
-    """
-    with as_simulator_errors("cannot read the ego's wheels"):
-        wheels = ego.get_physics_control().wheels
-    world_m = vector_from_carla(np.array([[w.position.x, w.position.y, w.position.z] for w in wheels]) / 100.0)
-    x_m = world_from_ego.inverse().apply(world_m)[:, 0]
-    rear = float(np.sort(x_m)[: max(1, len(x_m) // 2)].mean())
-    half_length = float(box.size_lwh_m[0]) / 2
-    if not -half_length - 0.5 < rear < 0.0:
-        raise SpawnError(
-            f"ego: the rear wheels of {ego.type_id} are {rear:.2f} m ahead of its middle, outside a body of "
-            f"{2 * half_length:.2f} m: the server's wheel positions cannot be used"
-        )
-    return rear

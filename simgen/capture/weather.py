@@ -1,40 +1,116 @@
-"""The plan's weather and lamps, set in the simulator."""
+"""The plan's weather over time, set in the simulator.
+
+CARLA's fourteen parameters know no snow, no ice and no visibility in metres. A server that offers the blueprint
+``simgen.weather`` does; on any other, snow and ice are refused, and rain and visibility are what CARLA's parameters
+make of them. Grip is not set: vehicles are moved at given speeds, and ``simgen.motion`` keeps their brakes within it.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
+
 import carla
+import numpy as np
 
-from simgen.capture.spawn import Spawned
-from simgen.scenario.plan import EpisodePlan
+from simgen.errors import RequestError
+from simgen.scenario.plan import EpisodePlan, WeatherPoint
 
-# From here on drivers switch their lamps on: the sun is low, or rain or fog is heavy.
-LOW_SUN_DEG = 5.0
-HEAVY_RAIN_PERCENT = 50.0
-THICK_FOG_PERCENT = 40.0
-
-
-def set_weather(world: carla.World, plan: EpisodePlan) -> None:
-    """Set all fourteen fields."""
-    world.set_weather(carla.WeatherParameters(**plan.weather))
+PHYSICAL = "simgen.weather"
+UNSET = -1.0                # an attribute with this value leaves the matter to CARLA's parameters
+SLUSH_M = 0.05              # so deep snow is thrown up by wheels as much as it ever is
 
 
-def lamps_are_on(plan: EpisodePlan) -> bool:
-    """Whether vehicles drive with their lamps on."""
-    weather = plan.weather
-    if plan.lights != "auto":
-        return plan.lights == "on"
-    return (
-        weather["sun_altitude_angle"] < LOW_SUN_DEG
-        or weather["precipitation"] >= HEAVY_RAIN_PERCENT
-        or weather["fog_density"] >= THICK_FOG_PERCENT
-    )
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """One moment. carla: the fourteen fields. physical: attributes of ``simgen.weather``."""
+
+    carla: dict[str, float]
+    physical: dict[str, float]
 
 
-def set_lamps(plan: EpisodePlan, vehicles: list[Spawned]) -> None:
-    """Position lamps and low beam on every vehicle that is not parked."""
-    if not lamps_are_on(plan):
-        return
-    state = carla.VehicleLightState(carla.VehicleLightState.Position | carla.VehicleLightState.LowBeam)
-    for vehicle in vehicles:
-        if vehicle.plan is None or vehicle.plan.behaviour.action != "park":
-            vehicle.actor.set_light_state(state)
+def is_physical(points: tuple[WeatherPoint, ...]) -> bool:
+    """Is anything asked for that CARLA's parameters cannot say exactly?"""
+    return _needs_snow(points) or any(p.rain_mmph > 0 or p.visibility_m is not None for p in points)
+
+
+def _needs_snow(points: tuple[WeatherPoint, ...]) -> bool:
+    return any(p.snowfall_mmph > 0 or p.snow_depth_m > 0 or p.road in ("icy", "snow") for p in points)
+
+
+def check_weather(plan: EpisodePlan, library: carla.BlueprintLibrary) -> bool:
+    """Will the server be told physical weather? Raises RequestError if the plan needs it and the server has none."""
+    offered = bool(library.filter(PHYSICAL))
+    if _needs_snow(plan.weather) and not offered:
+        raise RequestError(
+            f"{plan.name}: weather: this simulator shows neither snow nor ice (CARLA has none, and the server "
+            f"lacks the blueprint {PHYSICAL}); use the built-in simulator, or leave out snowfall, snow_depth and "
+            "road: icy or snow"
+        )
+    return offered and is_physical(plan.weather)
+
+
+def weather_at(points: tuple[WeatherPoint, ...], time_s: float) -> Weather:
+    """Between points every number changes linearly, before the first and after the last it is constant."""
+    times = [point.time_s for point in points]
+
+    def number(values: list[float]) -> float:
+        return float(np.interp(time_s, times, values))
+
+    fields = {key: number([point.carla[key] for point in points]) for key in points[0].carla}
+    latest = max((point for point in points if point.time_s <= time_s), key=lambda p: p.time_s, default=points[0])
+    if any(point.visibility_m is None for point in points):     # nothing to interpolate towards
+        visibility = UNSET if latest.visibility_m is None else latest.visibility_m
+    else:
+        visibility = number([point.visibility_m or 0.0 for point in points])
+    rain = number([point.rain_mmph for point in points])
+    depth = number([point.snow_depth_m for point in points])
+    return Weather(fields, {
+        "snowfall": number([point.snowfall_mmph for point in points]),
+        "snow_depth": depth,
+        "ice": number([float(point.road == "icy") for point in points]),
+        "rain": rain if any(point.rain_mmph > 0 for point in points) else UNSET,
+        "visibility": visibility,
+        "spray": max(fields["wetness"] / 100.0 if rain > 0 else 0.0, min(1.0, depth / SLUSH_M)),
+    })
+
+
+class Sky:
+    """Keeps a server's weather as the plan has it at each moment, telling it only what changes."""
+
+    def __init__(self, world: carla.World, plan: EpisodePlan, physical: bool, living: list[carla.Actor]) -> None:
+        """living: where the actor that carries the physical weather is added, to be destroyed with the others."""
+        self._world, self._plan, self._living = world, plan, living
+        self._blueprint = world.get_blueprint_library().find(PHYSICAL) if physical else None
+        self._actor: carla.Actor | None = None
+        self._now: Weather | None = None
+
+    def show(self, time_s: float) -> Weather:
+        """Set the weather of a moment; returns it."""
+        wanted = weather_at(self._plan.weather, time_s)
+        before = self._now
+        if before is None or wanted.carla != before.carla:
+            self._world.set_weather(carla.WeatherParameters(**wanted.carla))
+        if self._blueprint is not None and (before is None or wanted.physical != before.physical):
+            self._replace(wanted.physical)
+        self._now = wanted
+        return wanted
+
+    def _replace(self, attributes: dict[str, float]) -> None:
+        """The youngest such actor counts: another one comes, then the old one goes."""
+        assert self._blueprint is not None
+        for key, value in attributes.items():
+            if self._blueprint.has_attribute(key):
+                self._blueprint.set_attribute(key, format(value, ".6g"))
+        try:
+            young = self._world.spawn_actor(self._blueprint, carla.Transform())
+        except RuntimeError as error:
+            if "time-out" in str(error):
+                raise
+            raise RequestError(f"{self._plan.name}: weather: the simulator refuses it: {error}") from None
+        self._living.append(young)
+        old, self._actor = self._actor, young
+        if old is not None:
+            self._living.remove(old)
+            with suppress(RuntimeError):
+                old.destroy()

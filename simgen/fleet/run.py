@@ -145,19 +145,23 @@ def request_of(scenarios: Sequence[Scenario], plans: Sequence[EpisodePlan], seed
     rigs = sorted({plan.ego.rig for plan in plans})
     return DatasetRequest(
         seed=seed,
-        scenarios=tuple(ScenarioSource(one.name, _sha256(one.path)) for one in scenarios),
+        scenarios=tuple(ScenarioSource(one.name, _sha256(*one.files)) for one in scenarios),
         episodes=tuple(EpisodeEntry(plan.name, plan.digest()) for plan in plans),
         rigs=tuple(RigSource(name, _sha256(rig_file(name))) for name in rigs),
     )
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _sha256(*paths: Path) -> str:
+    """Of the files' bytes, one after the other: a scenario's own, and those that it extends and includes."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def jobs_for(scenarios: Sequence[Scenario], plans: Sequence[EpisodePlan]) -> list[Job]:
     """Every plan with its place in the dataset, and the OpenDRIVE document if it brings one."""
-    files = {one.name: one.road.files for one in scenarios}
+    files = {one.name: one.opendrive for one in scenarios}
 
     def xodr_text(plan: EpisodePlan) -> str | None:
         return None if plan.road.xodr is None else files[plan.scenario][plan.road.xodr].path.read_text(encoding="utf-8")
@@ -182,7 +186,7 @@ def run_request(
 
     Raises RequestError if it cannot be done as asked, SimulatorError if there is no simulator.
     """
-    plans = make_plans(scenarios, episodes, seed)
+    plans = list(make_plans(scenarios, episodes, seed))      # looked at often, and kept by the jobs anyway
     request = request_of(scenarios, plans, seed)
     slots = slots_for(simulators, workers)
     require_reachable(slots)

@@ -47,6 +47,8 @@ def cause_of(error: Exception) -> str:
 class EpisodeWorker:
     """Records episodes on its own simulator. Becomes a Ray actor in ``driver``; works without Ray as well."""
 
+    only_last = False           # record nothing but an episode's last frame
+
     def __init__(self, slot: Slot, out_dir: Path, log_dir: Path) -> None:
         logging.basicConfig(
             filename=_made(log_dir) / f"worker-{slot.number}.log", level=logging.INFO,
@@ -83,7 +85,8 @@ class EpisodeWorker:
         assert endpoint is not None
         log.info("%s: begins on %s", plan.name, self._slot)
         try:
-            report = record_episode(endpoint, plan, first_frame, self._out_dir, xodr_text, self._aborted.is_set)
+            report = record_episode(
+                endpoint, plan, first_frame, self._out_dir, xodr_text, self._aborted.is_set, self.only_last)
         except SimgenError as error:
             log.error("%s: %s", plan.name, error)
             return Outcome(plan.name, 0, 0, 0.0, cause_of(error), str(error))

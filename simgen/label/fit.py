@@ -1,4 +1,4 @@
-"""Boxes that fit: the server's for vehicles, and for walkers and animals the body as it was seen.
+"""Boxes that fit: the server's for vehicles and things, and for walkers and animals the body as it was seen.
 
 A server knows a walker only as a capsule, and knows nothing of a leg that reaches out. So each face of a
 walker's or animal's box lies at the outermost measured point where that side could be seen, and where the
@@ -20,6 +20,7 @@ from simgen.label.sighting import Sighting
 from simgen.label.tables import ActorClass
 
 _IMPOSSIBLE_M = 0.05            # CARLA has answered 0 for two-wheelers
+_THINNEST_THING_M = 0.005       # boards and flattened boxes may be thin
 _ABSURD_RATIO = 2.0             # and 250 m
 _FEWEST_PIXELS = 30             # fewer own pixels say nothing about the sides of a body
 _FARTHEST_TURNED_AWAY = -0.35   # cosine between a face's normal and the way to the camera: 20° past edge-on
@@ -27,6 +28,7 @@ _OUTER_SHARE = 0.2              # a face is judged by this share of the box behi
 _MOST_HIDDEN = 0.05             # of which at most this share may be hidden
 _SURFACE_MARGIN_M = 0.01
 _GRID_PIXELS = 10_000
+_HIGHEST_LEAP_M = 0.7           # how high a kangaroo's hop takes its feet
 
 
 def server_size(box: Box3, known: ActorClass, actor: ActorState) -> NDArray[np.float64]:
@@ -36,24 +38,32 @@ def server_size(box: Box3, known: ActorClass, actor: ActorState) -> NDArray[np.f
         DatasetError: if the server's box is impossible and the table does not know the blueprint.
     """
     size = box.size_lwh_m
+    least_m = _THINNEST_THING_M if actor.kind == "prop" else _IMPOSSIBLE_M
+    impossible = not np.isfinite(size).all() or bool((size < least_m).any())
     if known.size_lwh_m is None:
-        if (size < _IMPOSSIBLE_M).any():
+        if impossible:
             raise DatasetError(f"{actor.role}: the server's box of {actor.blueprint} is {size.tolist()} m; "
                                "its size must be added to simgen/label/classes.yaml")
         return size
     table = np.array(known.size_lwh_m)
+    if impossible:
+        return table
     ratio = np.maximum(size / table, table / size)
-    return table if (size < _IMPOSSIBLE_M).any() or (ratio > _ABSURD_RATIO).any() else size
+    return table if (ratio > _ABSURD_RATIO).any() else size
 
 
-def moving_body(actor: ActorState, size_lwh_m: NDArray[np.float64], speed_mps: float) -> Extent:
+def moving_body(
+    actor: ActorState, known: ActorClass, size_lwh_m: NDArray[np.float64], speed_mps: float
+) -> Extent:
     """A standing body's extent, longer by what legs reach out at this speed.
 
     A walker's stride is 0.82 · height · sqrt(v / 1.35 m/s); a step is half of it, and over a gait cycle the
     feet are 2/π of a step apart on average. An animal's legs stay below its trunk and add up to a tenth of
-    its length.
+    its length. Who takes another form as it moves, such as a kangaroo, has it in the table.
     """
     length, width, height = size_lwh_m
+    if not known.strides:
+        return Extent.standing(size_lwh_m)
     if actor.kind == "walker":
         step = 0.41 * height * math.sqrt(speed_mps / 1.35)
         length = max(length, 0.15 * height + 2 / math.pi * step)
@@ -62,22 +72,23 @@ def moving_body(actor: ActorState, size_lwh_m: NDArray[np.float64], speed_mps: f
     return Extent.standing((length, width, height))
 
 
-def envelope(actor: ActorState, size_lwh_m: NDArray[np.float64], speed_mps: float) -> Extent:
-    """The most that a body of about this size can take up in any pose; points outside are not its own."""
-    _, width, height = size_lwh_m
-    length = 1.35 * moving_body(actor, size_lwh_m, speed_mps).size_lwh_m[0]
+def envelope(actor: ActorState, known: ActorClass, expected: Extent) -> Extent:
+    """The most that a body of about this extent can take up in any pose; points outside are not its own."""
+    length, width, height = expected.size_lwh_m
+    length *= 1.35
     if actor.kind == "walker":
         length += 0.5 * height      # arms, a long step
-    return Extent(np.array([-length / 2, -width / 2 - 0.35, -0.15]),
-                  np.array([length / 2, width / 2 + 0.35, 1.25 * height + 0.1]))
+    top = 1.25 * height + (_HIGHEST_LEAP_M if known.leaves_ground else 0.1)
+    return Extent(np.array([-length / 2, -width / 2 - 0.35, -0.15]), np.array([length / 2, width / 2 + 0.35, top]))
 
 
-def fit_body(expected: Extent, bounds: Extent, view: View, sighting: Sighting) -> Extent:
+def fit_body(expected: Extent, bounds: Extent, view: View, sighting: Sighting, leaves_ground: bool = False) -> Extent:
     """The extent of a body that may have any pose.
 
     Args:
         expected: from ``moving_body``; its underside is the server's and moves only if something lies below.
         bounds: from ``envelope``.
+        leaves_ground: its underside is where it is seen, as the other sides are, else at its height below the top.
     """
     points = np.concatenate([sighting.pixel_points, sighting.lidar_points])
     points = points[bounds.contains(points)]
@@ -88,10 +99,16 @@ def fit_body(expected: Extent, bounds: Extent, view: View, sighting: Sighting) -
     least[2] += margin[2]       # what stands on the ground does not reach into it
     low, high = expected.low.copy(), expected.high.copy()
     if len(sighting.pixel_points) >= _FEWEST_PIXELS:
-        for axis in range(3):
+        if leaves_ground:
+            foot_seen = _was_seen(expected, 2, False, view, sighting)
+            low[2] = least[2] if foot_seen else max(0.0, most[2] - high[2])
+            high[2] += low[2]
+        if _was_seen(expected, 2, True, view, sighting):
+            high[2] = most[2]
+        for axis in range(2):
             if _was_seen(expected, axis, True, view, sighting):
                 high[axis] = most[axis]
-            if axis < 2 and _was_seen(expected, axis, False, view, sighting):
+            if _was_seen(expected, axis, False, view, sighting):
                 low[axis] = least[axis]
     low, high = np.minimum(low, least), np.maximum(high, most)
     return Extent(np.maximum(low, bounds.low), np.minimum(high, bounds.high))

@@ -19,6 +19,7 @@ from simgen.label.tables import ActorClass, classify
 from simgen.label.visibility import occlusion, visible_fraction
 
 _SEARCH_MARGIN_M = 0.5      # how far from its expected place an actor's own pixel may lie
+_OPEN_DOOR_M = 1.2          # the same with a door open, which is its own but not in its box
 _IN_BOX_MARGIN_M = 0.01     # returns from a flat side lie on the face, and beyond by rounding
 
 
@@ -27,7 +28,8 @@ class LabelOptions:
     """What is labelled and what becomes a DontCare.
 
     max_distance_m:        farther ones are not labelled (KITTI: about 75 m).
-    min_height_px:         nor those whose clipped 2D box is lower.
+    min_height_px:         nor those whose clipped 2D box is lower, unless it is as large as a square of this height:
+                           people who lie on the road are wide.
     min_visible_fraction:  nor those of which less can be seen, unless
     min_lidar_points:      the LiDAR got so many returns.
     base_types:            blueprint id → CARLA's ``base_type``, for vehicles that simgen's table lacks.
@@ -58,6 +60,8 @@ def label_frame(frame: Frame, rig: Rig, options: LabelOptions = _DEFAULT_OPTIONS
 
 def _label(actor: ActorState, frame: Frame, rig: Rig, options: LabelOptions) -> Label | None:
     known = classify(actor, options.base_types)
+    if known.type is None:
+        return None
     rig_from_stand = _stand(actor, frame)
     view = View(rig.label_camera.optical_from_rig @ rig_from_stand, rig.label_camera.intrinsics)
     extent, sighting = _measure(actor, known, view, rig_from_stand, frame, rig)
@@ -96,6 +100,8 @@ def _label(actor: ActorState, frame: Frame, rig: Rig, options: LabelOptions) -> 
         visible_bbox_px=sighting.visible_bbox_px(),
         lidar_points=len(in_box),
         lidar_points_in_box=int(np.count_nonzero(in_box)),
+        age=known.age,
+        pose="door_open" if actor.door_open else known.pose,
     )
     reason = _dont_care_reason(label, options)
     return label if reason is None else _dont_care(label, reason)
@@ -105,8 +111,8 @@ def _dont_care_reason(label: Label, options: LabelOptions) -> str | None:
     """Why an actor that is in the picture is not labelled; None if it is."""
     if label.distance_m > options.max_distance_m:
         return "too far"
-    _, top, _, bottom = label.bbox_px
-    if bottom - top < options.min_height_px:
+    left, top, right, bottom = label.bbox_px
+    if bottom - top < options.min_height_px and (bottom - top) * (right - left) < options.min_height_px**2:
         return "too small"
     fraction = label.visible_fraction
     barely_visible = fraction is None or fraction < options.min_visible_fraction
@@ -137,14 +143,16 @@ def _measure(
     picture = frame.views[rig.label_camera.name]
     returns = frame.sweep.points_m[frame.sweep.simulator_id == actor.simulator_id]
     lidar_points = (rig_from_stand.inverse() @ rig.lidar.rig_from_lidar).apply(returns)
-    if actor.kind == "vehicle":
+    if actor.kind in ("vehicle", "prop"):
         extent = Extent.standing(server_size(actor.box, known, actor))
-        return extent, look_for(actor, extent.grown(_SEARCH_MARGIN_M), view, picture, lidar_points)
+        around = extent.grown(_OPEN_DOOR_M if actor.door_open else _SEARCH_MARGIN_M)
+        return extent, look_for(actor, around, view, picture, lidar_points)
     size = server_size(actor.box, known, actor) if known.size_lwh_m is None else np.array(known.size_lwh_m)
     speed_mps = float(np.linalg.norm(actor.velocity_mps))
-    bounds = envelope(actor, size, speed_mps)
+    expected = moving_body(actor, known, size, speed_mps)
+    bounds = envelope(actor, known, expected)
     sighting = look_for(actor, bounds, view, picture, lidar_points)
-    return fit_body(moving_body(actor, size, speed_mps), bounds, view, sighting), sighting
+    return fit_body(expected, bounds, view, sighting, known.leaves_ground), sighting
 
 
 def _is_in_view(view: View, sighting: Sighting) -> bool:

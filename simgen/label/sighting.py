@@ -17,9 +17,11 @@ from simgen.label.extent import Extent, Region, View
 
 # CARLA tags that no vehicle, walker or animal carries: Roads, Sidewalks, Buildings, Walls, Fences, Poles,
 # TrafficLight, TrafficSigns, Vegetation, Terrain, Sky, Water, RoadLines, Ground, Bridge, RailTrack,
-# GuardRail.
+# GuardRail. A prop may be a plant, a fence or a sign, but neither ground, house, water nor sky.
 _LEVEL_TAGS = np.zeros(256, dtype=np.bool_)
 _LEVEL_TAGS[[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 23, 24, 25, 26, 27, 28]] = True
+_GROUND_TAGS = np.zeros(256, dtype=np.bool_)
+_GROUND_TAGS[[1, 2, 3, 10, 11, 23, 24, 25, 26, 27]] = True
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,7 +71,8 @@ def look_for(
         return Sighting(region, None, depth_m, nothing, lidar_points)
     own = region.cut(picture.instance_id) == np.uint16(actor.simulator_id & 0xFFFF)
     if picture.tag is not None:
-        own &= ~_LEVEL_TAGS[region.cut(picture.tag)]
+        foreign = _GROUND_TAGS if actor.kind == "prop" else _LEVEL_TAGS
+        own &= ~foreign[region.cut(picture.tag)]
     if depth_m is None:
         return Sighting(region, own, None, nothing, lidar_points)
     rows, columns = np.nonzero(own)

@@ -1,12 +1,13 @@
-"""What simgen knows of CARLA's blueprints beyond what a server says: KITTI types, body sizes, silhouettes.
+"""What simgen knows of blueprints beyond what a server says: KITTI types, body sizes, silhouettes.
 
 The numbers are data, in ``classes.yaml`` and ``bodies.yaml``.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,20 +21,28 @@ SubBox: TypeAlias = "tuple[float, float, float, float, float, float]"
 
 _FOLDER = Path(__file__).parent
 _PROP = "static.prop."
+_MOVING_FROM_MPS = 0.1       # below, bodies stand
 
 
 @dataclass(frozen=True, slots=True)
 class ActorClass:
-    """What an actor is.
+    """What an actor is, at its present speed.
 
-    type:        KITTI's word for it.
+    type:        KITTI's word for it; None for what gets no row, but hides others all the same.
     shape:       a key of ``silhouettes``.
     size_lwh_m:  known size of its body; None if only the server knows.
+    strides:     legs reach out of this body as it moves.
+    leaves_ground: its feet do, so that its box may begin in the air.
+    age, pose:   as in ``simgen.frame.Label``.
     """
 
-    type: str
+    type: str | None
     shape: str
     size_lwh_m: SizeLwh | None
+    strides: bool = True
+    leaves_ground: bool = False
+    age: str | None = None
+    pose: str | None = None
 
 
 _UNKNOWN_VEHICLE = ActorClass("Misc", "boxy", None)
@@ -46,24 +55,62 @@ def classify(actor: ActorState, base_types: Mapping[str, str]) -> ActorClass:
         base_types: blueprint id → CARLA's attribute ``base_type``, for vehicles that the table lacks.
 
     Raises:
-        DatasetError: if the size of an animal's species is not known.
-        ValueError: if the actor's kind is none of "vehicle", "walker" and "animal".
+        DatasetError: if the size of an animal of its species and age is not known.
+        ValueError: if the actor's kind is none of "vehicle", "walker", "animal" and "prop".
     """
-    if actor.kind == "vehicle":
-        known = _vehicles().get(actor.blueprint)
-        return known or _base_types().get(base_types.get(actor.blueprint, ""), _UNKNOWN_VEHICLE)
-    if actor.kind == "walker":
-        bodies = _bodies()
-        body = bodies["children"].get(actor.blueprint, "adult")
-        return ActorClass("Pedestrian", "walker", _size(bodies["walkers"][body]))
-    if actor.kind == "animal":
-        if actor.blueprint.startswith(_PROP):       # the server's box is that of the mesh
-            return ActorClass("Animal", "animal", None)
-        if actor.species not in _bodies()["animals"]:
-            raise DatasetError(f"{actor.role}: the size of a {actor.species} is not known; "
-                               "it must be added to simgen/label/bodies.yaml")
-        return ActorClass("Animal", "animal", _size(_bodies()["animals"][actor.species]))
+    match actor.kind:
+        case "vehicle":
+            known = _vehicles().get(actor.blueprint)
+            return known or _base_types().get(base_types.get(actor.blueprint, ""), _UNKNOWN_VEHICLE)
+        case "walker":
+            return _walker(actor)
+        case "animal":
+            return _animal(actor)
+        case "prop":
+            return _prop(actor.blueprint)
     raise ValueError(f"{actor.role} is of unknown kind {actor.kind!r}")
+
+
+def _walker(actor: ActorState) -> ActorClass:
+    bodies = _bodies()
+    in_wheelchair = actor.attributes.get("use_wheelchair", "false").lower() in ("true", "1")
+    body = "wheelchair" if in_wheelchair else bodies["walker_bodies"].get(actor.blueprint, "adult")
+    person = _classes()["people"].get(body, {"type": "Pedestrian", "shape": "walker"})
+    known = ActorClass(person["type"], person["shape"], _size(bodies["walkers"][body]), pose=person.get("pose"))
+    return _on_the_move(known, body) if _moves(actor) else known
+
+
+def _animal(actor: ActorState) -> ActorClass:
+    species, age = actor.species, "young" if actor.attributes.get("age") == "young" else None
+    shape = _classes()["animals"].get(species, {}).get("shape", "animal")
+    if actor.blueprint.startswith(_PROP):       # the server's box is that of the mesh
+        return ActorClass("Animal", shape, None, age=age)
+    sizes = _bodies()["animals" if age is None else "young"]
+    if species not in sizes:
+        raise DatasetError(f"{actor.role}: the size of a {f'{age} ' if age else ''}{species} is not known; "
+                           "it must be added to simgen/label/bodies.yaml")
+    known = ActorClass("Animal", shape, _size(sizes[species]), age=age)
+    return _on_the_move(known, species) if _moves(actor) and age is None else known
+
+
+def _prop(blueprint: str) -> ActorClass:
+    table, name = _classes()["props"], blueprint.removeprefix(_PROP)
+    entry = table["things"].get(name, {"shape": "solid"})
+    size = _size(entry["size_lwh_m"]) if "size_lwh_m" in entry else None
+    return ActorClass(None if name in table["scenery"] else "Misc", entry["shape"], size)
+
+
+def _moves(actor: ActorState) -> bool:
+    return math.hypot(*actor.velocity_mps) >= _MOVING_FROM_MPS
+
+
+def _on_the_move(known: ActorClass, body: str | None) -> ActorClass:
+    """The class of a body that takes another form as it moves; others stay what they are."""
+    form = _bodies()["moving"].get(body)
+    if form is None:
+        return known
+    return replace(known, shape=form.get("shape", known.shape), size_lwh_m=_size(form["size_lwh_m"]), strides=False,
+                   leaves_ground=form.get("leaves_ground", False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +135,18 @@ def silhouette(shape: str) -> Silhouette:
 @cache
 def _vehicles() -> dict[str, ActorClass]:
     return {name: ActorClass(entry["type"], entry["shape"], _size(entry["size_lwh_m"]))
-            for name, entry in _load("classes.yaml")["vehicles"].items()}
+            for name, entry in _classes()["vehicles"].items()}
 
 
 @cache
 def _base_types() -> dict[str, ActorClass]:
     return {name: ActorClass(entry["type"], entry["shape"], None)
-            for name, entry in _load("classes.yaml")["base_types"].items()}
+            for name, entry in _classes()["base_types"].items()}
+
+
+@cache
+def _classes() -> dict[str, Any]:
+    return _load("classes.yaml")
 
 
 @cache

@@ -12,7 +12,7 @@ from simgen.label.tables import silhouette
 
 _MOST_PIXELS = 40_000           # near actors are counted on a coarser grid, as good and ten times faster
 _CLEARLY_NEARER_M = 0.1         # the expected silhouette is a proxy; what touches it hides nothing
-_ENOUGH_FREE = 0.1
+_USUAL_WEIGHT = 0.25            # of the usual share, where the measured one's weight is the share that is free
 _MOSTLY_VISIBLE, _HALF_VISIBLE = 0.8, 0.4
 
 
@@ -21,8 +21,9 @@ def visible_fraction(extent: Extent, shape: str, view: View, sighting: Sighting)
 
     F counts the foreign pixels that lie in the expected silhouette (the parts of ``shape``) and are nearer than
     the body would be there. A body does not fill its silhouette, so F is weighted with the share of it that own
-    pixels cover where nothing is in front; with the usual share, if hardly anything of it is free. What shows
-    through gaps is farther away and counts neither way. What lies outside the picture belongs to truncation.
+    pixels cover where nothing is in front, averaged with the usual share: bodies are not equally dense all over,
+    and the less is free, the less it says about the rest. What shows through gaps is farther away and counts
+    neither way. What lies outside the picture belongs to truncation.
 
     Returns:
         0…1; None if it cannot be known: no instance or depth picture, or not a pixel to count.
@@ -39,9 +40,9 @@ def visible_fraction(extent: Extent, shape: str, view: View, sighting: Sighting)
     visible, total = int(np.count_nonzero(own)), int(np.count_nonzero(covered))
     if visible + hidden == 0:
         return None
-    free = total - hidden
-    fill = int(np.count_nonzero(own & covered)) / free if free > _ENOUGH_FREE * total else expected.fill
-    return visible / (visible + fill * hidden) if visible else 0.0
+    usual = _USUAL_WEIGHT * total
+    fill = (np.count_nonzero(own & covered) + usual * expected.fill) / (total - hidden + usual) if hidden else 1.0
+    return float(visible / (visible + fill * hidden)) if visible else 0.0
 
 
 def occlusion(fraction: float | None) -> int:

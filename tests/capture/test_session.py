@@ -2,7 +2,8 @@
 
 import pytest
 
-from simgen.capture.session import Endpoint, as_simulator_errors, choose_map
+from simgen.capture.maps import choose_maps
+from simgen.capture.session import Endpoint, as_simulator_errors
 from simgen.errors import RequestError, SimulatorError, SimulatorLost
 from simgen.scenario.plan import RoadWish
 
@@ -21,16 +22,21 @@ def test_anything_else_is_refused_with_an_example(text: str) -> None:
 
 
 def test_a_map_is_chosen_by_name_or_by_kind() -> None:
-    assert choose_map(RoadWish(name="SimgenTown01"), OFFERED) == "SimgenTown01"
-    assert choose_map(RoadWish(kind="rural"), OFFERED) == "SimgenRural01"
-    assert choose_map(RoadWish(kind="town"), ["/Game/Carla/Maps/Town10HD", "/Game/Carla/Maps/Town03"]) == "Town10HD"
+    assert choose_maps(RoadWish(name="SimgenTown01"), OFFERED) == ("SimgenTown01",)
+    assert choose_maps(RoadWish(kind="rural"), OFFERED) == ("SimgenRural01",)
+
+
+def test_all_maps_of_a_kind_are_tried_the_best_first() -> None:
+    stock = [f"/Game/Carla/Maps/{name}" for name in ("Town03", "Town04", "Town06", "Town10HD")]
+    assert choose_maps(RoadWish(kind="town"), stock) == ("Town10HD", "Town03")
+    assert choose_maps(RoadWish(kind="highway"), stock) == ("Town04", "Town06")
 
 
 def test_a_map_that_is_not_there_is_refused_with_those_that_are() -> None:
     with pytest.raises(RequestError, match="it has SimgenRural01, SimgenTown01"):
-        choose_map(RoadWish(name="Town99"), OFFERED)
+        choose_maps(RoadWish(name="Town99"), OFFERED)
     with pytest.raises(RequestError, match="no map known to be rural"):
-        choose_map(RoadWish(kind="rural"), ["/Game/Carla/Maps/Mine"])
+        choose_maps(RoadWish(kind="rural"), ["/Game/Carla/Maps/Mine"])
 
 
 def test_time_outs_of_the_client_library_mean_that_the_simulator_is_lost() -> None:

@@ -17,6 +17,7 @@ from simgen.frame import ActorState, CameraView, Frame, Sweep
 
 RIG = load_rig("kitti")
 ROAD_TAG, WALL_TAG, SKY_TAG, WALKER_TAG, CAR_TAG, ANIMAL_TAG = 1, 4, 11, 12, 14, 21
+PLANT_TAG, DYNAMIC_TAG = 9, 21
 SKY_M = 1000.0
 
 
@@ -152,6 +153,17 @@ def creature(
         for centre, half, is_round in parts
     ]
     return ActorState(kind, kind, blueprint, species, actor_id, world_from_actor, velocity, capsule), solids
+
+
+def thing(
+    x: float, y: float, yaw: float, blueprint: str, size: tuple[float, float, float], tag: int = DYNAMIC_TAG,
+    actor_id: int = 303,
+) -> tuple[ActorState, list[Solid]]:
+    """A prop that fills its box: origin on the ground."""
+    box = Box3(RigidTransform(np.eye(3), np.array([0.0, 0.0, size[2] / 2])), np.array(size))
+    actor = ActorState("thing", "prop", blueprint, None, actor_id, RigidTransform.from_yaw(yaw, (x, y, 0.0)),
+                       np.zeros(3), box)
+    return actor, [box_solid(x, y, yaw, size, actor_id, tag)]
 
 
 # Trunk, legs, head: a walker 0.80 m long in mid-stride, 0.50 m wide, 1.70 m high.

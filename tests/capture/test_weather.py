@@ -1,0 +1,92 @@
+"""Weather over time, lamps, and what a server without snow is not asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import carla
+import pytest
+
+from simgen.capture.lamps import flags, lamps_are_on
+from simgen.capture.weather import PHYSICAL, UNSET, Sky, check_weather, weather_at
+from simgen.errors import RequestError
+from simgen.scenario.plan import EpisodePlan, WeatherPoint
+from tests.capture.roads import NOON, plan
+
+FOGGY = {**NOON, "fog_density": 80.0}
+
+
+def with_weather(*points: WeatherPoint) -> EpisodePlan:
+    return replace(plan(), weather=points)
+
+
+def library(*names: str) -> Any:
+    return SimpleNamespace(filter=lambda pattern: [name for name in names if name == pattern])
+
+
+def test_between_two_points_every_number_is_on_the_line_between() -> None:
+    points = (WeatherPoint(1.0, NOON, snowfall_mmph=0.0), WeatherPoint(3.0, FOGGY, snowfall_mmph=4.0, road="icy"))
+    assert weather_at(points, 0.0).carla == pytest.approx(NOON)
+    assert weather_at(points, 1.5).carla["fog_density"] == pytest.approx(20.0)
+    assert weather_at(points, 1.5).physical["snowfall"] == pytest.approx(1.0)
+    assert weather_at(points, 1.5).physical["ice"] == pytest.approx(0.25)
+    assert weather_at(points, 9.0).carla == pytest.approx(FOGGY)
+
+
+def test_what_nobody_asked_for_is_left_to_carla_s_own_fields() -> None:
+    physical = weather_at((WeatherPoint(0.0, NOON),), 0.0).physical
+    assert physical["rain"] == physical["visibility"] == UNSET
+    assert physical["snowfall"] == physical["snow_depth"] == physical["ice"] == physical["spray"] == 0.0
+
+
+def test_a_visibility_without_an_end_to_go_to_holds_until_the_next_point() -> None:
+    points = (WeatherPoint(0.0, NOON, visibility_m=100.0), WeatherPoint(2.0, NOON))
+    assert weather_at(points, 1.9).physical["visibility"] == 100.0
+    assert weather_at(points, 2.0).physical["visibility"] == UNSET
+
+
+@pytest.mark.parametrize(
+    "point", [WeatherPoint(0.0, NOON, snowfall_mmph=1.0), WeatherPoint(0.0, NOON, snow_depth_m=0.1),
+              WeatherPoint(0.0, NOON, road="icy")]
+)
+def test_snow_and_ice_are_refused_where_the_server_has_none(point: WeatherPoint) -> None:
+    with pytest.raises(RequestError, match="trial-0000: weather: this simulator shows neither snow nor ice"):
+        check_weather(with_weather(point), library())
+    assert check_weather(with_weather(point), library(PHYSICAL))
+
+
+def test_rain_and_visibility_do_without_and_plain_weather_needs_no_actor() -> None:
+    rainy = with_weather(WeatherPoint(0.0, NOON, rain_mmph=8.0, visibility_m=2000.0))
+    assert not check_weather(rainy, library())
+    assert check_weather(rainy, library(PHYSICAL))
+    assert not check_weather(with_weather(WeatherPoint(0.0, NOON)), library(PHYSICAL))
+
+
+def test_the_server_is_told_only_what_changes() -> None:
+    told: list[carla.WeatherParameters] = []
+    world: Any = SimpleNamespace(set_weather=told.append, get_blueprint_library=lambda: library())
+    sky = Sky(world, with_weather(WeatherPoint(0.0, NOON), WeatherPoint(1.0, FOGGY)), False, [])
+    for time_s in (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5):
+        sky.show(time_s)
+    assert [round(weather.fog_density, 3) for weather in told] == [0.0, 40.0, 80.0]
+
+
+def test_lamps_are_on_at_a_low_sun_in_heavy_rain_and_in_thick_fog() -> None:
+    assert not lamps_are_on("auto", NOON)
+    for field, value in (("sun_altitude_angle", 4.0), ("precipitation", 50.0), ("fog_density", 40.0)):
+        assert lamps_are_on("auto", {**NOON, field: value})
+        assert not lamps_are_on("off", {**NOON, field: value})
+    assert lamps_are_on("on", NOON)
+
+
+def test_hazard_lamps_are_both_blinkers_and_a_parked_car_is_dark() -> None:
+    state = carla.VehicleLightState
+    both = int(state.LeftBlinker) | int(state.RightBlinker)
+    driving = int(state.Position) | int(state.LowBeam)
+    assert flags("hazard", parked=True, driving_on=True, braking=False) == both
+    assert flags("auto", parked=True, driving_on=True, braking=False) == 0
+    assert flags("auto", parked=False, driving_on=True, braking=True) == driving | int(state.Brake)
+    assert flags("on", parked=True, driving_on=False, braking=False) == driving
+    assert flags("off", parked=False, driving_on=True, braking=True) == 0
