@@ -28,14 +28,17 @@ TAG_PX = 9.0
 TAG_PADDING_PX = 4
 
 
-def draw_labels(image: Picture, scene: Scene) -> None:
-    """Draw all labels of a frame into its left colour picture, near ones over far ones."""
+def draw_labels(image: Picture, scene: Scene, one_tag_a_name: bool = False) -> None:
+    """Draw all labels of a frame into its left colour picture, near ones over far ones.
+
+    one_tag_a_name: of those of one name only the nearest is named, and nothing that is not a label; for small pictures.
+    """
     for thing in scene.things:
         if thing.box is None:
             _draw_dont_care(image, thing)
     for thing in scene.objects:
         _draw_box(image, thing, scene.image_from_lidar)
-    _draw_tags(image, scene)
+    _draw_tags(image, scene, one_tag_a_name)
 
 
 def draw_points(image: Picture, scene: Scene, size_px: int = 1) -> None:
@@ -119,12 +122,18 @@ def tag_words(thing: Thing) -> str:
     return words if thing.distance_m is None else f"{words}  {thing.distance_m:.0f} m"
 
 
-def _draw_tags(image: Picture, scene: Scene) -> None:
+def _draw_tags(image: Picture, scene: Scene, one_a_name: bool) -> None:
     """A plate above each 2D box; nearest first, so that far ones give way. A DontCare that gets no place gets
     none."""
     taken: list[tuple[int, int, int, int]] = []
     dont_care = [thing for thing in scene.things if thing.box is None]
-    for thing in [*reversed(scene.objects), *dont_care]:
+    things = [*reversed(scene.objects), *dont_care]
+    if one_a_name:
+        nearest: dict[str, Thing] = {}
+        for thing in reversed(scene.objects):
+            nearest.setdefault(thing.name, thing)
+        things = list(nearest.values())
+    for thing in things:
         words = tag_words(thing)
         width, height = brush.text_size(words, TAG_PX)
         width, height = width + 2 * TAG_PADDING_PX + 3, height + 2 * TAG_PADDING_PX

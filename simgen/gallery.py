@@ -1,0 +1,75 @@
+"""The contact sheet: rehearse each scenario, record its telling frame if it is not at hand, compose the sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simgen import __version__
+from simgen.errors import PlacementError, RequestError
+from simgen.fleet.stills import Still, record_stills
+from simgen.motion.road import Road
+from simgen.report.gallery import Cell, check_gallery_path, keep_frame, kept_picture, save_gallery, telling_frame
+from simgen.report.preview import rehearse_scene
+from simgen.scenario import Scenario, make_plans
+from simgen.scenario.plan import EpisodePlan
+
+RECORDING = "recording"      # the folder beside the kept pictures that simulators write into
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GalleryRequest:
+    """What is to be on the sheet, and where. folder: keeps the single frames between calls."""
+
+    scenarios: Sequence[Scenario]
+    out: Path
+    columns: int
+    workers: int
+    seed: int
+    folder: Path
+
+
+def make_gallery(
+    request: GalleryRequest, roads_for: Callable[[EpisodePlan], Iterable[Road]], tell: Callable[[str], None]
+) -> dict[str, str]:
+    """Make the sheet; returns why there is no picture of an episode, by its name.
+
+    roads_for: the roads to try for a plan, of the maps that the built-in simulator has. tell: hears of progress.
+    Raises RequestError if the sheet cannot be written, SimulatorError if no simulator starts.
+    """
+    check_gallery_path(request.out)
+    plans = [make_plans([one], None, request.seed)[0] for one in request.scenarios]
+    pictures: dict[str, Path] = {}
+    reasons: dict[str, str] = {}
+    stills: list[Still] = []
+    for scenario, plan in zip(request.scenarios, plans, strict=True):
+        try:
+            scene = rehearse_scene(plan, roads_for(plan))
+        except (PlacementError, RequestError) as error:
+            reasons[plan.name] = str(error).removeprefix(f"{plan.name}: ")
+            continue
+        frame = telling_frame(scene)
+        pictures[plan.name] = kept_picture(request.folder, scene, frame, __version__)
+        if not pictures[plan.name].exists():
+            start = scene.rehearsal.stage.start.spawn_point
+            stills.append(Still(plan, frame, scene.road.name, start, _xodr_text(scenario, plan)))
+    tell(f"{len(stills)} of {len(plans)} scenarios to record")
+    recording = request.folder / RECORDING
+
+    def keep(still: Still, frame_id: str) -> None:
+        keep_frame(recording, frame_id, pictures[still.plan.name])
+        tell(f"{still.plan.scenario}: frame {still.frame}")
+
+    for outcome in record_stills(stills, request.workers, recording, keep) if stills else []:
+        reasons[outcome.episode] = outcome.message.removeprefix(f"{outcome.episode}: ")
+    save_gallery([
+        Cell(plan.scenario, None if plan.name in reasons else pictures[plan.name], reasons.get(plan.name, ""))
+        for plan in plans
+    ], request.out, request.columns)
+    return reasons
+
+
+def _xodr_text(scenario: Scenario, plan: EpisodePlan) -> str | None:
+    """Of the OpenDRIVE file that a scenario brings."""
+    return None if plan.road.xodr is None else scenario.opendrive[plan.road.xodr].path.read_text(encoding="utf-8")

@@ -1,0 +1,141 @@
+"""A contact sheet: one labelled frame of every scenario, with its name under it.
+
+Frames that were drawn once are kept as small pictures in a folder, by what decides their content, so that only
+scenarios that changed are recorded again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from simgen.errors import RequestError
+from simgen.report import brush
+from simgen.report.brush import Picture
+from simgen.report.overlay import draw_labels
+from simgen.report.palette import BACKGROUND, DIM_TEXT, FAINT, PANEL, TEXT
+from simgen.report.preview.page import wrapped
+from simgen.report.preview.scene import Scene
+from simgen.report.scene import load_scene, resized
+
+CELL_PX = (620, 187)         # a KITTI picture at half its size
+NAME_PX = 30
+GAP_PX = 14
+BEFORE_IMPACT_S = 0.6
+WITHOUT_IMPACT = 0.6         # of the clip
+NAME_SIZE, REASON_SIZE = 9.0, 7.5
+REASON_LETTERS = 78
+KINDS = (".png", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cell:
+    """A scenario on the sheet. picture: a file of the right size; None if there is none, ``reason`` says why."""
+
+    name: str
+    picture: Path | None
+    reason: str = ""
+
+
+def telling_frame(scene: Scene) -> int:
+    """The frame that shows a scenario best: shortly before the first impact (also one that braking avoids), or contact;
+    where there is none, after 60 % of the clip."""
+    capture = scene.plan.capture
+    last = min(capture.frames - 1, int(scene.ends_s * capture.rate_hz + 1e-6))
+    asked = min((actor.meet.time_s for actor in scene.plan.actors if actor.meet is not None), default=None)
+    told = scene.telling_s()
+    moment = told if told is not None else asked
+    if moment is None:
+        return round(WITHOUT_IMPACT * last)
+    return min(max(math.floor((moment - BEFORE_IMPACT_S) * capture.rate_hz + 1e-6), 0), last)
+
+
+def kept_picture(work_dir: Path, scene: Scene, frame: int, version: str) -> Path:
+    """Where the drawn frame of an episode is kept: the name changes with whatever could change the picture."""
+    key = hashlib.sha256(f"{scene.plan.digest()} {scene.road.name} {frame} {version} {CELL_PX}".encode()).hexdigest()
+    return work_dir / f"{scene.plan.name}-{key[:16]}.png"
+
+
+def keep_frame(dataset: Path, frame_id: str, target: Path) -> None:
+    """Draw a frame's labels, at the size of a cell, into a file; older pictures of the same episode go.
+
+    Raises DatasetError and RequestError as ``load_scene``, RequestError if the file cannot be written.
+    """
+    scene = load_scene(dataset, frame_id)
+    width, height = CELL_PX
+    scene = resized(scene, width)
+    labelled = scene.rgb.copy()
+    draw_labels(labelled, scene, one_tag_a_name=True)
+    cell = np.full((height, width, 3), BACKGROUND, np.uint8)
+    high = min(height, labelled.shape[0])
+    top, cut = (height - high) // 2, (labelled.shape[0] - high) // 2
+    cell[top : top + high] = labelled[cut : cut + high]
+    episode = target.name.rpartition("-")[0]
+    for old in target.parent.glob(f"{episode}-????????????????.png"):
+        old.unlink()
+    _write(cell, target)
+
+
+def compose_gallery(cells: Sequence[Cell], columns: int) -> Picture:
+    """(H, W, 3), red first: the cells row by row, those without a picture empty. Raises RequestError for no cells."""
+    if not cells:
+        raise RequestError("a gallery needs at least one scenario")
+    columns = min(columns, len(cells))
+    rows = math.ceil(len(cells) / columns)
+    width, height = CELL_PX
+    sheet = np.full((GAP_PX + rows * (height + NAME_PX + GAP_PX), GAP_PX + columns * (width + GAP_PX), 3), BACKGROUND,
+                    np.uint8)
+    for number, cell in enumerate(cells):
+        row, column = divmod(number, columns)
+        top, left = GAP_PX + row * (height + NAME_PX + GAP_PX), GAP_PX + column * (width + GAP_PX)
+        _draw_cell(sheet[top : top + height + NAME_PX, left : left + width], cell)
+    return sheet
+
+
+def _draw_cell(area: Picture, cell: Cell) -> None:
+    width, height = CELL_PX
+    brush.panel(area, 0, 0, width, area.shape[0], PANEL, radius=6)
+    if cell.picture is None:
+        frame = np.array([(8.0, 8.0), (width - 8.0, 8.0), (width - 8.0, height - 8.0), (8.0, height - 8.0)])
+        for number in range(4):
+            brush.dashed_line(area, frame[number], frame[(number + 1) % 4], FAINT)
+        for number, text in enumerate(wrapped(cell.reason, REASON_LETTERS)[:9]):
+            brush.text(area, text, 24, 40 + 16 * number, DIM_TEXT, REASON_SIZE)
+    else:
+        area[:height] = _read(cell.picture)
+    brush.text(area, cell.name, 12, height + 20, TEXT, NAME_SIZE)
+
+
+def check_gallery_path(path: Path) -> None:
+    """Raises RequestError for a name that does not end as pictures do."""
+    if path.suffix.lower() not in KINDS:
+        raise RequestError(f"--out {path}: a gallery is a PNG or JPEG picture; end the name in .png or .jpg")
+
+
+def save_gallery(cells: Sequence[Cell], path: Path, columns: int) -> None:
+    """Compose the sheet into a file. Raises RequestError if it cannot be written there."""
+    check_gallery_path(path)
+    _write(compose_gallery(cells, columns), path)
+
+
+def _read(path: Path) -> Picture:
+    image = cv2.imread(str(path))
+    width, height = CELL_PX
+    if image is None or image.shape != (height, width, 3):
+        raise RequestError(f"{path}: is no picture of {width} × {height} pixels; delete it, and it is made again")
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def _write(image: Picture, path: Path) -> None:
+    _, content = cv2.imencode(path.suffix.lower(), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.tobytes())
+    except OSError as error:
+        raise RequestError(f"{path}: cannot be written: {error.strerror or error}") from None
