@@ -14,15 +14,14 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sensors.errors import RigError
+from simgen.commands import authoring, looking
+from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, say
 from simgen.errors import Interrupted, RequestError, SimgenError
-
-if TYPE_CHECKING:
-    from simgen.scenario import Scenario
 
 EXAMPLES = """Make labelled camera and LiDAR data from driving scenarios.
 
@@ -44,15 +43,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Scenarios = Annotated[
-    list[Path], typer.Argument(metavar="SCENARIO…", help="Scenario files, or folders of them.", show_default=False)
-]
-Episodes = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Episodes for each scenario; default: what the file says.")
-]
-Seed = Annotated[int, typer.Option(min=0, metavar="S", help="The same seed gives the same episodes.")]
-
-
 @app.callback()
 def _root(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")] = False,
@@ -60,84 +50,8 @@ def _root(
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
 
-def _say(text: str = "") -> None:
-    typer.echo(text)
-
-
-def scenario_files(paths: list[Path]) -> list[Path]:
-    """The files that were named, folders replaced by the scenario files in them. Raises RequestError."""
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")])
-            if not inside:
-                raise RequestError(f"{path}: this folder holds no scenario file (*.yaml)")
-            files += inside
-        else:
-            files.append(path)
-    return files
-
-
-def _load(paths: list[Path]) -> list[Scenario]:
-    """All scenarios, or one error with the mistakes of all files."""
-    from simgen.scenario import load_scenario
-
-    scenarios, mistakes = [], []
-    for path in scenario_files(paths):
-        try:
-            scenarios.append(load_scenario(path))
-        except RequestError as error:
-            mistakes.append(str(error))
-    if mistakes:
-        raise RequestError("\n".join(mistakes))
-    return scenarios
-
-
-@app.command()
-def check(scenario: Scenarios) -> None:
-    """Read scenario files and report every mistake; run nothing.
-
-    \b
-      simgen check scenarios/
-    """
-    from sensors.rig import load_rig
-    from simgen.scenario import make_plans
-
-    scenarios = _load(scenario)
-    for plan in (plans := make_plans(scenarios, None, 0)):
-        load_rig(plan.ego.rig)
-    for one in scenarios:
-        mine = [plan for plan in plans if plan.scenario == one.name]
-        frames = sum(plan.capture.frames for plan in mine)
-        _say(f"{one.path}: good: {one.name}, {len(mine)} episodes, {frames} frames")
-
-
-@app.command()
-def plan(
-    scenario: Scenarios,
-    episodes: Episodes = None,
-    seed: Seed = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="The full plans as JSON.")] = False,
-) -> None:
-    """Print the concrete episodes that scenarios become; run nothing.
-
-    \b
-      simgen plan scenarios/animals/deer_crossing.yaml --episodes 10
-    """
-    from simgen.scenario import frame_numbers, make_plans
-
-    plans = make_plans(_load(scenario), episodes, seed)
-    numbers = frame_numbers(plans)
-    if as_json:
-        _say(json.dumps([{"name": p.name, "first_frame": n.start, **p.to_json()}
-                         for p, n in zip(plans, numbers, strict=True)], indent=2))
-        return
-    for one, frames in zip(plans, numbers, strict=True):
-        _say(f"{one.name}  frames {frames.start:06d}–{frames.stop - 1:06d}  {one.capture.rate_hz:g} Hz")
-        for key, value in sorted(one.drawn.items()):
-            _say(f"    {key}: {f'{value:.4g}' if isinstance(value, float) else value}")
-    _say(f"{len(plans)} episodes, {sum(len(n) for n in numbers)} frames; record them with: "
-         f"simgen run {' '.join(map(str, scenario))} --out DIR" + (f" --seed {seed}" if seed else ""))
+app.add_typer(authoring.commands)
+app.add_typer(looking.commands)
 
 
 @app.command()
@@ -146,6 +60,7 @@ def run(
     out: Annotated[Path, typer.Option(metavar="DIR", help="The dataset: a new folder, or one to continue.")],
     episodes: Episodes = None,
     seed: Seed = 0,
+    overrides: Overrides = None,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Episodes recorded at the same time; default: one a core.")
     ] = None,
@@ -165,11 +80,11 @@ def run(
     from simgen.fleet.run import run_request
 
     summary = run_request(
-        scenarios=_load(scenario), out_dir=out, episodes=episodes, seed=seed, workers=workers,
+        scenarios=load(scenario, overrides), out_dir=out, episodes=episodes, seed=seed, workers=workers,
         simulators=simulator or ["local"],
     )
     for line in summary.lines():
-        _say(line)
+        say(line)
     raise typer.Exit(1 if summary.failed else 0)
 
 
@@ -186,7 +101,7 @@ def verify(
     from simgen.verify import format_report, report_to_json, verify_dataset
 
     report = verify_dataset(dataset, workers=os.cpu_count() or 1)
-    _say(json.dumps(report_to_json(report), indent=2) if as_json else format_report(report))
+    say(json.dumps(report_to_json(report), indent=2) if as_json else format_report(report))
     raise typer.Exit(0 if report.ok else 1)
 
 
@@ -214,8 +129,8 @@ def show(
         from simgen.report.cloud import export_ply
 
         points, boxes = export_ply(dataset, frame_id, ply)
-        _say(f"points: {points}, boxes beside them: {boxes}")
-    _say(f"picture: {target}")
+        say(f"points: {points}, boxes beside them: {boxes}")
+    say(f"picture: {target}")
 
 
 @app.command()

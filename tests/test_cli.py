@@ -55,7 +55,8 @@ def test_a_scenario_that_is_not_there_is_one_sentence() -> None:
 
 
 def test_plan_prints_the_same_episodes_as_json_and_for_people() -> None:
-    plans = json.loads(simgen("plan", SMALL, "--episodes", 3, "--seed", 5, "--json").stdout)
+    told = simgen("plan", SMALL, "--episodes", 3, "--seed", 5, "--json").stdout
+    plans = [json.loads(line) for line in told.splitlines()]
     assert [plan["name"] for plan in plans] == ["small-0000", "small-0001", "small-0002"]
     assert [plan["first_frame"] for plan in plans] == [0, 3, 6]
     assert {plan["seed"] for plan in plans} == {5}

@@ -20,6 +20,8 @@ class ObjectRow:
     type: str
     blueprint: str
     species: str | None
+    age: str | None
+    pose: str | None
     distance_m: float
     velocity_mps: tuple[float, float, float]
     visible_fraction: float | None
@@ -34,7 +36,8 @@ class ObjectRow:
         vx, vy, vz = (round(v, 4) + 0.0 for v in label.velocity_mps)
         return cls(
             role=label.role, kind=label.kind, type=label.type, blueprint=label.blueprint,
-            species=label.species, distance_m=round(label.distance_m, 3), velocity_mps=(vx, vy, vz),
+            species=label.species, age=label.age, pose=label.pose,
+            distance_m=round(label.distance_m, 3), velocity_mps=(vx, vy, vz),
             visible_fraction=None if label.visible_fraction is None else round(label.visible_fraction, 4),
             visible_px=label.visible_px, visible_bbox_px=label.visible_bbox_px,
             lidar_points=label.lidar_points, lidar_points_in_box=label.lidar_points_in_box,
@@ -91,7 +94,8 @@ def object_rows(labels: Sequence[Label]) -> tuple[ObjectRow, ...]:
 
 
 def _row(value: dict[str, Any]) -> ObjectRow:
-    row = {field.name: value[field.name] for field in fields(ObjectRow)}
+    older: dict[str, Any] = {"age": None, "pose": None}     # the first datasets lack these
+    row = {field.name: (older | value)[field.name] for field in fields(ObjectRow)}
     for name in ("velocity_mps", "visible_bbox_px"):
         row[name] = None if row[name] is None else tuple(row[name])
     return ObjectRow(**row)

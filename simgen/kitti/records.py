@@ -33,8 +33,9 @@ class EpisodeRecord:
     """One recorded episode.
 
     plan:             the episode plan's JSON; plan_digest: its SHA-256.
-    resolved:         what capture made of the plan on this map: poses, blueprints, substitutions; plain JSON.
-    frames:           ids of its frames, in order.
+    resolved:         what capture made of the plan on this map: start, poses, substitutions, who was left out, how
+                      meets were asked, solved and measured, and what happened when; plain JSON.
+    frames:           ids of its frames, in order; fewer than planned where a crash ended it.
     labelled_frames:  those of them that have at least one label row.
     labels:           number of label rows by type, DontCare left out.
     files:            every file of the episode, by path relative to the dataset.

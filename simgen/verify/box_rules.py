@@ -101,7 +101,7 @@ def twice(frame: FrameFiles) -> Iterator[Problem]:
 def visible(frame: FrameFiles) -> Iterator[Problem]:
     for row, side in paired_rows(frame):
         seen = side.get("visible_bbox_px")
-        if not row.is_object or not (isinstance(seen, list) and len(seen) == 4):
+        if not row.is_object or has_open_door(side) or not (isinstance(seen, list) and len(seen) == 4):
             continue
         left, top, right, bottom = row.bbox_px
         if right <= left or bottom <= top:
@@ -124,6 +124,11 @@ def paired_rows(frame: FrameFiles) -> list[tuple[Row, dict[str, object]]]:
     if frame.objects is None or len(frame.objects["rows"]) != len(frame.rows):
         return []
     return list(zip(frame.rows, frame.objects["rows"], strict=True))
+
+
+def has_open_door(side: dict[str, object]) -> bool:
+    """Does the side file say that the vehicle's door is open? Its box is that of the closed body."""
+    return side.get("pose") == "door_open"
 
 
 def _shared_volume(a: Row, b: Row) -> float:

@@ -37,6 +37,7 @@ SIZE_RANGES_M: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[f
     "Cyclist": ((0.9, 2.4), (0.2, 1.4), (0.9, 2.8)),
     "Motorcycle": ((0.8, 2.4), (0.2, 1.4), (1.2, 3.2)),
     "Animal": ((0.1, 3.2), (0.05, 2.2), (0.15, 4.0)),
+    "Misc": ((0.02, 8.0), (0.05, 8.0), (0.05, 80.0)),
 }
 """Least and largest height, width and length by type: real data and CARLA's vehicles, with room."""
 ANY_SIZE_RANGE_M = ((0.05, 8.0), (0.05, 8.0), (0.05, 80.0))

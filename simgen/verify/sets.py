@@ -12,7 +12,7 @@ from typing import Any
 
 from simgen.verify.frames import FrameFiles
 from simgen.verify.geometry import Box
-from simgen.verify.lidar_rules import own_points
+from simgen.verify.lidar_rules import own_points, rows_with_open_doors
 
 FOLDERS = {
     "image_2": ".png",
@@ -49,7 +49,8 @@ class FrameSummary:
 
     rows:         label rows by type.
     picture_size: width and height of image_2.
-    own_points:   returns from labelled objects, and how many of these lie in their boxes, by the side files.
+    own_points:   returns from labelled objects, and how many of these lie in their boxes, by the side files;
+                  without vehicles whose doors stand open.
     """
 
     id: str
@@ -117,7 +118,8 @@ class DatasetFiles:
 
 def summarise(frame: FrameFiles) -> FrameSummary:
     """What is kept of a frame when its files are put away."""
-    own = list(own_points(frame))
+    opened = rows_with_open_doors(frame)
+    own = [counted for counted in own_points(frame) if counted[0].line not in opened]
     side = frame.objects or {}
     time_s = side.get("time_s")
     return FrameSummary(

@@ -1,0 +1,81 @@
+"""What several commands share: their options, reading scenarios, and the maps that are there without a simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simgen.errors import RequestError
+
+if TYPE_CHECKING:
+    from simgen.motion.road import Road
+    from simgen.scenario import Scenario
+    from simgen.scenario.plan import EpisodePlan
+
+Scenarios = Annotated[
+    list[Path], typer.Argument(metavar="SCENARIO…", help="Scenario files, folders of them, or names that 'simgen list' "
+                                                         "shows.", show_default=False)
+]
+Episodes = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Episodes for each scenario; default: what the file says.")
+]
+Seed = Annotated[int, typer.Option(min=0, metavar="S", help="The same seed gives the same episodes.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Say a value of the files anew, as in "
+                                                    "ego.speed='{uniform: [40 km/h, 60 km/h]}'; may be given several "
+                                                    "times.", show_default=False),
+]
+
+
+def say(text: str = "") -> None:
+    typer.echo(text)
+
+
+def load(paths: list[Path], overrides: list[str] | None = None) -> list[Scenario]:
+    """All scenarios, or one error with the mistakes of all files; notes about old words go to standard error."""
+    from simgen.scenario import load_scenario
+    from simgen.scenario.library import find_scenarios
+
+    scenarios, mistakes = [], []
+    for word in paths:
+        try:
+            files = find_scenarios(word)
+        except RequestError as error:
+            files = []
+            mistakes.append(str(error))
+        for path in files:
+            try:
+                scenarios.append(load_scenario(path, overrides or ()))
+            except RequestError as error:
+                mistakes.append(str(error))
+    if mistakes:
+        raise RequestError("\n".join(mistakes))
+    for note in dict.fromkeys(note for scenario in scenarios for note in scenario.notes):
+        typer.echo(f"note: {note}", err=True)
+    return scenarios
+
+
+def offline_roads(
+    scenarios: Sequence[Scenario], map_file: Path | None = None
+) -> Callable[[EpisodePlan], Iterable[Road]]:
+    """Which roads to try for a plan: the given map, else the scenario's own files and the built-in simulator's maps."""
+    from simgen.capture.offline import OfflineMaps
+    from simgen.localsim.places import available_maps, opendrive_text
+
+    texts: dict[str, Callable[[], str]] = {name: partial(opendrive_text, name) for name in available_maps()}
+    for one in scenarios:
+        for written, file in one.opendrive.items():
+            texts[written] = partial(file.path.read_text, encoding="utf-8")
+    if map_file is None:
+        return OfflineMaps(texts).roads_for
+    try:
+        text = map_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"--map {map_file}: cannot be read: {error}") from None
+    maps = OfflineMaps({map_file.stem: lambda: text})
+    return lambda _plan: [maps.road(map_file.stem)]
