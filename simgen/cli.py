@@ -26,12 +26,16 @@ from simgen.errors import Interrupted, RequestError, SimgenError
 EXAMPLES = """Make labelled camera and LiDAR data from driving scenarios.
 
 \b
-  # try it now: built-in simulator, four short episodes of a deer crossing the road
-  simgen run scenarios/animals/deer_crossing.yaml --out out/deer
+  # try it now: built-in simulator, four short episodes of a deer jumping in front of the car in a blizzard
+  simgen run deer_in_blizzard --out out/deer
 \b
   # look at a frame, then check the whole dataset
   simgen show out/deer 000012
   simgen verify out/deer
+\b
+  # what else there is, and what it will be, before anything is rendered
+  simgen list night
+  simgen preview moose_at_night --out moose.png
 \b
   # two hundred episodes on two running CARLA 0.9.16 servers
   simgen run scenarios/pedestrians --episodes 200 --out out/pedestrians \\

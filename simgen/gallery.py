@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,22 @@ def make_gallery(
         Cell(plan.scenario, None if plan.name in reasons else pictures[plan.name], reasons.get(plan.name, ""))
         for plan in plans
     ], request.out, request.columns)
+    request.out.with_suffix(".txt").write_text(contents(request.scenarios), encoding="utf-8")
     return reasons
+
+
+def contents(scenarios: Sequence[Scenario]) -> str:
+    """What a sheet shows, a line for each scenario: its name and the first digits of its files' SHA-256.
+
+    It lies beside the sheet, so that anybody can see whether the sheet is up to date.
+    """
+    lines = []
+    for one in scenarios:
+        digest = hashlib.sha256()
+        for path in one.files:
+            digest.update(path.read_bytes())
+        lines.append(f"{one.name} {digest.hexdigest()[:16]}\n")
+    return "".join(lines)
 
 
 def _xodr_text(scenario: Scenario, plan: EpisodePlan) -> str | None:

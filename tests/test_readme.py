@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from simgen.gallery import contents
 from simgen.scenario import load_scenario, make_plans
+from simgen.scenario.library import library
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 LINES = (
     "python3 -m venv .venv && .venv/bin/pip install . && "
-    ".venv/bin/simgen run scenarios/animals/deer_crossing.yaml --out out/deer",
+    ".venv/bin/simgen run scenarios/animals/deer_in_blizzard.yaml --out out/deer",
     "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/python -m pytest",
 )
 
@@ -36,6 +38,12 @@ def test_scenarios_in_the_readme_are_right(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.yaml"
         path.write_text(block, encoding="utf-8")
         assert len(make_plans([load_scenario(path)], 3, 0)) == 3
+
+
+def test_the_gallery_shows_the_library_as_it_is() -> None:
+    shown = (ROOT / ".pictures" / "gallery.txt").read_text(encoding="utf-8")
+    now = contents([load_scenario(path) for path in library().values()])
+    assert shown == now, "make it anew: simgen gallery --out .pictures/gallery.jpg --columns 4"
 
 
 def test_links_and_pictures_in_the_readme_exist() -> None:

@@ -83,6 +83,8 @@ def _walker(actor: ActorState) -> ActorClass:
 def _animal(actor: ActorState) -> ActorClass:
     species, age = actor.species, "young" if actor.attributes.get("age") == "young" else None
     shape = _classes()["animals"].get(species, {}).get("shape", "animal")
+    if age is not None and shape == "antlered":
+        shape = "animal"
     if actor.blueprint.startswith(_PROP):       # the server's box is that of the mesh
         return ActorClass("Animal", shape, None, age=age)
     sizes = _bodies()["animals" if age is None else "young"]

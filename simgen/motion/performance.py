@@ -137,8 +137,9 @@ class Performance:
         poses: of "ego" and all these roles at ``time_s``, right-handed.
         """
         scene, until = self._scene, time_s + tick_s
+        on_their_way = scene.time_s > -math.inf     # at the first snapshot, cars that will drive have no speed yet
         scene.observe(time_s, poses)
-        if self._reflex is not None:
+        if self._reflex is not None and on_their_way:
             self._reflex.look(time_s)
         before = {role: mover.place for role, mover in scene.movers.items()}
         gone = {role: mover.gone_m for role, mover in scene.movers.items()}

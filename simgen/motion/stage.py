@@ -97,8 +97,9 @@ def set_stage(
     Args:
         bodies: "ego" and whatever roles the server knows better than the plan; the others' come from the plan.
 
-    With ``spawn.pick`` the start at that share of the suitable ones is tried, then up to five after it; the first on
-    which everything fits is taken. Raises PlacementError (that of the first start tried) or RequestError.
+    With ``spawn.pick`` the start at that share of the suitable ones is tried, then up to five others, spread evenly over
+    them (neighbours often fail alike); the first on which everything fits is taken. Raises PlacementError (that of the
+    first start tried) or RequestError.
     """
     known = {EGO: bodies.get(EGO, NOMINAL_EGO), **{a.role: bodies.get(a.role, Body.of_plan(a)) for a in plan.actors}}
     check_followers(plan.actors)
@@ -107,9 +108,11 @@ def set_stage(
         pick = plan.ego.spawn.pick
         first = 0 if pick is None else int(pick * len(options))
         refusal: PlacementError | None = None
-        for number in range(min(MOST_STARTS, len(options))):
+        tries = min(MOST_STARTS, len(options))
+        for number in range(tries):
+            start = options[(first + number * len(options) // tries) % len(options)]
             try:
-                return _set(plan, road, options[(first + number) % len(options)], known, clock, camera)
+                return _set(plan, road, start, known, clock, camera)
             except PlacementError as error:
                 refusal = refusal or error
         assert refusal is not None

@@ -23,11 +23,12 @@ class RoadWish:
     name: a map the server offers. xodr: an OpenDRIVE document's path as written, xodr_sha256 its content.
     kind: "rural", "town" or "highway". Exactly one of name, xodr and kind is set.
     lanes:      driving lanes of the road, both directions together, at the ego's start.
-    curve:      "straight" or "bend": the stretch from the ego's first frame to ``needs`` ahead; None: straight preferred.
+    curve:      "straight" or "bend": the stretch that the episode needs, from the ego's start on; None: a straight one
+                is preferred.
     radius_m:   (least, greatest) radius of the tightest bend on that stretch.
     crest, tunnel: whether the stretch goes over a crest, or through a tunnel.
-    near:       "crosswalk", "junction" or "parking": such a thing lies ``near_ahead_m`` ahead of the ego's body centre at
-                the first frame. The ego's start is moved along its lane until it does.
+    near:       "crosswalk", "junction" or "parking": such a thing lies ``near_ahead_m`` ahead of the ego's body centre
+                at the first frame. The ego's start is moved along its lane until it does.
     """
 
     name: str | None = None
@@ -72,8 +73,8 @@ class AebPlan:
 
 @dataclass(frozen=True, slots=True)
 class EgoPlan:
-    """speed: at least one point. route: turns at the junctions ahead, "straight", "left", "right", in order; straight on
-    after the last. on_crash: "end" (the frame of the first contact is the last) or "keep"."""
+    """speed: at least one point. route: turns at the junctions ahead, "straight", "left", "right", in order; straight
+    on after the last. on_crash: "end" (the frame of the first contact is the last) or "keep"."""
 
     blueprint: str
     rig: str
@@ -91,8 +92,8 @@ class Placement:
 
     Along the road:
     of:       what ``ahead_m`` counts from: "ego" (its body centre at the first captured frame), an actor's role (where
-              that actor starts; for one with ``meet`` that crosses, its path's crossing of the ego's lane), or "near" (the road wish's
-              feature).
+              that actor starts; for one with ``meet`` that crosses, where its path crosses the ego's lane), or "near"
+              (the road wish's feature).
     ahead_m:  metres along the ego's lane; negative is behind. None: left to the meet that names this actor.
     between:  "centres", or "ends": ahead_m is then the gap between the facing ends of the two bodies
               (positive: beyond, negative: before it).
@@ -130,14 +131,14 @@ class Condition:
       "time"          time_s >= value
       "ego_distance"  distance from the middle of the ego's front to this actor's centre: below (or above) value, metres
       "distance"      the same between this actor's centre and that of ``role``
-      "ttc"           the ego's time to collision with this actor's place along the ego's path (front to centre, over closing
-                      speed along the path) below value, seconds
+      "ttc"           the ego's time to collision with this actor's place along the ego's path (front to centre, over
+                      the closing speed along the path) below value, seconds
       "ego_speed"     the ego's speed above (or below) value
       "speed"         this actor's own speed above (or below) value
-      "visible"       some part of this actor is in the ego's line of sight (in the front camera's field of view, nothing
-                      between) for value seconds so far (0: at first sight)
-      "event"         actor ``role`` did ``did``: "started", "finished" (its whole program), "stopped" (stands after having
-                      moved), "entered_road", "left_road", "hit" (touched the ego); role "ego": "braked", "hit"
+      "visible"       some part of this actor is in the ego's line of sight (in the front camera's field of view,
+                      nothing between) for value seconds so far (0: at first sight)
+      "event"         actor ``role`` did ``did``: "started", "finished" (its whole program), "stopped" (stands after
+                      having moved), "entered_road", "left_road", "hit" (touched the ego); role "ego": "braked", "hit"
       "all", "any", "not"  of ``parts``
     above: the direction of comparison, for the kinds that have one.
     """
@@ -172,11 +173,12 @@ class Step:
       "brake"           slows by acceleration_mps2 (> 0) to speed_mps (0: stands); ends there. Keeps its lane.
       "speed_up"        likewise, faster.
       "stop"            brakes so that it stands after distance_m (or as hard as acceleration_mps2 says); ends there.
-      "cut_in"          into the ego's lane within duration_s, so that its rear is gap_m ahead of the ego's front when the
-                        change is complete, at speed_mps.
+      "cut_in"          into the ego's lane within duration_s, so that its rear is gap_m ahead of the ego's front when
+                        the change is complete, at speed_mps.
       "lane_change"     to the neighbouring lane on ``side`` within duration_s, at its speed.
       "drift"           leaves its line by distance_m to ``side`` at lateral_mps, at its speed; ends there, parallel.
-      "run_red"         follows its road over the junction though its light is red (lights are set so where there are any).
+      "run_red"         follows its road over the junction though its light is red (lights are set so where there are
+                        any).
       "open_door"       opens ``door`` ("front_left", "front_right", "rear_left", "rear_right", "trunk"); ends at once.
       "parallel"        runs ``tracks`` (programs) at the same time; ends with the last.
     acceleration_mps2: how it reaches speed_mps; None: at once.
@@ -205,9 +207,10 @@ class Step:
 class MeetPlan:
     """Where and when actor and ego would touch if neither reacted, and how late it is seen; solved backwards.
 
-    impact_share: across the ego's front from the side the actor comes from: 0 near-side edge, 0.5 middle, 1 far-side edge.
+    impact_share: across the ego's front from the side the actor comes from: 0 its edge there, 0.5 middle, 1 far edge.
     time_s:       of the impact: the ego's front reaches the near face of the actor's body.
-    reveal_s:     so long before the impact the actor is first seen past ``behind``, whose place along the road is solved.
+    reveal_s:     so long before the impact the actor is first seen past ``behind``, whose place along the road is
+                  solved.
     lead_s:       so long before the impact it starts to move; its lateral start is then solved.
                   With neither lead_s nor a reveal it starts so early that it is in time from where it stands.
     miss_s:       it passes the impact point so much later (negative: earlier) than the ego: a near miss.

@@ -121,7 +121,8 @@ def test_the_side_file_is_what_the_readme_promises():
     assert value["instances"] == ["deer", "far_car"]
     assert value["rows"][0] == {
         "role": "deer", "kind": "animal", "type": "Animal", "blueprint": "walker.animal.roe_deer",
-        "species": "roe_deer", "distance_m": 20.123, "velocity_mps": [0.0, 1.2346, 0.0], "visible_fraction": 0.6123,
+        "species": "roe_deer", "age": None, "pose": None, "distance_m": 20.123, "velocity_mps": [0.0, 1.2346, 0.0],
+        "visible_fraction": 0.6123,
         "visible_px": 55, "visible_bbox_px": [11, 21, 29, 39], "lidar_points": 9, "lidar_points_in_box": 9,
         "dont_care_reason": None,
     }

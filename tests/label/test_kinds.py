@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
+from sensors.yaml12 import load_yaml
 from simgen.errors import DatasetError
 from simgen.frame import ActorState, Label
 from simgen.label import LabelOptions, label_frame
 from simgen.label.tables import classify, silhouette
 from tests.label.scene import CAR_TAG, PLANT_TAG, RIG, WALL_TAG, Solid, box_solid, car, creature, film, thing
+
+LABEL = Path(__file__).resolve().parents[2] / "simgen" / "label"
 
 # Centre, half size, round?
 SEATED = [((0.0, 0.0, 0.3), (0.55, 0.33, 0.3), False), ((-0.2, 0.0, 0.95), (0.12, 0.2, 0.4), True)]
@@ -158,12 +162,11 @@ def test_an_open_door_is_the_cars_own_but_not_in_its_box():
 
 
 def test_every_shape_has_a_silhouette_within_its_box():
-    from simgen.label.tables import _bodies, _classes
-
-    classes = _classes()
+    texts = ((LABEL / f"{name}.yaml").read_text(encoding="utf-8") for name in ("classes", "bodies"))
+    classes, bodies = map(load_yaml, texts)
     used = {entry["shape"] for group in (classes["vehicles"], classes["people"], classes["animals"],
                                          classes["props"]["things"]) for entry in group.values()}
-    used |= {form["shape"] for form in _bodies()["moving"].values() if "shape" in form}
+    used |= {form["shape"] for form in bodies["moving"].values() if "shape" in form}
     for shape in used | {"walker", "animal", "solid"}:
         found = silhouette(shape)
         assert 0 < found.fill <= 1

@@ -221,6 +221,11 @@ def test_emergency_braking_leaves_alone_who_stands_beside_the_lane() -> None:
     assert when(run(actor("walker", placement=Placement(30.0, left_m=-3.0)), aeb=AEB).events, "ego", "braked") is None
 
 
+def test_emergency_braking_leaves_alone_who_drives_ahead_as_fast() -> None:
+    leader = car(Step("follow_road", speed_mps=12.0), ahead=14.0)
+    assert when(run(leader, aeb=AEB).events, "ego", "braked") is None
+
+
 def test_an_episode_can_end_with_the_first_touch() -> None:
     played = run(crosser(time=2.52, speed=3.0), on_crash="end")
     assert played.over_s == pytest.approx(2.55)

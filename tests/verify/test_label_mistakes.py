@@ -190,3 +190,22 @@ def test_a_2d_box_round_the_visible_part_only_is_found(plain: Path) -> None:
     left, right = (float(lines[0].split()[k]) for k in (4, 6))
     label.write_text("\n".join(edit_column(7, f"{left + 0.8 * (right - left):.2f}")(lines)) + "\n")
     assert rules_broken(plain) == {"box.projection"}
+
+
+def say_door_open(root: Path, role: str) -> None:
+    for path in (root / "training" / "objects").glob("*.json"):
+        side = json.loads(path.read_text())
+        for row in side["rows"]:
+            row["pose"] = "door_open" if row["role"] == role else None
+        path.write_text(json.dumps(side))
+    toyworld.seal(root)
+
+
+def test_an_open_door_may_lie_outside_its_cars_box_but_the_car_may_not(tmp_path: Path) -> None:
+    too_narrow = mislabel(tmp_path / "a", "lead_car", lambda b: replace(b, width=0.75 * b.width))
+    assert "points.in_box" in rules_broken(too_narrow)
+    say_door_open(too_narrow, "lead_car")
+    assert "points.in_box" not in rules_broken(too_narrow)
+    moved = mislabel(tmp_path / "b", "lead_car", lambda b: replace(b, y=b.y + 1.0))
+    say_door_open(moved, "lead_car")
+    assert "points.in_box" in rules_broken(moved)

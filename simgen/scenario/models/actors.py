@@ -160,15 +160,15 @@ class ActorModel(Section):
             blamed = min(place.given & {*LENGTHWAYS} - {"junction"})
             yield "place", f"has '{blamed}', but the meeting says how far ahead it starts; remove one of them"
         steps = list(all_steps(self.do or ()))
-        stands = all(isinstance(step, (StandStep, ParkStep)) for step in steps)
-        if meet is not None and stands and place.given & {"off_road", "beside"} and (steps or "do" not in self.given):
-            yield "do", ("who only stands beside the road meets nobody; say how it moves, such as 'do: cross', or place "
-                         "it on the road by 'left' or 'right'")
+        stands = (steps or "do" not in self.given) and all(isinstance(step, (StandStep, ParkStep)) for step in steps)
+        if meet is not None and stands and place.given & {"off_road", "beside"}:
+            yield "do", ("who only stands beside the road meets nobody; say how it moves, such as 'do: cross', or "
+                         "place it on the road by 'left' or 'right'")
         if place.lacks(*SIDEWAYS, "side", "of", "before", "beyond", "behind", "junction"):
             along = not any(isinstance(step, CrossStep) for step in steps)
             if meet is None or lead or not along:
-                yield "place", ("has none of 'off_road', 'beside', 'lane', 'left' and 'right'; give one of them, such as "
-                                "'off_road: 2 m' with 'side: right'")
+                yield "place", ("has none of 'off_road', 'beside', 'lane', 'left' and 'right'; give one of them, such "
+                                "as 'off_road: 2 m' with 'side: right'")
 
     def _copy_problems(self) -> Iterator[Problem]:
         for name in ("spacing", "formation", "delay"):

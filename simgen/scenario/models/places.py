@@ -99,8 +99,8 @@ class MeetModel(Section):
         0, 1, reason="0 % is the front's edge on the side the actor comes from, 100 % the far one; a share of 0.5 is "
                      "50 %"))] = key("where across the ego's front, from the side the actor comes from", "50 %")
     time: Annotated[Value[float], QuantityReader(DURATION, Limits(0, 3600, above=True))] | None = key(
-        "when, after the first frame; by default after 60 % of the clip. After the last frame is allowed: the recording "
-        "then ends before they touch")
+        "when, after the first frame; by default after 60 % of the clip. After the last frame is allowed: the "
+        "recording then ends before they touch")
     reveal: Annotated[Value[float], QuantityReader(DURATION, Limits(0, 60, above=True))] | None = key(
         "so long before that it is first seen past `behind`")
     behind: Annotated[str, Plain(RoleReader())] | None = key(
