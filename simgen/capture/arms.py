@@ -6,12 +6,25 @@ import math
 
 import carla
 
-from simgen.capture.lanes import TURN_RAD, Spot, place_of, turned_rad
+from simgen.capture.lanes import TURN_RAD, Lanes
+from simgen.capture.spots import Spot, place_of, turned_rad
+from simgen.capture.ways import Way
 from simgen.motion.road import Arm, Place
 
+ARM_M = 200.0                   # of an arm's way before the junction, and beyond it
 ARM_TOLERANCE_RAD = math.radians(45.0)
 # Where an arm's traffic comes from → its heading, seen from the ego's: from the left it drives to the right.
 HEADING_RAD: dict[str, float] = {"left": -math.pi / 2, "right": math.pi / 2, "opposite": math.pi}
+
+
+def way_across(lanes: Lanes, entry: Spot, which: Arm) -> Way | None:
+    """The way of the traffic that comes to the ego's junction along one of its arms and leads straight across; None if
+    there is none. entry: where the ego enters the junction."""
+    start = lane_across(entry, which)
+    if start is None:
+        return None
+    back = lanes.walk(start, ARM_M, backwards=True).spots[:0:-1]
+    return Way.of((*back, *lanes.walk(start, ARM_M).spots))
 
 
 def lane_across(entry: Spot, which: Arm) -> Spot | None:

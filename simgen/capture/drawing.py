@@ -8,7 +8,7 @@ import carla
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.capture.lanes import DRIVABLE
+from simgen.capture.across import DRIVABLE
 from simgen.motion.road import Place, RoadDrawing
 
 STEP_M = 2.0

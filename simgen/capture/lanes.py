@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import carla
 import numpy as np
-from numpy.typing import NDArray
 
+from simgen.capture.across import Across, look_across
+from simgen.capture.spots import LaneKey, Spot, SpotKey, turned_rad
+from simgen.capture.ways import Piece, Way
 from simgen.errors import PlacementError
 from simgen.motion.road import Place
 
@@ -21,70 +22,23 @@ STEP_M = 1.0
 # Beyond this change of heading a way through a junction is a turn, not straight on.
 TURN_RAD = math.radians(30.0)
 LONGEST_JUNCTION_M = 80.0
-
-DRIVABLE = (carla.LaneType.Driving, carla.LaneType.Bidirectional)
-# What may lie between the driving lanes of one road: across these, the next driving lane still belongs to it.
-BETWEEN = (
-    carla.LaneType.Shoulder, carla.LaneType.Median, carla.LaneType.Border, carla.LaneType.Restricted,
-    carla.LaneType.Biking, carla.LaneType.Tram, carla.LaneType.NONE,
-)
-
-
-def place_of(transform: carla.Transform) -> Place:
-    """A CARLA transform as a right-handed place."""
-    location, yaw_deg = transform.location, transform.rotation.yaw
-    return Place(location.x, -location.y, location.z, -math.radians(yaw_deg))
-
-
-def left_of(centre: Place, place: Place) -> float:
-    """Signed distance of ``place`` to the left of the line through ``centre``."""
-    return -(place.x_m - centre.x_m) * math.sin(centre.yaw_rad) + (place.y_m - centre.y_m) * math.cos(centre.yaw_rad)
-
-
-def turned_rad(before: float, after: float) -> float:
-    """From one heading to another the short way, counter-clockwise positive."""
-    return math.remainder(after - before, math.tau)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Spot:
-    """A waypoint with what is asked of it often. key: what the walk remembers it by."""
-
-    waypoint: carla.Waypoint
-    place: Place
-    junction: bool
-    key: tuple[int, int, int, float]
-
-    @classmethod
-    def of(cls, waypoint: carla.Waypoint) -> Spot:
-        key = (waypoint.road_id, waypoint.section_id, waypoint.lane_id, waypoint.s)
-        return cls(waypoint, place_of(waypoint.transform), waypoint.is_junction, key)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Across:
-    """A road's cross-section as seen from one of its lanes; metres to the left of that lane's centre line.
-
-    left_edge_m, right_edge_m: outer edges of the outermost driving lanes. oncoming_m: centre of the nearest lane of the
-    opposite direction, or nan. lanes: centre by number, 1 the next to the right, −1 the next to the left.
-    parking: "left", "right" or both, where a parking lane lies beside the road.
-    """
-
-    left_edge_m: float
-    right_edge_m: float
-    oncoming_m: float
-    lanes: dict[int, float]
-    width_m: float
-    parking: frozenset[str]
+PIECE_SPOTS = 256
 
 
 class Lanes:
-    """A map's lanes. What was walked once is remembered: many walks share most of their way."""
+    """A map's lanes. What was walked once is remembered: many walks share most of their way.
+
+    For that all walks tread on the same spots: from wherever they start, on the whole metres of the road's own
+    station, one after the other.
+    """
 
     def __init__(self, world_map: carla.Map) -> None:
         self.map = world_map
-        self._next: dict[tuple[tuple[int, int, int, float], bool], tuple[Spot, ...]] = {}
-        self._across: dict[tuple[int, int, int, float], Across] = {}
+        self._spots: dict[SpotKey, Spot] = {}
+        self._next: dict[tuple[SpotKey, bool], tuple[Spot, ...]] = {}
+        self._pieces: dict[tuple[SpotKey, bool], tuple[Piece, int]] = {}
+        self._across: dict[SpotKey, Across] = {}
+        self._layouts: dict[LaneKey, Across] = {}
 
     def at(self, place: Place) -> Spot | None:
         """The driving lane nearest to a place."""
@@ -95,18 +49,32 @@ class Lanes:
     def _spot(self, waypoint: carla.Waypoint) -> Spot:
         """The waypoint at the nearest whole centimetre of its road. Two walks that come along the same lane meet there
         exactly, so that what is remembered of one is true of the other, whichever came first."""
-        s = round(waypoint.s, 2)
-        whole = self.map.get_waypoint_xodr(waypoint.road_id, waypoint.lane_id, s)
-        same = whole is not None and whole.section_id == waypoint.section_id and abs(whole.s - waypoint.s) < 0.01
-        return Spot.of(whole if same else waypoint)
+        lane = waypoint.road_id, waypoint.section_id, waypoint.lane_id
+        return self._on(lane, round(waypoint.s, 2)) or Spot.of(waypoint)
+
+    def _on(self, lane: LaneKey, s: float) -> Spot | None:
+        """The spot of a lane at a station of its road; None beyond the ends of its lane section."""
+        known = self._spots.get((*lane, s))
+        if known is not None:
+            return known
+        road, section, number = lane
+        whole = self.map.get_waypoint_xodr(road, number, s)
+        if whole is None or whole.section_id != section or abs(whole.s - s) >= 0.01:
+            return None
+        return self._spots.setdefault((*lane, s), Spot.of(whole))
 
     def options(self, spot: Spot, backwards: bool = False) -> tuple[Spot, ...]:
-        """Where the lane goes on a metre further; nowhere at its end."""
+        """Where the lane goes on about a metre further, on the next whole one; nowhere at its end."""
         key = (spot.key, backwards)
         if key not in self._next:
-            waypoint = spot.waypoint
-            onward = waypoint.previous(STEP_M) if backwards else waypoint.next(STEP_M)
-            self._next[key] = tuple(self._spot(option) for option in onward)
+            # Lanes to the right of the reference line lead along it, those to the left of it against it.
+            along = (spot.waypoint.lane_id < 0) != backwards
+            following = self._on(spot.lane, float(round(spot.waypoint.s)) + (STEP_M if along else -STEP_M))
+            if following is not None:
+                self._next[key] = (following,)
+            else:
+                onward = spot.waypoint.previous(STEP_M) if backwards else spot.waypoint.next(STEP_M)
+                self._next[key] = tuple(self._spot(option) for option in onward)
         return self._next[key]
 
     def turn_rad(self, before: Spot, option: Spot, backwards: bool = False) -> float:
@@ -119,27 +87,74 @@ class Lanes:
             here = onward[0]
         return turned_rad(before.place.yaw_rad, here.place.yaw_rad)
 
-    def walk(
-        self, start: Spot, length_m: float, backwards: bool = False, route: Sequence[str] = ()
-    ) -> tuple[Spot, ...]:
+    def walk(self, start: Spot, length_m: float, backwards: bool = False, route: Sequence[str] = ()) -> Way:
         """The lane from ``start`` (included) for ``length_m`` or until it ends.
 
         route: "straight", "left" or "right" for the junctions ahead, in order; straight on after the last.
         Raises PlacementError if a junction has no such turn.
         """
-        walked = [start]
-        turns = iter(route)
-        gone_m = 0.0
-        while gone_m < length_m:
-            here = walked[-1]
-            onward = self.options(here, backwards)
-            if not onward:
+        walked: list[Way] = []
+        here, gone_m = start, 0.0
+        for turn in route:
+            before = self._to_junction(here, length_m - gone_m, backwards)
+            last = before.spots[-1]
+            onward = self.options(last, backwards)
+            gone_m += before.length_m
+            if gone_m >= length_m or not onward or not onward[0].junction:
+                walked.append(before)
+                return Way.joined(walked)
+            walked.append(before)
+            here = self._chosen(last, onward, backwards, turn, gone_m)
+            gone_m += math.hypot(here.place.x_m - last.place.x_m, here.place.y_m - last.place.y_m)
+        walked += self._straight_on(here, length_m - gone_m, backwards)
+        return Way.joined(walked)
+
+    def _to_junction(self, start: Spot, length_m: float, backwards: bool) -> Way:
+        """Straight on as far as the last spot before the next junction; out of a junction that it starts in first."""
+        way = Way.joined(self._straight_on(start, length_m, backwards))
+        entries = np.flatnonzero(way.junction[1:] & ~way.junction[:-1])
+        return way.part(0, int(entries[0]) + 1) if len(entries) else way
+
+    def _straight_on(self, start: Spot, length_m: float, backwards: bool) -> list[Way]:
+        """The walk without turns, in parts of pieces."""
+        parts: list[Way] = []
+        here: Spot | None = start
+        left_m = length_m
+        while here is not None:
+            piece, first = self._piece(here, backwards)
+            stations = piece.way.stations_m
+            # The step from the piece before may already have been far enough: then it is this spot alone.
+            beyond = int(np.searchsorted(stations, stations[first] + max(left_m, 0.0), side="left")) + 1
+            parts.append(piece.way.part(first, min(beyond, len(stations))))
+            if beyond <= len(stations):
                 break
-            entering = onward[0].junction and not here.junction
-            chosen = self._chosen(here, onward, backwards, next(turns, None) if entering else None, gone_m)
-            gone_m += math.dist(_xyz(here)[:2], _xyz(chosen)[:2])
-            walked.append(chosen)
-        return tuple(walked)
+            last, here = piece.way.spots[-1], piece.onward
+            if here is not None:
+                step_m = math.hypot(here.place.x_m - last.place.x_m, here.place.y_m - last.place.y_m)
+                left_m -= float(stations[-1] - stations[first]) + step_m
+        return parts
+
+    def _piece(self, spot: Spot, backwards: bool) -> tuple[Piece, int]:
+        """The piece that a spot lies on, and which of its spots it is."""
+        found = self._pieces.get((spot.key, backwards))
+        if found is not None:
+            return found
+        spots, here = [spot], self._straight_after(spot, backwards)
+        keys = {spot.key}
+        while here is not None and len(spots) < PIECE_SPOTS and here.key not in keys and (
+            (here.key, backwards) not in self._pieces
+        ):
+            spots.append(here)
+            keys.add(here.key)
+            here = self._straight_after(here, backwards)
+        piece = Piece(Way.of(spots), here)
+        for number, one in enumerate(spots):
+            self._pieces[one.key, backwards] = piece, number
+        return piece, 0
+
+    def _straight_after(self, spot: Spot, backwards: bool) -> Spot | None:
+        onward = self.options(spot, backwards)
+        return self._chosen(spot, onward, backwards, None, 0.0) if onward else None
 
     def _chosen(
         self, here: Spot, onward: tuple[Spot, ...], backwards: bool, turn: str | None, gone_m: float
@@ -171,76 +186,30 @@ class Lanes:
     def across(self, spot: Spot) -> Across:
         """The road's cross-section at a spot."""
         if spot.key not in self._across:
-            self._across[spot.key] = _look_across(spot)
+            self._across[spot.key] = look_across(spot)
         return self._across[spot.key]
+
+    def layout(self, spot: Spot) -> Across:
+        """The cross-section somewhere on a spot's lane section: which lanes there are is the same all along it."""
+        if spot.lane not in self._layouts:
+            self._layouts[spot.lane] = self.across(spot)
+        return self._layouts[spot.lane]
 
     def moved(self, spot: Spot, ahead_m: float) -> Spot | None:
         """The spot ``ahead_m`` along the lane (negative: back), exact within centimetres; None beyond its end."""
         walked = self.walk(spot, abs(ahead_m) + STEP_M, backwards=ahead_m < 0)
-        stations = stations_m(walked)
-        if stations[-1] < abs(ahead_m) - 1e-6:
+        if walked.length_m < abs(ahead_m) - 1e-6:
             return None
-        whole = int(np.searchsorted(stations, abs(ahead_m) + 1e-9, side="right")) - 1
-        rest_m = abs(ahead_m) - float(stations[whole])
+        whole = int(np.searchsorted(walked.stations_m, abs(ahead_m) + 1e-9, side="right")) - 1
+        rest_m = abs(ahead_m) - float(walked.stations_m[whole])
+        here = walked.spots[whole]
         if rest_m < 0.01:
-            return walked[whole]
-        waypoint = walked[whole].waypoint
-        target = walked[min(whole + 1, len(walked) - 1)]
-        onward = [Spot.of(w) for w in (waypoint.previous(rest_m) if ahead_m < 0 else waypoint.next(rest_m))]
+            return here
+        target = walked.spots[min(whole + 1, len(walked) - 1)].place
+        onward = here.waypoint.previous(rest_m) if ahead_m < 0 else here.waypoint.next(rest_m)
         # At a fork, the piece that lies on the way that was walked.
-        return min(onward, key=lambda o: math.dist(_xyz(o), _xyz(target)), default=None)
+        return min(map(Spot.of, onward), key=lambda o: _apart_m(o.place, target), default=None)
 
 
-def _xyz(spot: Spot) -> tuple[float, float, float]:
-    return spot.place.x_m, spot.place.y_m, spot.place.z_m
-
-
-def xyz_m(spots: Sequence[Spot]) -> NDArray[np.float64]:
-    """(N, 3)."""
-    return np.array([_xyz(spot) for spot in spots]).reshape(-1, 3)
-
-
-def stations_m(spots: Sequence[Spot]) -> NDArray[np.float64]:
-    """(N,) length of the way from the first spot, seen from above. CARLA's metre is one of the reference line, which a
-    bend's inner lanes are shorter than; this one is the lane's own."""
-    steps = np.hypot(*np.diff(xyz_m(spots)[:, :2], axis=0).T)
-    return np.concatenate([[0.0], np.cumsum(steps)])
-
-
-def _outwards(spot: Spot, to_left: bool) -> list[carla.Waypoint]:
-    """All lanes from a spot's own (left out) to the road's border, the nearest first, also across the centre line."""
-    own_sign = spot.waypoint.lane_id > 0
-    here, seen = spot.waypoint, {spot.waypoint.lane_id}
-    lanes: list[carla.Waypoint] = []
-    while True:
-        # A lane of the other direction has its own left and right.
-        mirrored = (here.lane_id > 0) != own_sign
-        beside = here.get_left_lane() if to_left != mirrored else here.get_right_lane()
-        if beside is None or beside.lane_id in seen or beside.road_id != here.road_id:
-            return lanes
-        seen.add(beside.lane_id)
-        lanes.append(beside)
-        here = beside
-
-
-def _look_across(spot: Spot) -> Across:
-    own_sign = spot.waypoint.lane_id > 0
-    half_m = 0.5 * float(spot.waypoint.lane_width)
-    edges = {"left": half_m, "right": -half_m}
-    lanes, oncoming, parking = {0: 0.0}, math.nan, set()
-    for side, sign in (("left", 1), ("right", -1)):
-        number = 0
-        for lane in _outwards(spot, to_left=side == "left"):
-            centre = left_of(spot.place, place_of(lane.transform))
-            if lane.lane_type in DRIVABLE:
-                number -= sign
-                lanes[number] = centre
-                edges[side] = centre + sign * 0.5 * float(lane.lane_width)
-                if (lane.lane_id > 0) != own_sign and (math.isnan(oncoming) or abs(centre) < abs(oncoming)):
-                    oncoming = centre
-            elif lane.lane_type == carla.LaneType.Parking:
-                parking.add(side)
-                break
-            elif lane.lane_type not in BETWEEN:
-                break
-    return Across(edges["left"], edges["right"], oncoming, lanes, 2 * half_m, frozenset(parking))
+def _apart_m(a: Place, b: Place) -> float:
+    return math.dist((a.x_m, a.y_m, a.z_m), (b.x_m, b.y_m, b.z_m))

@@ -12,18 +12,18 @@ import carla
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.capture.arms import lane_across
+from simgen.capture.arms import way_across
 from simgen.capture.drawing import draw
 from simgen.capture.features import Features
-from simgen.capture.lanes import TURN_RAD, Lanes, Spot, place_of, xyz_m
+from simgen.capture.lanes import TURN_RAD, Lanes
 from simgen.capture.maps import bare_name
 from simgen.capture.opendrive import read_roads
+from simgen.capture.spots import Spot, place_of
 from simgen.capture.starts import Starts, own_spawn_points
+from simgen.capture.ways import Way
 from simgen.errors import PlacementError, RequestError
 from simgen.motion.road import Arm, Corridor, Place, RoadDrawing, StartOption
 from simgen.scenario.plan import EpisodePlan
-
-ARM_M = 200.0                   # of an arm's line before the junction, and beyond it
 
 
 class CarlaRoad:
@@ -63,33 +63,34 @@ class CarlaRoad:
     def corridor(self, start: StartOption, ahead_m: float, behind_m: float, route: Sequence[str]) -> Corridor:
         """See ``motion.road.Road``. Raises PlacementError off the lanes, or where a junction has no such turn."""
         spot = self._on_lane(start.place)
-        behind = self._lanes.walk(spot, behind_m, backwards=True)[:0:-1]
-        way = (*behind, *self._lanes.walk(spot, ahead_m, route=route))
+        behind = self._lanes.walk(spot, behind_m, backwards=True).spots[:0:-1]
+        way = Way.of((*behind, *self._lanes.walk(spot, ahead_m, route=route).spots))
         if len(way) < 2:
             raise PlacementError(f"map {self._name}: the lane ends where the ego would start")
-        across = [self._lanes.across(one) for one in way]
-        junction = np.array([one.junction for one in way])
-        yaw = np.unwrap([one.place.yaw_rad for one in way])
+        across = [self._lanes.across(one) for one in way.spots]
+        junction, yaw = way.junction, way.yaw_rad
         numbers = sorted({number for one in across for number in one.lanes if number})
+        beyond = sorted({number for one in across for number in one.opposite})
 
         def column(values: Sequence[float]) -> NDArray[np.float64]:
             return _bridged(np.array(values), junction, yaw)
 
         return Corridor.of_samples(
-            xyz_m(way), yaw, len(behind),
+            way.xyz_m, yaw, len(behind),
             left_edge_m=column([one.left_edge_m for one in across]),
             right_edge_m=column([one.right_edge_m for one in across]),
             oncoming_m=column([one.oncoming_m for one in across]),
             lane_width_m=column([one.width_m for one in across]),
             junction=junction,
             lanes={number: column([one.lanes.get(number, math.nan) for one in across]) for number in numbers},
+            opposite={number: column([one.opposite.get(number, math.nan) for one in across]) for number in beyond},
         )
 
     def lane_ahead(self, place: Place, length_m: float, route: Sequence[str] = ()) -> NDArray[np.float64]:
         """See ``motion.road.Road``. Against the lane's direction if ``place`` faces that way."""
         spot = self._on_lane(place)
         backwards = math.cos(spot.place.yaw_rad - place.yaw_rad) < 0
-        return xyz_m(self._lanes.walk(spot, length_m, backwards=backwards, route=route))
+        return self._lanes.walk(spot, length_m, backwards=backwards, route=route).xyz_m
 
     def arm(self, corridor: Corridor, which: Arm) -> NDArray[np.float64]:
         """See ``motion.road.Road``."""
@@ -100,13 +101,12 @@ class CarlaRoad:
                 "ask for one with road: {near: junction}"
             )
         entry = corridor.at(float(corridor.stations_m[inside[0]]))
-        start = lane_across(self._on_lane(entry), which)
-        if start is None:
+        way = way_across(self._lanes, self._on_lane(entry), which)
+        if way is None:
             raise PlacementError(
                 f"map {self._name}: from the {which} of the junction ahead of the ego no lane leads straight across it"
             )
-        back = self._lanes.walk(start, ARM_M, backwards=True)[:0:-1]
-        return xyz_m((*back, *self._lanes.walk(start, ARM_M)))
+        return way.xyz_m
 
     def drawing(self, around: Place, radius_m: float) -> RoadDrawing:
         """See ``motion.road.Road``."""

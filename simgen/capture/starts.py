@@ -6,18 +6,20 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import carla
 import numpy as np
-from numpy.typing import NDArray
 
-from simgen.capture.arms import lane_across
+from simgen.capture.arms import way_across
 from simgen.capture.features import Features, hides_road, tightest_radius_m
-from simgen.capture.lanes import STEP_M, Lanes, Spot, place_of, stations_m, turned_rad
+from simgen.capture.lanes import STEP_M, Lanes
 from simgen.capture.opendrive import RoadNote
+from simgen.capture.spots import LaneKey, Spot, place_of, turned_rad
+from simgen.capture.ways import Way
 from simgen.errors import PlacementError, RequestError
 from simgen.motion.clock import Clock
+from simgen.motion.crossings import crossing_of
+from simgen.motion.lines import Line
 from simgen.motion.needs import Needs, ego_distance_m, needs_of
 from simgen.motion.road import Place, StartOption
 from simgen.scenario.plan import EpisodePlan
@@ -25,7 +27,6 @@ from simgen.scenario.plan import EpisodePlan
 STRAIGHT_RAD = math.radians(12.0)       # a stretch that turns by less counts as straight
 WIDEST_BEND_M = 1200.0                  # a bend whose tightest radius is larger is a straight to the eye
 FEATURE_REACH_M = 150.0                 # from a spawn point, so far a feature is looked for
-ONCOMING_STEP = 5                       # an oncoming lane is looked for at every fifth spot
 SAME_SPOT_M = 0.5
 
 # As the built-in simulator spaces its spawn points, so that a preview starts where the run will.
@@ -49,6 +50,7 @@ class Starts:
         self, name: str, lanes: Lanes, features: Features, spawn_points: Sequence[Place]
     ) -> None:
         self._name, self._lanes, self._features, self._points = name, lanes, features, tuple(spawn_points)
+        self._spots: dict[int, Spot | None] = {}                # by spawn point, once they were looked for
 
     def find(self, plan: EpisodePlan) -> list[StartOption]:
         """Every start that fulfils the wish; of those on a straight road without junctions and others, only the former.
@@ -60,7 +62,7 @@ class Starts:
         starts: list[_Start] = []
         tried: set[tuple[int, int, int]] = set()
         for index in self._indices(plan):
-            spot = self._lanes.at(self._points[index])
+            spot = self._spot(index)
             if spot is None:
                 lacking["a driving lane"] += 1
                 continue
@@ -75,6 +77,11 @@ class Starts:
             raise PlacementError(self._refusal(plan, lacking))
         preferred = [start.option for start in starts if start.preferred]
         return preferred or [start.option for start in starts]
+
+    def _spot(self, index: int) -> Spot | None:
+        if index not in self._spots:
+            self._spots[index] = self._lanes.at(self._points[index])
+        return self._spots[index]
 
     def _indices(self, plan: EpisodePlan) -> Sequence[int]:
         index = plan.ego.spawn.index
@@ -105,9 +112,8 @@ class Starts:
             return []
         shifts = sorted((station - target_m for station in self._features.stations(near, way, target_m)), key=abs)
         moved: list[tuple[Spot, float | None]] = []
-        along = stations_m(way)
         for shift in shifts:
-            feature = way[int(np.searchsorted(along, target_m + shift))]
+            feature = way.spots[int(np.searchsorted(way.stations_m, target_m + shift))]
             key = (feature.waypoint.lane_id, round(feature.place.x_m), round(feature.place.y_m))
             if key in tried and near != "parking":
                 continue
@@ -128,83 +134,103 @@ class Starts:
         except PlacementError:
             lacking["the junctions of ego.route"] += 1
             return None
-        along = stations_m(ahead)
-        behind_m = float(stations_m(self._lanes.walk(spot, needs.behind_m, backwards=True))[-1])
-        missing = self._missing(plan, needs, ahead, along, behind_m, near_m)
+        behind = self._lanes.walk(spot, needs.behind_m, backwards=True)
+        missing = self._missing(plan, needs, ahead, behind, near_m)
         if missing is not None:
             lacking[missing] += 1
             return None
-        yaw = np.unwrap([other.place.yaw_rad for other in ahead])
-        straight = float(np.ptp(yaw)) < STRAIGHT_RAD
+        straight = float(np.ptp(ahead.yaw_rad)) < STRAIGHT_RAD
         junctions_wanted = bool(plan.ego.route or needs.arms or plan.road.near == "junction")
-        free = not any(other.junction for other in ahead)
+        free = not ahead.junction.any()
         preferred = (plan.road.curve is not None or straight) and (junctions_wanted or free)
         return _Start(StartOption(spot.place, index, near_m), spot, preferred)
 
-    def _missing(
-        self, plan: EpisodePlan, needs: Needs, ahead: tuple[Spot, ...], along: NDArray[np.float64], behind_m: float,
-        near_m: float | None,
-    ) -> str | None:
+    def _missing(self, plan: EpisodePlan, needs: Needs, ahead: Way, behind: Way, near_m: float | None) -> str | None:
         """The first thing that the road from here lacks."""
-        wish, features, lanes = plan.road, self._features, self._lanes
-        if ahead[0].junction:
+        wish, features = plan.road, self._features
+        start = ahead.spots[0]
+        if start.junction:
             return "a start outside junctions"
-        if along[-1] < needs.ahead_m - STEP_M or behind_m < needs.behind_m - STEP_M:
+        if ahead.length_m < needs.ahead_m - STEP_M or behind.length_m < needs.behind_m - STEP_M:
             return f"{needs.ahead_m:.0f} m of road ahead and {needs.behind_m:.0f} m behind"
-        count = len(lanes.across(ahead[0]).lanes)
-        if wish.lanes is not None and count != wish.lanes:
+        if wish.lanes is not None and self._lanes.layout(start).count != wish.lanes:
             return f"{wish.lanes} driving lanes"
         if near_m is not None and not any(
             abs(station - near_m) < SAME_SPOT_M for station in features.stations(wish.near or "", ahead, near_m)
         ):
             return f"a {wish.near} on the way"          # after the move, its lane comes from elsewhere
-        if needs.oncoming and any(math.isnan(lanes.across(spot).oncoming_m) for spot in ahead[::ONCOMING_STEP]
-                                  if not spot.junction):
-            return "an oncoming lane"
-        for number in sorted(needs.lanes):
-            if number not in lanes.across(ahead[0]).lanes:
-                return f"a lane number {number} (1 is the next to the right, -1 the next to the left)"
-        first = int(np.searchsorted(along, needs.start_m))
-        stretch = ahead[first:]
+        missing = self._missing_lane(needs, ahead, behind)
+        if missing is not None:
+            return missing
+        stretch = ahead.part(int(np.searchsorted(ahead.stations_m, needs.start_m)), len(ahead))
         missing = self._wrong_shape(plan, stretch)
         if missing is not None:
             return missing
-        hidden_m = _farthest_m(plan, needs)
-        if wish.crest and not hides_road(ahead, needs.start_m, hidden_m):
-            return f"a crest that hides the road {hidden_m - needs.start_m:.0f} m ahead of the first frame's ego"
-        if wish.tunnel and not any(features.in_tunnel(spot) for spot in stretch):
+        if wish.crest:
+            hidden_m = _farthest_m(plan, needs)
+            if not hides_road(ahead, needs.start_m, hidden_m):
+                return f"a crest that hides the road {hidden_m - needs.start_m:.0f} m ahead of the first frame's ego"
+        if wish.tunnel and not any(features.in_tunnel(spot) for spot in stretch.spots):
             return "a tunnel"
-        return self._missing_turn(plan, ahead, along) or self._missing_arm(needs, ahead)
+        return self._missing_turn(plan, ahead) or self._missing_arm(plan, needs, ahead, behind)
+
+    def _missing_lane(self, needs: Needs, ahead: Way, behind: Way) -> str | None:
+        """Neighbouring lanes must be there along the whole stretch, an oncoming one ahead. Junctions, whose lanes know
+        only themselves, are not asked."""
+        if not needs.lanes and not needs.oncoming:
+            return None
+        sections = _lane_sections(ahead)
+        if needs.oncoming and any(math.isnan(self._lanes.layout(spot).oncoming_m) for spot in sections):
+            return "an oncoming lane"
+        for number in sorted(needs.lanes, key=abs):
+            for spot in (*sections, *_lane_sections(behind)):
+                if number not in self._lanes.layout(spot).lanes:
+                    return lane_words(number)
+        return None
 
     @staticmethod
-    def _missing_turn(plan: EpisodePlan, ahead: tuple[Spot, ...], along: NDArray[np.float64]) -> str | None:
+    def _missing_turn(plan: EpisodePlan, ahead: Way) -> str | None:
         """A turn that the ego would never come to is no turn."""
         if not plan.ego.route:
             return None
         driven_m = ego_distance_m(plan, Clock.of(plan).ends_s(plan.capture.frames))
-        driven = ahead[: int(np.searchsorted(along, driven_m)) + 1]
-        entered = sum(b.junction and not a.junction for a, b in pairwise(driven))
+        driven = ahead.junction[: int(np.searchsorted(ahead.stations_m, driven_m)) + 1]
+        entered = int(np.count_nonzero(driven[1:] & ~driven[:-1]))
         if entered >= len(plan.ego.route):
             return None
         return f"{len(plan.ego.route)} junctions on the {driven_m:.0f} m that the ego drives (ego.route)"
 
-    @staticmethod
-    def _missing_arm(needs: Needs, ahead: tuple[Spot, ...]) -> str | None:
+    def _missing_arm(self, plan: EpisodePlan, needs: Needs, ahead: Way, behind: Way) -> str | None:
+        """Whoever comes along an arm must cross the ego's way; its meet moves the ego's start, for which there must be
+        road."""
         if not needs.arms:
             return None
-        entry = next((spot for spot in ahead if spot.junction), None)
+        entry = next((spot for spot in ahead.spots if spot.junction), None)
         if entry is None:
             return f"a junction on the {needs.ahead_m:.0f} m ahead"
-        for arm in ("left", "right", "opposite"):
-            if arm in needs.arms and lane_across(entry, arm) is None:
+        for actor in plan.actors:
+            arm = actor.placement.arm
+            if arm is None or actor.background:
+                continue
+            across = way_across(self._lanes, entry, arm)  # type: ignore[arg-type]
+            if across is None:
                 return f"a junction with a lane straight across it from the {arm}"
+            crossing = crossing_of(ahead.xyz_m[:, :2], ahead.yaw_rad, Line(across.xyz_m))
+            if crossing is None:
+                return f"a junction where the way straight across from the {arm} crosses the ego's"
+            if actor.meet is None:
+                continue
+            samples = np.arange(len(ahead))
+            back_m = ego_distance_m(plan, actor.meet.time_s) - float(
+                np.interp(crossing.sample, samples, ahead.stations_m))
+            if back_m > behind.length_m:
+                return f"{back_m:.0f} m more of road before the junction, where the ego would have to start"
         return None
 
     @staticmethod
-    def _wrong_shape(plan: EpisodePlan, stretch: tuple[Spot, ...]) -> str | None:
+    def _wrong_shape(plan: EpisodePlan, stretch: Way) -> str | None:
         wish = plan.road
-        yaw = np.unwrap([spot.place.yaw_rad for spot in stretch])
-        straight = float(np.ptp(yaw)) < STRAIGHT_RAD
+        straight = float(np.ptp(stretch.yaw_rad)) < STRAIGHT_RAD
         if wish.curve == "straight" and not straight:
             return "a straight stretch"
         if wish.curve == "bend" or wish.radius_m is not None:
@@ -222,6 +248,22 @@ class Starts:
             f"{plan.name}: map {self._name} has no place for the ego: of its {len(self._points)} spawn points {reasons}"
             if self._points else f"{plan.name}: map {self._name} has no spawn points"
         )
+
+
+def _lane_sections(way: Way) -> list[Spot]:
+    """A spot of each lane section outside junctions that a way leads through."""
+    found: dict[LaneKey, Spot] = {}
+    for spot in way.spots:
+        if not spot.junction and spot.lane not in found:
+            found[spot.lane] = spot
+    return list(found.values())
+
+
+def lane_words(number: int) -> str:
+    """How a person calls a neighbouring lane that is missing."""
+    side = "right" if number > 0 else "left"
+    which = "next" if abs(number) == 1 else f"{abs(number)}. lane"
+    return f"a lane to the {side} of the ego's (the {which} on that side, on the ego's own carriageway, all along)"
 
 
 def _farthest_m(plan: EpisodePlan, needs: Needs) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from simgen.motion.bodies import Body
 from simgen.motion.course import EgoCourse
 from simgen.motion.parts import Part
-from simgen.motion.sight import CameraView, in_sight, screens_of, sizes_of
+from simgen.motion.sight import CameraView, in_sight, profiles_of, screens_of
 
 SAMPLE_S = 0.1
 ROOM_M = 0.5
@@ -36,9 +36,9 @@ def disturbs(
         if other.plan.meet is None:
             continue
         nothing = np.zeros((1, 0, 6))
-        sizes = sizes_of(other.body)
-        free = in_sight(camera, drivers, theirs, sizes, nothing)
-        past = in_sight(camera, drivers, theirs, sizes, screens_of(mine, sizes_of(body))[:, None, :])
+        profiles = profiles_of(other.body)
+        free = in_sight(camera, drivers, theirs, profiles, nothing)
+        past = in_sight(camera, drivers, theirs, profiles, screens_of(mine, profiles_of(body)))
         if (free & ~past & (times <= other.plan.meet.time_s)).any():
             return True
     return False

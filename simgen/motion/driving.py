@@ -121,17 +121,19 @@ class LaneChange(_Sideways):
         spot = setting.spot(self.mover.place, self.mover.body)
         corridor = setting.ego.corridor
         held = min(max(spot.station_m, -corridor.before_m), corridor.ahead_m)
-        offsets = [0.0, *(float(corridor.sample(lane, held)) for lane in corridor.lanes.values()),
-                   float(corridor.sample(corridor.oncoming_m, held))]
-        centres = sorted({round(offset, 3) for offset in offsets if not math.isnan(offset)})
+        own_way = [0.0, *(float(corridor.sample(lane, held)) for lane in corridor.lanes.values())]
+        other_way = [float(corridor.sample(lane, held)) for lane in corridor.opposite.values()]
+        # Nobody changes lanes across a median.
+        carriageways = [sorted(c for c in way if not math.isnan(c)) for way in (own_way, other_way)]
+        centres = min(filter(None, carriageways), key=lambda way: min(abs(c - spot.left_m) for c in way))
         own = min(range(len(centres)), key=lambda index: abs(centres[index] - spot.left_m))
         along = math.cos(spot.heading_rad) > 0.0
         leftwards = (self.step.side == "left") == along
         beside = own + (1 if leftwards else -1)
         if not 0 <= beside < len(centres):
             raise PlacementError(
-                f"{self.part.plan.role}: lane_change: there is no lane on its {self.step.side or 'right'} where it "
-                "should change; wish for a road with more lanes, or change to the other side"
+                f"{self.part.plan.role}: lane_change: there is no lane on its {self.step.side or 'right'}, on the same "
+                "carriageway, where it should change; wish for a road with more lanes, or change to the other side"
             )
         move = centres[beside] - spot.left_m
         return move if along else -move

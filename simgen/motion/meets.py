@@ -21,11 +21,12 @@ import numpy as np
 
 from simgen.errors import PlacementError, RequestError
 from simgen.motion.bodies import Body
-from simgen.motion.course import EgoCourse, Way, lane_line, turned
+from simgen.motion.course import EgoCourse, Way, lane_line
+from simgen.motion.crossings import crossing_of
 from simgen.motion.lines import Line
 from simgen.motion.outline import front_gap_m, left_of_m, reach_m
 from simgen.motion.placing import Setting
-from simgen.motion.road import Place
+from simgen.motion.road import STEP_M, Place
 from simgen.motion.roots import root
 from simgen.motion.speeds import RunUp
 from simgen.scenario.plan import ActorPlan, Step
@@ -378,14 +379,14 @@ def ego_shift_m(actor: ActorPlan, setting: Setting, arm: Line) -> float:
     meet, ego, body = actor.meet, setting.ego, setting.bodies[actor.role]
     assert meet is not None
     corridor, station = ego.corridor, float(ego.station(meet.time_s))
-    apart = np.hypot(
-        corridor.xyz_m[:, None, 0] - arm.xy_m[None, :, 0], corridor.xyz_m[:, None, 1] - arm.xy_m[None, :, 1])
-    nearest, other = np.unravel_index(int(apart.argmin()), apart.shape)
-    if apart[nearest, other] > 2.0:
-        raise PlacementError(f"{actor.role}: the arm of the junction that it comes along does not cross the ego's way")
-    crossing = arm.at(float(arm.arc_m[other]))
-    unknown = np.array([corridor.stations_m[nearest] - ego.body.front_m - station, float(arm.arc_m[other])])
-    from_left = math.sin(crossing.yaw_rad - float(corridor.yaw_rad[nearest])) < 0.0
+    crossing = crossing_of(corridor.xyz_m[:, :2], corridor.yaw_rad, arm)
+    if crossing is None:
+        raise PlacementError(
+            f"{actor.role}: on this junction its way from the {actor.placement.arm} and the ego's do not cross, they "
+            "pass or run side by side; let the ego turn (ego.route), or take another arm"
+        )
+    unknown = np.array([crossing.sample * STEP_M - corridor.before_m - ego.body.front_m - station, crossing.arc_m])
+    from_left = crossing.turn_rad < 0.0
     wanted = across_m(actor, ego, from_left)
 
     def misses(values: np.ndarray) -> np.ndarray:
@@ -393,6 +394,8 @@ def ego_shift_m(actor: ActorPlan, setting: Setting, arm: Line) -> float:
         return np.array([front_gap_m(at, ego.body, there, body), left_of_m(at, there, body) - wanted])
 
     for _ in range(30):
+        if not -corridor.before_m <= station + unknown[0] < corridor.ahead_m:
+            break
         now = misses(unknown)
         if np.abs(now).max() < 1e-6:
             return float(unknown[0])
@@ -401,6 +404,7 @@ def ego_shift_m(actor: ActorPlan, setting: Setting, arm: Line) -> float:
             break
         unknown = unknown - np.clip(np.linalg.solve(slopes, now), -5.0, 5.0)
     raise PlacementError(
-        f"{actor.role}: on this junction the actor's way and the ego's run side by side; let one of them turn, or "
-        f"take another arm (their headings differ by {math.degrees(turned(crossing.yaw_rad)):.0f}° there)"
+        f"{actor.role}: on this junction its way from the {actor.placement.arm} and the ego's cross too flatly "
+        f"({abs(math.degrees(crossing.turn_rad)):.0f}°) to meet with impact {100 * meet.impact_share:.0f} %; let the "
+        "ego turn (ego.route), or take another arm"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,8 +21,9 @@ class Needs:
 
     ahead_m:  road beyond the ego's start that must be there. behind_m: road behind its start, likewise.
     start_m:  how far from its start the middle of the ego's origin is at the first captured frame.
-    oncoming: must there be a lane of the other direction all along? lanes: neighbouring lanes that must be there
-    (1 the next to the right, −1 to the left, …). arms: arms of a junction ahead that must be there.
+    oncoming: must there be a lane of the other direction all along? lanes: neighbouring lanes on the ego's carriageway
+    that must be there all along (1 the next to the right, −1 to the left, …), for placements and lane changes. arms: arms of
+    a junction ahead that must be there.
     """
 
     ahead_m: float
@@ -64,11 +66,26 @@ def needs_of(plan: EpisodePlan) -> Needs:
         behind_m=-min(spots) + BEHIND_M,
         start_m=start,
         oncoming=any(actor.placement.oncoming for actor in named),
-        lanes=frozenset(
-            actor.placement.lane for actor in named if actor.placement.lane is not None and actor.placement.lane != 0
-        ),
+        lanes=frozenset(number for actor in named for number in _lanes_used(actor)) - {0},
         arms=frozenset(actor.placement.arm for actor in named if actor.placement.arm is not None),
     )
+
+
+def _lanes_used(actor: ActorPlan) -> Iterator[int]:
+    """Lanes that an actor is placed on or changes to, by number, as far as its plan says."""
+    place = actor.placement
+    elsewhere = place.oncoming or place.off_road_m is not None or place.beside_m is not None or place.arm is not None
+    if place.lane is None and (elsewhere or place.same_line or place.left_m != 0.0):
+        return
+    here = place.lane or 0
+    yield here
+    along = 1 if math.cos(place.heading_rad) > 0.0 else -1
+    for step in steps_of(actor.program):
+        if step.verb == "cut_in":
+            here = 0
+        elif step.verb == "lane_change":
+            here += along if step.side == "right" else -along
+            yield here
 
 
 def _stations(plan: EpisodePlan, actor: ActorPlan, by_role: dict[str, ActorPlan], start_m: float) -> list[float]:

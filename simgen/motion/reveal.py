@@ -16,7 +16,7 @@ from simgen.motion.outline import overlap_m
 from simgen.motion.placing import Setting, Spot
 from simgen.motion.road import Place
 from simgen.motion.roots import edge
-from simgen.motion.sight import CameraView, in_sight, screens_of, sizes_of
+from simgen.motion.sight import CameraView, in_sight, profiles_of, screens_of
 from simgen.scenario.plan import ActorPlan
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,7 @@ class Watch:
 
     def __init__(self, view: CameraView, ego: EgoCourse, way: Way, body: Body, impact_s: float) -> None:
         self._view, self._ego, self._way = view, ego, way
-        self._sizes = sizes_of(body)
+        self._profiles = profiles_of(body)
         self._impact_s = impact_s
         count = max(2, math.ceil((impact_s - ego.begins_s) / SAMPLE_S) + 1)
         self._times = np.linspace(ego.begins_s, impact_s, count)
@@ -53,7 +53,7 @@ class Watch:
 
     def sighting(self, screens: Floats) -> Sighting:
         """When it comes in sight past standing screens (K, 6), for the last time before the impact."""
-        seen = in_sight(self._view, self._egos, self._poses, self._sizes, screens[None])
+        seen = in_sight(self._view, self._egos, self._poses, self._profiles, screens[None])
         if not seen.any():
             return Sighting(None, 0.0, ever=False)
         hidden = np.flatnonzero(~seen[: int(np.flatnonzero(seen)[-1])])
@@ -63,7 +63,7 @@ class Watch:
         low, high = float(self._times[last]), float(self._times[last + 1])
         for _ in range(3):                       # each time the interval becomes a tenth
             times = np.linspace(low, high, 11)
-            clear = in_sight(self._view, self._ego.poses(times), self._way.poses(times), self._sizes, screens[None])
+            clear = in_sight(self._view, self._ego.poses(times), self._way.poses(times), self._profiles, screens[None])
             first = int(np.flatnonzero(~clear[:-1])[-1]) + 1 if not clear[:-1].all() else 1
             low, high = float(times[first - 1]), float(times[first])
         return Sighting(self._impact_s - high, float(seen[:last].sum() * (self._times[1] - self._times[0])))
@@ -74,13 +74,14 @@ def slide(
 ) -> Spot:
     """The occluder's spot along the road, its offset being as placed, that reveals the actor as its meet asks.
 
-    The farther on it stands (nearer to the actor's way), the later the actor is seen. others: screens (6,) of what
-    else stands about. Raises PlacementError with the range of reveal times that can be had.
+    The farther on it stands (nearer to the actor's way), the later the actor is seen. others: screens (S, 6) of
+    what else stands about. Raises PlacementError with the range of reveal times that can be had.
     """
     meet = actor.meet
     assert meet is not None and meet.reveal_s is not None
     body, hider = setting.bodies[actor.role], setting.bodies[occluder.role]
     watch = Watch(view, setting.ego, way, body, meet.time_s)
+    profile = profiles_of(hider)[0]
     end = float(setting.ego.station(meet.time_s)) + setting.ego.body.front_m + 1.0
     track = [_place(pose) for pose in way.poses(np.linspace(way.starts_s if math.isfinite(way.starts_s)
                                                             else meet.time_s, meet.time_s, 25))]
@@ -112,8 +113,8 @@ def slide(
 
     def since(station_m: float) -> float:
         """Infinite where it does not hide the actor at all."""
-        poses = np.array([_pose(setting.place(spot(station_m), hider))])
-        found = watch.sighting(np.concatenate([screens_of(poses, sizes_of(hider)), *(other[None] for other in others)]))
+        pose = np.array(_pose(setting.place(spot(station_m), hider)))
+        found = watch.sighting(np.concatenate([screens_of(pose, profile), *others]))
         if not found.ever:
             return 0.0
         return math.inf if found.since_s is None else found.since_s

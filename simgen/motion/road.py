@@ -69,7 +69,8 @@ class Corridor:
     left_edge_m, right_edge_m: (N,) offsets of the drivable surface's edges (right is negative).
     oncoming_m:    (N,) offset of the nearest lane of the opposite direction; NaN where there is none.
     lanes:         offsets of the neighbouring lanes' centres: 1 the next to the right, −1 the next to the left, …;
-                   NaN where that lane is missing.
+                   NaN where that lane is missing. Without a median those of the opposite direction are counted on.
+    opposite:      offsets of the lanes beyond a median, 1 the nearest; NaN likewise.
     lane_width_m:  (N,) of the ego's lane. junction: (N,) is the sample inside a junction?
     """
 
@@ -82,12 +83,13 @@ class Corridor:
     lane_width_m: Floats
     junction: NDArray[np.bool_]
     lanes: Mapping[int, Floats] = field(default_factory=dict)
+    opposite: Mapping[int, Floats] = field(default_factory=dict)
 
     @classmethod
     def of_samples(
         cls, xyz_m: ArrayLike, yaw_rad: ArrayLike, start: int, *, left_edge_m: ArrayLike, right_edge_m: ArrayLike,
         oncoming_m: ArrayLike, lane_width_m: ArrayLike, junction: ArrayLike,
-        lanes: Mapping[int, ArrayLike] | None = None,
+        lanes: Mapping[int, ArrayLike] | None = None, opposite: Mapping[int, ArrayLike] | None = None,
     ) -> Corridor:
         """From samples at any spacing, the ego starting at sample ``start``: everything is put on a grid of 1 m.
 
@@ -102,8 +104,10 @@ class Corridor:
         }
         arrays = {name: np.asarray(column, dtype=np.float64) for name, column in columns.items()}
         neighbours = {number: np.asarray(column, dtype=np.float64) for number, column in (lanes or {}).items()}
+        beyond = {number: np.asarray(column, dtype=np.float64) for number, column in (opposite or {}).items()}
         inside = np.asarray(junction, dtype=bool)
-        if len(xyz) < 2 or any(len(a) != len(xyz) for a in (yaw, inside, *arrays.values(), *neighbours.values())):
+        every = (yaw, inside, *arrays.values(), *neighbours.values(), *beyond.values())
+        if len(xyz) < 2 or any(len(column) != len(xyz) for column in every):
             raise ValueError("a corridor needs at least two samples, and as many of every quantity")
         steps = np.hypot(*np.diff(xyz[:, :2], axis=0).T)
         if not (steps > 0).all():
@@ -119,6 +123,7 @@ class Corridor:
             before_m=behind * STEP_M,
             junction=inside[nearest],
             lanes={number: np.interp(grid, arc, column) for number, column in neighbours.items()},
+            opposite={number: np.interp(grid, arc, column) for number, column in beyond.items()},
             **{name: np.interp(grid, arc, column) for name, column in arrays.items()},
         )
 

@@ -18,12 +18,13 @@ from simgen.motion.parts import Part
 from simgen.motion.placing import Setting
 from simgen.motion.road import Place
 from simgen.motion.roots import edge
-from simgen.motion.sight import in_sight, screens_of, sizes_of
+from simgen.motion.sight import in_sight, profiles_of, screens_of, sizes_of
 from simgen.motion.speeds import GRAVITY_MPS2
 from simgen.motion.stage import Stage
 from simgen.scenario.plan import ActorPlan, Condition
 
 Floats = NDArray[np.float64]
+LEVEL_M = 1e-3      # so near the ego's front is level with a near face: an impact may fall on the very last frame
 
 
 class Scene:
@@ -38,6 +39,7 @@ class Scene:
                                {**{a.role: Body.of_plan(a) for a in plan.actors}, **bodies})
         self.roles = [EGO, *stage.parts]
         self._sizes = sizes_of(*(bodies[role] for role in self.roles))
+        self._profiles = profiles_of(*(bodies[role] for role in self.roles))
         self.movers: dict[str, Mover] = {EGO: Mover(EGO, stage.ego.body, stage.ego_start, stage.ego_start)}
         for role, part in stage.parts.items():
             self.movers[role] = Mover(role, part.body, part.start, part.start)
@@ -163,9 +165,9 @@ class Scene:
             return
         body, ego_body = self.movers[role].body, self.stage.ego.body
         gap_before, gap = front_gap_m(ego_before, ego_body, before, body), front_gap_m(ego, ego_body, there, body)
-        if not gap <= 1e-9 < gap_before:
+        if not gap <= LEVEL_M < gap_before:
             return
-        share = gap_before / (gap_before - gap)
+        share = min(gap_before / (gap_before - gap), 1.0)
         left_before, left = left_of_m(ego_before, before, body), left_of_m(ego, there, body)
         across = (left_before + share * (left - left_before)) / ego_body.width_m
         from_left = self._came_from_left(role, ego)
@@ -207,9 +209,10 @@ class Scene:
     def _sees(self, roles: list[str], poses: Floats) -> NDArray[np.bool_]:
         """(R,) which of them are in the ego's line of sight."""
         numbers = np.array([self._index[role] for role in roles])
-        screens = np.repeat(screens_of(poses, self._sizes)[None, 1:], len(roles), axis=0)
-        screens[np.arange(len(roles)), numbers - 1, 5] = -np.inf               # nobody hides itself
-        return in_sight(self.stage.camera, poses[:1], poses[numbers], self._sizes[numbers], screens)
+        screens = np.repeat(screens_of(poses, self._profiles)[None, 1:], len(roles), axis=0)
+        screens[np.arange(len(roles)), numbers - 1, :, 5] = -np.inf            # nobody hides itself
+        screens = screens.reshape(len(roles), -1, 6)
+        return in_sight(self.stage.camera, poses[:1], poses[numbers], self._profiles[numbers], screens)
 
     def _look(self, before_s: float, first: bool) -> None:
         """Who has come in sight since the last snapshot, and when exactly?"""

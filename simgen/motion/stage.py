@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simgen.errors import PlacementError, RequestError
 from simgen.motion import crowd
-from simgen.motion.bodies import EGO, NOMINAL_EGO, Body
+from simgen.motion.bodies import EGO, Body, nominal_ego
 from simgen.motion.clock import Clock
 from simgen.motion.course import EgoCourse, Way
 from simgen.motion.lines import Line
@@ -24,7 +24,7 @@ from simgen.motion.placing import Setting, Spot
 from simgen.motion.reveal import Sighting, Watch, slide
 from simgen.motion.road import Corridor, Place, Road, StartOption
 from simgen.motion.routes import own_way
-from simgen.motion.sight import CameraView, screens_of, sizes_of
+from simgen.motion.sight import CameraView, profiles_of, screens_of
 from simgen.motion.speeds import RunUp, SpeedProfile
 from simgen.scenario.plan import ActorPlan, EpisodePlan
 
@@ -97,11 +97,12 @@ def set_stage(
     Args:
         bodies: "ego" and whatever roles the server knows better than the plan; the others' come from the plan.
 
-    With ``spawn.pick`` the start at that share of the suitable ones is tried, then up to five others, spread evenly over
-    them (neighbours often fail alike); the first on which everything fits is taken. Raises PlacementError (that of the
-    first start tried) or RequestError.
+    With ``spawn.pick`` the start at that share of the suitable ones is tried, then up to five others, spread evenly
+    over them (neighbours often fail alike); the first on which everything fits is taken. Raises PlacementError (that of
+    the first start tried) or RequestError.
     """
-    known = {EGO: bodies.get(EGO, NOMINAL_EGO), **{a.role: bodies.get(a.role, Body.of_plan(a)) for a in plan.actors}}
+    ego_body = bodies.get(EGO) or nominal_ego(plan.ego.blueprint)
+    known = {EGO: ego_body, **{a.role: bodies.get(a.role, Body.of_plan(a)).of_kind(a) for a in plan.actors}}
     check_followers(plan.actors)
     try:
         options = road.starts(plan)
@@ -252,9 +253,9 @@ class _Found:
         self._keep(occluder, Part(occluder, hider, place, Way(place, math.inf, RunUp(0.0))))
 
     def _screens(self, without: set[str]) -> list[NDArray[np.float64]]:
-        """(6,) of everything that stands."""
+        """(S, 6) of everything that stands."""
         return [
-            screens_of(np.array([p.start.x_m, p.start.y_m, p.start.z_m, p.start.yaw_rad]), sizes_of(p.body)[0])
+            screens_of(np.array([p.start.x_m, p.start.y_m, p.start.z_m, p.start.yaw_rad]), profiles_of(p.body)[0])
             for role, p in self.parts.items() if role not in without and p.way.line is None
         ]
 
@@ -265,7 +266,7 @@ class _Found:
         part = self.parts[role]
         watch = Watch(self.camera, self.setting.ego, part.way, part.body, actor.meet.time_s)
         screens = self._screens({role, *(other for other in self.parts if other not in kept)})
-        return watch.sighting(np.array(screens).reshape(-1, 6))
+        return watch.sighting(np.concatenate([np.zeros((0, 6)), *screens]))
 
 
 def _room_for_all(found: _Found) -> set[str]:

@@ -22,6 +22,7 @@ from simgen.scenario.plan import (
 from tests.capture.crossings import RATE_HZ, Case
 from tests.capture.roads import NOON
 
+LANE_M = 3.5
 # kind, blueprint, species, length × width × height, slowest and fastest crossing.
 CROSSERS = {
     "child": ("walker", "walker.pedestrian.0009", None, (0.711, 0.298, 1.154), 1.5, 3.0),
@@ -54,8 +55,12 @@ def hidden_case(index: int, seed: int) -> Case:
     hider_kind, hider, body = OCCLUDERS[what]
     from_left = bool(rng.random() < 0.5)
     side = "left" if from_left else "right"
-    reveal_s, share = float(rng.uniform(0.8, 1.8)), float(rng.uniform(0.2, 0.8))
+    share, speed_mps = float(rng.uniform(0.2, 0.8)), float(rng.uniform(slow, fast))
     off_m = body[1] / 2 + float(rng.uniform(0.2, 0.8))
+    start_m = off_m + body[1] / 2 + size[0] / 2 + float(rng.uniform(0.5, 1.5))
+    # Seen between where it comes level with the near flank of what hides it and where it starts.
+    edge_m, where = LANE_M * (1.5 if from_left else 0.5), float(rng.uniform(0.35, 0.75))
+    reveal_s = (edge_m + off_m - body[1] / 2 + where * (start_m - off_m + body[1] / 2)) / speed_mps
     stands = ActorPlan(
         "occluder", hider_kind, hider, None, body,
         Placement(ahead_m=None, side=side, off_road_m=off_m, heading_rad=math.pi if from_left else 0.0),
@@ -63,10 +68,10 @@ def hidden_case(index: int, seed: int) -> Case:
     )
     crosses = ActorPlan(
         "crosser", kind, blueprint, species, size,
-        Placement(ahead_m=None, side=side, off_road_m=off_m + body[1] / 2 + size[0] / 2 + float(rng.uniform(0.5, 1.5)),
+        Placement(ahead_m=None, side=side, off_road_m=start_m,
                   heading_rad=-math.pi / 2 if from_left else math.pi / 2),
         meet=MeetPlan(impact_share=share, time_s=4.0, reveal_s=reveal_s, behind="occluder"),
-        program=(Step("cross", speed_mps=float(rng.uniform(slow, fast)),
+        program=(Step("cross", speed_mps=speed_mps,
                       angle_rad=math.radians(float(rng.uniform(-15.0, 15.0)))),),
     )
     plan = EpisodePlan(

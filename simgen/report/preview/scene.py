@@ -17,7 +17,7 @@ from simgen.motion.events import StepTaken, measured
 from simgen.motion.outline import corners_m, left_of_m
 from simgen.motion.rehearsal import Rehearsal, rehearse
 from simgen.motion.road import Place, Road
-from simgen.motion.sight import in_sight, outline_m, screens_of, sizes_of
+from simgen.motion.sight import in_sight, outline_m, profiles_of, screens_of, sizes_of
 from simgen.scenario.plan import ActorPlan, EpisodePlan
 
 Floats = NDArray[np.float64]
@@ -134,8 +134,8 @@ class Scene:
         screens = np.zeros((0, 6))
         if others:
             poses = np.concatenate([_poses(other.place(time_s)) for other in others])
-            screens = screens_of(poses, sizes_of(*(other.body for other in others)))
-        point = sizes_of(Body(POINT_M, POINT_M, player.body.height_m))
+            screens = screens_of(poses, profiles_of(*(other.body for other in others))).reshape(-1, 6)
+        point = profiles_of(Body(POINT_M, POINT_M, player.body.height_m))
         seen = in_sight(stage.camera, _poses(ego), targets, point, screens[None])
         if not seen.any():
             return None
