@@ -18,6 +18,7 @@ from simgen.scenario.plan import EpisodePlan, WeatherPoint
 
 PHYSICAL = "simgen.weather"
 UNSET = -1.0                # an attribute with this value leaves the matter to CARLA's parameters
+CLEAR_AIR_M = 20_000.0      # how far one sees where no fog is asked for
 SLUSH_M = 0.05              # so deep snow is thrown up by wheels as much as it ever is
 
 
@@ -58,11 +59,6 @@ def weather_at(points: tuple[WeatherPoint, ...], time_s: float) -> Weather:
         return float(np.interp(time_s, times, values))
 
     fields = {key: number([point.carla[key] for point in points]) for key in points[0].carla}
-    latest = max((point for point in points if point.time_s <= time_s), key=lambda p: p.time_s, default=points[0])
-    if any(point.visibility_m is None for point in points):     # nothing to interpolate towards
-        visibility = UNSET if latest.visibility_m is None else latest.visibility_m
-    else:
-        visibility = number([point.visibility_m or 0.0 for point in points])
     rain = number([point.rain_mmph for point in points])
     depth = number([point.snow_depth_m for point in points])
     return Weather(fields, {
@@ -70,9 +66,25 @@ def weather_at(points: tuple[WeatherPoint, ...], time_s: float) -> Weather:
         "snow_depth": depth,
         "ice": number([float(point.road == "icy") for point in points]),
         "rain": rain if any(point.rain_mmph > 0 for point in points) else UNSET,
-        "visibility": visibility,
+        "visibility": _visibility_m(points, time_s),
         "spray": max(fields["wetness"] / 100.0 if rain > 0 else 0.0, min(1.0, depth / SLUSH_M)),
     })
+
+
+def _visibility_m(points: tuple[WeatherPoint, ...], time_s: float) -> float:
+    """UNSET where neither the point before nor the one after says it. It is the extinction, 3 / visibility, that
+    changes linearly; a point that leaves visibility to CARLA's fog counts as clear air."""
+    before = max((point for point in points if point.time_s <= time_s), key=lambda p: p.time_s, default=points[0])
+    after = min((point for point in points if point.time_s > time_s), key=lambda p: p.time_s, default=before)
+    if before.visibility_m is None and after.visibility_m is None:
+        return UNSET
+    if after is before:
+        return before.visibility_m or UNSET
+    share = (time_s - before.time_s) / (after.time_s - before.time_s) if time_s > before.time_s else 0.0
+    start, end = (1.0 / (point.visibility_m or CLEAR_AIR_M) for point in (before, after))
+    if share == 0.0 and before.visibility_m is None:
+        return UNSET
+    return 1.0 / (start + (end - start) * share)
 
 
 class Sky:

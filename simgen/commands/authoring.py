@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -136,6 +137,7 @@ def plan(
     for line in tally.estimate(simulators, seconds_per_frame or BUILT_IN_SECONDS_PER_FRAME).lines():
         say(line)
     say(f"record them with: simgen run {' '.join(map(str, scenario))} --out DIR"
+         + "".join(f" --set {shlex.quote(override)}" for override in overrides or ())
          + (f" --episodes {episodes}" if episodes else "") + (f" --seed {seed}" if seed else ""))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simgen.commands.options import Overrides, Scenarios, Seed, load, offline_roads, say
+from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, offline_roads, say
 from simgen.errors import PlacementError, RequestError
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def openscenario(
     episode: Annotated[
         int, typer.Option(min=0, metavar="N", help="Which of the episodes that 'simgen plan' lists, from 0.")
     ] = 0,
+    episodes: Episodes = None,
     seed: Seed = 0,
     overrides: Overrides = None,
     map_file: Annotated[
@@ -139,9 +140,9 @@ def openscenario(
     scenarios = load([scenario], overrides)
     if len(scenarios) != 1:
         raise RequestError(f"{scenario}: holds {len(scenarios)} scenarios; name one")
-    plans = make_plans(scenarios, None, seed)
+    plans = make_plans(scenarios, episodes, seed)
     if episode >= len(plans):
-        raise RequestError(f"--episode {episode}: {scenarios[0].name} has episodes 0 to {len(plans) - 1}")
+        raise RequestError(f"--episode {episode}: there are episodes 0 to {len(plans) - 1}; more with --episodes")
     scene = rehearse_scene(plans[episode], offline_roads(scenarios, map_file)(plans[episode]))
     assert isinstance(scene.road, CarlaRoad)
     road_path = save_openscenario(scene.rehearsal, scene.road.opendrive, out)

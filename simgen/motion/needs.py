@@ -22,8 +22,8 @@ class Needs:
     ahead_m:  road beyond the ego's start that must be there. behind_m: road behind its start, likewise.
     start_m:  how far from its start the middle of the ego's origin is at the first captured frame.
     oncoming: must there be a lane of the other direction all along? lanes: neighbouring lanes on the ego's carriageway
-    that must be there all along (1 the next to the right, −1 to the left, …), for placements and lane changes. arms: arms of
-    a junction ahead that must be there.
+    that must be there all along (1 the next to the right, −1 to the left, …), for placements and lane changes.
+    arms: arms of a junction ahead that must be there.
     """
 
     ahead_m: float

@@ -119,7 +119,7 @@ def in_sight(view: CameraView, ego: Floats, target: Floats, profiles: Floats, sc
 
 
 def _top_edges(poses: Floats, profiles: Floats) -> tuple[Floats, Floats]:
-    """Points (T, P, 2) round the blocks of bodies at origin poses (T, 4), and the heights of the blocks' tops (T, P)."""
+    """Points (T, P, 2) round the blocks of bodies at origin poses (T, 4), and the heights (T, P) of the blocks' tops."""
     local = _UNIT_OUTLINE * profiles[:, :, None, 1:3]
     local[..., 0] += profiles[:, :, None, 0]
     local = local.reshape(len(profiles), -1, 2)

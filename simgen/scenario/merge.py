@@ -69,8 +69,10 @@ class Assembly:
             around = [entry.name for entry in other.parent.iterdir()] if other.parent.is_dir() else []
         except (OSError, ValueError):            # a name too long, or with a NUL in it
             known, around = False, []
-        if not known and key == "extends" and name.text in library():
-            other, known = library()[name.text], True
+        if not known and key == "extends":
+            called_so = [file for full, file in library().items() if name.text in (full, full.split("/")[-1])]
+            if len(called_so) == 1:
+                other, known = called_so[0], True
         if not known:
             self._log.note(where, f"{name.text[:100]} is not there{did_you_mean(other.name, around)} (looked for "
                                   f"{str(other)[:200]}; paths start from this file's folder)")

@@ -298,7 +298,7 @@ class EpisodePlan:
     seed: int
     road: RoadWish
     weather: tuple[WeatherPoint, ...]
-    lights: str                        # "auto", "on" or "off": vehicle lamps and street lamps
+    lights: str                        # "auto", "on" or "off": vehicle lamps
     ego: EgoPlan
     actors: tuple[ActorPlan, ...]
     capture: CapturePlan

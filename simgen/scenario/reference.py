@@ -23,7 +23,7 @@ from simgen.scenario.models.top import CaptureModel, ScenarioModel, TrafficModel
 from simgen.scenario.models.variation import CorrelationModel, StrataModel, SweepModel
 from simgen.scenario.models.weather import SunModel, WeatherChangeModel, WeatherModel
 from simgen.scenario.quantities import CLOCK, DIMENSIONS
-from simgen.scenario.readers import FlagReader, Plain, QuantityReader, WordReader
+from simgen.scenario.readers import Plain, QuantityReader, WordReader
 from simgen.scenario.section import Section, contents, keys_of
 
 BEGIN, END = "<!-- reference: begin -->", "<!-- reference: end -->"
@@ -117,7 +117,7 @@ def _value(reads: Any) -> str:
     """What may stand there, in a few words."""
     if isinstance(reads, Plain):
         kind = _value(reads.reader)
-        return kind if isinstance(reads.reader, FlagReader) or kind == "text" else f"{kind}, *fixed*"
+        return kind if kind == "text" else f"{kind}, *fixed*"
     if isinstance(reads, QuantityReader):
         bounds = reads.limits.describe(reads.of)
         return f"{reads.of.word}" if bounds == "any" else f"{reads.of.word}, {bounds}"

@@ -16,6 +16,7 @@ from simgen.scenario.sun import sun_position
 from simgen.scenario.tables import OPEN_AZIMUTH_DEG, WEATHER_FIELDS, road_states, times_of_day, weather_presets
 from simgen.scenario.values import Value
 from simgen.scenario.weather_curves import (
+    ROAD_SNOW_M,
     SNOW_CLOUDS_PERCENT,
     WET_FROM_PERCENT,
     WET_ROAD,
@@ -108,6 +109,8 @@ def changed(sky: Sky, said: WeatherModel | WeatherChangeModel, draws: Draws) -> 
         fields["fog_density"], fields["fog_distance"], fields["fog_falloff"] = fog_percent(sight_m), 0.0, 0.0
     if road == "wet":
         _at_least(fields, WET_ROAD)
+    elif road == "snow" and snow_depth is None and sky.snow_depth_m == 0.0:
+        snow_depth = ROAD_SNOW_M
     elif road == "dry":
         fields["wetness"] = fields["precipitation_deposits"] = 0.0
     for name in WEATHER_FIELDS:

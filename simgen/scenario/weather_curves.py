@@ -27,6 +27,7 @@ _WETNESS = ((0.0, 0.0), (30.0, 60.0), (60.0, 80.0), (100.0, 100.0))
 
 WET_ROAD = {"wetness": 60.0, "precipitation_deposits": 30.0}       # at least, on a road that is called wet
 SNOW_CLOUDS_PERCENT = 90.0                                         # at least, while snow falls
+ROAD_SNOW_M = 0.03             # that lies where a road is called snowy and no depth is said
 WET_FROM_PERCENT = 30.0        # wetness or puddles from which CARLA's fields mean a wet road
 
 

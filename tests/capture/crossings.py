@@ -24,7 +24,7 @@ from simgen.scenario.plan import (
     Step,
     WeatherPoint,
 )
-from tests.capture.meet_judge import Box, Camera, Impact, Track, impact, reveal_s, wanted_left_m, yaw_of
+from tests.capture.meet_judge import BLOCKS, Box, Camera, Impact, Track, impact, reveal_s, wanted_left_m, yaw_of
 from tests.capture.roads import NOON
 
 RATE_HZ = 20.0
@@ -40,6 +40,12 @@ OCCLUDERS = (
     ("vehicle.nissan.patrol", (4.60, 1.93, 1.85)),
     ("vehicle.tesla.model3", (4.79, 2.16, 1.49)),
 )
+# What fills the boxes, in the words of ``meet_judge.BLOCKS``.
+FILLED = {
+    "walker.pedestrian.0002": "walker", "walker.pedestrian.0009": "walker", None: "animal",
+    "vehicle.bh.crossbike": "two-wheeler", "vehicle.mercedes.sprinter": "bonnet van",
+    "vehicle.nissan.patrol": "estate", "vehicle.tesla.model3": "saloon",
+}
 
 
 @dataclass(frozen=True)
@@ -132,8 +138,10 @@ def drive(endpoint: Endpoint, case: Case, rig: Rig | None = None) -> Verdict:
         return Verdict(index, math.nan, math.nan, math.nan, str(error))
     tracks: dict[str, Track] = {}
     for column, role in enumerate(roles):
-        plan_size = next((actor.size_lwh_m for actor in plan.actors if actor.role == role), None)
-        box = Box(*boxes[role]) if role in boxes else Box(*(plan_size or ()))
+        actor = next((actor for actor in plan.actors if actor.role == role), None)
+        box = Box(*boxes[role]) if role in boxes else Box(*(actor.size_lwh_m if actor else ()))
+        if actor is not None:
+            box = replace(box, blocks=BLOCKS[FILLED[actor.blueprint]])
         track = np.array([row[column] for row in rows])
         if role == "crosser":               # heights count from the feet; a walker's origin is the middle of its body
             track[:, 2] -= track[0, 2] - ground_m[role]

@@ -1,4 +1,4 @@
-"""The instance camera as judge of a reveal: from which picture on are there pixels of the actor?"""
+"""The instance camera as judge of a reveal: from which picture on are there some pixels of the actor?"""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.capture.crossings import RATE_HZ, Case
 
 BEFORE_S, AFTER_S = 0.4, 0.4        # of the asked reveal: from when to when pictures are taken
 WARM_UP_S = 4.0
+LEAST_PX = 4                        # fewer are not seen
 SMALL = {
     "render_width_px: 1264": "render_width_px: 632", "render_height_px: 404": "render_height_px: 202",
     "focal_px: 721.5377": "focal_px: 360.76885", "crop_left_px: 22": "crop_left_px: 11",
@@ -53,9 +54,9 @@ class FirstPixels:
     asked_s: float
 
     @property
-    def error_s(self) -> float:
-        """How far the asked reveal is from the time between the two pictures; 0 if it lies there."""
-        return max(0.0, self.asked_s - self.hidden_s, self.seen_s - self.asked_s)
+    def late_s(self) -> float:
+        """How much later than asked it is seen, taking the middle between the two pictures; negative: earlier."""
+        return self.asked_s - (self.hidden_s + self.seen_s) / 2
 
 
 def first_pixels(endpoint: Endpoint, case: Case) -> FirstPixels:
@@ -70,7 +71,7 @@ def first_pixels(endpoint: Endpoint, case: Case) -> FirstPixels:
             ids = frame.views[rig.label_camera.name].instance_id
             assert ids is not None
             times.append(frame.time_s)
-            seen.append(bool(np.any(ids == number)))
+            seen.append(int(np.count_nonzero(ids == number)) >= LEAST_PX)
     hidden = [k for k, visible in enumerate(seen) if not visible]
     if not hidden or hidden[-1] + 1 == len(seen):
         return FirstPixels(math.nan, math.nan, case.reveal_s)

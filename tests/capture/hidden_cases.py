@@ -25,8 +25,8 @@ from tests.capture.roads import NOON
 LANE_M = 3.5
 # kind, blueprint, species, length × width × height, slowest and fastest crossing.
 CROSSERS = {
-    "child": ("walker", "walker.pedestrian.0009", None, (0.711, 0.298, 1.154), 1.5, 3.0),
-    "adult": ("walker", "walker.pedestrian.0002", None, (0.6, 0.5, 1.8), 1.2, 2.5),
+    "child": ("walker", "walker.pedestrian.0009", None, (0.35, 0.38, 1.154), 1.5, 3.0),
+    "adult": ("walker", "walker.pedestrian.0002", None, (0.45, 0.5, 1.8), 1.2, 2.5),
     "deer": ("animal", None, "white_tailed_deer", (1.8, 0.55, 1.75), 3.0, 8.0),
     "cyclist": ("vehicle", "vehicle.bh.crossbike", None, (1.51, 0.87, 1.61), 2.5, 5.0),
 }

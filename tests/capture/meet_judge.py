@@ -1,7 +1,8 @@
 """A second opinion on meets: impact and reveal from poses alone, by brute force, without a line of simgen.motion.
 
-Everything is right-handed, metres and seconds. A body is an upright box on the ground; between two recorded poses
-everybody moves in a straight line.
+Everything is right-handed, metres and seconds. A body touches as an upright box on the ground; it hides, and is seen, as
+the blocks within that box that the README of ``simgen/motion`` documents. Between two recorded poses everybody moves in
+a straight line.
 """
 
 from __future__ import annotations
@@ -15,18 +16,34 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 FINE_S = 0.002
-OUTLINE_STEP_M = 0.02
-LEVELS = (0.02, 0.25, 0.5, 0.75, 0.98)      # shares of a body's height that are looked at
+OUTLINE_STEP_M = 0.03
+LEVELS = (0.1, 0.6, 0.99)      # shares of a block's height that are looked at
+
+# (rear, front, half width, top) of blocks, in shares of the box.
+Blocks = tuple[tuple[float, float, float, float], ...]
+BLOCKS: dict[str, Blocks] = {
+    "block": ((-0.5, 0.5, 0.5, 1.0),),
+    "saloon": ((-0.49, 0.485, 0.36, 0.50), (-0.475, 0.46, 0.455, 0.50), (-0.465, 0.39, 0.445, 0.62),
+               (-0.36, 0.19, 0.39, 0.82), (-0.30, 0.13, 0.36, 0.97)),
+    "estate": ((-0.49, 0.485, 0.36, 0.52), (-0.475, 0.465, 0.465, 0.58), (-0.45, 0.20, 0.45, 0.74),
+               (-0.43, 0.165, 0.40, 0.86), (-0.42, 0.14, 0.37, 0.97)),
+    "bonnet van": ((-0.495, 0.49, 0.36, 0.44), (-0.49, 0.47, 0.475, 0.44), (-0.49, 0.42, 0.46, 0.53),
+                   (-0.49, 0.33, 0.455, 0.70), (-0.485, 0.27, 0.44, 0.97)),
+    "two-wheeler": ((-0.48, 0.47, 0.10, 0.38), (-0.25, 0.20, 0.25, 0.94)),
+    "walker": ((-0.48, 0.48, 0.45, 0.45), (-0.30, 0.30, 0.45, 0.82), (-0.18, 0.18, 0.18, 0.94)),
+    "animal": ((-0.48, 0.32, 0.40, 0.70), (0.20, 0.49, 0.25, 0.92)),
+}
 
 
 @dataclass(frozen=True)
 class Box:
-    """length, width, height; centre_m: the middle's place ahead of the origin that poses are of."""
+    """length, width, height; centre_m: the middle's place ahead of the origin that poses are of; what of it is filled."""
 
     length_m: float
     width_m: float
     height_m: float
     centre_m: float = 0.0
+    blocks: Blocks = BLOCKS["block"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,15 +110,25 @@ def impact(times_s: Floats, ego: Track, actor: Track) -> Impact | None:
     return None
 
 
-def _outline(box: Box) -> Floats:
-    """(P, 3) points all round a body, in its own axes from its middle on the ground."""
-    along = np.linspace(-0.5, 0.5, max(2, round(box.length_m / OUTLINE_STEP_M))) * box.length_m
-    across = np.linspace(-0.5, 0.5, max(2, round(box.width_m / OUTLINE_STEP_M))) * box.width_m
+def _filled(box: Box) -> list[tuple[Floats, Floats]]:
+    """Lowest and highest corner of a body's blocks, in its own axes from its middle on the ground."""
+    return [
+        (np.array([rear * box.length_m, -half * box.width_m, 0.0]),
+         np.array([front * box.length_m, half * box.width_m, top * box.height_m]))
+        for rear, front, half, top in box.blocks
+    ]
+
+
+def _outline(low: Floats, high: Floats) -> Floats:
+    """(P, 3) points all round a block."""
+    along, across = (
+        np.linspace(low[axis], high[axis], max(2, round((high[axis] - low[axis]) / OUTLINE_STEP_M))) for axis in (0, 1)
+    )
     ring = np.concatenate([
-        *(np.column_stack([along, np.full_like(along, side * box.width_m / 2)]) for side in (-1, 1)),
-        *(np.column_stack([np.full_like(across, side * box.length_m / 2), across]) for side in (-1, 1)),
+        *(np.column_stack([along, np.full_like(along, end)]) for end in (low[1], high[1])),
+        *(np.column_stack([np.full_like(across, end), across]) for end in (low[0], high[0])),
     ])
-    return np.concatenate([np.column_stack([ring, np.full(len(ring), level * box.height_m)]) for level in LEVELS])
+    return np.concatenate([np.column_stack([ring, np.full(len(ring), level * high[2])]) for level in LEVELS])
 
 
 def _placed(rows: Floats, points_m: Floats) -> Floats:
@@ -114,10 +141,8 @@ def _placed(rows: Floats, points_m: Floats) -> Floats:
     ], axis=-1)
 
 
-def _blocked(eyes_m: Floats, points_m: Floats, rows: Floats, box: Box) -> NDArray[np.bool_]:
-    """(K, P): does the segment from eye k to point (k, p) pass through the box that stands at row k? Slab test."""
-    low = np.array([-box.length_m / 2, -box.width_m / 2, 0.0])
-    high = np.array([box.length_m / 2, box.width_m / 2, box.height_m])
+def _blocked(eyes_m: Floats, points_m: Floats, rows: Floats, low: Floats, high: Floats) -> NDArray[np.bool_]:
+    """(K, P): does the segment from eye k to point (k, p) pass through the block that stands at row k? Slab test."""
     eye = in_axes_of(rows, eyes_m[:, None, :])
     ray = in_axes_of(rows, points_m) - eye
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -131,12 +156,14 @@ def sight(times_s: Floats, now_s: Floats, ego: Track, camera: Camera, actor: Tra
     """(K,) is any point of the actor in the camera's picture with nothing between?"""
     origin = Track(ego.rows, Box(0, 0, 0)).at(times_s, now_s)
     eyes = _placed(origin, np.array([[camera.x_m, camera.y_m, camera.z_m]]))[:, 0]
-    points = _placed(actor.at(times_s, now_s), _outline(actor.box))
+    outline = np.concatenate([_outline(low, high) for low, high in _filled(actor.box)])
+    points = _placed(actor.at(times_s, now_s), outline)
     looking = in_axes_of(np.column_stack([eyes, origin[:, 3]]), points)
     bearing = np.arctan2(looking[..., 1], looking[..., 0])
     free = (bearing <= camera.left_rad) & (bearing >= -camera.right_rad)
     for occluder in occluders:
-        free &= ~_blocked(eyes, points, occluder.at(times_s, now_s), occluder.box)
+        for low, high in _filled(occluder.box):
+            free &= ~_blocked(eyes, points, occluder.at(times_s, now_s), low, high)
     return np.asarray(free.any(axis=1))
 
 

@@ -55,9 +55,8 @@ def test_the_road_is_known_across_a_median_too() -> None:
     corridor = road.corridor(start_at(100.0, -4.875), 50.0, 0.0, ())
     assert corridor.sample(corridor.oncoming_m, 10.0) == pytest.approx(9.75, abs=1e-3)
     assert corridor.edges(10.0) == pytest.approx((4.875 + 10.5, -1.875 - 3.75), abs=1e-3)
-    assert {number: round(float(offsets[0]), 2) for number, offsets in corridor.lanes.items()} == {
-        -2: 13.5, -1: 9.75, 1: -3.75
-    }
+    assert {number: round(float(offsets[0]), 2) for number, offsets in corridor.lanes.items()} == {1: -3.75}
+    assert {number: round(float(offsets[0]), 2) for number, offsets in corridor.opposite.items()} == {1: 9.75, 2: 13.5}
 
 
 def test_stations_are_metres_of_the_lane_and_not_of_the_reference_line() -> None:

@@ -41,10 +41,13 @@ def test_what_nobody_asked_for_is_left_to_carla_s_own_fields() -> None:
     assert physical["snowfall"] == physical["snow_depth"] == physical["ice"] == physical["spray"] == 0.0
 
 
-def test_a_visibility_without_an_end_to_go_to_holds_until_the_next_point() -> None:
-    points = (WeatherPoint(0.0, NOON, visibility_m=100.0), WeatherPoint(2.0, NOON))
-    assert weather_at(points, 1.9).physical["visibility"] == 100.0
-    assert weather_at(points, 2.0).physical["visibility"] == UNSET
+def test_fog_comes_out_of_clear_air_and_goes_by_its_extinction() -> None:
+    points = (WeatherPoint(0.0, NOON), WeatherPoint(2.0, NOON, visibility_m=100.0), WeatherPoint(4.0, NOON))
+    assert weather_at(points, 0.0).physical["visibility"] == UNSET
+    for time_s in (1.0, 3.0):               # halfway: half of the two extinctions together
+        assert weather_at(points, time_s).physical["visibility"] == pytest.approx(2 / (1 / 100 + 1 / 20_000))
+    assert weather_at(points, 2.0).physical["visibility"] == 100.0
+    assert weather_at(points, 4.0).physical["visibility"] == UNSET
 
 
 @pytest.mark.parametrize(

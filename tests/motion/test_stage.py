@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,6 +35,20 @@ def run(scenario: EpisodePlan, road: FormulaRoad | None = None) -> Rehearsal:
 def test_a_parked_car_stands_where_the_placement_says(placement: Placement, ahead: float, left: float) -> None:
     place = run(plan(actor("car", "vehicle", CAR, placement=placement))).stage.places["car"]
     assert (place.x_m - FIRST_M, place.y_m) == pytest.approx((ahead, left))
+
+
+@pytest.mark.parametrize(
+    ("blueprint", "size_lwh_m"),
+    [("vehicle.lincoln.mkz_2020", (4.89, 1.84, 1.49)), ("vehicle.volkswagen.t2_2021", (4.44, 1.77, 1.99)),
+     ("vehicle.of.no.table", (4.79, 2.16, 1.49))],
+)
+def test_an_ego_that_no_simulator_has_measured_is_as_big_as_the_tables_say(
+    blueprint: str, size_lwh_m: tuple[float, float, float]
+) -> None:
+    scenario = plan()
+    scenario = replace(scenario, ego=replace(scenario.ego, blueprint=blueprint))
+    body = rehearse(scenario, FormulaRoad(), None, CAMERA).stage.bodies["ego"]
+    assert (body.length_m, body.width_m, body.height_m) == size_lwh_m
 
 
 def test_actors_are_placed_from_others_whatever_their_order() -> None:

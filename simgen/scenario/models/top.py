@@ -251,7 +251,7 @@ class ScenarioModel(Section):
         "where the sun stands, in a word")
     sun: SunModel | None = key("where the sun stands")
     lights: Annotated[Value[str], one_of(("auto", "on", "off"))] = key(
-        "lamps of vehicles and streets; auto: at night, in heavy rain and fog", "auto")
+        "lamps of vehicles; auto: at night, in heavy rain and fog. Street lamps follow the sun", "auto")
     ego: EgoModel = key("the vehicle that records", REQUIRED)
     actors: Annotated[tuple[ActorModel, ...], ListOf(lambda: ActorModel)] = key("everybody else", ())
     traffic: TrafficModel | None = key("background traffic")

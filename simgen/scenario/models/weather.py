@@ -40,7 +40,8 @@ class _Sky(Section):
                                                              "range")
     snow_depth: Annotated[Value[float], _SNOW] | None = key("depth of the snow that lies beside the road")
     road: Annotated[Value[str], _ROAD] | None = key(
-        "state of the road's surface; sets its looks and the tyres' friction")
+        "state of the road's surface; sets its looks and the tyres' friction. snow: where no `snow_depth` is said, 3 "
+        "cm lie")
     wind: Annotated[Value[float], _WIND] | None = key("wind speed")
     dust: Annotated[Value[float], _DUST] | None = key("how far one sees in a dust storm")
 
