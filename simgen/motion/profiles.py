@@ -21,7 +21,7 @@ Profile: TypeAlias = "tuple[tuple[float, float, float, float], ...]"
 BLOCK: Profile = ((-0.5, 0.5, 0.5, 1.0),)
 SALOON: Profile = (
     (-0.49, 0.485, 0.36, 0.50), (-0.475, 0.46, 0.455, 0.50), (-0.465, 0.39, 0.445, 0.62),
-    (-0.36, 0.19, 0.39, 0.82), (-0.30, 0.13, 0.36, 0.97),
+    (-0.37, 0.21, 0.40, 0.82), (-0.30, 0.13, 0.36, 0.97),
 )
 ESTATE: Profile = (         # hatchbacks, SUVs and people carriers: the roof reaches almost to the rear
     (-0.49, 0.485, 0.36, 0.52), (-0.475, 0.465, 0.465, 0.58), (-0.45, 0.20, 0.45, 0.74),

@@ -107,7 +107,7 @@ def in_sight(view: CameraView, ego: Floats, target: Floats, profiles: Floats, sc
     c, s = np.cos(ego[:, 3]), np.sin(ego[:, 3])
     eye = np.stack([ego[:, 0] + c * view.x_m - s * view.y_m, ego[:, 1] + s * view.x_m + c * view.y_m], axis=1)
     eye_z = ego[:, 2] + view.z_m
-    points, tops = _top_edges(target, profiles)
+    points, tops = top_edges(target, profiles)
     ray = points - eye[:, None, :]
     forward = ray[..., 0] * c[:, None] + ray[..., 1] * s[:, None]
     left = ray[..., 1] * c[:, None] - ray[..., 0] * s[:, None]
@@ -118,8 +118,8 @@ def in_sight(view: CameraView, ego: Floats, target: Floats, profiles: Floats, sc
     return np.asarray(free.any(axis=1))
 
 
-def _top_edges(poses: Floats, profiles: Floats) -> tuple[Floats, Floats]:
-    """Points (T, P, 2) round the blocks of bodies at origin poses (T, 4), and the heights (T, P) of the blocks' tops."""
+def top_edges(poses: Floats, profiles: Floats) -> tuple[Floats, Floats]:
+    """Points (T, P, 2) round the blocks of bodies at origin poses (T, 4), and the heights (T, P) of the tops."""
     local = _UNIT_OUTLINE * profiles[:, :, None, 1:3]
     local[..., 0] += profiles[:, :, None, 0]
     local = local.reshape(len(profiles), -1, 2)

@@ -86,7 +86,8 @@ def animal_abilities(species: str) -> Abilities:
     """Walks, crosses as the table says, flees at its fastest kept gait."""
     row = animals()[species]
     fast = max(row.gaits_mps.values())
-    return Abilities(f"a {species}", _usual(row.speeds.walk_mps, row.speeds.cross_mps, fast), dict(row.gaits_mps))
+    return Abilities(f"a {species}", _usual(row.speeds.walk_mps, row.speeds.cross_mps, fast), dict(row.gaits_mps),
+                     row.speeds.top_mps)
 
 
 @lru_cache(maxsize=256)
@@ -95,7 +96,7 @@ def person_abilities(word: str) -> Abilities:
     row = pedestrian(word)
     fast = max(row.gaits_mps.values(), default=0.0)
     return Abilities(f"a pedestrian ({word})", _usual(row.speeds.walk_mps, row.speeds.cross_mps, fast),
-                     dict(row.gaits_mps))
+                     dict(row.gaits_mps), row.speeds.top_mps)
 
 
 @lru_cache(maxsize=256)
@@ -103,7 +104,7 @@ def vehicle_abilities(blueprint: str) -> Abilities:
     """Follows the road and crosses at the table's speed."""
     speeds = vehicle_speeds(blueprint)
     return Abilities(blueprint, {**_usual(speeds.walk_mps, speeds.cross_mps, speeds.cross_mps),
-                                 "follow_road": speeds.cross_mps}, {})
+                                 "follow_road": speeds.cross_mps}, {}, speeds.top_mps)
 
 
 def _still(word: str) -> Abilities:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from simgen.scenario.draws import Draws
 from simgen.scenario.elementary import cos, sin
 from simgen.scenario.meets import plan_meet
 from simgen.scenario.placements import heading_of, plan_place, side_of
-from simgen.scenario.plan import ActorPlan, CapturePlan, Condition, Placement
+from simgen.scenario.plan import ActorPlan, CapturePlan, Condition, Placement, Step
 from simgen.scenario.programs import ProgramPlanner, first_motion
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class ActorPlanner:
             return [self._one(actor, actor.role)]
         plans: list[ActorPlan] = []
         reach_m = 0.0                            # from the first copy
+        since_s = 0.0                            # from the last copy that begins to move, else from the first
         for number in range(1, self._draws.value(actor.count) + 1):
             role = f"{actor.role}_{number}"
             with self._draws.as_copy(actor.role, role):
@@ -51,7 +53,13 @@ class ActorPlanner:
                 if plans:
                     spacing_m = self._spacing(actor, one)
                     reach_m += spacing_m
+                    delay_s = self._draws.if_there(actor.delay)
+                    since_s += delay_s or 0.0
+                    if delay_s is not None or actor.meet is not None:
+                        one = replace(one, when=self._after(one, plans, since_s))
                     one = self._joined(actor, one, plans, reach_m, spacing_m)
+            if _begins(one.program):
+                since_s = 0.0
             plans.append(one)
             self._placements[role] = one.placement
         return plans
@@ -86,7 +94,7 @@ class ActorPlanner:
     def _joined(
         self, actor: ActorModel, one: ActorPlan, before: list[ActorPlan], reach_m: float, spacing_m: float
     ) -> ActorPlan:
-        """A copy at its place in the group, and in its time after the one before it.
+        """A copy at its place in the group.
 
         Along the road, copies keep draws of their own for where they stand; in other formations, and where a meet
         places the leader, they stand relative to the leader.
@@ -99,14 +107,20 @@ class ActorPlanner:
                 actor.formation, leader.heading_rad, side_of(leader, self._placements), len(before), reach_m, spacing_m)
             placement = Placement(
                 ahead_m, of=before[0].role, left_m=left_m, same_line=True, heading_rad=leader.heading_rad)
-        return replace(one, placement=placement, when=self._after(actor, one, before[-1]))
+        return replace(one, placement=placement)
 
-    def _after(self, actor: ActorModel, one: ActorPlan, previous: ActorPlan) -> Condition | None:
-        """When a copy begins: the group's delay after the one before it, with a leader that meets, or by itself."""
-        delay_s = self._draws.if_there(actor.delay)
-        if delay_s is None and actor.meet is None:
-            return one.when
-        return Condition("event", role=previous.role, did="started", delay_s=delay_s or 0.0)
+    def _after(self, one: ActorPlan, before: list[ActorPlan], since_s: float) -> Condition | None:
+        """When a copy begins: its delay after the one before it, or with a leader that meets.
+
+        A copy that only stands, as after an ``either`` that chose nothing, never starts, so nobody can wait for it:
+        the delays then count from the last one that does, or from when the group's first would have begun.
+        """
+        for previous in reversed(before):
+            if _begins(previous.program):
+                return Condition("event", role=previous.role, did="started", delay_s=since_s)
+        if one.when is not None:
+            return replace(one.when, delay_s=one.when.delay_s + since_s)
+        return Condition("time", since_s - self._capture.warmup_s) if since_s > 0.0 else None
 
     def _spacing(self, actor: ActorModel, one: ActorPlan) -> float:
         """From the copy before, in metres. Not told, copies whose places are drawn need none, others keep apart."""
@@ -116,6 +130,16 @@ class ActorPlanner:
             value is not None and value.random
             for value in (actor.place.ahead, actor.place.off_road, actor.place.left, actor.place.right))
         return 0.0 if own_draws else SPACING_LENGTHS[actor.kind] * one.size_lwh_m[0]
+
+
+def _begins(program: Sequence[Step]) -> bool:
+    """Whether an actor with this program is ever said to have started: has more to do than to stand."""
+    for step in program:
+        if step.verb not in ("stand", "park"):
+            return True
+        if step.until is None and step.duration_s is None:
+            return False
+    return False
 
 
 def _offset(

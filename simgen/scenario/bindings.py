@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from simgen.scenario.formula_units import TRUTH, WORD, Kind
+from simgen.scenario.formula_units import MIXED, TRUTH, WORD, Kind
 from simgen.scenario.formulas import BoundFormula
 from simgen.scenario.mistakes import Mistake, ScenarioMistakes, Where
-from simgen.scenario.quantities import Dimension
-from simgen.scenario.readers import WordReader
+from simgen.scenario.quantities import NUMBER, Dimension
+from simgen.scenario.readers import WordOrNumberReader, WordOrQuantityReader, WordReader
 from simgen.scenario.values import Value
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class _Binder:
         self.tried: set[str] = set()
         self.mistakes: list[Mistake] = []
         self._dimensions: dict[str, Dimension | Kind | None] = {
-            name: value.dimension for name, value in named.items()}
+            name: _dimension(value) for name, value in named.items()}
         self._words = {
             name: value.reader.words for name, value in named.items()
             if isinstance(value.reader, WordReader) and value.reader.form is None}
@@ -98,6 +98,16 @@ class _Binder:
         except ValueError as error:
             self.mistakes.append(_mistake(where, str(error)))
             return None
+
+
+def _dimension(value: Value[Any]) -> Dimension | Kind | None:
+    """What formulas take a value for. One that may be a word or a number is what all its outcomes are."""
+    if not isinstance(value.reader, (WordOrNumberReader, WordOrQuantityReader)) or value.formula is not None:
+        return value.dimension
+    words = {isinstance(outcome, str) for outcome in value.outcomes()}
+    if len(words) != 1:
+        return MIXED if words else value.dimension
+    return None if True in words else value.dimension or NUMBER
 
 
 def located(where: Where, function: Callable[..., T], *arguments: Any) -> T:

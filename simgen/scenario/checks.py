@@ -24,9 +24,12 @@ from simgen.scenario.models.steps import (
 from simgen.scenario.models.top import ScenarioModel
 from simgen.scenario.models.variation import StrataModel
 from simgen.scenario.quantities import DURATION, SPEED, format_quantity
-from simgen.scenario.tables import animal_speeds, pedestrian_speeds, vehicle_kinds, vehicle_speeds
+from simgen.scenario.sweeps import LEVEL_METHODS
+from simgen.scenario.tables import animal_speeds, animals, pedestrian, pedestrian_speeds, vehicle_kinds, vehicle_speeds
 from simgen.scenario.values import Reader, Reading, Value
 
+_DESIGNS = {"grid": "grid", "zip": "zip", "pairwise": "covering array"}
+_RELATIVE = ("of", "before", "beyond", "behind")     # keys of a place that name the actor it counts from
 ON_THE_MOVE = ("cut_in", "lane_change", "drift", "brake", "stop")     # what only a vehicle that drives can do
 
 
@@ -56,17 +59,16 @@ def check_scenario(scenario: ScenarioModel, reading: Reading) -> dict[str, Strat
         _check_behaviour(actor, log)
         if actor.place is not None:
             _check_ahead(actor, hiders, log)
+    _check_circles(scenario.actors, log)
     _check_times(scenario, log)
     if scenario.road is None or scenario.road.near is None:
         for place in _places(scenario.actors):
             if place.at is not None and "map" not in scenario.given:
                 log.note(place.where_is("at"), f"the road is not asked to have one; add 'near: {place.at}' to 'road'")
-    for correlation in scenario.correlate:
-        for path in correlation.between:
-            _random_value(path, correlation.where_is("between"), reading)
-    return {
-        name: bins for name, strata in (scenario.strata or {}).items() if (bins := _bins(strata, reading)) is not None
-    }
+    strata = {
+        name: bins for name, said in (scenario.strata or {}).items() if (bins := _bins(said, reading)) is not None}
+    _check_correlations(scenario, {one.of.where.path for one in strata.values()}, reading)
+    return strata
 
 
 def _check_roles(actors: Collection[ActorModel], log: MistakeLog) -> dict[str, Where]:
@@ -88,7 +90,7 @@ def _check_references(actor: ActorModel, actors: Collection[ActorModel], log: Mi
     mentions: list[tuple[str | None, Where]] = []
     if actor.place is not None:
         mentions += [(getattr(actor.place, key), actor.place.where_is(key))
-                     for key in ("of", "before", "beyond", "behind")]
+                     for key in _RELATIVE]
     if actor.meet is not None:
         mentions.append((actor.meet.behind, actor.meet.where_is("behind")))
     for role, where in mentions:
@@ -102,6 +104,30 @@ def _check_references(actor: ActorModel, actors: Collection[ActorModel], log: Mi
         if actor.meet.behind in other.roles() and other.meet is not None:
             log.note(actor.meet.where_is("behind"), f"'{actor.meet.behind}' has a meeting of its own; who hides "
                                                     "another stands or drives where its place says")
+
+
+def _check_circles(actors: Collection[ActorModel], log: MistakeLog) -> None:
+    """Places that count from each other in a circle; told once, where the circle's first actor of the file says it."""
+    owner = {role: actor for actor in actors for role in actor.roles()}
+    told: set[str] = set()
+    for actor in actors:
+        chain = [actor]
+        while (other := owner.get(_counts_from(chain[-1]) or "")) is not None and other not in chain:
+            chain.append(other)
+        if other is not actor or len(chain) == 1 or told & {one.role for one in chain}:
+            continue                             # one that counts from itself is told already
+        told |= {one.role for one in chain}
+        assert actor.place is not None
+        key = next(key for key in _RELATIVE if getattr(actor.place, key))
+        circle = " → ".join(one.role for one in (*chain, actor))
+        log.note(actor.place.where_is(key), f"counts from itself by way of others: {circle}; say of one of them where "
+                                            "it is from the ego, such as 'ahead: 40 m'")
+
+
+def _counts_from(actor: ActorModel) -> str | None:
+    """The role that an actor's place counts from."""
+    return None if actor.place is None else next(
+        (role for key in _RELATIVE if (role := getattr(actor.place, key)) is not None), None)
 
 
 def _check_ahead(actor: ActorModel, hiders: set[str], log: MistakeLog) -> None:
@@ -138,6 +164,8 @@ def _check_behaviour(actor: ActorModel, log: MistakeLog) -> None:
     idle = all(isinstance(step, (StandStep, ParkStep)) for step in steps) and (steps or "do" not in actor.given)
     if actor.when is not None and actor.meet is None and idle:
         log.note(actor.when.where, "has no effect on an actor that only stands; remove it, or say what to do")
+    if actor.when is not None and actor.meet is not None:
+        log.note(actor.when.where, "has no effect beside 'meet', which says when it begins; remove one of them")
     crossing = any(isinstance(step, CrossStep) for step in steps)
     if crossing and actor.place is not None and "lane" in actor.place.given:
         log.note(actor.where_is("do"), "a crossing starts at an edge of the road: place it by 'off_road' and 'side' "
@@ -169,6 +197,8 @@ def _check_speed(actor: ActorModel, step: StepModel, log: MistakeLog) -> None:
             if word not in known:
                 cure = f"one of {', '.join(known)}" if known else "write 'speed' instead"
                 log.note(gait.where, f"'{word}' is no gait of this {actor.kind}; {cure}")
+                return
+        _check_gaits(actor, gait, log)
     if speed is None or actor.model is None:
         return
     for word in actor.model.outcomes():
@@ -184,6 +214,17 @@ def _check_speed(actor: ActorModel, step: StepModel, log: MistakeLog) -> None:
             asked = format_quantity(max(speed.outcomes()), SPEED)
             log.note(speed.where, f"{asked} is impossible: {who} at most at {format_quantity(top, SPEED)}")
             return
+
+
+def _check_gaits(actor: ActorModel, gait: Value[str], log: MistakeLog) -> None:
+    """Every gait that may be drawn is one that everybody has who may be drawn."""
+    for who in () if actor.model is None else actor.model.outcomes():
+        known = (animals()[who] if actor.kind == "animal" else pedestrian(who)).gaits_mps
+        for word in gait.outcomes():
+            if word not in known:
+                name = f"a {who.replace('_', ' ')}" if actor.kind == "animal" else f"a pedestrian of kind '{who}'"
+                log.note(gait.where, f"{name} does not '{word}' (it has: {', '.join(known) or 'no gait'})")
+                return
 
 
 def _check_times(scenario: ScenarioModel, log: MistakeLog) -> None:
@@ -209,9 +250,32 @@ def _seconds(time_s: float) -> str:
     return format_quantity(time_s, DURATION)
 
 
+def _check_correlations(scenario: ScenarioModel, in_strata: set[str], reading: Reading) -> None:
+    """Correlated are only values that chance, or a design of units, draws."""
+    method = "" if scenario.vary is None else scenario.vary.method
+    for correlation in scenario.correlate:
+        where = correlation.where_is("between")
+        values = [_random_value(path, where, reading) for path in correlation.between]
+        for path, value in zip(correlation.between, values, strict=True):
+            if value is None:
+                continue
+            if value.formula is not None:
+                reading.log.note(where, f"'{path}' is derived, so it follows its formula alone; name a value that the "
+                                        "formula names")
+            elif value.swept and method in LEVEL_METHODS:
+                reading.log.note(where, f"'{path}' is swept by a {_DESIGNS[method]}, which says its value outright; "
+                                        "correlate what is drawn, or sweep with 'method: latin_hypercube'")
+            elif value.where.path in in_strata:
+                reading.log.note(where, f"'{path}' has strata, through which the episodes go in turn; remove the "
+                                        "strata or the correlation")
+        paths = [value.where.path for value in values if value is not None]
+        if len(paths) > len({*paths}):
+            reading.log.note(where, "a value always follows itself; name two different ones")
+
+
 def _random_value(path: str, where: Where, reading: Reading) -> Value[Any] | None:
-    """The value that a key path leads to, if it is drawn."""
-    value = reading.values.get(path)
+    """The value that a key path, or a name under ``let``, leads to, if it is drawn."""
+    value = reading.values.get(path) or reading.values.get(f"let.{path}")
     if value is None:
         reading.log.note(where, f"no value has the key path '{path}'{did_you_mean(path, reading.values)}")
     elif not value.random and value.formula is None:

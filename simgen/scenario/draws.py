@@ -47,8 +47,27 @@ class Draws:
             return distribution.value           # type: ignore[no-any-return]
         base = value.where.path
         path = base if self._copy is None else self.path(base)
-        if path in self.drawn:
-            return self.drawn[path]             # type: ignore[no-any-return]
+        if path not in self.drawn:
+            self.drawn[path] = self._evaluated(value, path)
+        return self.drawn[path]                 # type: ignore[no-any-return]
+
+    def each(self, value: Value[T], own: str) -> T:
+        """What a value is for one of many that are not recorded, such as a vehicle of the background traffic.
+
+        own: the key path at which chance draws it. What a sweep or a formula says is the same for all of them.
+        Raises ``ScenarioMistakes`` as ``value`` does.
+        """
+        if value.formula is not None or value.swept or not value.random:
+            return self.value(value)
+        before, self._copy = self._copy, (value.where.path, own)
+        try:
+            return self._evaluated(value, own)  # type: ignore[no-any-return]
+        finally:
+            self._copy = before
+
+    def _evaluated(self, value: Value[Any], path: str) -> Any:
+        """Sweep, formula or chance, checked against what is allowed there."""
+        base = value.where.path
         if base in self._levels:
             result = self._levels[base]
         elif value.formula is not None:
@@ -56,9 +75,8 @@ class Draws:
         else:
             result = self._recipe.outcome(self, value, path)
         if (problem := value.outside(result)) is not None:
-            raise self.mistake(value.where, f"{_how(value)} in episode {self.index}: {problem}{_cure(value)}")
-        self.drawn[path] = result
-        return result                           # type: ignore[no-any-return]
+            raise self.impossible(value, problem)
+        return result
 
     def if_there(self, value: Value[T] | None) -> T | None:
         """``value`` of a key that may be missing."""
@@ -116,6 +134,10 @@ class Draws:
         """The exception for something that only a draw shows; raise it."""
         return ScenarioMistakes([Mistake(where.file, where.line, where.path,
                                          f"{problem} (seed {self._recipe.seed})", where.column)])
+
+    def impossible(self, value: Value[Any], problem: str) -> ScenarioMistakes:
+        """The exception for an outcome that is not allowed, which says how it came about; raise it."""
+        return self.mistake(value.where, f"{_how(value)} in episode {self.index}: {problem}{_cure(value)}")
 
     def by_name(self, name: str) -> Any:
         """A value by key path or by its name under ``let``, as formulas call it."""

@@ -77,7 +77,7 @@ def _planned(recipe: Recipe, draws: Draws) -> EpisodePlan:
     planner = ActorPlanner(recipe.occluders, recipe.copies, capture, draws)
     actors = [plan for actor in model.actors for plan in planner.plan(actor)]
     road = _plan_road(recipe, ego, actors, capture, draws)
-    actors += plan_traffic(model.traffic, ego, road, actors, draws)
+    actors += plan_traffic(model.traffic, ego, road, actors, capture, draws)
     return EpisodePlan(
         scenario=model.name,
         index=draws.index,

@@ -13,7 +13,7 @@ from typing import Any
 from simgen.scenario import elementary
 from simgen.scenario.formula_parser import Call, Constant, Name
 from simgen.scenario.formula_tokens import wrong
-from simgen.scenario.formula_units import TRUTH, WORD, Kind, formula_value
+from simgen.scenario.formula_units import MIXED, TRUTH, WORD, Kind, formula_value
 from simgen.scenario.quantities import Dimension
 
 Outcome = float | str | bool
@@ -34,7 +34,8 @@ def constant(value: Outcome) -> Evaluator:
 def value_of(node: Name, kind: Kind, dimension: Dimension | Kind | None) -> Evaluator:
     """The value of a name, as formulas calculate with it."""
     text = node.text
-    allowed: type | tuple[type, ...] = str if kind == WORD else bool if kind == TRUTH else (int, float)
+    allowed: type | tuple[type, ...] = str if kind == WORD else bool if kind == TRUTH else (
+        (str, int, float) if kind == MIXED else (int, float))
 
     def evaluate(values: Values) -> Outcome:
         if text not in values:

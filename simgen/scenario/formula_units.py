@@ -31,7 +31,7 @@ class Kind:
     @property
     def quantity(self) -> bool:
         """Can it be calculated with?"""
-        return self not in (WORD, TRUTH)
+        return self not in (WORD, TRUTH, MIXED)
 
 
 NUMBER = Kind()
@@ -39,6 +39,7 @@ ZERO = Kind(special="0")                 # a bare 0, which is none of anything: 
 SHARE = Kind(special="a percentage")     # a number, but 40 % and 40 must not be mixed up
 WORD = Kind(special="a word")
 TRUTH = Kind(special="a condition")
+MIXED = Kind(special="a word or a number")      # which of the two only a draw shows; can be compared with a word
 ANGLE = Kind((("rad", 1),))
 
 _BY_DIMENSION = {
@@ -84,6 +85,8 @@ def common(left: Kind, right: Kind) -> Kind | None:
     """The kind of two values that can be added or compared, else None."""
     if ZERO in (left, right) and left.quantity and right.quantity:
         return right if left == ZERO else left
+    if MIXED in (left, right) and {left, right} <= {MIXED, WORD}:
+        return WORD
     return left if left == right else None
 
 

@@ -29,6 +29,7 @@ from simgen.scenario.formula_parser import Call, Comparison, Constant, Name, Nod
 from simgen.scenario.formula_tokens import wrong
 from simgen.scenario.formula_units import (
     ANGLE,
+    MIXED,
     NUMBER,
     TRUTH,
     WORD,
@@ -240,7 +241,7 @@ class _Checker:
     def _word_or_quantity(self, node: Comparison) -> list[tuple[Kind, Evaluator]]:
         """The operands of ==, != and in. Beside a name that holds a word, unknown names are words."""
         holders = [operand for operand in node.operands
-                   if isinstance(operand, Name) and self._dimensions.get(operand.text, NUMBER) in (None, WORD)]
+                   if isinstance(operand, Name) and self._dimensions.get(operand.text, NUMBER) in (None, WORD, MIXED)]
         if not holders:
             return [self.check(operand) for operand in node.operands]
         parts: list[tuple[Kind, Evaluator]] = []

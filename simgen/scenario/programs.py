@@ -10,6 +10,7 @@ from simgen.scenario.conditions import plan_condition
 from simgen.scenario.draws import Draws
 from simgen.scenario.placements import Motion, RoleOf, plan_place
 from simgen.scenario.plan import Placement, Step
+from simgen.scenario.quantities import SPEED, format_quantity
 from simgen.scenario.values import Value
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ NOTHING = "nothing"
 class Abilities:
     """How fast who does it goes where the file does not say, m/s.
 
-    usual: verb → speed. gaits: word → speed. who: for messages, "a red_deer".
+    usual: verb → speed. gaits: word → speed. who: for messages, "a red_deer". top: None where nobody knows it.
     """
 
     who: str
     usual_mps: dict[str, float]
     gaits_mps: dict[str, float]
+    top_mps: float | None = None
 
 
 class ProgramPlanner:
@@ -89,7 +91,7 @@ class ProgramPlanner:
         """What is said, or the gait's from the tables, or what is usual for the verb."""
         draws, abilities = self._draws, self._abilities
         if step.speed is not None:
-            return float(draws.value(step.speed))
+            return self.able(step.speed)
         if step.gait is not None:
             gait = draws.value(step.gait)
             if gait not in abilities.gaits_mps:
@@ -101,6 +103,18 @@ class ProgramPlanner:
             raise draws.mistake(step.where, f"{abilities.who} does not move by itself; remove '{step.verb}', or say a "
                                             "'speed'")
         return usual
+
+    def able(self, value: Value[float]) -> float:
+        """A speed that is said. Raises ``ScenarioMistakes`` for one that nobody of its kind reaches."""
+        speed_mps, top_mps = float(self._draws.value(value)), self._abilities.top_mps
+        if top_mps is not None and speed_mps > top_mps:
+            raise self._draws.impossible(value, (
+                f"{format_quantity(speed_mps, SPEED)} is impossible: {self._abilities.who} goes at most at "
+                f"{format_quantity(top_mps, SPEED)}"))
+        return speed_mps
+
+    def able_if_there(self, value: Value[float] | None) -> float | None:
+        return None if value is None else self.able(value)
 
     def there(self, value: Value[float] | None) -> float | None:
         return self._draws.if_there(value)
@@ -167,16 +181,16 @@ _OWN: dict[str, Callable[[ProgramPlanner, Any], dict[str, Any]]] = {
     "brake": lambda planner, step: {
         "acceleration_mps2": planner.drawn(step.deceleration), "speed_mps": planner.drawn(step.to)},
     "speed_up": lambda planner, step: {
-        "acceleration_mps2": planner.drawn(step.acceleration), "speed_mps": planner.drawn(step.to)},
+        "acceleration_mps2": planner.drawn(step.acceleration), "speed_mps": planner.able(step.to)},
     "stop": ProgramPlanner.stopping,
     "cut_in": lambda planner, step: {
         "gap_m": planner.drawn(step.gap), "duration_s": planner.drawn(step.over),
-        "speed_mps": planner.there(step.speed)},
+        "speed_mps": planner.able_if_there(step.speed)},
     "lane_change": lambda planner, step: {"side": planner.drawn(step.side), "duration_s": planner.drawn(step.over)},
     "drift": lambda planner, step: {
         "side": planner.drawn(step.side), "lateral_mps": planner.drawn(step.speed),
         "distance_m": planner.drawn(step.distance)},
-    "run_red": lambda planner, step: {"speed_mps": planner.there(step.speed)},
+    "run_red": lambda planner, step: {"speed_mps": planner.able_if_there(step.speed)},
     "open_door": lambda planner, step: {"door": planner.drawn(step.door)},
     "parallel": lambda planner, step: {"tracks": tuple(planner.program(track) for track in step.tracks)},
 }

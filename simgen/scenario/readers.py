@@ -79,6 +79,10 @@ class WholeNumberReader(Reader[int]):
     high: int
 
     @property
+    def dimension(self) -> Dimension:
+        return NUMBER
+
+    @property
     def what(self) -> str:
         return f"a whole number from {self.low} to {self.high}"
 

@@ -121,10 +121,10 @@ class Recipe:
 
     def _made_groups(self, said: Sequence[CorrelationModel]) -> dict[str, _Group]:
         """Pairs that share a value belong together; what no pair says of a group is no correlation."""
-        ties = {frozenset(one.between): one for one in said}
+        ties = {frozenset(self.named[name].where.path for name in one.between): one for one in said}
         neighbours: dict[str, list[str]] = {}
-        for one in said:
-            for path, other in (one.between, one.between[::-1]):
+        for pair in ties:
+            for path, other in (sorted(pair), sorted(pair, reverse=True)):
                 neighbours.setdefault(path, []).append(other)
         groups: dict[str, _Group] = {}
         for path in neighbours:

@@ -11,12 +11,13 @@ least four pixels of them, at half the resolution.
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from itertools import count, islice, repeat
+from itertools import islice, repeat
 from multiprocessing import get_context
 
 import numpy as np
@@ -105,7 +106,7 @@ def driven(endpoint: Endpoint, seed: int, first: int) -> Iterator[Verdict]:
 def pictures(endpoint: Endpoint, seed: int, wanted: int) -> None:
     """Judge by the instance camera."""
     late: list[float] = []
-    for index in count():
+    for index in itertools.count():
         if len(late) >= wanted:
             break
         case = hidden_case(index, seed)
@@ -114,8 +115,8 @@ def pictures(endpoint: Endpoint, seed: int, wanted: int) -> None:
         except (PlacementError, SpawnError):
             continue
         late.append(found.late_s)
-        print(f"{case.plan.name}: asked {found.asked_s:.3f} s, first {LEAST_PX} pixels between {found.hidden_s:.3f} and "
-              f"{found.seen_s:.3f} s before the impact, {found.late_s:+.3f} s late", flush=True)
+        print(f"{case.plan.name}: asked {found.asked_s:.3f} s, first {LEAST_PX} pixels between {found.hidden_s:.3f} "
+              f"and {found.seen_s:.3f} s before the impact, {found.late_s:+.3f} s late", flush=True)
     if late:
         off = np.abs(late)
         print(f"first pixels of {len(late)}: {np.mean(off <= REVEAL_S):.0%} within {REVEAL_S:g} s, median "

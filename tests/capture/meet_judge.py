@@ -1,8 +1,8 @@
 """A second opinion on meets: impact and reveal from poses alone, by brute force, without a line of simgen.motion.
 
-Everything is right-handed, metres and seconds. A body touches as an upright box on the ground; it hides, and is seen, as
-the blocks within that box that the README of ``simgen/motion`` documents. Between two recorded poses everybody moves in
-a straight line.
+Everything is right-handed, metres and seconds. A body touches as an upright box on the ground; it hides, and is seen,
+as the blocks within that box that the README of ``simgen/motion`` documents. Between two recorded poses everybody moves
+in a straight line.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Blocks = tuple[tuple[float, float, float, float], ...]
 BLOCKS: dict[str, Blocks] = {
     "block": ((-0.5, 0.5, 0.5, 1.0),),
     "saloon": ((-0.49, 0.485, 0.36, 0.50), (-0.475, 0.46, 0.455, 0.50), (-0.465, 0.39, 0.445, 0.62),
-               (-0.36, 0.19, 0.39, 0.82), (-0.30, 0.13, 0.36, 0.97)),
+               (-0.37, 0.21, 0.40, 0.82), (-0.30, 0.13, 0.36, 0.97)),
     "estate": ((-0.49, 0.485, 0.36, 0.52), (-0.475, 0.465, 0.465, 0.58), (-0.45, 0.20, 0.45, 0.74),
                (-0.43, 0.165, 0.40, 0.86), (-0.42, 0.14, 0.37, 0.97)),
     "bonnet van": ((-0.495, 0.49, 0.36, 0.44), (-0.49, 0.47, 0.475, 0.44), (-0.49, 0.42, 0.46, 0.53),
@@ -37,7 +37,7 @@ BLOCKS: dict[str, Blocks] = {
 
 @dataclass(frozen=True)
 class Box:
-    """length, width, height; centre_m: the middle's place ahead of the origin that poses are of; what of it is filled."""
+    """length, width, height; centre_m: the middle's place ahead of the origin of poses; blocks: what is filled."""
 
     length_m: float
     width_m: float

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim import bodies
-from tests.capture.meet_judge import Camera, in_axes_of
+from simgen.motion.rehearsal import Rehearsal
+from tests.capture.meet_judge import Box, Camera, Track, in_axes_of
 
 Floats = NDArray[np.float64]
 
@@ -39,3 +40,26 @@ def mask(triangles_m: Floats, row: Floats, ego: Floats, camera: Camera, focal_px
     for triangle in fixed:
         cv2.fillConvexPoly(canvas, triangle, 1, cv2.LINE_8, 4)
     return canvas[FINER // 2::FINER, FINER // 2::FINER] > 0
+
+
+FOCAL_PX, SHAPE, MIDDLE_PX = 360.77, (187, 621), (310.0, 86.0)      # of ``first_pixels.small_rig``
+
+
+def pixels_at(played: Rehearsal, when_s: float) -> int:
+    """How many pixels of the "crosser" stick out beside the "occluder" so long after the asked reveal."""
+    plan, camera = played.stage.plan, played.stage.camera
+    actors = {actor.role: actor for actor in plan.actors}
+    crosser, meet = actors["crosser"], actors["crosser"].meet
+    assert meet is not None and meet.reveal_s is not None
+    now = np.array([meet.time_s - meet.reveal_s + when_s])
+    tracks = {role: Track(rows, Box(0.0, 0.0, 0.0)) for role, rows in played.tracks.items()}
+    rows = {role: track.at(played.times_s, now)[0] for role, track in tracks.items()}
+    steps_m = np.hypot(*np.diff(played.tracks["crosser"][:, :2], axis=0).T)
+    travelled_m = float(np.interp(now[0], played.times_s, np.concatenate([[0.0], np.cumsum(steps_m)])))
+    eye = Camera(camera.x_m, camera.y_m, camera.z_m, camera.left_rad, camera.right_rad)
+    masks = []
+    for role, way_m, speed in (("crosser", travelled_m, crosser.program[0].speed_mps or 0.0), ("occluder", 0.0, 0.0)):
+        name = actors[role].blueprint or f"walker.animal.{actors[role].species}"
+        body = drawn(name, actors[role].size_lwh_m, way_m, speed)
+        masks.append(mask(body, rows[role], rows["ego"], eye, FOCAL_PX, SHAPE, MIDDLE_PX))
+    return int(np.count_nonzero(masks[0] & ~masks[1]))

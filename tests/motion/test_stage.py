@@ -106,7 +106,7 @@ def test_an_ego_that_outruns_its_road_is_refused() -> None:
 def test_a_reveal_that_cannot_be_had_is_refused_with_the_range() -> None:
     van = actor("van", "vehicle", VAN, placement=Placement(None, left_m=-3.2))
     child = crosser("child", left=-4.0, speed=1.389, size=CHILD, reveal=1.0, behind="van")
-    with pytest.raises(PlacementError, match=r"reveal 1.00 s cannot be had behind van.* at least 1.8\d s"):
+    with pytest.raises(PlacementError, match=r"reveal 1.00 s cannot be had behind van.* at least 1.9\d s"):
         run(plan(child, van))
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from simgen.scenario import ScenarioMistakes
+from simgen.scenario import ScenarioMistakes, make_plans
 from simgen.scenario.plan import ActorPlan, Condition, MeetPlan, Placement, Step
 from simgen.scenario.tables import animals, vehicle_sizes
-from tests.scenario.texts import HEAD, actor_of, plan_of
+from tests.scenario.texts import HEAD, actor_of, plan_of, scenario_of
 
 PLACE = "place: {ahead: 40 m, off_road: 2 m, side: right}"
 
@@ -259,6 +259,33 @@ def test_along_the_road_copies_keep_draws_of_their_own(tmp_path: Path) -> None:
     assert len({one.placement.off_road_m for one in (a, b, c)}) == 3
 
 
+@pytest.mark.parametrize("when", ["", "when: {ttc: 3 s}, "])
+def test_who_does_nothing_does_not_hold_up_those_behind_it(tmp_path: Path, when: str) -> None:
+    scenario = scenario_of(tmp_path, (
+        f"{HEAD}actors:\n  - {{role: x, pedestrian: adult, count: 5, delay: 0.3 s, {when}place: {{ahead: 40 m, "
+        "off_road: 2 m, side: right}, do: {either: [{chance: 50 %, do: cross}]}}\n"))
+    waiting = 0
+    for plan in make_plans([scenario], 20, 0):
+        moving = {actor.role for actor in plan.actors if actor.program}
+        begins_s = {"x_1": 0.0}                                # after the first of the group begins, or would have
+        for number, actor in enumerate(plan.actors):
+            if actor.role not in moving or number == 0:
+                continue
+            assert actor.when is not None
+            if actor.when.kind == "event":
+                assert actor.when.role in moving and actor.when.role < actor.role
+                begins_s[actor.role] = begins_s[actor.when.role] + actor.when.delay_s
+            elif when:
+                assert actor.when.kind == "ttc"
+                begins_s[actor.role] = actor.when.delay_s
+            else:
+                assert actor.when.kind == "time" and actor.when.value is not None
+                begins_s[actor.role] = actor.when.value + plan.capture.warmup_s
+            assert begins_s[actor.role] == pytest.approx(0.3 * number)
+            waiting += actor.when.role != f"x_{number}"
+    assert waiting > 10
+
+
 def test_who_names_a_group_means_its_first(tmp_path: Path) -> None:
     *_, car = actors_of(tmp_path, f"{HERD}, place: {{ahead: 40 m, off_road: 8 m, side: right}}",
                         "role: car, vehicle: car, place: {beyond: herd, lane: ego}, do: {follow_road: {speed: 10}}, "
@@ -276,3 +303,17 @@ ego: {speed: 36 km/h, route: [left, straight], reacts: {aeb: {ttc: 1.2 s, range:
     assert ego.aeb is not None
     assert (ego.aeb.ttc_s, ego.aeb.delay_s, ego.aeb.deceleration_mps2, ego.aeb.range_m) == (1.2, 0.3, 9.0, 40.0)
     assert plan_of(tmp_path, HEAD).ego.aeb is None
+
+
+@pytest.mark.parametrize(("what", "step", "who"), [
+    ("animal: goose", "cross: {speed: {normal: [2.4, 0.3]}}", "a goose goes at most at 2.5 m/s"),
+    ("pedestrian: {choice: [adult, child]}", "cross: {speed: {normal: [6, 1]}}", "goes at most at"),
+    ("cyclist: bicycle", "follow_road: {speed: {normal: [15, 2]}}", "goes at most at 16.7 m/s"),
+])
+def test_a_drawn_speed_that_nobody_of_its_kind_reaches_is_refused(
+    tmp_path: Path, what: str, step: str, who: str
+) -> None:
+    scenario = scenario_of(tmp_path, f"{HEAD}actors:\n  - {{role: x, {what}, {PLACE}, do: {{{step}}}}}\n")
+    with pytest.raises(ScenarioMistakes, match=rf"test.yaml:5:\d+: actors.x.do.*speed: drawn in episode \d+: .* is "
+                                               rf"impossible: .*{who}.*; narrow the distribution"):
+        list(make_plans([scenario], 60, 0))

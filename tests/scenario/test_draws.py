@@ -268,3 +268,55 @@ def test_dusk_night_and_dawn_are_nine_tenths_of_the_sampling_recipe(tmp_path: Pa
     lines = "time_of_day: {choice: {dusk: 0.35, night: 0.35, dawn: 0.2, noon: 0.1}}\n"
     dark = [plan.weather[0].carla["sun_altitude_angle"] < 0.0 for plan in plans_of(tmp_path, lines, 2000)]
     assert sum(dark) / 2000 == pytest.approx(0.9, abs=0.03)
+
+
+def test_correlations_and_strata_take_the_bare_names_of_let_as_formulas_do(tmp_path: Path) -> None:
+    lines = DEER + """let: {hurry: {uniform: [0, 1]}, gap: {uniform: [1 m, 9 m]}}
+correlate: [{between: [hurry, ego.spawn.pick], by: 0.9}]
+"""
+    with pytest.raises(ScenarioMistakes, match=r"no value has the key path 'ego\.spawn\.pick'"):
+        plans_of(tmp_path, lines)
+    plans = list(plans_of(tmp_path, lines.replace("ego.spawn.pick", "actors.deer.place.ahead") + (
+        "strata: {gap: {of: gap, bins: {near: [1 m, 2 m], far: [2 m, 9 m]}}}\n"), 200))
+    hurry, ahead = column(plans, "let.hurry"), column(plans, "actors.deer.place.ahead")
+    assert correlation(ranks(hurry), ranks(ahead)) > 0.8
+    assert Counter(plan.drawn["strata.gap"] for plan in plans) == {"near": 100, "far": 100}
+
+
+def test_a_latin_hypercube_keeps_correlations(tmp_path: Path) -> None:
+    lines = """let: {hurry: {uniform: [0, 1]}}
+vary: {method: latin_hypercube, over: {ego.speed: {uniform: [5, 15]}}}
+correlate: [{between: [ego.speed, hurry], by: 0.9}]
+"""
+    plans = list(plans_of(tmp_path, lines, 200))
+    assert correlation(ranks(column(plans, "ego.speed")), ranks(column(plans, "let.hurry"))) > 0.8
+
+
+def test_whole_numbers_are_numbers_in_formulas(tmp_path: Path) -> None:
+    lines = """actors:
+  - {role: crowd, pedestrian: adult, count: {uniform: [1, 8]}, place: {ahead: 40 m, off_road: 2 m, side: right}}
+capture: {frames: {uniform: [20, 30]}}
+require: [actors.crowd.count >= 4, capture.frames > 25]
+"""
+    plans = list(plans_of(tmp_path, lines, 30))
+    assert {len(plan.actors) for plan in plans} == {4, 5, 6, 7, 8}
+    assert {plan.capture.frames for plan in plans} <= {26, 27, 28, 29, 30}
+
+
+@pytest.mark.parametrize(("lane", "condition", "problem"), [
+    ("2", "actors.x.place.lane >= 2", None),
+    ("{choice: [left, 2]}", "actors.x.place.lane != left", None),
+    ("{choice: [left, 2]}", "actors.x.place.lane >= 2", "a word or a number is neither more nor less than another"),
+])
+def test_what_may_be_a_word_or_a_number_is_taken_for_what_it_comes_out_as(
+    tmp_path: Path, lane: str, condition: str, problem: str | None
+) -> None:
+    lines = f"""actors:
+  - {{role: x, vehicle: car, place: {{ahead: 40 m, lane: {lane}}}}}
+require: [{condition}]
+"""
+    if problem is None:
+        assert all(plan.actors[0].placement.lane == 2 for plan in plans_of(tmp_path, lines, 10))
+    else:
+        with pytest.raises(ScenarioMistakes, match=problem):
+            plans_of(tmp_path, lines)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simgen.scenario import EpisodePlan, make_plans
+from simgen.scenario import EpisodePlan, ScenarioMistakes, make_plans
 from simgen.scenario.traffic import AHEAD_M, BEHIND_M
 from tests.scenario.texts import HEAD, plan_of, scenario_of
 
@@ -53,7 +53,7 @@ def test_nobody_drives_into_the_ego_or_past_the_event_when_it_happens(tmp_path: 
             station_m, speed_mps = actor.placement.ahead_m, actor.program[0].speed_mps
             assert station_m is not None and speed_mps is not None
             velocity = -speed_mps if actor.placement.oncoming else speed_mps
-            assert abs((5 * 10.0 - station_m) / velocity - 5.0) >= 4.0
+            assert abs((5 * 10.0 - station_m) / velocity - 1.0 - 5.0) >= 4.0   # after 1 s of warm-up
             if not actor.placement.oncoming:
                 assert abs(station_m) >= 15.0
                 assert speed_mps >= 10.0 if station_m > 0.0 else speed_mps <= 10.0
@@ -71,3 +71,42 @@ def test_other_lanes_are_used_where_the_road_is_wide(tmp_path: Path) -> None:
     wide = plan_of(tmp_path, HEAD.replace("rural", "highway") + "traffic: {vehicles: 100 /km}\n")
     lanes = [{actor.placement.lane for actor in plan.actors if not actor.placement.oncoming} for plan in (narrow, wide)]
     assert lanes == [{0}, {0, 1, -1}]
+
+
+def test_a_speed_that_is_told_is_nobodys_to_change_and_who_would_hit_the_ego_is_left_out(tmp_path: Path) -> None:
+    for seed in range(20):
+        plan = traffic_of(tmp_path, "vehicles: 60 /km, speed: {uniform: [5, 15]}", seed=seed)
+        clip_s = (plan.capture.frames - 1) / plan.capture.rate_hz
+        for actor in plan.actors:
+            station_m, speed_mps = actor.placement.ahead_m, actor.program[0].speed_mps
+            assert station_m is not None and speed_mps is not None and 5 <= speed_mps <= 15
+            if not actor.placement.oncoming:
+                gaps_m = [station_m + 10.0, station_m + speed_mps * (clip_s + 1.0) - 10.0 * clip_s]
+                assert min(gaps_m) >= 15.0 or max(gaps_m) <= -15.0
+
+
+def test_an_ego_that_brakes_is_not_run_into(tmp_path: Path) -> None:
+    profile = "[{at: 0 s, speed: 20}, {at: 2 s, speed: 0}]"
+    head = HEAD.replace("36 km/h", profile) + "capture: {frames: 61}\ntraffic: {vehicles: 60 /km}\n"
+    for seed in range(20):
+        for actor in plan_of(tmp_path, head, seed).actors:
+            station_m, speed_mps = actor.placement.ahead_m, actor.program[0].speed_mps
+            assert station_m is not None and speed_mps is not None
+            if not actor.placement.oncoming and station_m < -20.0:          # 1 s of warm-up, 6 s of clip; the ego: 20 m
+                assert station_m + 7.0 * speed_mps <= 20.0 - 15.0
+
+
+@pytest.mark.parametrize(("speed", "extra", "expected"), [
+    ("{derive: 0.9 * ego.speed}", "", {9.0}),
+    ("{vary: 0}", "vary: {over: {traffic.speed: [8, 12]}}\n", {8.0}),
+])
+def test_a_speed_can_be_derived_or_swept(tmp_path: Path, speed: str, extra: str, expected: set[float]) -> None:
+    told = "" if extra else f", speed: {speed}"
+    plan = plan_of(tmp_path, f"{HEAD}traffic: {{vehicles: 60 /km{told}}}\n{extra}")
+    assert {actor.program[0].speed_mps for actor in plan.actors} == expected
+    assert plan.drawn["traffic.speed"] in expected
+
+
+def test_a_speed_outside_what_makes_sense_is_told_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioMistakes, match=r"test.yaml:4:\d+: traffic.speed: drawn in episode 0: .*outside what"):
+        traffic_of(tmp_path, "vehicles: 60 /km, speed: {normal: [10, 200]}")

@@ -17,7 +17,7 @@ from simgen.motion.events import StepTaken, measured
 from simgen.motion.outline import corners_m, left_of_m
 from simgen.motion.rehearsal import Rehearsal, rehearse
 from simgen.motion.road import Place, Road
-from simgen.motion.sight import in_sight, outline_m, profiles_of, screens_of, sizes_of
+from simgen.motion.sight import in_sight, outline_m, profiles_of, screens_of, sizes_of, top_edges
 from simgen.scenario.plan import ActorPlan, EpisodePlan
 
 Floats = NDArray[np.float64]
@@ -128,14 +128,14 @@ class Scene:
             return None
         time_s, stage = min(player.reveal_s + JUST_AFTER_S, self.ends_s), self.rehearsal.stage
         ego, there = self.ego.place(time_s), player.place(time_s)
-        points = outline_m(_poses(there), sizes_of(player.body))[0]
-        targets = np.column_stack([points, np.full(len(points), there.z_m), np.zeros(len(points))])
+        points, tops = (found[0] for found in top_edges(_poses(there), profiles_of(player.body)))
+        targets = np.column_stack([points, tops, np.zeros(len(points))])
         others = [other for other in self.players[1:] if other is not player]
         screens = np.zeros((0, 6))
         if others:
             poses = np.concatenate([_poses(other.place(time_s)) for other in others])
             screens = screens_of(poses, profiles_of(*(other.body for other in others))).reshape(-1, 6)
-        point = profiles_of(Body(POINT_M, POINT_M, player.body.height_m))
+        point = profiles_of(Body(POINT_M, POINT_M, 0.0))
         seen = in_sight(stage.camera, _poses(ego), targets, point, screens[None])
         if not seen.any():
             return None
