@@ -85,7 +85,8 @@ def believed(
         f"the server's box of {blueprint} ({length:.2f} x {width:.2f} x {height:.2f} m) is not believed; "
         f"the nominal {' x '.join(f'{side:.2f}' for side in nominal_lwh_m)} m stands in for placing it"
     )
-    return Body(*(float(side) for side in nominal_lwh_m))
+    nominal_length, nominal_width, nominal_height = (float(side) for side in nominal_lwh_m)
+    return Body(nominal_length, nominal_width, nominal_height)
 
 
 def _ego(world: carla.World, library: carla.BlueprintLibrary, name: str, at: Place) -> tuple[Extent, float]:

@@ -99,7 +99,7 @@ class Value(Generic[T]):
 
     @property
     def dimension(self) -> Dimension | None:
-        """What kind of quantity it is; None for words and whole numbers."""
+        """What kind of quantity it is; None for words."""
         return self.reader.dimension
 
     def outcomes(self) -> tuple[T, ...]:
@@ -116,7 +116,7 @@ class Reader(Generic[T]):
 
     @property
     def dimension(self) -> Dimension | None:
-        """What kind of quantity is read; None for words and whole numbers."""
+        """What kind of quantity is read; None for words."""
         return None
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simgen.motion.bodies import Body
-from simgen.motion.profiles import BLOCK, BONNET_VAN, ESTATE, FORWARD_CONTROL, SALOON, TWO_WHEELER, profile_of
+from simgen.motion.profiles import BLOCK, BONNET_VAN, ESTATE, FORWARD_CONTROL, SALOON, TWO_WHEELER, Profile, profile_of
 from simgen.motion.rehearsal import rehearse
 from simgen.motion.sight import CameraView, in_sight, profiles_of, screens_of
 from tests.capture.first_pixels import LEAST_PX, pictured
@@ -37,7 +37,9 @@ def sees(stick: tuple[float, float, float], car: Body, nose_left_m: float) -> bo
     ("vehicle.mitsubishi.fusorosa", (10.27, 3.94, 4.25), FORWARD_CONTROL),
     ("vehicle.bh.crossbike", (1.51, 0.87, 1.61), TWO_WHEELER), ("vehicle.of.another.server", (4.5, 1.8, 1.5), SALOON),
 ])
-def test_a_vehicle_has_the_profile_of_its_kind(blueprint: str, size: tuple, profile: tuple) -> None:
+def test_a_vehicle_has_the_profile_of_its_kind(
+    blueprint: str, size: tuple[float, float, float], profile: Profile
+) -> None:
     assert profile_of(replace(actor("one", "vehicle", size), blueprint=blueprint)) == profile
 
 

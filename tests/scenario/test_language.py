@@ -23,7 +23,7 @@ from simgen.scenario.models import (
     WalkToStep,
     all_steps,
 )
-from simgen.scenario.quantities import ANGLE, LENGTH, SHARE, SPEED
+from simgen.scenario.quantities import ANGLE, LENGTH, NUMBER, SHARE, SPEED
 from simgen.scenario.values import Value
 
 HEAD = "name: test\nroad: {kind: rural}\nego: {speed: 36 km/h}\n"
@@ -99,7 +99,7 @@ def test_distributions(tmp_path: Path, written: str, expected: object) -> None:
 
 def test_whole_numbers_and_words_are_drawn_too(tmp_path: Path) -> None:
     herd = actor(tmp_path, f"animal: {{choice: {{roe_deer: 2, red_deer: 1}}}}, count: {{uniform: [2, 5]}}, {VERGE}")
-    assert herd.count is not None and herd.count.distribution == UniformInteger(2, 5) and herd.count.dimension is None
+    assert herd.count is not None and herd.count.distribution == UniformInteger(2, 5) and herd.count.dimension == NUMBER
     assert herd.animal is not None and herd.animal.distribution == Choice(("red_deer", "roe_deer"), (1.0, 2.0))
     assert herd.roles() == ("x", "x_1", "x_2", "x_3", "x_4", "x_5") and herd.kind == "animal"
 
