@@ -28,6 +28,7 @@ STRAIGHT_RAD = math.radians(12.0)       # a stretch that turns by less counts as
 WIDEST_BEND_M = 1200.0                  # a bend whose tightest radius is larger is a straight to the eye
 FEATURE_REACH_M = 150.0                 # from a spawn point, so far a feature is looked for
 SAME_SPOT_M = 0.5
+COVERED_M = 5.0             # of a body in a tunnel, from the ego's place when they meet on
 
 # As the built-in simulator spaces its spawn points, so that a preview starts where the run will.
 SPACING_M = 12.0
@@ -170,9 +171,15 @@ class Starts:
             hidden_m = _farthest_m(plan, needs)
             if not hides_road(ahead, needs.start_m, hidden_m):
                 return f"a crest that hides the road {hidden_m - needs.start_m:.0f} m ahead of the first frame's ego"
-        if wish.tunnel and not any(features.in_tunnel(spot) for spot in stretch.spots):
-            return "a tunnel"
+        if wish.tunnel and not self._under_cover(ahead, _farthest_m(plan, needs)):
+            return "a tunnel over what is farthest ahead"
         return self._missing_turn(plan, ahead) or self._missing_arm(plan, needs, ahead, behind)
+
+    def _under_cover(self, ahead: Way, station_m: float) -> bool:
+        """Is a body's length of road from there on in a tunnel?"""
+        first, last = np.searchsorted(ahead.stations_m, (station_m, station_m + COVERED_M))
+        spots = ahead.spots[first : last + 1]
+        return bool(len(spots)) and all(self._features.in_tunnel(spot) for spot in spots)
 
     def _missing_lane(self, needs: Needs, ahead: Way, behind: Way) -> str | None:
         """Neighbouring lanes must be there along the whole stretch, an oncoming one ahead. Junctions, whose lanes know

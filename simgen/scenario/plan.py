@@ -26,7 +26,7 @@ class RoadWish:
     curve:      "straight" or "bend": the stretch that the episode needs, from the ego's start on; None: a straight one
                 is preferred.
     radius_m:   (least, greatest) radius of the tightest bend on that stretch.
-    crest, tunnel: whether the stretch goes over a crest, or through a tunnel.
+    crest, tunnel: whether whoever is farthest ahead is behind a crest, or in a tunnel.
     near:       "crosswalk", "junction" or "parking": such a thing lies ``near_ahead_m`` ahead of the ego's body centre
                 at the first frame. The ego's start is moved along its lane until it does.
     """
