@@ -11,6 +11,7 @@ from simgen.motion.lines import Line
 from simgen.motion.mover import COMFORTABLE_MPS2
 
 FAR_M = 200.0
+ALONG = 0.1          # sine of a heading that still counts as along the road
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +66,8 @@ class Walk(_Ahead):
 
 @dataclass(slots=True, eq=False)
 class Cross(_Ahead):
-    """To the other side of the road; one that stands on the road goes on the way it went, or faces."""
+    """To the other side of the road; one that moves on the road goes on the way it went, or, going along the road, away
+    from the nearer edge."""
 
     to_left: bool | None = None
 
@@ -82,7 +84,8 @@ class Cross(_Ahead):
         elif self.to_left is None:
             on_road = right_edge < spot.left_m < left_edge and mover.gone_m > 0.0
             from_right = abs(spot.left_m - right_edge) <= abs(spot.left_m - left_edge)
-            self.to_left = math.sin(spot.heading_rad) > 0.0 if on_road else from_right
+            across = math.sin(spot.heading_rad)
+            self.to_left = across > 0.0 if on_road and abs(across) > ALONG else from_right
         turn = math.pi / 2 - self.step.angle_rad
         heading = solved if solved is not None else lane_yaw + (turn if self.to_left else -turn)
         distance = self.step.distance_m

@@ -47,6 +47,13 @@ def test_a_walk_ends_after_its_distance_and_the_next_step_begins_at_once() -> No
     assert at(played, "walker", 2.15)[1] == pytest.approx(-3.7)
 
 
+def test_who_goes_along_the_road_crosses_it_away_from_the_nearer_edge() -> None:
+    steps = (Step("walk", speed_mps=3.0, distance_m=6.0), Step("cross", speed_mps=3.0))
+    for left_m, side in ((-1.0, 1.0), (LANE_M + 1.0, -1.0)):     # right of the road's middle, left of it
+        horse = actor("horse", placement=Placement(30.0, left_m=left_m, heading_rad=0.0), program=steps)
+        assert side * (at(run(horse), "horse", 2.5)[1] - left_m) > 1.0
+
+
 def test_crossing_ends_as_far_beyond_the_other_edge() -> None:
     place = Placement(45.0, left_m=-LANE_M / 2 - 1.0)
     walker = actor("walker", placement=place, program=(Step("cross", speed_mps=4.0),))

@@ -62,7 +62,8 @@ class RoadModel(Section):
     radius: Annotated[tuple[float, float], RangeReader()] | None = key(
         "least and greatest radius of the tightest bend on the stretch")
     crest: Annotated[bool, Plain(FlagReader())] = key("whether the stretch goes over a crest", "false")
-    tunnel: Annotated[bool, Plain(FlagReader())] = key("whether what is farthest ahead is in a tunnel: who stands or is met there", "false")
+    tunnel: Annotated[bool, Plain(FlagReader())] = key(
+        "whether what is farthest ahead is in a tunnel: who stands or is met there", "false")
     near: Annotated[Value[str], one_of(FEATURES)] | None = key("what must lie on the stretch")
     at: Annotated[Value[float], QuantityReader(LENGTH, AHEAD)] | None = key(
         "how far ahead of the ego at the first frame that lies; by default where the ego is at the first meeting, or "
