@@ -190,5 +190,5 @@ def test_the_command_writes_an_episode_and_its_road(tmp_path: Path) -> None:
 def test_the_command_says_which_episodes_there_are(tmp_path: Path) -> None:
     done = simgen("openscenario", SMALL, "--episode", 2, "--out", tmp_path / "small.xosc")
     assert done.returncode == 2
-    assert "simgen: --episode 2: small has episodes 0 to 1\n" in done.stderr
+    assert "simgen: --episode 2: there are episodes 0 to 1; more with --episodes\n" in done.stderr
     assert not list(tmp_path.iterdir())
