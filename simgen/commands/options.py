@@ -42,6 +42,7 @@ def load(paths: list[Path], overrides: list[str] | None = None) -> list[Scenario
     from simgen.scenario.library import find_scenarios
 
     scenarios, mistakes = [], []
+    read: set[Path] = set()
     for word in paths:
         try:
             files = find_scenarios(word)
@@ -49,6 +50,9 @@ def load(paths: list[Path], overrides: list[str] | None = None) -> list[Scenario
             files = []
             mistakes.append(str(error))
         for path in files:
+            if (real := path.resolve()) in read:           # named, and in a folder that is named too
+                continue
+            read.add(real)
             try:
                 scenarios.append(load_scenario(path, overrides or ()))
             except RequestError as error:

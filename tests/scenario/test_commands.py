@@ -43,6 +43,10 @@ def test_schema_goes_to_a_file_or_to_the_screen(tmp_path: Path) -> None:
         run("schema", "--out", str(tmp_path / "nowhere" / "scenario.json"))
 
 
+def test_a_scenario_that_is_named_twice_is_read_once() -> None:
+    assert run("check", "deer_crossing", "animals").count("good: deer_crossing,") == 1
+
+
 def test_check_takes_a_name_of_the_library_and_overrides() -> None:
     assert "good: deer_crossing" in run("check", "deer_crossing", "--set", "ego.speed=30 km/h")
     with pytest.raises(RequestError, match=r"--set ego\.speed: expected a speed such as '50 km/h', got 'fast'"):
