@@ -26,6 +26,7 @@ from simgen.scenario.plan import EpisodePlan
 BELIEVED = (0.6, 1.6)
 # A hidden spot for vehicles that are only looked at: above the road, one above the other.
 ABOVE_M = 30.0
+APART_M = 10.0              # a vehicle that was destroyed is in the way until the next tick
 THINNEST_M = 0.02           # a box with a thinner side is a server's mistake
 
 Vector = tuple[float, float, float]
@@ -57,7 +58,9 @@ def measure(world: carla.World, library: carla.BlueprintLibrary, plan: EpisodePl
     ego_extent, rear_axle_m = _ego(world, library, plan.ego.blueprint, at)
     vehicles = [actor for actor in plan.actors if actor.kind == "vehicle"]
     blueprints = sorted({vehicle.blueprint for vehicle in vehicles if vehicle.blueprint is not None})
-    extents = {name: _extent(world, library, name, at) for name in blueprints}
+    extents = {
+        name: _extent(world, library, name, at, ABOVE_M + number * APART_M) for number, name in enumerate(blueprints)
+    }
     notes: dict[str, str] = {}
     nominal = NOMINAL_EGO
     bodies = {"ego": believed(
@@ -106,8 +109,10 @@ def _ego(world: carla.World, library: carla.BlueprintLibrary, name: str, at: Pla
     return extent, rear
 
 
-def _extent(world: carla.World, library: carla.BlueprintLibrary, name: str, at: Place) -> Extent:
-    actor = _born(world, library, name, at, ABOVE_M)
+def _extent(
+    world: carla.World, library: carla.BlueprintLibrary, name: str, at: Place, lift_m: float
+) -> Extent:
+    actor = _born(world, library, name, at, lift_m)
     try:
         return extent_of(actor)
     finally:
