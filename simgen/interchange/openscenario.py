@@ -53,7 +53,7 @@ def to_openscenario(rehearsal: Rehearsal, road_file: str) -> bytes:
     ]
     groups += _weather_groups(rehearsal)
     init = [
-        environment_action(moment_at(plan.weather, begins_s), "weather"),
+        environment_action(moment_at(stage.weather, begins_s), "weather"),
         *(_private(role, tracks[role], times_s, of_itself=sort != "miscellaneous") for role, sort in sorts.items()),
     ]
     root = element(
@@ -143,7 +143,7 @@ def _group(name: str, role: str | None, action: Element, time_s: float, rule: st
 
 def _weather_groups(rehearsal: Rehearsal) -> list[Element]:
     """The weather's changes, each an event of its own."""
-    points = rehearsal.stage.plan.weather
+    points = rehearsal.stage.weather
     begins_s, ends_s = float(rehearsal.times_s[0]), float(rehearsal.times_s[-1])
     return [
         _group(name, None, environment_action(moment_at(points, time_s), name), time_s - begins_s, "greaterThan")

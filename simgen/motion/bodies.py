@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sensors.boxes import Box3
 from simgen.motion.profiles import BLOCK, Profile, profile_of
 from simgen.scenario.plan import ActorPlan
 from simgen.scenario.tables import vehicle_sizes
@@ -24,12 +23,6 @@ class Body:
     height_m: float
     centre_x_m: float = 0.0
     profile: Profile = BLOCK
-
-    @classmethod
-    def of_box(cls, box: Box3) -> Body:
-        """From a simulator's bounding box in the actor's axes."""
-        length, width, height = (float(side) for side in box.size_lwh_m)
-        return cls(length, width, height, float(box.frame_from_box.translation_m[0]))
 
     @classmethod
     def of_plan(cls, actor: ActorPlan) -> Body:

@@ -39,10 +39,18 @@ class FollowRoad(Act):
                 mover.take(line, line.arc_of(mover.place.xy_m), ends=True)
         if self.step.distance_m is not None:
             self.end_m = mover.arc_m + self.step.distance_m
-        self.speed_up_to(self.step.speed_mps)
+        self._go_on()
 
     def resume(self, channels: frozenset[str], now_s: float) -> None:
         if PACE in channels:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """At the step's speed; without one at the speed it has, whatever it was coming to."""
+        if self.step.speed_mps is None:
+            self.mover.schedule = None
+            self.mover.gait.aim(self.mover.gait.speed_mps, None)
+        else:
             self.speed_up_to(self.step.speed_mps)
 
     def ends_in_s(self, now_s: float) -> float:
@@ -93,10 +101,6 @@ class _Sideways(Act):
         mean = gait.speed_mps + (gait.target_mps - gait.speed_mps) * (
             settling / gait.settles_s / 2 if gait.settles_s > 0.0 else 0.0)
         return settling * mean + (duration_s - settling) * gait.target_mps
-
-    def facing_along(self) -> bool:
-        spot = self.world.setting.spot(self.mover.place, self.mover.body)
-        return math.cos(spot.heading_rad) > 0.0
 
 
 class Drift(_Sideways):

@@ -267,7 +267,7 @@ def _on_its_line(actor: ActorPlan, step: Step, setting: Setting, arm: Line | Non
     assert meet is not None
     run_up = _speed(actor, step)
     due_s = meet.time_s + meet.miss_s
-    begins_s = ego.begins_s if meet.lead_s is None else due_s - meet.lead_s
+    begins_s = ego.begins_s if meet.lead_s is None else meet.time_s - meet.lead_s
     if begins_s < ego.begins_s - TIME_TOLERANCE_S:
         raise PlacementError(f"{actor.role}: meet.lead {meet.lead_s:.2f} s begins before the first tick")
     gone_m = float(run_up.distance(due_s - begins_s))

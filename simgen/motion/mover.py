@@ -41,13 +41,25 @@ class Trail:
         if index == len(self.times_s):
             return self.places[-1], self.gone_m[-1]
         share = (time_s - self.times_s[index - 1]) / (self.times_s[index] - self.times_s[index - 1])
+        gone = self.gone_m[index - 1] + share * (self.gone_m[index] - self.gone_m[index - 1])
+        return self._between(index, share), gone
+
+    def where(self, gone_m: float) -> Place:
+        """Place at which so much way was gone, likewise; of those without a move in between, the last."""
+        index = bisect.bisect_right(self.gone_m, gone_m)
+        if index in (0, len(self.gone_m)):
+            return self.places[min(index, len(self.places) - 1)]
+        share = (gone_m - self.gone_m[index - 1]) / (self.gone_m[index] - self.gone_m[index - 1])
+        return self._between(index, share)
+
+    def _between(self, index: int, share: float) -> Place:
+        """At a share of the way from the place before ``index`` to that one."""
         one, two = self.places[index - 1], self.places[index]
         turn = math.remainder(two.yaw_rad - one.yaw_rad, math.tau)
-        place = Place(
+        return Place(
             one.x_m + share * (two.x_m - one.x_m), one.y_m + share * (two.y_m - one.y_m),
             one.z_m + share * (two.z_m - one.z_m), one.yaw_rad + share * turn,
         )
-        return place, self.gone_m[index - 1] + share * (self.gone_m[index] - self.gone_m[index - 1])
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +71,7 @@ class Mover:
                   place by time (following somebody's trail).
     line_ends:    must it stop before the line's end (a vehicle whose lane ends)?
     urge_mps2:    acceleration that keeps a gap to the vehicle ahead; None: no such care.
+    turns:        it has turned on the spot, and who shows it has not been told yet.
     slides_mps:   it was struck and slides with that speed, slowed by ``slide_mps2``, towards ``slide_yaw_rad``.
     """
 
@@ -73,6 +86,7 @@ class Mover:
     leads: Callable[[float], Place] | None = None
     line_ends: bool = False
     urge_mps2: float | None = None
+    turns: bool = False
     slides_mps: float | None = None
     slide_mps2: float = 0.0
     slide_yaw_rad: float = 0.0

@@ -12,7 +12,6 @@ from simgen.scenario.plan import ActorPlan, EpisodePlan, Step
 
 MARGIN_M = 15.0
 BEHIND_M = 5.0
-JUNCTION_SHIFT_M = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from simgen.errors import RequestError
 from simgen.motion.needs import steps_of
 from simgen.scenario.plan import ActorPlan
 
+FOLLOWING = ("follow_leader", "follow_path")
+
 
 def in_order(actors: Sequence[ActorPlan]) -> list[str]:
     """Roles so that everybody comes after whoever its place counts from.
@@ -36,7 +38,7 @@ def leaders_first(actors: Sequence[ActorPlan]) -> list[str]:
     roles = {actor.role for actor in actors}
     after = {
         actor.role: [step.leader for step in steps_of(actor.program)
-                     if step.verb == "follow_leader" and step.leader in roles]
+                     if step.verb in FOLLOWING and step.leader in roles]
         for actor in actors
     }
     return _sorted(after, "follow")

@@ -36,6 +36,7 @@ CATCHES_UP_SHARE = 0.2      # but never by more of the speed than this
 MOST_CHANGES = 100          # of one actor's program in one tick
 LEAST_S = 1e-6
 BRAKE_LAMP_MPS2 = 0.5
+TURNING_MPS = 0.01          # half a millimetre in a tick
 
 
 class _Run:
@@ -261,7 +262,11 @@ class Performance:
 
     def _walk(self, role: str, before: Place, here: Place, moved_m: float, tick_s: float) -> Command:
         if moved_m < 1e-9:
-            return Stay()
+            if not self._scene.movers[role].turns:
+                return Stay()
+            # A walker faces the way it is told to go, so a turn on the spot is a step too short to be seen.
+            self._scene.movers[role].turns = False
+            return Walk(here.yaw_rad, TURNING_MPS)
         behind = before.xy_m - self._scene.measured(role).xy_m
         most = CATCHES_UP_SHARE * moved_m
         away = float(np.hypot(*behind)) * tick_s / CATCHES_UP_S

@@ -17,20 +17,20 @@ from simgen.motion.acts import DONE_S, PACE, WAY, Act, OpenDoor, Surroundings
 from simgen.motion.conditions import Cue, Senses
 from simgen.motion.driving import CutIn, Drift, FollowRoad, LaneChange
 from simgen.motion.events import StepTaken
-from simgen.motion.following import FollowLeader
+from simgen.motion.following import FollowLeader, FollowPath
 from simgen.motion.mover import Mover
 from simgen.motion.pacing import ChangeSpeed, Freeze, Stand, Stop
 from simgen.motion.parts import Part
-from simgen.motion.walking import AlongTheRoad, Cross, Flee, TurnBack, Walk, WalkTo
+from simgen.motion.walking import AlongTheRoad, Cross, Face, Flee, TurnBack, Walk, WalkTo
 from simgen.scenario.plan import Step
 
 REFLEXES = ("freeze", "turn_back", "flee")
 TIMED_BY_THEMSELVES = ("lane_change", "cut_in")     # their duration_s is how long they take
 VERBS: dict[str, type[Act]] = {
-    "stand": Stand, "park": Stand, "freeze": Freeze, "walk": Walk, "cross": Cross, "walk_to": WalkTo,
-    "turn_back": TurnBack, "flee": Flee, "follow_leader": FollowLeader, "follow_road": FollowRoad,
-    "run_red": FollowRoad, "brake": ChangeSpeed, "speed_up": ChangeSpeed, "stop": Stop, "cut_in": CutIn,
-    "lane_change": LaneChange, "drift": Drift, "open_door": OpenDoor,
+    "stand": Stand, "park": Stand, "freeze": Freeze, "walk": Walk, "cross": Cross, "walk_to": WalkTo, "face": Face,
+    "turn_back": TurnBack, "flee": Flee, "follow_leader": FollowLeader, "follow_path": FollowPath,
+    "follow_road": FollowRoad, "run_red": FollowRoad, "brake": ChangeSpeed, "speed_up": ChangeSpeed, "stop": Stop,
+    "cut_in": CutIn, "lane_change": LaneChange, "drift": Drift, "open_door": OpenDoor,
 }
 
 

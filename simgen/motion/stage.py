@@ -26,7 +26,7 @@ from simgen.motion.road import Corridor, Place, Road, StartOption
 from simgen.motion.routes import own_way
 from simgen.motion.sight import CameraView, profiles_of, screens_of
 from simgen.motion.speeds import RunUp, SpeedProfile
-from simgen.scenario.plan import ActorPlan, EpisodePlan
+from simgen.scenario.plan import ActorPlan, EpisodePlan, WeatherPoint
 
 MOST_STARTS = 6
 REVEAL_AGREES_S = 0.02
@@ -87,6 +87,16 @@ class Stage:
     @property
     def bodies(self) -> dict[str, Body]:
         return {EGO: self.ego.body, **{role: part.body for role, part in self.parts.items()}}
+
+    @property
+    def weather(self) -> tuple[WeatherPoint, ...]:
+        """The plan's; a sun that is said from where the ego heads, in CARLA's azimuth on the map."""
+        points, from_ahead = self.plan.weather, self.plan.sun_relative_deg
+        if from_ahead is None:
+            return points
+        # CARLA counts from +x (east) to +y (south): clockwise, seen from above.
+        azimuth = (from_ahead - math.degrees(self.ego.place(0.0).yaw_rad)) % 360.0
+        return tuple(replace(point, carla={**point.carla, "sun_azimuth_angle": azimuth}) for point in points)
 
 
 def set_stage(

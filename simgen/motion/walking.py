@@ -117,6 +117,20 @@ class WalkTo(_Ahead):
         self.straight(math.atan2(dy, dx), math.hypot(dx, dy))
 
 
+class Face(Act):
+    """Turns on the spot to a heading, counter-clockwise from the ego's way there; ends at once."""
+
+    channels: ClassVar[frozenset[str]] = frozenset({WAY, PACE})
+
+    def begin(self, now_s: float) -> None:
+        mover = self.mover
+        lane_yaw = mover.place.yaw_rad - self.world.setting.spot(mover.place, mover.body).heading_rad
+        mover.place, mover.turns = mover.place.facing(lane_yaw + self.step.angle_rad), True
+
+    def ends_in_s(self, now_s: float) -> float:
+        return 0.0
+
+
 class TurnBack(_Ahead):
     """Back along the way it came, to where it began."""
 

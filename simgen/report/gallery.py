@@ -22,13 +22,14 @@ from simgen.report.overlay import draw_labels
 from simgen.report.palette import BACKGROUND, DIM_TEXT, FAINT, PANEL, TEXT
 from simgen.report.preview.page import wrapped
 from simgen.report.preview.scene import Scene
+from simgen.report.prominence import most_prominent_frame
 from simgen.report.scene import load_scene, resized
 
 CELL_PX = (620, 187)         # a KITTI picture at half its size
 NAME_PX = 30
 GAP_PX = 14
 BEFORE_IMPACT_S = 0.6
-WITHOUT_IMPACT = 0.6         # of the clip
+WITHOUT_ANYBODY = 0.6        # of the clip
 NAME_SIZE, REASON_SIZE = 9.0, 7.5
 REASON_LETTERS = 78
 KINDS = (".png", ".jpg", ".jpeg")
@@ -45,14 +46,15 @@ class Cell:
 
 def telling_frame(scene: Scene) -> int:
     """The frame that shows a scenario best: shortly before the first impact (also one that braking avoids), or contact;
-    where there is none, after 60 % of the clip."""
+    where there is none, the one in which those whom the episode is about are largest; else after 60 % of the clip."""
     capture = scene.plan.capture
     last = min(capture.frames - 1, int(scene.ends_s * capture.rate_hz + 1e-6))
     asked = min((actor.meet.time_s for actor in scene.plan.actors if actor.meet is not None), default=None)
     told = scene.telling_s()
     moment = told if told is not None else asked
     if moment is None:
-        return round(WITHOUT_IMPACT * last)
+        largest = most_prominent_frame(scene, last + 1)
+        return round(WITHOUT_ANYBODY * last) if largest is None else largest
     return min(max(math.floor((moment - BEFORE_IMPACT_S) * capture.rate_hz + 1e-6), 0), last)
 
 

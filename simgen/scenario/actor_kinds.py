@@ -94,8 +94,7 @@ def animal_abilities(species: str) -> Abilities:
 def person_abilities(word: str) -> Abilities:
     """Walks, crosses as the table says, runs away."""
     row = pedestrian(word)
-    fast = max(row.gaits_mps.values(), default=0.0)
-    return Abilities(f"a pedestrian ({word})", _usual(row.speeds.walk_mps, row.speeds.cross_mps, fast),
+    return Abilities(f"a pedestrian ({word})", _usual(row.speeds.walk_mps, row.speeds.cross_mps, row.flee_mps),
                      dict(row.gaits_mps), row.speeds.top_mps)
 
 
@@ -104,7 +103,7 @@ def vehicle_abilities(blueprint: str) -> Abilities:
     """Follows the road and crosses at the table's speed."""
     speeds = vehicle_speeds(blueprint)
     return Abilities(blueprint, {**_usual(speeds.walk_mps, speeds.cross_mps, speeds.cross_mps),
-                                 "follow_road": speeds.cross_mps}, {}, speeds.top_mps)
+                                 "follow_road": speeds.cross_mps}, {}, speeds.top_mps, rolls=True)
 
 
 def _still(word: str) -> Abilities:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from simgen.scenario.conditions import plan_condition
 from simgen.scenario.draws import Draws
 from simgen.scenario.elementary import cos, sin
 from simgen.scenario.meets import plan_meet
-from simgen.scenario.placements import heading_of, plan_place, side_of
+from simgen.scenario.placements import heading_of, off_road, plan_place, side_of
 from simgen.scenario.plan import ActorPlan, CapturePlan, Condition, Placement, Step
 from simgen.scenario.programs import ProgramPlanner, first_motion
 
@@ -50,7 +50,11 @@ class ActorPlanner:
             role = f"{actor.role}_{number}"
             with self._draws.as_copy(actor.role, role):
                 one = self._one(actor, role, follower=number > 1)
+                if actor.formation == "file":
+                    one = replace(one, program=_on_the_path(one.program))
                 if plans:
+                    if actor.meet is not None and not _begins(plans[0].program):
+                        one = replace(one, program=())      # who leads does nothing, and so do they
                     spacing_m = self._spacing(actor, one)
                     reach_m += spacing_m
                     delay_s = self._draws.if_there(actor.delay)
@@ -67,7 +71,7 @@ class ActorPlanner:
     def _one(self, actor: ActorModel, role: str, follower: bool = False) -> ActorPlan:
         draws = self._draws
         identity = identify(actor, draws)
-        planner = ProgramPlanner(identity.abilities, draws, self.role_of)
+        planner = ProgramPlanner(identity.abilities, draws, self.role_of, self._placements)
         program = identity.usual_program if actor.do is None else planner.program(actor.do)
         meet = None if follower else plan_meet(actor.meet, self._capture, draws, self.role_of)
         fields = plan_place(
@@ -104,7 +108,8 @@ class ActorPlanner:
         else:
             leader = before[0].placement
             ahead_m, left_m = _offset(
-                actor.formation, leader.heading_rad, side_of(leader, self._placements), len(before), reach_m, spacing_m)
+                actor.formation, leader.heading_rad, _abreast_of(leader, self._placements), len(before), reach_m,
+                spacing_m)
             placement = Placement(
                 ahead_m, of=before[0].role, left_m=left_m, same_line=True, heading_rad=leader.heading_rad)
         return replace(one, placement=placement)
@@ -142,15 +147,31 @@ def _begins(program: Sequence[Step]) -> bool:
     return False
 
 
+def _on_the_path(program: Sequence[Step]) -> tuple[Step, ...]:
+    """A program in a file: who follows somebody goes on that one's very path."""
+    return tuple(
+        replace(step, verb="follow_path" if step.verb == "follow_leader" else step.verb,
+                tracks=tuple(_on_the_path(track) for track in step.tracks)) for step in program)
+
+
+def _abreast_of(leader: Placement, others: Mapping[str, Placement]) -> float:
+    """To which side of the leader the next ones stand abreast of it: 1 left, -1 right.
+
+    Beside the road away from it; on the road over its width, which is to the left of the ego's lane.
+    """
+    if off_road(leader, others):
+        return -1.0 if side_of(leader, others) == "right" else 1.0
+    return -1.0 if leader.oncoming or (leader.lane or 0) < 0 else 1.0
+
+
 def _offset(
-    formation: str, heading_rad: float, side: str | None, number: int, reach_m: float, spacing_m: float
+    formation: str, heading_rad: float, away: float, number: int, reach_m: float, spacing_m: float
 ) -> tuple[float, float]:
     """Where a follower stands, from the leader: (ahead, left) in metres.
 
-    along: further ahead along the road. abreast: across the road, away from its middle. file: behind the leader as it
+    along: further ahead along the road. abreast: across the road, to the side ``away``. file: behind the leader as it
     faces. cluster: in the half-circle behind it, evenly, in the pattern of a sunflower's seeds.
     """
-    away = -1.0 if side == "right" else 1.0
     if formation == "along":
         return reach_m, 0.0
     if formation == "abreast":

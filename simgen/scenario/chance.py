@@ -61,23 +61,6 @@ def _rest_of_key(key_path: str, attempt: int) -> bytes:
     return f",{json.dumps(key_path)},{attempt}]".encode()
 
 
-def unit(seed: int, scenario: str, episode: int, key_path: str, attempt: int = 0) -> float:
-    """The number of one value; see ``Source.unit``, which is faster for many values of one episode."""
-    return Source(seed, scenario, episode).unit(key_path, attempt)
-
-
-class Stream:
-    """The units of one value, one attempt after another."""
-
-    def __init__(self, seed: int, scenario: str, episode: int, key_path: str) -> None:
-        self._source, self._key_path, self._count = Source(seed, scenario, episode), key_path, 0
-
-    def uniform(self) -> float:
-        """The next number, uniform in the open interval (0, 1)."""
-        self._count += 1
-        return self._source.unit(self._key_path, self._count - 1)
-
-
 class Distribution(Protocol[T_co]):
     """What a value may come out as."""
 
@@ -87,9 +70,6 @@ class Distribution(Protocol[T_co]):
 
     def quantile(self, u: float) -> T_co:
         """The outcome for a number in (0, 1); if that is drawn evenly, the outcome has this distribution."""
-
-    def draw(self, stream: Stream) -> T_co:
-        """The outcome for the stream's next number."""
 
     def extremes(self) -> tuple[T_co, ...]:
         """All outcomes if they can be counted, else the least and the greatest, as far as there are such."""
@@ -107,9 +87,6 @@ class _Drawn(Generic[T]):
     def quantile(self, u: float) -> T:
         raise NotImplementedError
 
-    def draw(self, stream: Stream) -> T:
-        return self.quantile(stream.uniform())
-
 
 @dataclass(frozen=True, slots=True)
 class Fixed(Generic[T]):
@@ -122,9 +99,6 @@ class Fixed(Generic[T]):
         return False
 
     def quantile(self, u: float) -> T:
-        return self.value
-
-    def draw(self, stream: Stream) -> T:
         return self.value
 
     def extremes(self) -> tuple[T, ...]:

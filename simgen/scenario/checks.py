@@ -24,6 +24,7 @@ from simgen.scenario.models.steps import (
 from simgen.scenario.models.top import ScenarioModel
 from simgen.scenario.models.variation import StrataModel
 from simgen.scenario.quantities import DURATION, SPEED, format_quantity
+from simgen.scenario.solvable import check_solvable
 from simgen.scenario.sweeps import LEVEL_METHODS
 from simgen.scenario.tables import animal_speeds, animals, pedestrian, pedestrian_speeds, vehicle_kinds, vehicle_speeds
 from simgen.scenario.values import Reader, Reading, Value
@@ -53,6 +54,7 @@ def check_scenario(scenario: ScenarioModel, reading: Reading) -> dict[str, Strat
     for role, where in reading.references:
         if role not in roles and role != "ego":
             log.note(where, f"no actor has the role '{role}'{did_you_mean(role, roles)}")
+    _check_presence(scenario.actors, reading)
     hiders = {actor.meet.behind for actor in scenario.actors if actor.meet is not None and actor.meet.behind}
     for actor in scenario.actors:
         _check_references(actor, scenario.actors, log)
@@ -60,15 +62,27 @@ def check_scenario(scenario: ScenarioModel, reading: Reading) -> dict[str, Strat
         if actor.place is not None:
             _check_ahead(actor, hiders, log)
     _check_circles(scenario.actors, log)
+    check_solvable(scenario.actors, log)
     _check_times(scenario, log)
-    if scenario.road is None or scenario.road.near is None:
-        for place in _places(scenario.actors):
-            if place.at is not None and "map" not in scenario.given:
-                log.note(place.where_is("at"), f"the road is not asked to have one; add 'near: {place.at}' to 'road'")
+    _check_features(scenario, log)
     strata = {
         name: bins for name, said in (scenario.strata or {}).items() if (bins := _bins(said, reading)) is not None}
     _check_correlations(scenario, {one.of.where.path for one in strata.values()}, reading)
     return strata
+
+
+def _check_features(scenario: ScenarioModel, log: MistakeLog) -> None:
+    """Who stands at a crosswalk asks for a road near one."""
+    near = None if scenario.road is None else scenario.road.near
+    if scenario.road is not None and "near" in scenario.road.given and (near is None or not near.outcomes()):
+        return                                      # a mistake that is noted
+    known = () if near is None else near.outcomes()
+    for place in _places(scenario.actors):
+        if place.at is not None and not known:
+            log.note(place.where_is("at"), f"the road is not asked to have one; add 'near: {place.at}' to 'road'")
+        elif place.at is not None and place.at not in known:
+            log.note(place.where_is("at"), f"the road is asked to be near a {' or '.join(known)}, not a {place.at}; "
+                                           "let both say the same")
 
 
 def _check_roles(actors: Collection[ActorModel], log: MistakeLog) -> dict[str, Where]:
@@ -82,6 +96,18 @@ def _check_roles(actors: Collection[ActorModel], log: MistakeLog) -> dict[str, W
                 log.note(where, f"the role '{role}' is taken by the actor on {line}; roles are unique")
             roles.setdefault(role, actor.where)
     return roles
+
+
+def _check_presence(actors: Collection[ActorModel], reading: Reading) -> None:
+    """Who is named is there in every episode, however few a group is."""
+    least = {
+        role: (number, min(actor.count.outcomes())) for actor in actors if actor.count is not None
+        and actor.count.outcomes() for number, role in enumerate(actor.roles())}
+    for role, where in reading.references:
+        number, fewest = least.get(role, (0, 1))
+        if max(number, 1) > fewest:
+            reading.log.note(where, f"'{role}' is not there in every episode, as 'count' may be {fewest}; let it be at "
+                                    f"least {max(number, 1)}, or name another")
 
 
 def _check_references(actor: ActorModel, actors: Collection[ActorModel], log: MistakeLog) -> None:
@@ -103,7 +129,7 @@ def _check_references(actor: ActorModel, actors: Collection[ActorModel], log: Mi
     for other in actors:
         if actor.meet.behind in other.roles() and other.meet is not None:
             log.note(actor.meet.where_is("behind"), f"'{actor.meet.behind}' has a meeting of its own; who hides "
-                                                    "another stands or drives where its place says")
+                                                    "another stands where its place says")
 
 
 def _check_circles(actors: Collection[ActorModel], log: MistakeLog) -> None:

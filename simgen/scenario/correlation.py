@@ -51,11 +51,6 @@ class Copula:
         ]
 
 
-def correlated_units(units: Sequence[float], correlation: Sequence[Sequence[float]]) -> list[float]:
-    """``Copula.of(correlation).units(units)``; for many calls with one matrix, build the ``Copula`` once."""
-    return Copula.of(correlation).units(units)
-
-
 def _cholesky(correlation: Sequence[Sequence[float]], names: Sequence[str]) -> tuple[tuple[float, ...], ...]:
     factor: list[tuple[float, ...]] = []
     for i, row in enumerate(correlation):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations, pairwise, product
 from typing import Any
 
 from simgen.errors import RequestError
 from simgen.scenario.dimensions import DIMENSIONS, NONE, Dimension
+from simgen.scenario.load import Scenario
 from simgen.scenario.mistakes import did_you_mean
 from simgen.scenario.plan import EpisodePlan
 from simgen.scenario.quantities import dimension_of, parse_quantity
+from simgen.scenario.reach import bins_reached, key_spans
+from simgen.wording import counted
 
 MAX_CELLS = 200_000
 
@@ -22,14 +25,16 @@ MAX_CELLS = 200_000
 class Coverage:
     """What was counted.
 
-    names:  of the dimensions. cells: of each dimension, in order.
-    counts: combination → episodes; combinations that are not there have none.
+    names:    of the dimensions. cells: of each dimension, in order.
+    counts:   combination → episodes; combinations that are not there have none.
+    left_out: dimension → its bins that no episode can fall into; they are no cells.
     """
 
     names: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
     counts: dict[tuple[str, ...], int]
     episodes: int
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def combinations(self) -> Iterator[tuple[str, ...]]:
         """All of them, the last dimension changing fastest."""
@@ -59,6 +64,7 @@ class Coverage:
         return {
             "episodes": self.episodes,
             "dimensions": dict(zip(self.names, map(list, self.cells), strict=True)),
+            "unreachable": {name: list(cells) for name, cells in self.left_out.items()},
             "cells": [
                 {**dict(zip(self.names, cell, strict=True)), "episodes": self.counts.get(cell, 0),
                  "share": round(self.counts.get(cell, 0) / self.episodes, 6) if self.episodes else 0.0}
@@ -69,9 +75,13 @@ class Coverage:
         }
 
 
-def count_cells(plans: Iterable[EpisodePlan], dimensions: Sequence[Dimension]) -> Coverage:
+def count_cells(
+    plans: Iterable[EpisodePlan], dimensions: Sequence[Dimension], scenarios: Sequence[Scenario] | None = None
+) -> Coverage:
     """Count the episodes in every combination; negative twins, in which nothing happens, are left out.
 
+    scenarios: those of the plans. Bins of numbers that they can never fall into are then no cells; without scenarios
+    all bins are.
     Raises RequestError if the dimensions have more than 200 000 combinations.
     """
     counts: Counter[tuple[str, ...]] = Counter()
@@ -82,15 +92,21 @@ def count_cells(plans: Iterable[EpisodePlan], dimensions: Sequence[Dimension]) -
         episodes += 1
         counts[tuple(dimension.cell(plan) for dimension in dimensions)] += 1
     cells = []
+    left_out = {}
     for index, dimension in enumerate(dimensions):
         seen = {cell[index] for cell in counts}
         known = dimension.cells or ()
+        if scenarios is not None and dimension.reached is not None:
+            reached = dimension.reached(scenarios) | seen
+            if never := tuple(cell for cell in known if cell not in reached):
+                left_out[dimension.name] = never
+            known = tuple(cell for cell in known if cell in reached)
         cells.append((*known, *sorted(seen - {*known})))
     size = math.prod(map(len, cells))
     if size > MAX_CELLS:
         raise RequestError(f"--by: these dimensions have {size} combinations, more than {MAX_CELLS}; name fewer, or "
                            "fewer bins")
-    return Coverage(tuple(one.name for one in dimensions), tuple(cells), dict(counts), episodes)
+    return Coverage(tuple(one.name for one in dimensions), tuple(cells), dict(counts), episodes, left_out)
 
 
 def parse_dimensions(text: str, known_keys: Iterable[str] = ()) -> list[Dimension]:
@@ -133,7 +149,7 @@ def _of_key(path: str, edges_text: str | None) -> Dimension:
             raise RequestError(f"--by: {path} comes out as words ('{value}'); leave the bins away")
         return names[sum(value >= edge for edge in edges)]
 
-    return Dimension(path, names, cell)
+    return Dimension(path, names, cell, lambda scenarios: bins_reached(key_spans(path, scenarios), edges, names))
 
 
 def _edges(path: str, text: str) -> tuple[float, ...]:
@@ -174,14 +190,18 @@ def lines(coverage: Coverage, most: int = 60) -> Iterator[str]:
     for cell, count in filled[:most]:
         yield f"{row(cell)}  {count:8d}  {100.0 * count / coverage.episodes:4.1f} %"
     if len(filled) > most:
-        yield f"… and {len(filled) - most} more filled cells (--json has all)"
+        yield f"… and {counted(len(filled) - most, 'more filled cell')} (--json has all)"
     empty = coverage.empty
     if empty:
         yield "empty:"
         for cell in empty[:most]:
             yield row(cell).rstrip()
         if len(empty) > most:
-            yield f"… and {len(empty) - most} more empty cells (--json has all)"
+            yield f"… and {counted(len(empty) - most, 'more empty cell')} (--json has all)"
+    if coverage.left_out:
+        never = "; ".join(f"{name} {', '.join(cells)}" for name, cells in coverage.left_out.items())
+        yield f"not counted, as no episode can fall there: {never}"
     what = "cells" if len(coverage.names) < 2 else "pairs"
-    yield (f"{coverage.episodes} episodes fill {len(filled)} of {coverage.size} cells; "
+    fill = "fills" if coverage.episodes == 1 else "fill"
+    yield (f"{counted(coverage.episodes, 'episode')} {fill} {len(filled)} of {counted(coverage.size, 'cell')}; "
            f"{100.0 * coverage.pair_share():.1f} % of all {what} occur")

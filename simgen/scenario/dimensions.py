@@ -1,18 +1,20 @@
 """The dimensions by which episodes are counted: who, in what light, in what weather, how late to be seen.
 
 A dimension puts every plan into one of its cells. Those with a fixed list of cells show what is missing; who and which
-road it is can only be said of the plans at hand.
+road it is can only be said of the plans at hand. Bins of numbers that nothing can fall into are not missed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
 from simgen.scenario.ego_plans import speed_at, travelled_m
+from simgen.scenario.load import Scenario
 from simgen.scenario.plan import ActorPlan, EpisodePlan
+from simgen.scenario.reach import Spans, bins_reached, distance_spans, reveal_spans, speed_spans
 from simgen.scenario.tables import pedestrian, pedestrian_kinds, prop_kinds, stopping_distance_m, vehicle_kinds
 from simgen.scenario.weather_curves import visibility_in_fog_m
 
@@ -31,11 +33,14 @@ _CLOUDY_FROM_PERCENT = 50.0
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """cells: all there are, in order; None: whatever the plans have. cell: of a plan."""
+    """cells: all there are, in order; None: whatever the plans have. cell: of a plan.
+    reached: the cells that episodes of scenarios can fall into; None: all of them.
+    """
 
     name: str
     cells: tuple[str, ...] | None
     cell: Callable[[EpisodePlan], str]
+    reached: Callable[[Sequence[Scenario]], frozenset[str]] | None = None
 
 
 def binned(value: float, edges: tuple[float, ...], unit: str, scale: float = 1.0) -> str:
@@ -173,16 +178,26 @@ def _avoidable(plan: EpisodePlan) -> str:
     return NONE if answer is None else "yes" if answer else "no"
 
 
+def _binned(
+    name: str, edges: tuple[float, ...], unit: str, cell: Callable[[EpisodePlan], str],
+    spans: Callable[[Sequence[Scenario]], Spans | None], scale: float = 1.0,
+) -> Dimension:
+    """A dimension of a number, whose ``spans`` times ``scale`` are in the unit of the edges."""
+    names = bins(edges, unit)
+    own = tuple(edge / scale for edge in edges)
+    return Dimension(name, names, cell, lambda scenarios: bins_reached(spans(scenarios), own, names))
+
+
 DIMENSIONS: Mapping[str, Dimension] = {
     one.name: one for one in (
         Dimension("species", None, _species),
         Dimension("light", ("day", "golden", "dusk", "night"), _light),
         Dimension("weather", ("clear", "cloudy", "rain", "fog", "snow", "dust"), _weather),
-        Dimension("distance", bins(_DISTANCES_M, "m"), _distance),
-        Dimension("speed", bins(_SPEEDS_KMH, "km/h"),
-                  lambda plan: binned(speed_at(plan.ego, 0.0), _SPEEDS_KMH, "km/h", _KMH)),
+        _binned("distance", _DISTANCES_M, "m", _distance, distance_spans),
+        _binned("speed", _SPEEDS_KMH, "km/h",
+                lambda plan: binned(speed_at(plan.ego, 0.0), _SPEEDS_KMH, "km/h", _KMH), speed_spans, _KMH),
         Dimension("occlusion", (NONE, "behind something"), _occlusion),
-        Dimension("reveal", bins(_REVEALS_S, "s")[:-1], _reveal),
+        _binned("reveal", _REVEALS_S, "s", _reveal, reveal_spans),
         Dimension("road", None, _road),
         Dimension("avoidable", ("yes", "no"), _avoidable),
     )

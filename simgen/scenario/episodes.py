@@ -12,6 +12,7 @@ from simgen.scenario.draws import Draws
 from simgen.scenario.ego_plans import plan_ego, travelled_m
 from simgen.scenario.meets import usual_impact_s
 from simgen.scenario.mistakes import Mistake, ScenarioMistakes
+from simgen.scenario.outputs import plan_output
 from simgen.scenario.plan import ActorPlan, CapturePlan, EgoPlan, EpisodePlan, RoadWish
 from simgen.scenario.recipe import Recipe
 from simgen.scenario.tables import vehicle_size
@@ -90,6 +91,8 @@ def _planned(recipe: Recipe, draws: Draws) -> EpisodePlan:
         capture=capture,
         drawn=draws.drawn,
         rejected=draws.attempt,
+        output=plan_output(model.output),
+        sun_relative_deg=None if model.sun is None else draws.if_there(model.sun.relative_azimuth),
     )
 
 

@@ -11,16 +11,19 @@ datasets, deer at day to rain at night.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sensors.rig import Rig
 from simgen.scenario.plan import EpisodePlan
+from simgen.wording import counted
 
 PNG_BYTES_PER_PIXEL = 1.62
 BYTES_PER_RETURN = 20           # x, y, z, intensity in .bin; class and instance in .label
 RETURNS_PER_BEAM = 0.88
 TEXT_BYTES_PER_FRAME = 5_500
+# The label camera's, on request; measured on 20 frames of a town.
+TRUTH_BYTES_PER_PIXEL = {"depth": 0.25, "semantic": 0.03, "instance": 0.03}
 
 # CPU seconds of a frame of rig "kitti" in deer_crossing, on one core with no accelerator: simulator 2.65, client 0.09.
 BUILT_IN_SECONDS_PER_FRAME = 2.7
@@ -44,12 +47,14 @@ class Estimate:
     def lines(self) -> Iterator[str]:
         """The words for a person."""
         fleet = "one simulator" if self.simulators == 1 else f"{self.simulators} simulators"
-        twins = f" ({self.twins} of them negative twins)" if self.twins else ""
-        yield (f"{self.episodes} episodes{twins}, {self.frames} frames, about {human_bytes(self.bytes)}; about "
+        twins = f" ({self.twins} of them {'a negative twin' if self.twins == 1 else 'negative twins'})"
+        yield (f"{counted(self.episodes, 'episode')}{twins if self.twins else ''}, "
+               f"{counted(self.frames, 'frame')}, about {human_bytes(self.bytes)}; about "
                f"{human_seconds(self.seconds)} with {fleet} at {self.seconds_per_frame:g} s a frame")
         if self.rejected:
             drawn = self.rejected + self.episodes - self.twins
-            yield (f"{self.rejected} of {drawn} draws were thrown away ({100.0 * self.rejected / drawn:.1f} %), "
+            was = "was" if self.rejected == 1 else "were"
+            yield (f"{self.rejected} of {drawn} draws {was} thrown away ({100.0 * self.rejected / drawn:.1f} %), "
                    "because a condition under 'require' did not hold")
 
 
@@ -60,10 +65,17 @@ def bytes_per_frame(rig: Rig) -> float:
     return (PNG_BYTES_PER_PIXEL * pixels + BYTES_PER_RETURN * RETURNS_PER_BEAM * beams + TEXT_BYTES_PER_FRAME)
 
 
+def picture_bytes_per_frame(rig: Rig, pictures: Iterable[str]) -> float:
+    """What the pictures on request add to a frame."""
+    stored = rig.label_camera.picture.stored
+    return stored.width * stored.height * sum(TRUTH_BYTES_PER_PIXEL[name] for name in pictures)
+
+
 class Tally:
     """Adds plans up, one at a time, so that any number of them needs no memory."""
 
     def __init__(self, rigs: dict[str, Rig]) -> None:
+        self._rigs = dict(rigs)
         self._bytes = {name: bytes_per_frame(rig) for name, rig in rigs.items()}
         self.episodes = self.frames = self.twins = self.rejected = 0
         self._warmup_frames = self._total_bytes = 0.0
@@ -81,7 +93,8 @@ class Tally:
         warmup = capture.warmup_s * capture.rate_hz
         self._warmup_frames += warmup
         self._most_frames = max(self._most_frames, capture.frames + warmup)
-        self._total_bytes += self._bytes[plan.ego.rig] * capture.frames
+        each = self._bytes[plan.ego.rig] + picture_bytes_per_frame(self._rigs[plan.ego.rig], plan.output.pictures)
+        self._total_bytes += each * capture.frames
 
     def estimate(self, simulators: int, seconds_per_frame: float) -> Estimate:
         """The cost with so many simulators, each taking so long for a frame.

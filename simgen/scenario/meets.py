@@ -27,7 +27,8 @@ def usual_impact_s(capture: CapturePlan) -> float:
 def plan_meet(meet: MeetModel | None, capture: CapturePlan, draws: Draws, role_of: RoleOf) -> MeetPlan | None:
     """The meet with its numbers drawn.
 
-    Raises ``ScenarioMistakes`` if it is to come into sight or to move before the warm-up begins.
+    Raises ``ScenarioMistakes`` if it is to come into sight or to move before the warm-up begins, or to pass before it
+    starts to move.
     """
     if meet is None:
         return None
@@ -40,6 +41,10 @@ def plan_meet(meet: MeetModel | None, capture: CapturePlan, draws: Draws, role_o
         lead_s=draws.if_there(meet.lead),
         miss_s=draws.value(meet.miss),
     )
+    if plan.lead_s is not None and plan.lead_s + plan.miss_s <= 0.0:
+        raise draws.mistake(meet.where, (
+            f"in episode {draws.index}: 'miss' {plan.miss_s:g} s lets it pass before it starts, 'lead' {plan.lead_s:g} "
+            "s before the meeting; make 'lead' longer or 'miss' smaller"))
     before_s = plan.reveal_s if plan.reveal_s is not None else plan.lead_s
     if before_s is not None and plan.time_s - before_s < -capture.warmup_s:
         word = "reveal" if plan.reveal_s is not None else "lead"

@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 _LANES = {"ego": 0, "right": 1, "left": -1}
 TOWARD_ROAD_RAD = {"right": math.pi / 2, "left": -math.pi / 2}   # heading of who looks across from there
 
+_OFF_ROAD_FROM_M = 3.0      # sideways of the middle of the ego's lane, where a place says no more
+
 RoleOf = Callable[[str], str]       # a role as the file names it → the actor that is meant
 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """What a first step says of the way an actor faces. verb "": it does nothing."""
+    """What a first step says of the way an actor faces. verb "": it does nothing. leader: whom it follows."""
 
     verb: str = ""
     angle_rad: float = 0.0
     against: bool = False
+    leader: str | None = None
 
 
 def plan_place(
@@ -90,6 +93,19 @@ def side_of(placement: Placement, others: Mapping[str, Placement]) -> str | None
     return None if placement.left_m == 0.0 else "left" if placement.left_m > 0.0 else "right"
 
 
+def off_road(placement: Placement, others: Mapping[str, Placement]) -> bool:
+    """Whether a place is beside the driving lanes, as far as a plan can tell."""
+    if placement.arm is not None or placement.beside_m is not None:
+        return True
+    if placement.off_road_m is not None:
+        return placement.off_road_m > 0.0
+    if placement.lane is not None or placement.oncoming:
+        return False
+    if placement.same_line and placement.of in others and abs(placement.left_m) < _OFF_ROAD_FROM_M:
+        return off_road(others[placement.of], others)
+    return placement.side is not None or abs(placement.left_m) >= _OFF_ROAD_FROM_M
+
+
 def heading_of(
     place: PlaceModel | None, placement: Placement, kind: str, motion: Motion, others: Mapping[str, Placement],
     draws: Draws,
@@ -97,24 +113,45 @@ def heading_of(
     """Radians counter-clockwise from the ego's way.
 
     Not told, vehicles face with the traffic of their side of the road (which keeps to the right), who walks or follows
-    the road faces along, and who crosses or stands beside the road faces across. Things lie along the road.
+    the road faces along, and who crosses or stands beside the road faces across. Things lie along the road. Who follows
+    somebody faces as that one does.
     """
-    facing = None if place is None else draws.if_there(place.facing)
-    if isinstance(facing, (int, float)):
-        return float(facing)
+    told = None if place is None else told_heading(place, placement, others, draws)
+    if told is not None:
+        return told
     side = side_of(placement, others)
-    if facing is None:
-        if motion.verb == "cross" and side is not None:
-            lean = motion.angle_rad * (-1.0 if side == "right" else 1.0)
-            return TOWARD_ROAD_RAD[side] + lean
-        if placement.arm is not None:
-            return {"right": math.pi / 2, "left": -math.pi / 2, "opposite": math.pi}[placement.arm]
-        facing = _usual_facing(placement, kind, motion, side, others)
+    if motion.verb == "cross" and side is not None:
+        lean = motion.angle_rad * (-1.0 if side == "right" else 1.0)
+        return TOWARD_ROAD_RAD[side] + lean
+    if placement.arm is not None:
+        return {"right": math.pi / 2, "left": -math.pi / 2, "opposite": math.pi}[placement.arm]
+    if motion.leader is not None and motion.leader in others:
+        return others[motion.leader].heading_rad
+    return _by_word(_usual_facing(placement, kind, motion, side, others), side)
+
+
+def told_heading(
+    place: PlaceModel, placement: Placement, others: Mapping[str, Placement], draws: Draws
+) -> float | None:
+    """What ``facing`` says, in radians counter-clockwise from the ego's way; None where the file does not say it.
+
+    Raises ``ScenarioMistakes`` for words that need a side of the road in the middle of it.
+    """
+    facing = draws.if_there(place.facing)
+    if facing is None or isinstance(facing, (int, float)):
+        return None if facing is None else float(facing)
+    side = side_of(placement, others)
+    if facing in ("road", "away") and side is None:
+        raise draws.mistake(place.where, (
+            f"facing: {facing} needs a side of the road, and this place is in the middle of it; write along, against "
+            "or an angle"))
+    return _by_word(facing, side)
+
+
+def _by_word(facing: str, side: str | None) -> float:
+    """The heading of along, against, road or away; the last two need a side."""
     if facing in ("road", "away"):
-        if side is None:
-            raise draws.mistake(place.where if place is not None else draws.origin, (
-                f"facing: {facing} needs a side of the road, and this place is in the middle of it; write along, "
-                "against or an angle"))
+        assert side is not None
         return TOWARD_ROAD_RAD[side] * (1.0 if facing == "road" else -1.0)
     return math.pi if facing == "against" else 0.0
 

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
+
+from simgen.scenario.plain import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,9 @@ class AebPlan:
 
 @dataclass(frozen=True, slots=True)
 class EgoPlan:
-    """speed: at least one point. route: turns at the junctions ahead, "straight", "left", "right", in order; straight
-    on after the last. on_crash: "end" (the frame of the first contact is the last) or "keep"."""
+    """rig: a rig's name, or the path of its file as this machine finds it. speed: at least one point. route: turns at
+    the junctions ahead, "straight", "left", "right", in order; straight on after the last. on_crash: "end" (the frame
+    of the first contact is the last) or "keep"."""
 
     blueprint: str
     rig: str
@@ -84,6 +87,11 @@ class EgoPlan:
     route: tuple[str, ...] = ()
     aeb: AebPlan | None = None
     on_crash: str = "keep"
+
+    @property
+    def rig_name(self) -> str:
+        """The rig's name, or its file's name without the folders above it: the same on every machine."""
+        return self.rig.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +172,14 @@ class Step:
       "cross"           to the other side of the road, at angle_rad from straight across (positive leans the ego's way);
                         ends after distance_m, or when as far beyond the other edge as it started before its own.
       "walk_to"         straight to ``place``; ends there.
-      "follow_road"     along its lane (walkers and animals: parallel to the road), at speed_mps; against=True: against
-                        the lane's direction.
+      "face"            turns on the spot to angle_rad, counter-clockwise from the ego's way there; ends at once.
+      "follow_road"     along its lane (walkers and animals: parallel to the road), at speed_mps (None: at the speed it
+                        has); against=True: against the lane's direction.
       "freeze"          stands at once, whatever it did; never ends by itself.
       "turn_back"       back along the way it came at speed_mps; ends where it started.
       "flee"            straight away from ``leader`` ("ego" or a role) at speed_mps, angle_rad aside.
       "follow_leader"   the way ``leader`` went, ``delay_s`` later, shifted by its own start's offset from the leader's.
+      "follow_path"     to where ``leader`` was ``delay_s`` ago when it begins, then on its very way, as far behind.
       "brake"           slows by acceleration_mps2 (> 0) to speed_mps (0: stands); ends there. Keeps its lane.
       "speed_up"        likewise, faster.
       "stop"            brakes so that it stands after distance_m (or as hard as acceleration_mps2 says); ends there.
@@ -284,6 +294,29 @@ class CapturePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitPlan:
+    """Weights of the sets: of ``train + val + test`` episodes in a row, so many go to each."""
+
+    train: int = 3
+    val: int = 1
+    test: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPlan:
+    """What is stored of an episode, besides what always is.
+
+    pictures: "depth", "semantic", "instance"; sorted.
+    classes:  rules that differ from simgen's own: {"map": [[pattern, type], …], "ignore": [pattern, …], "dont_care":
+              {"range_m": …, "height_px": …, "visible_fraction": …, "lidar_points": …}}, each key where it is given.
+    """
+
+    pictures: tuple[str, ...] = ()
+    split: SplitPlan = SplitPlan()
+    classes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class EpisodePlan:
     """One episode. ``name`` is unique in a dataset: "<scenario>-<index, four digits>", "-twin" behind a negative twin.
 
@@ -291,6 +324,10 @@ class EpisodePlan:
     drawn:    every random value by key path, for tables and records; derived and swept ones too.
     rejected: draws thrown away before this one because a constraint did not hold.
     twin:     True for the negative twin of the episode with the same index.
+    sun_relative_deg: direction of the sun, clockwise from where the ego heads at the first frame. It takes the place of
+              the weather's ``sun_azimuth_angle`` once the ego's start is known; None: that one holds. Left out of the
+              JSON where it is None.
+    output:   what is stored, and into which set it goes. Left out of the JSON where it is the default.
     """
 
     scenario: str
@@ -305,6 +342,8 @@ class EpisodePlan:
     drawn: dict[str, Any]
     rejected: int = 0
     twin: bool = False
+    sun_relative_deg: float | None = None
+    output: OutputPlan = OutputPlan()
 
     @property
     def name(self) -> str:
@@ -312,7 +351,12 @@ class EpisodePlan:
 
     def to_json(self) -> dict[str, Any]:
         """The plan as plain JSON values."""
-        return asdict(self)
+        value = plain(self)
+        if self.sun_relative_deg is None:
+            del value["sun_relative_deg"]           # so that plans without it are what they were before there was it
+        if self.output == OutputPlan():
+            del value["output"]                     # likewise
+        return value
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> EpisodePlan:
@@ -337,16 +381,30 @@ class EpisodePlan:
             drawn=dict(value["drawn"]),
             rejected=value["rejected"],
             twin=value["twin"],
+            sun_relative_deg=value.get("sun_relative_deg"),
+            output=_output(value.get("output")),
         )
 
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON: the plan's identity."""
-        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        """SHA-256 of the canonical JSON: the plan's identity.
+
+        Of a rig that is given by path only the file's name counts, so it does not matter where a checkout lies; what is
+        in that file is part of the dataset's request.
+        """
+        value = self.to_json()
+        value["ego"]["rig"] = self.ego.rig_name
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _pair(value: Any) -> tuple[float, float] | None:
     return None if value is None else (value[0], value[1])
+
+
+def _output(value: dict[str, Any] | None) -> OutputPlan:
+    if value is None:
+        return OutputPlan()
+    return OutputPlan(tuple(value["pictures"]), SplitPlan(**value["split"]), dict(value["classes"]))
 
 
 def _actor(value: dict[str, Any]) -> ActorPlan:

@@ -34,6 +34,12 @@ class Plans(Sequence[EpisodePlan]):
         self._recipes = [Recipe(scenario, episodes, seed) for scenario in scenarios]
         self._ends = list(accumulate(recipe.count * _each(recipe) for recipe in self._recipes))
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever asked for these plans may not expect, a sentence each: sweeps that are cut short."""
+        told = ((recipe.scenario.name, recipe.sweep.cut_short(recipe.count)) for recipe in self._recipes)
+        return tuple(f"{name}: {note}" for name, note in told if note is not None)
+
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simgen.scenario.conditions import plan_condition
 from simgen.scenario.draws import Draws
-from simgen.scenario.placements import Motion, RoleOf, plan_place
+from simgen.scenario.placements import Motion, RoleOf, plan_place, told_heading
 from simgen.scenario.plan import Placement, Step
 from simgen.scenario.quantities import SPEED, format_quantity
 from simgen.scenario.values import Value
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _USUAL_STOP_MPS2 = 4.0
 NOTHING = "nothing"
+FOLLOWING = ("follow_leader", "follow_path")
+_STANDING = ("stand", "park", "freeze")
+_BRAKING = ("brake", "stop")                # to a stand, unless something else ends them before
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +29,25 @@ class Abilities:
     """How fast who does it goes where the file does not say, m/s.
 
     usual: verb → speed. gaits: word → speed. who: for messages, "a red_deer". top: None where nobody knows it.
+    rolls: keeps its speed until it is told another, as vehicles do.
     """
 
     who: str
     usual_mps: dict[str, float]
     gaits_mps: dict[str, float]
     top_mps: float | None = None
+    rolls: bool = False
 
 
 class ProgramPlanner:
-    """Makes the steps of one actor."""
+    """Makes the steps of one actor. others: placements by role, of those that are planned already."""
 
-    def __init__(self, abilities: Abilities, draws: Draws, role_of: RoleOf) -> None:
-        self._abilities, self._draws, self._role_of = abilities, draws, role_of
+    def __init__(
+        self, abilities: Abilities, draws: Draws, role_of: RoleOf, others: Mapping[str, Placement]
+    ) -> None:
+        self._abilities, self._draws, self._role_of, self._others = abilities, draws, role_of, others
+        self._rolling = False                            # under way, after the steps so far
+        self._last_mps: float | None = None              # the last speed that a step said
 
     def program(self, steps: Sequence[StepModel]) -> tuple[Step, ...]:
         """The steps one after another; branches are replaced by what was chosen."""
@@ -48,6 +57,8 @@ class ProgramPlanner:
                 made += self._either(step)           # type: ignore[arg-type]
             else:
                 made.append(self._step(step))
+                self._remember(made[-1])
+                made += self._turned(step, made[-1])
         return tuple(made)
 
     def _step(self, step: StepModel) -> Step:
@@ -58,6 +69,22 @@ class ProgramPlanner:
             "duration_s": draws.if_there(step.for_),
         }
         return Step(step.verb, **(said | _OWN[step.verb](self, step)))
+
+    def _turned(self, step: StepModel, walked: Step) -> tuple[Step, ...]:
+        """After a walk to a place that says which way to face there: the turn."""
+        if walked.place is None:
+            return ()
+        heading_rad = told_heading(step.place, walked.place, self._others, self._draws)  # type: ignore[attr-defined]
+        return () if heading_rad is None else (Step("face", angle_rad=heading_rad),)
+
+    def _remember(self, step: Step) -> None:
+        """Whether it is under way after a step, and how fast it was to be."""
+        if step.speed_mps:
+            self._rolling, self._last_mps = self._abilities.rolls, step.speed_mps
+        elif step.verb in FOLLOWING:
+            self._rolling = self._abilities.rolls
+        elif step.verb in _STANDING or (step.verb in _BRAKING and step.until is None and step.duration_s is None):
+            self._rolling = False
 
     def _either(self, step: EitherStep) -> tuple[Step, ...]:
         """The steps of the branch that chance chose; what chances leave of 100 % is that nothing is done."""
@@ -103,6 +130,16 @@ class ProgramPlanner:
             raise draws.mistake(step.where, f"{abilities.who} does not move by itself; remove '{step.verb}', or say a "
                                             "'speed'")
         return usual
+
+    def following(self, step: Any) -> dict[str, Any]:
+        """``follow_road``: who is under way and is told no speed keeps its own; who has stopped takes up the last."""
+        told = step.speed is not None or step.gait is not None
+        if not told and self._rolling:
+            speed_mps = None
+        else:
+            speed_mps = self._last_mps if not told and self._abilities.rolls and self._last_mps else self.speed(step)
+        return {"speed_mps": speed_mps, "distance_m": self.there(step.distance),
+                "acceleration_mps2": self.there(step.acceleration), "against": step.against}
 
     def able(self, value: Value[float]) -> float:
         """A speed that is said. Raises ``ScenarioMistakes`` for one that nobody of its kind reaches."""
@@ -154,7 +191,7 @@ def first_motion(program: Sequence[Step]) -> Motion:
             if inner.verb:
                 return inner
         elif step.verb not in ("stand", "park", "freeze", "open_door"):
-            return Motion(step.verb, step.angle_rad, step.against)
+            return Motion(step.verb, step.angle_rad, step.against, step.leader if step.verb in FOLLOWING else None)
     return Motion()
 
 
@@ -170,9 +207,7 @@ _OWN: dict[str, Callable[[ProgramPlanner, Any], dict[str, Any]]] = {
     "walk": lambda planner, step: {**planner.going(step), "distance_m": planner.there(step.distance)},
     "cross": ProgramPlanner.crossing,
     "walk_to": ProgramPlanner.walking_to,
-    "follow_road": lambda planner, step: {
-        **planner.going(step), "distance_m": planner.there(step.distance),
-        "acceleration_mps2": planner.there(step.acceleration), "against": step.against},
+    "follow_road": ProgramPlanner.following,
     "turn_back": ProgramPlanner.going,
     "flee": lambda planner, step: {
         **planner.going(step), "leader": planner.role(step.from_), "angle_rad": planner.drawn(step.angle)},

@@ -55,9 +55,11 @@ SHARE = Dimension("a share", "50 %", "", {"": (1, 1), "%": (1, 100)})
 RAINFALL = Dimension("a rainfall", "8 mm/h", "mm/h", {"mm/h": (1, 1), "in/h": (254, 10)})
 DENSITY = Dimension("a density", "12 /km", "/km", {"/km": (1, 1), "/mi": (1000000, 1609344)})
 NUMBER = Dimension("a number", "0.5", "", {"": (1, 1)})
+PIXELS = Dimension("a number of pixels", "10 px", "px", {"px": (1, 1)})
 CLOCK = Dimension("a clock time", "17:10", "h", {"h": (3600, 1)})    # seconds after midnight; also written "17:10:30"
 
-DIMENSIONS = (LENGTH, DURATION, SPEED, ACCELERATION, ANGLE, RATE, PERCENT, SHARE, RAINFALL, DENSITY, NUMBER, CLOCK)
+DIMENSIONS = (LENGTH, DURATION, SPEED, ACCELERATION, ANGLE, RATE, PERCENT, SHARE, RAINFALL, DENSITY, NUMBER, PIXELS,
+              CLOCK)
 
 NUMERAL = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _WRITTEN = re.compile(rf"(?P<number>{NUMERAL})\s*(?P<unit>.*)")

@@ -15,6 +15,7 @@ from simgen.scenario.models.conditions import (
     EventModel,
 )
 from simgen.scenario.models.ego import AebModel, EgoModel, SpawnModel, SpeedPointModel
+from simgen.scenario.models.output import ClassesModel, DontCareModel, OutputModel, SplitModel
 from simgen.scenario.models.places import MeetModel, PlaceModel
 from simgen.scenario.models.programs import STEPS, StepModel
 from simgen.scenario.models.road import RoadModel
@@ -43,6 +44,7 @@ _CHAPTERS: tuple[tuple[str, type[Section], tuple[type[Section], ...]], ...] = (
     ("`when`, `until`", ConditionModel, (DistanceModel, EventModel)),
     ("`traffic`", TrafficModel, ()),
     ("`capture`", CaptureModel, ()),
+    ("`output`", OutputModel, (ClassesModel, DontCareModel, SplitModel)),
     ("`vary`", SweepModel, ()),
     ("`strata`", StrataModel, ()),
     ("`correlate`", CorrelationModel, ()),
@@ -146,7 +148,7 @@ def _verbs() -> Iterator[str]:
                 keys.append(f"`{name}`: {field.description}" + (f" ({default})" if default else ""))
         yield f"| `{verb}` | {_sentence(step)} | {'; '.join(keys)} |"
     yield from ("", "A `gait` says the speed by the tables: `walk`, `trot`, `gallop` or `hop` of animals, `walk`, "
-                "`jog` or `run` of people.", "",
+                "`jog` or `run` of people (in a wheelchair `walk` alone).", "",
                 "| key of every verb | what it says | value | default |", "| --- | --- | --- | --- |",
                 *list(_table(StepModel))[2:], "", "A branch of `either`:", "", *_table(BranchModel), "")
 

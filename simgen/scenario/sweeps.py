@@ -14,8 +14,10 @@ from simgen.scenario.chance import Choice, Fixed
 from simgen.scenario.covering import covering_array
 from simgen.scenario.designs import grid, latin_hypercube, sobol, zip_index
 from simgen.scenario.values import Value
+from simgen.wording import counted
 
 LEVEL_METHODS = ("grid", "zip", "pairwise")
+_FULL = {"grid": "every combination", "zip": "every row of its lists", "pairwise": "every pair of values"}
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -49,6 +51,14 @@ class Sweep:
     def paths(self) -> Sequence[str]:
         """The key paths that are swept."""
         return self._paths
+
+    def cut_short(self, episodes: int) -> str | None:
+        """What a number of episodes leaves out of the sweep, as the end of a sentence; None if it is whole."""
+        if self.size is None or episodes >= self.size:
+            return None
+        asked = "1 is" if episodes == 1 else f"{episodes} are"
+        return (f"its {self._method} sweep needs {counted(self.size, 'episode')} for {_FULL[self._method]}, and "
+                f"{asked} asked for")
 
     def levels(self, index: int) -> Mapping[str, Any]:
         """Key path → value in episode ``index``; after a full round it begins anew."""

@@ -69,10 +69,11 @@ class Species:
 
 @dataclass(frozen=True, slots=True)
 class Pedestrian:
-    """A kind of pedestrian: speeds, gaits (word → m/s), how walking speeds scatter, and the body."""
+    """A kind of pedestrian: speeds, gaits (word → m/s), how fast it flees, how walking speeds scatter, and the body."""
 
     speeds: Speeds
     gaits_mps: Mapping[str, float]
+    flee_mps: float
     sd_mps: float
     slow_mps: float                         # the 15th percentile of walking
     size_lwh_m: Size
@@ -248,8 +249,8 @@ def _pedestrian_rows() -> Mapping[str, Pedestrian]:
     rows = {}
     for word, row in table["speeds"].items():
         gaits = {gait: float(row[gait]) for gait in ("walk", "jog", "run") if gait in row and row[gait] > 0.0}
-        size = _size(table["sizes"][word])
-        rows[word] = Pedestrian(_speeds(row), gaits, float(row["sd"]), float(row["slow"]), size)
+        size, flee = _size(table["sizes"][word]), float(row.get("hurry", max(gaits.values(), default=0.0)))
+        rows[word] = Pedestrian(_speeds(row), gaits, flee, float(row["sd"]), float(row["slow"]), size)
     return rows
 
 

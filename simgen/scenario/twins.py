@@ -15,12 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from simgen.scenario.placements import TOWARD_ROAD_RAD, side_of
+from simgen.scenario.placements import TOWARD_ROAD_RAD, off_road, side_of
 from simgen.scenario.plan import ActorPlan, Condition, EpisodePlan, MeetPlan, Placement, Step
 
 _GAP_M = 0.5                # between who stands beside the road and who would have hidden it
 _LATER_S = 5.0              # vehicles that would have met the ego come so much later
-_OFF_ROAD_FROM_M = 3.0      # sideways of the middle of the ego's lane, where a place says no more
 
 
 def negative_twin(plan: EpisodePlan) -> EpisodePlan:
@@ -47,7 +46,7 @@ def _calm(actor: ActorPlan, placements: dict[str, Placement]) -> ActorPlan | Non
     side = side_of(place, placements)
     if actor.meet is not None and actor.meet.lead_s is not None:
         place = replace(place, side=None, left_m=_start_m(actor) * (-1.0 if side == "right" else 1.0))
-    if not _off_road(place, placements):
+    if not off_road(place, placements):
         return None
     heading_rad = place.heading_rad if side is None else -TOWARD_ROAD_RAD[side]
     return _standing(replace(actor, placement=replace(place, heading_rad=heading_rad)), ())
@@ -56,11 +55,16 @@ def _calm(actor: ActorPlan, placements: dict[str, Placement]) -> ActorPlan | Non
 def _calm_vehicle(actor: ActorPlan, placements: dict[str, Placement]) -> ActorPlan | None:
     place = actor.placement
     driving = tuple(step for step in actor.program if step.verb == "follow_road" and not step.against)
-    beside = _off_road(place, placements) and place.arm is None
+    beside = off_road(place, placements) and place.arm is None
     if beside:
         return _standing(actor, (Step("park"),))
     if not driving or (actor.meet is not None and side_of(place, placements) is None):
         return None
+    if driving[0].speed_mps is None:            # it keeps one that a step said which is left out
+        said = next((step.speed_mps for step in actor.program if step.speed_mps), None)
+        if said is None:
+            return None
+        driving = (replace(driving[0], speed_mps=said), *driving[1:])
     later = None if actor.meet is None else replace(actor.meet, miss_s=_LATER_S)
     return replace(actor, program=driving, meet=later)
 
@@ -89,19 +93,6 @@ def _start_m(actor: ActorPlan) -> float:
     if run_up_s >= actor.meet.lead_s:
         return 0.5 * (step.acceleration_mps2 or 0.0) * actor.meet.lead_s * actor.meet.lead_s
     return step.speed_mps * (actor.meet.lead_s - 0.5 * run_up_s)
-
-
-def _off_road(place: Placement, placements: dict[str, Placement]) -> bool:
-    """Whether a place is beside the driving lanes, as far as a plan can tell."""
-    if place.arm is not None or place.beside_m is not None:
-        return True
-    if place.off_road_m is not None:
-        return place.off_road_m > 0.0
-    if place.lane is not None or place.oncoming:
-        return False
-    if place.same_line and place.of in placements and abs(place.left_m) < _OFF_ROAD_FROM_M:
-        return _off_road(placements[place.of], placements)
-    return place.side is not None or abs(place.left_m) >= _OFF_ROAD_FROM_M
 
 
 def _without(actor: ActorPlan, gone: set[str]) -> ActorPlan:

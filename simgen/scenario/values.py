@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from simgen.scenario.chance import Distribution, Stream
+from simgen.scenario.chance import Distribution
 from simgen.scenario.distributions import Located, read_distribution, read_formula, read_sweep
 from simgen.scenario.document import MISSING, Entry, Mapping, Scalar, Swept
 from simgen.scenario.mistakes import MistakeLog, Where
@@ -68,9 +68,6 @@ class Unreadable:
         return False
 
     def quantile(self, u: float) -> NoReturn:
-        raise ValueError("drawn from a value that has no distribution")
-
-    def draw(self, stream: Stream) -> NoReturn:
         raise ValueError("drawn from a value that has no distribution")
 
     def extremes(self) -> tuple[Any, ...]:

@@ -188,6 +188,25 @@ def test_a_car_from_an_arm_of_the_junction_is_met_on_it(arm: str, share: float) 
     assert abs(played.stage.meets["car"].station_m + played.stage.ego_start.x_m - 120.0) < 6.0
 
 
+def test_a_car_on_an_arm_waits_until_its_lead_and_may_come_late() -> None:
+    wish = RoadWish(name="Formula", near="junction", near_ahead_m=38.0)
+    for miss_s in (0.0, 1.5):
+        meet = MeetPlan(0.5, 3.0, lead_s=2.0, miss_s=miss_s)
+        car = actor("car", "vehicle", CAR, placement=Placement(None, arm="right"), meet=meet,
+                    program=(Step("follow_road", speed_mps=9.0, acceleration_mps2=6.0),))
+        played = run(plan(car, road=wish, seconds=6.0), FormulaRoad(junction_m=120.0))
+        starts_s = played.stage.meets["car"].starts_s
+        assert starts_s == pytest.approx(1.0)
+        waited = at(played, "car", starts_s)
+        assert (waited.x_m, waited.y_m) == pytest.approx(tuple(played.tracks["car"][0, :2]))
+        place, there = played.stage.meets["car"].place, at(played, "car", 3.0 + miss_s)
+        if miss_s:
+            assert (there.x_m, there.y_m) == pytest.approx((place.x_m, place.y_m), abs=0.02)
+            assert not any(event.did == "hit" for event in played.events)
+        else:
+            check(played, "car", meet)
+
+
 def test_lead_solves_where_across_the_road_it_starts() -> None:
     meeting = actor("walker", placement=Placement(None, side="left"), meet=MeetPlan(0.5, 3.0, lead_s=2.0),
                     program=(Step("cross", speed_mps=1.5),))

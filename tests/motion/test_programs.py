@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from simgen.motion.events import Event
+from simgen.motion.lines import Line
 from simgen.motion.rehearsal import Rehearsal, rehearse
 from simgen.scenario.plan import ActorPlan, AebPlan, Condition, EpisodePlan, Placement, Step
 from tests.motion.formula_road import LANE_M, FormulaRoad
@@ -269,3 +270,46 @@ def test_the_same_plan_plays_the_same() -> None:
     one, two = run(crosser(), aeb=AEB), run(crosser(), aeb=AEB)
     assert one.events == two.events
     assert (one.tracks["walker"] == two.tracks["walker"]).all()
+
+
+@pytest.mark.parametrize("kind", ["walker", "prop"])
+def test_who_walks_to_a_place_faces_there_as_it_is_told(kind: str) -> None:
+    walker = actor("x", kind, placement=Placement(30.0, left_m=-4.0), program=(
+        Step("walk_to", speed_mps=2.0, place=Placement(33.0, left_m=-4.0)), Step("face", angle_rad=2.0)))
+    track = run(walker, speed=2.0).tracks["x"]
+    assert track[0, 3] == 0.0
+    assert track[-1] == pytest.approx([33.0 + 2.0, -4.0, 0.0, 2.0], abs=2e-3)
+
+
+def test_who_is_told_no_speed_goes_on_with_the_one_it_has() -> None:
+    """Also with one that it was only coming to."""
+    braking = Step("brake", speed_mps=0.0, acceleration_mps2=4.0, until=Condition("time", 1.0, above=True))
+    played = run(car(Step("follow_road", speed_mps=12.0, until=Condition("time", 0.0, above=True)), braking,
+                     Step("follow_road")))
+    assert at(played, "car", 3.0)[0] - at(played, "car", 2.0)[0] == pytest.approx(12.0 - 4.0, abs=0.01)
+
+
+@pytest.mark.parametrize("curvature", [0.0, 0.02])
+def test_a_file_takes_the_very_way_of_its_leader(curvature: float) -> None:
+    """Two metres behind on the road, it comes by where the leader stood, and turns where the leader turned."""
+    dog = actor("dog", "animal", (0.9, 0.25, 0.6), placement=Placement(40.0, left_m=-3.0), program=(
+        Step("follow_road", speed_mps=2.0, distance_m=3.0), Step("cross", speed_mps=2.0)))
+    follower = actor("owner", placement=Placement(-2.0, of="dog", same_line=True), program=(
+        Step("follow_path", leader="dog", delay_s=0.5),))
+    played = run(dog, follower, road=FormulaRoad(curvature), speed=2.0, seconds=5.0)
+    leader, own = played.tracks["dog"][:, :2], played.tracks["owner"][:, :2]
+    tick_s, gap_m = played.stage.clock.tick_s, 2.0 * (1.0 + 3.0 * curvature)        # outside, the bend is longer
+    late = math.ceil((0.5 + gap_m / 2.0) / tick_s)
+    _, aside = Line(np.column_stack([leader, 0.0 * leader[:, 0]])).project(own[late:])
+    assert np.abs(aside).max() < 0.02
+    assert own[-1] == pytest.approx(at(played, "dog", 5.0 - 0.5 - gap_m / 2.0), abs=0.02)
+    assert played.stage.corridor.station_and_left(own[:late])[1] == pytest.approx(-3.0, abs=0.02)
+
+
+def test_a_car_in_a_file_keeps_to_its_leaders_lane_in_a_bend() -> None:
+    first = car(Step("follow_road", speed_mps=10.0), ahead=60.0, role="first")
+    second = car(Step("follow_path", leader="first", delay_s=1.0), ahead=40.0, role="second")
+    played = run(first, second, road=FormulaRoad(0.01), speed=5.0)
+    _, lefts = played.stage.corridor.station_and_left(played.tracks["second"][:, :2])
+    assert np.abs(lefts).max() < 0.05
+    assert np.hypot(*(played.tracks["second"][-1] - played.tracks["second"][0])[:2]) > 20.0

@@ -6,7 +6,7 @@ import pytest
 
 from simgen.errors import PlacementError, RequestError
 from simgen.motion.rehearsal import Rehearsal, rehearse
-from simgen.scenario.plan import Condition, EpisodePlan, MeetPlan, Placement, Step
+from simgen.scenario.plan import Condition, EpisodePlan, MeetPlan, Placement, Step, WeatherPoint
 from tests.motion.formula_road import LANE_M, FormulaRoad
 from tests.motion.plans import ADULT, CAMERA, CAR, CHILD, EGO_BODY, VAN, actor, crosser, plan
 
@@ -131,3 +131,16 @@ def test_a_place_without_ahead_needs_a_meet() -> None:
 def test_a_meet_and_a_when_contradict_each_other() -> None:
     with pytest.raises(RequestError, match="remove its `when`"):
         run(plan(actor("walker", meet=MeetPlan(0.5, 2.0), when=Condition("time", 1.0))))
+
+
+@pytest.mark.parametrize(("curvature", "from_ahead", "azimuth"), [
+    (0.0, 0.0, 0.0), (0.0, -15.0, 345.0), (0.0, 90.0, 90.0), (0.01, 0.0, 360.0 - math.degrees(0.12)),
+])
+def test_a_sun_said_from_ahead_stands_over_the_egos_road(curvature: float, from_ahead: float, azimuth: float) -> None:
+    """CARLA counts from east over south. The ego heads east, or after 12 m of a bend to the left 0.12 rad north."""
+    points = tuple(WeatherPoint(time, {"sun_azimuth_angle": 200.0, "cloudiness": 5.0}) for time in (0.0, 1.0))
+    scenario = replace(plan(), weather=points, sun_relative_deg=from_ahead)
+    stage = run(scenario, FormulaRoad(curvature)).stage
+    assert [point.carla["cloudiness"] for point in stage.weather] == [5.0, 5.0]
+    assert [point.carla["sun_azimuth_angle"] for point in stage.weather] == pytest.approx([azimuth, azimuth], abs=0.01)
+    assert run(replace(scenario, sun_relative_deg=None)).stage.weather == points

@@ -175,6 +175,36 @@ def test_walkers_verbs_carry_what_was_said(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("facing", "degrees"), [("road", -90), ("against", 180), ("40 deg", 40)])
+def test_who_walks_to_a_place_turns_there_as_it_says(tmp_path: Path, facing: str, degrees: float) -> None:
+    actor = actor_of(tmp_path, f"pedestrian: adult, {PLACE}, do: {{walk_to: {{place: {{ahead: 40 m, off_road: 1 m, "
+                               f"side: left, facing: {facing}}}}}}}")
+    assert [step.verb for step in actor.program] == ["walk_to", "face"]
+    assert math.degrees(actor.program[1].angle_rad) == pytest.approx(degrees)
+
+
+@pytest.mark.parametrize(("before", "speed_mps"), [
+    ("{follow_road: {speed: 20, distance: 30 m}}, {lane_change: {side: left}}", None),
+    ("{follow_road: {speed: 20}}, {brake: {to: 8}}", None),
+    ("{follow_road: {speed: 20}}, {brake: {until: {speed: {below: 9}}}}", None),
+    ("{follow_road: {speed: 20}}, {speed_up: {to: 25}}, {stop: {distance: 60 m}}", 25.0),
+    ("{follow_road: {speed: 20}}, {brake: {}}, {stand: {for: 1 s}}", 20.0),
+    ("{follow_road: {speed: 20}}, {either: [{chance: 100 %, do: stop}]}", 20.0),
+])
+def test_a_vehicle_that_is_told_no_speed_goes_on_as_it_did(
+    tmp_path: Path, before: str, speed_mps: float | None
+) -> None:
+    actor = actor_of(tmp_path, f"vehicle: car, place: {{ahead: 20 m, lane: ego}}, do: [{before}, follow_road]")
+    assert actor.program[-1] == Step("follow_road", speed_mps=speed_mps)
+
+
+def test_who_walks_follows_the_road_at_a_walk_whatever_came_before(tmp_path: Path) -> None:
+    program = actor_of(tmp_path, f"pedestrian: adult, {PLACE}, do: [{{cross: {{gait: run}}}}, follow_road]").program
+    assert [step.speed_mps for step in program] == [4.0, 1.4]
+    rider = actor_of(tmp_path, "cyclist: bicycle, place: {ahead: 20 m, lane: ego}, do: follow_road").program
+    assert rider[0].speed_mps == pytest.approx(15 / 3.6, abs=0.01)
+
+
 @pytest.mark.parametrize(("when", "expected"), [
     ("{time: 0.5 s}", Condition("time", 0.5, above=True)),
     ("{ego_distance: 30 m, delay: 1 s}", Condition("ego_distance", 30.0, delay_s=1.0)),
@@ -240,6 +270,37 @@ def test_formations(tmp_path: Path, formation: str, offsets: list[tuple[float, f
     actors = actors_of(tmp_path, f"{HERD}, formation: {formation}, place: {{off_road: 8 m, side: right}}, meet: {{}}, "
                                  "do: cross")
     assert [(actor.placement.ahead_m, actor.placement.left_m) for actor in actors[1:]] == offsets
+
+
+@pytest.mark.parametrize(("place", "step"), [
+    ("right: 1 m", 3.0), ("lane: right", 3.0), ("left: 1 m", 3.0), ("lane: ego", 3.0),     # on the road: over its width
+    ("lane: oncoming", -3.0), ("lane: left", -3.0),
+    ("off_road: 1 m, side: left", 3.0), ("right: 5 m", -3.0), ("beside: 1 m, side: right", -3.0),   # beside it: away
+])
+def test_abreast_nobody_is_sent_off_the_road(tmp_path: Path, place: str, step: float) -> None:
+    _, *others = actors_of(tmp_path, f"{HERD}, formation: abreast, place: {{ahead: 40 m, {place}}}")
+    assert [actor.placement.left_m for actor in others] == [step, 2 * step, 3 * step]
+
+
+def test_a_file_goes_on_its_leaders_very_path_and_faces_as_it_does(tmp_path: Path) -> None:
+    sow, *piglets = actors_of(
+        tmp_path, f"role: sow, animal: wild_boar, {PLACE}, do: {{cross: {{angle: 10 deg}}}}",
+        "role: piglet, animal: wild_boar, count: 2, spacing: 1 m, formation: file, place: {of: sow, ahead: 0 m, "
+        "off_road: 4 m, side: right}, do: {follow_leader: {leader: sow}}")
+    assert [piglet.program for piglet in piglets] == [(Step("follow_path", leader="sow", delay_s=1.0),)] * 2
+    assert {piglet.placement.heading_rad for piglet in piglets} == {sow.placement.heading_rad} == {math.radians(80)}
+    behind = piglets[1].placement
+    assert (behind.ahead_m, behind.left_m) == pytest.approx((-math.cos(math.radians(80)), -math.sin(math.radians(80))))
+
+
+def test_where_the_leader_of_a_meet_does_nothing_nobody_goes(tmp_path: Path) -> None:
+    text = (f"{HEAD}capture: {{frames: 101}}\nactors:\n  - {{role: x, pedestrian: adult, count: 3, "
+            "place: {off_road: 2 m, side: right}, meet: {}, do: {either: [{chance: 50 %, do: cross}]}}\n")
+    by_itself = list(make_plans([scenario_of(tmp_path, text)], 30, 0))
+    idle = [plan for plan in by_itself if not plan.actors[0].program]
+    assert 5 < len(idle) < 25
+    assert not any(actor.program for plan in idle for actor in plan.actors)
+    assert any(actor.program for plan in by_itself if plan not in idle for actor in plan.actors[1:])
 
 
 def test_a_cluster_keeps_its_distances_and_stays_behind_the_leader(tmp_path: Path) -> None:

@@ -22,13 +22,11 @@ from simgen.scenario.chance import (
     LogNormal,
     Normal,
     Source,
-    Stream,
     Uniform,
     UniformInteger,
     truncated,
-    unit,
 )
-from simgen.scenario.correlation import Copula, correlated_units
+from simgen.scenario.correlation import Copula
 from simgen.scenario.covering import covering_array
 from simgen.scenario.designs import latin_hypercube, sobol, stratum
 from simgen.scenario.formulas import parse_formula
@@ -36,6 +34,10 @@ from simgen.scenario.quantities import ANGLE, SPEED
 from simgen.scenario.special import beta_shares, normal_below, normal_quantile
 
 UNITS = [0.5 * 2**-52, 1e-9, 0.001, 0.1, 0.3, 0.5, 0.77, 0.9, 0.999, 1.0 - 1e-9, 1.0 - 0.5 * 2**-52]
+
+
+def unit(seed: int, scenario: str, episode: int, key_path: str, attempt: int = 0) -> float:
+    return Source(seed, scenario, episode).unit(key_path, attempt)
 
 
 def draws(distribution: Distribution[float], count: int) -> list[float]:
@@ -58,11 +60,6 @@ def test_known_numbers_stay_known() -> None:
     """These must never change: they would change every dataset."""
     assert unit(0, "deer_crossing", 0, "ego.speed") == 0.4000751193866324
     assert unit(0, "deer_crossing", 0, "ego.speed", attempt=1) == 0.9851984996058628
-
-
-def test_a_stream_gives_one_attempt_after_another() -> None:
-    stream = Stream(0, "deer_crossing", 0, "ego.speed")
-    assert [stream.uniform(), stream.uniform()] == [0.4000751193866324, 0.9851984996058628]
 
 
 def test_seed_scenario_episode_and_key_path_each_make_another_number() -> None:
@@ -221,7 +218,7 @@ def test_nine_in_ten_animals_come_between_dusk_and_dawn() -> None:
 # What holds for all
 
 def test_a_fixed_value_is_itself() -> None:
-    assert Fixed("on").quantile(0.3) == Fixed("on").draw(Stream(0, "s", 0, "k")) == "on" and not Fixed("on").random
+    assert Fixed("on").quantile(0.3) == "on" and not Fixed("on").random
 
 
 def test_weights_count_and_a_weight_of_zero_never_comes() -> None:
@@ -285,13 +282,13 @@ def test_a_uniform_draw_never_leaves_its_ends(low: float, width: float, u: float
 # Correlation
 
 def test_uncorrelated_values_keep_their_units() -> None:
-    assert correlated_units([0.2, 0.9], [[1.0, 0.0], [0.0, 1.0]]) == [0.2, 0.9]
+    assert Copula.of([[1.0, 0.0], [0.0, 1.0]]).units([0.2, 0.9]) == [0.2, 0.9]
 
 
 def test_a_correlated_unit_can_be_worked_out_by_hand() -> None:
     """z = 0.6·1 + 0.8·2 = 2.2 for the units of 1 and 2 standard deviations."""
     units = [float(stats.norm.cdf(1.0)), float(stats.norm.cdf(2.0))]
-    first, second = correlated_units(units, [[1.0, 0.6], [0.6, 1.0]])
+    first, second = Copula.of([[1.0, 0.6], [0.6, 1.0]]).units(units)
     assert first == units[0]
     assert second == pytest.approx(float(stats.norm.cdf(2.2)), abs=1e-12)
 

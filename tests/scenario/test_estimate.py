@@ -8,7 +8,7 @@ import pytest
 
 from sensors.rig import load_rig
 from simgen.scenario import make_plans
-from simgen.scenario.estimate import Tally, bytes_per_frame, human_bytes, human_seconds
+from simgen.scenario.estimate import Tally, bytes_per_frame, human_bytes, human_seconds, picture_bytes_per_frame
 from simgen.scenario.summaries import Column, Summary, dimensions_of, episode_lines
 from tests.scenario.texts import HEAD, plan_of, scenario_of
 
@@ -85,3 +85,9 @@ def test_times_for_people(seconds: float, text: str) -> None:
 def test_sizes_for_people(tmp_path: Path) -> None:
     assert [human_bytes(count) for count in (4e12, 4.1e9, 5.5e6, 300)] == ["4 TB", "4.1 GB", "5.5 MB", "0.3 kB"]
     assert plan_of(tmp_path, HEAD).rejected == 0
+
+
+def test_pictures_on_request_take_their_share() -> None:
+    rig = load_rig("kitti")
+    assert picture_bytes_per_frame(rig, ()) == 0.0
+    assert picture_bytes_per_frame(rig, ("depth", "semantic")) == pytest.approx(0.28 * 1242 * 375)

@@ -87,3 +87,50 @@ def test_a_wrong_dimension_is_one_sentence(scenario: str) -> None:
     done = simgen("coverage", scenario, "--by", "wether")
     assert isinstance(done.exception, RequestError)
     assert "did you mean 'weather'" in str(done.exception)
+
+
+def test_open_bins_that_nothing_can_fall_into_do_not_make_coverage_fall_short(scenario: str) -> None:
+    done = simgen("coverage", scenario, "--by", "ego.speed=40 km/h:55 km/h:72 km/h", "--episodes", 40, "--require-full")
+    assert done.exit_code == 1 and "<40 km/h" in done.output       # below 40 km/h it could be, if 'require' let it
+    done = simgen("coverage", scenario, "--by", "ego.speed=30 km/h:55 km/h:80 km/h", "--episodes", 40, "--require-full")
+    assert done.exit_code == 0, done.output
+    assert "not counted, as no episode can fall there: ego.speed <30 km/h, >=80 km/h" in done.output
+    told = json.loads(simgen("coverage", scenario, "--by", "ego.speed=30 km/h:80 km/h", "--json").stdout)
+    assert told["unreachable"] == {"ego.speed": ["<30 km/h", ">=80 km/h"]} and told["empty"] == 0
+
+
+PAIRWISE = HEAD + """
+vary:
+  method: pairwise
+  over: {weather.preset: [ClearNoon, HardRainNoon, ClearNight], lights: [on, off], ego.speed: [36 km/h, 54 km/h]}
+"""
+
+
+@pytest.mark.parametrize(("method", "size", "what"), [
+    ("pairwise", 6, "every pair of values"), ("grid", 12, "every combination")])
+def test_a_sweep_that_is_cut_short_is_told(tmp_path: Path, method: str, size: int, what: str) -> None:
+    path = tmp_path / "test.yaml"
+    path.write_text(PAIRWISE.replace("pairwise", method), encoding="utf-8")
+    sentence = f"note: test: its {method} sweep needs {size} episodes for {what}, and 5 are asked for\n"
+    for command in (("plan",), ("plan", "--json"), ("coverage", "--by", "light")):
+        done = simgen(*command, path, "--episodes", 5)
+        assert done.exit_code == 0 and done.stderr == sentence
+        assert sentence not in done.stdout
+    for episodes in (size, size + 1):
+        assert "note" not in simgen("plan", path, "--episodes", episodes).stderr
+    assert "and 1 is asked for" in simgen("plan", path, "--episodes", 1).stderr
+    assert "note" not in simgen("plan", path).stderr               # as many as the sweep needs
+
+
+def test_a_file_that_asks_for_too_few_itself_is_told_by_check(tmp_path: Path) -> None:
+    path = tmp_path / "test.yaml"
+    path.write_text(PAIRWISE + "episodes: 4\n", encoding="utf-8")
+    assert "needs 6 episodes for every pair of values, and 4 are asked for" in simgen("check", path).stderr
+
+
+def test_one_episode_of_one_frame_is_singular(tmp_path: Path) -> None:
+    path = tmp_path / "test.yaml"
+    path.write_text(HEAD + "capture: {frames: 1}\n", encoding="utf-8")
+    assert "1 episode, 1 frame, about" in simgen("plan", path, "--episodes", 1).stdout
+    assert "1 episode fills 1 of 6 cells" in simgen("coverage", path, "--episodes", 1, "--by", "weather").stdout
+    assert simgen("check", path, "--set", "episodes=1").stdout.endswith("good: test, 1 episode, 1 frame\n")

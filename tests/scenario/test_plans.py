@@ -167,6 +167,20 @@ def test_frame_numbers_follow_the_order_of_the_plans(tmp_path: Path) -> None:
     assert frame_numbers([]) == []
 
 
+def test_it_does_not_matter_where_the_checkout_lies_that_a_rig_comes_from(tmp_path: Path) -> None:
+    plans = []
+    for folder in ("here", "there/below"):
+        place = tmp_path / folder
+        place.mkdir(parents=True)
+        (place / "wide.yaml").write_text("", encoding="utf-8")
+        (place / "test.yaml").write_text(HEAD.replace("speed:", "rig: wide.yaml, speed:"), encoding="utf-8")
+        plans.append(make_plans([load_scenario(place / "test.yaml")], 1, 0)[0])
+    here, there = plans
+    assert here.ego.rig != there.ego.rig and here.ego.rig_name == "wide.yaml"
+    assert here.digest() == there.digest()
+    assert here.digest() != replace(here, ego=replace(here.ego, rig="narrow.yaml")).digest()
+
+
 def test_no_episodes_is_a_programming_mistake(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         make_plans([scenario_of(tmp_path, HEAD)], 0, 0)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from simgen.scenario.chance import Normal, unit
+from simgen.scenario.actor_kinds import person_abilities
+from simgen.scenario.chance import Normal, Source
 from simgen.scenario.tables import (
     animals,
     crowd,
@@ -87,12 +88,12 @@ def test_the_fifteenth_percentile_of_a_crowd_is_the_sources() -> None:
     pace = Normal(walk.mean_mps, walk.sd_mps, (walk.least_mps, walk.most_mps))
     assert pace.quantile(0.15) == pytest.approx(1.12, abs=0.005)
     assert 1.0 - pace.acceptance() < 0.01
-    draws = sorted(pace.quantile(unit(0, "crowd", index, "speed")) for index in range(4000))
+    draws = sorted(pace.quantile(Source(0, "crowd", index).unit("speed")) for index in range(4000))
     assert draws[600] == pytest.approx(1.12, abs=0.02)
 
 
 def test_slow_pedestrians_are_slower_than_the_mean_and_runners_faster() -> None:
-    for kind in ("adult", "child", "elderly", "wheelchair", "stroller"):
+    for kind in ("adult", "child", "elderly", "stroller"):
         row = pedestrian(kind)
         assert row.slow_mps < row.gaits_mps["walk"] < row.gaits_mps["jog"] < row.gaits_mps["run"] <= row.speeds.top_mps
     assert pedestrian("lying").gaits_mps == {}
@@ -138,3 +139,11 @@ def test_every_prop_and_person_has_a_body() -> None:
         length, width, height = pedestrian(kind).size_lwh_m
         assert min(length, width) > 0.2 and height < 2.0
     assert pedestrian("lying").size_lwh_m[2] < 0.5
+
+
+def test_nobody_runs_in_a_wheelchair_and_who_flees_in_one_has_it_powered() -> None:
+    """edge-cases.md, section 3: 1.08 m/s by hand, powered 1.4 to 1.8, at most 2.8."""
+    row = pedestrian("wheelchair")
+    assert row.gaits_mps == {"walk": 1.08} and 1.4 <= row.flee_mps <= 1.8 < row.speeds.top_mps == 2.8
+    assert person_abilities("wheelchair").usual_mps["flee"] == row.flee_mps
+    assert pedestrian("adult").flee_mps == pedestrian("adult").gaits_mps["run"]

@@ -10,7 +10,7 @@ import pytest
 
 from simgen.motion.rehearsal import rehearse
 from simgen.scenario import EpisodePlan, make_plans
-from simgen.scenario.plan import MeetPlan
+from simgen.scenario.plan import MeetPlan, Step
 from tests.motion.formula_road import FormulaRoad
 from tests.scenario.texts import HEAD, scenario_of
 
@@ -129,3 +129,10 @@ def test_in_rehearsal_nobody_touches_the_ego_in_the_twin(tmp_path: Path) -> None
     hits = [{event.role for event in rehearse(plan, FormulaRoad()).events if event.did == "hit"}
             for plan in (episode, twin)]
     assert "deer_1" in hits[0] and hits[1] == set()
+
+
+def test_a_vehicle_of_the_event_drives_on_as_fast_as_it_was_told_to_before(tmp_path: Path) -> None:
+    _, twin = twins_of(tmp_path, "actors:\n  - {role: x, vehicle: car, event: true, place: {ahead: 60 m, "
+                                 "lane: oncoming}, do: [{run_red: {speed: 12}}, {drift: {side: left}}, follow_road]}\n")
+    (car,) = twin.actors
+    assert car.program == (Step("follow_road", speed_mps=12.0),)

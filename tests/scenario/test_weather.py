@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simgen.scenario import ScenarioMistakes
+from simgen.scenario import EpisodePlan, ScenarioMistakes
 from simgen.scenario.plan import WeatherPoint
 from simgen.scenario.tables import weather_presets
 from simgen.scenario.weather_curves import (
@@ -143,3 +144,11 @@ def test_words_for_the_time_of_day_and_angles_override_the_presets_sun(tmp_path:
     point = weather_of(tmp_path, "weather: HardRainNight\nsun: {altitude: 3 deg}\n")
     assert point.carla["sun_altitude_angle"] == 3.0
     assert point.carla["sun_azimuth_angle"] == 359.0
+
+
+def test_a_sun_said_from_ahead_is_left_to_who_knows_the_road(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, HEAD + "sun: {altitude: 5 deg, relative_azimuth: -10 deg}\n")
+    assert plan.sun_relative_deg == -10.0 and plan.weather[0].carla["sun_altitude_angle"] == 5.0
+    assert EpisodePlan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
+    plain = plan_of(tmp_path, HEAD + "sun: {altitude: 5 deg}\n")
+    assert plain.sun_relative_deg is None and "sun_relative_deg" not in plain.to_json()

@@ -1,4 +1,4 @@
-"""The scene from above: the road, everybody's true-size rectangle, paths with times, reveal and impact."""
+"""The scene from above: the road, everybody's true-size rectangle, and paths with times."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from simgen.motion.road import RoadDrawing
 from simgen.report.preview import looks
-from simgen.report.preview.marks import Anchor, Box, Layer, Mark, Mover, Room, Shape, Words, circle, line, star
+from simgen.report.preview.bodies import body_color, body_shapes
+from simgen.report.preview.instants import contacts, door_movers, ghosts, open_doors
+from simgen.report.preview.marks import Anchor, Box, Layer, Mark, Mover, Room, Shape, Words, circle, line
 from simgen.report.preview.scene import CROWD, Player, Scene, copied_from
 from simgen.report.preview.view import View
 
@@ -21,7 +23,6 @@ TICK_S = 0.5
 STRIPE_M = 0.5              # of a crosswalk, and between two
 SMALL_PX = 9.0              # bodies shorter than this are circled, so that nobody overlooks them
 PATH_PX = 2.0
-REVEAL_DASH, LAST_DASH, SIGHT_DASH = (3.0, 2.5), (1.5, 2.0), (7.0, 3.0)
 NAME_SIZE, TICK_SIZE = 12.0, 10.0
 
 
@@ -30,20 +31,21 @@ def draw_above(scene: Scene, view: View) -> list[Layer]:
     room = Room(view.box.inset(3.0))
     road = tuple(_road(scene.road.drawing(view.centre, view.radius_m + 5.0), view))
     scale = tuple(_scale_bar(view, room))
-    movers = tuple(_mover(player, view) for player in reversed(scene.players))
+    movers = tuple(
+        mover for player in reversed(scene.players) for mover in (*door_movers(player, view), _mover(player, view)))
     for player in scene.players:
         room.keep(_bounds(view.pixels(player.corners(0.0))))
     traces: list[Mark] = []
     for player in reversed(scene.players):
         traces += _path(player, scene, view)
-    ghosts = tuple(_ghosts(scene, view))
-    stars = tuple(_stars(scene, view, room))
+    instants = (*ghosts(scene, view), *open_doors(scene, view, room))
+    stars = tuple(contacts(scene, view, room))
     names = tuple(_names(scene, view, room))
     ticks = tuple(_ticks(scene, view, room))
     return [
         Layer((Shape(view.box.outline, looks.GROUND), *road), clip=view.box),
         Layer(tuple(traces), movers, view.box),
-        Layer((*ghosts, *ticks, *stars, *names, *scale), clip=view.box),
+        Layer((*instants, *ticks, *stars, *names, *scale), clip=view.box),
         Layer((Shape(view.box.outline, None, looks.EDGE, 1.0),)),
     ]
 
@@ -94,47 +96,15 @@ def _scale_bar(view: View, room: Room) -> Iterator[Mark]:
 
 # Those on it
 
-def _look(player: Player) -> str:
-    return (looks.SORTS if player.kept else looks.PALE)[player.sort]
-
-
-def body_shapes(player: Player, scale: float, fill: str | None, opacity: float = 1.0) -> tuple[Shape, ...]:
-    """A body at the origin, heading along +x, in pixels: its rectangle, with a nose that says where its front is."""
-    body = player.body
-    rear, front, half = body.rear_m * scale, body.front_m * scale, body.width_m / 2 * scale
-    outline = np.array([(front, -half), (front, half), (rear, half), (rear, -half)])
-    color = _look(player)
-    shapes = [Shape(outline, fill, looks.PAPER if fill else color, 1.0 if fill else 1.6, opacity=opacity)]
-    if player.sort != "thing":
-        tip = min(0.3 * (front - rear), 0.75 * half)
-        nose = np.array([(front - 1.5, 0.0), (front - 1.5 - tip, -0.6 * half), (front - 1.5 - tip, 0.6 * half)])
-        shapes.append(Shape(nose, looks.PAPER if fill else color, opacity=0.9 * opacity if fill else 0.7))
-    return tuple(shapes)
-
-
 def _mover(player: Player, view: View) -> Mover:
     track = player.track
     yaw = np.unwrap(track[:, 3])
     poses = np.column_stack([view.pixels(track[:, :2]), view.turn(0.0) - yaw])
-    shapes = body_shapes(player, view.scale, _look(player))
+    shapes = body_shapes(player, view.scale, body_color(player))
     if player.body.length_m * view.scale < SMALL_PX and player.kept:
         middle = player.body.centre_x_m * view.scale
-        shapes = (circle(middle, 0.0, SMALL_PX * 0.85, None, _look(player), 1.4), *shapes)
+        shapes = (circle(middle, 0.0, SMALL_PX * 0.85, None, body_color(player), 1.4), *shapes)
     return Mover(f"{player.role}: {player.what}", shapes, player.times_s, poses)
-
-
-def _outline(player: Player, time_s: float, view: View, dash: tuple[float, ...]) -> list[Shape]:
-    """Where a body was, or will be."""
-    place = player.place(time_s)
-    x, y = view.pixels(place.xy_m)
-    pose = np.array([[x, y, view.turn(place.yaw_rad)]])
-    ghost = Mover("", body_shapes(player, view.scale, None), np.array([0.0]), pose)
-    hint = f"{player.role} at {time_s:.2f} s"
-    return [
-        Shape(s.points, looks.PAPER if s.stroke else s.fill, s.stroke, s.width, dash, 0.45 if s.stroke else s.opacity,
-              hint=hint)
-        for s in ghost.at(0.0)
-    ]
 
 
 def _path(player: Player, scene: Scene, view: View) -> list[Mark]:
@@ -144,7 +114,7 @@ def _path(player: Player, scene: Scene, view: View) -> list[Mark]:
     times = player.times_s
     middles = player.track[:, :2] + player.body.centre_x_m * np.column_stack(
         [np.cos(player.track[:, 3]), np.sin(player.track[:, 3])])
-    points, color = view.pixels(middles), _look(player)
+    points, color = view.pixels(middles), body_color(player)
     marks: list[Mark] = []
     first = int(np.searchsorted(times, 0.0))
     if first > 0:
@@ -172,7 +142,7 @@ def _ticks(scene: Scene, view: View, room: Room) -> Iterator[Mark]:
             x, y = view.pixels(player.middle(float(time_s)))
             if not view.box.holds(x, y):
                 continue
-            color = _look(player)
+            color = body_color(player)
             yield circle(x, y, 2.6, looks.PAPER, color, 1.3, hint=f"{player.role} at {time_s:.1f} s")
             if silent:
                 continue
@@ -189,40 +159,6 @@ def _tick_words(text: str, x: float, y: float, player: Player, time_s: float, vi
         offsets = [(7.0, 3.5, "start"), (-7.0, 3.5, "end")]
     color = looks.WORDS[player.sort]
     return [Words(text, x + dx, y + dy, TICK_SIZE, color, anchor, halo=looks.PAPER) for dx, dy, anchor in offsets]
-
-
-# Instants
-
-def _ghosts(scene: Scene, view: View) -> Iterator[Mark]:
-    """Rectangles at the reveals and impacts (at the last frame where there are none), and lines of sight."""
-    for player in scene.players[1:]:
-        if player.reveal_s is not None:
-            for one in (scene.ego, player):
-                yield from _outline(one, player.reveal_s, view, REVEAL_DASH)
-            sight = scene.first_sight(player)
-            if sight is not None:
-                ends = view.pixels(np.array(sight))
-                yield line(ends, looks.SIGHT, 1.4, SIGHT_DASH)
-                for x, y in ends:
-                    yield circle(x, y, 2.6, looks.SIGHT)
-        if player.telling_s is not None:
-            for one in (scene.ego, player):
-                yield from _outline(one, player.telling_s, view, ())
-    if scene.telling_s() is None:
-        for player in scene.players:
-            if player.kept and player.moves:
-                yield from _outline(player, scene.ends_s, view, LAST_DASH)
-
-
-def _stars(scene: Scene, view: View, room: Room) -> Iterator[Mark]:
-    """Where it happens."""
-    for player in scene.players[1:]:
-        point_m = scene.impact_point(player)
-        if point_m is not None:
-            x, y = view.pixels(point_m)
-            word = "impact" if player.impact_s is not None else "contact"
-            room.keep(Box(x - 9.0, y - 9.0, 18.0, 18.0))
-            yield star(x, y, 9.0, looks.STAR, looks.INK, f"{word} at {player.telling_s:.2f} s")
 
 
 # Names
@@ -279,7 +215,7 @@ def _beyond(player: Player, scene: Scene, view: View, room: Room) -> Iterator[Ma
         for dy in (4.0, -10.0, 18.0, -24.0, 32.0, -38.0, 46.0)
     ])
     if placed is not None:
-        yield Shape(tip + np.array([0.0, placed.y - 4.0 - at_y]), _look(player))
+        yield Shape(tip + np.array([0.0, placed.y - 4.0 - at_y]), body_color(player))
         yield placed
 
 

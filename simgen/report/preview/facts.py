@@ -22,7 +22,7 @@ def _facts(scene: Scene) -> Iterator[str]:
     speeds = [point.speed_mps * KMPH for point in plan.ego.speed]
     low, high = min(speeds), max(speeds)
     yield f"ego {high:.0f} km/h" if high - low < 0.5 else f"ego {low:.0f}–{high:.0f} km/h"
-    met = [player for player in scene.players if player.telling_s is not None or player.meets]
+    met = [player for player in scene.players if player.touch_s is not None or player.near is not None or player.meets]
     for player in met[:2]:
         yield from _meeting(player, scene)
     if not met:
@@ -37,18 +37,24 @@ def _facts(scene: Scene) -> Iterator[str]:
 
 def _meeting(player: Player, scene: Scene) -> Iterator[str]:
     yield _who(player, scene.plan)
-    if player.telling_s is None:
-        braked = scene.braked_s
-        yield "no impact" if braked is None else f"no impact, the ego brakes at {braked:.2f} s"
-        return
-    if player.impact_s is None:
-        yield f"contact at {player.telling_s:.2f} s"
-        return
-    share = "" if player.impact_share is None else f" at {100 * player.impact_share:.0f} %"
+    braked = "" if scene.braked_s is None else f", the ego brakes at {scene.braked_s:.2f} s"
+    if player.touch_s is None:
+        near = player.near
+        yield "no impact" + braked if near is None else (
+            f"near miss, {near.gap_m:.2g} m at {near.time_s:.2f} s{braked or _seen(player, near.time_s)}")
+    elif player.impact_s != player.touch_s:
+        yield f"contact at {player.touch_s:.2f} s{braked}"
+    else:
+        share = "" if player.impact_share is None else f" at {100 * player.impact_share:.0f} %"
+        yield f"impact{share}, {player.touch_s:.2f} s{_seen(player, player.touch_s)}"
+
+
+def _seen(player: Player, until_s: float) -> str:
+    """For how long before an instant one that meets the ego was in sight."""
+    if not player.meets:
+        return ""
     since = player.reveal_s
-    seen = "in sight all the time" if since is None else f"seen {player.impact_s - since:.2f} s before"
-    word = "impact" if player.contact_s is not None or 0.0 <= (player.impact_share or 0.0) <= 1.0 else "passes"
-    yield f"{word}{share}, {player.impact_s:.2f} s, {seen}"
+    return ", in sight all the time" if since is None else f", seen {until_s - since:.2f} s before"
 
 
 def _who(player: Player, plan: EpisodePlan) -> str:
@@ -72,7 +78,7 @@ def conditions(plan: EpisodePlan) -> Iterator[str]:
     if altitude is not None:
         word = "night" if altitude < DARK_DEG else "low sun" if altitude < LOW_DEG else "day"
         word = "dusk or dawn" if DARK_DEG <= altitude < 0.0 else word
-        yield f"{word} (sun {altitude:.0f}°)"
+        yield f"{word} (sun {altitude:.0f}°{_where(plan.sun_relative_deg)})"
     if weather.rain_mmph > 0.0:
         yield f"rain {weather.rain_mmph:.1f} mm/h"
     elif weather.carla.get("precipitation", 0.0) > 0.0 and weather.snowfall_mmph == 0.0:
@@ -85,6 +91,15 @@ def conditions(plan: EpisodePlan) -> Iterator[str]:
         yield f"fog {weather.carla['fog_density']:.0f} %"
     if weather.road != "dry":
         yield f"{weather.road if weather.road != 'snow' else 'snowy'} road"
+
+
+def _where(from_ahead_deg: float | None) -> str:
+    """Where the sun stands as the ego sees it, if the plan says it so."""
+    if from_ahead_deg is None:
+        return ""
+    if abs(from_ahead_deg) < 0.5:
+        return ", straight ahead"
+    return f", {abs(from_ahead_deg):.0f}° {'right' if from_ahead_deg > 0.0 else 'left'} of ahead"
 
 
 def _at_first_frame(points: tuple[WeatherPoint, ...]) -> WeatherPoint:

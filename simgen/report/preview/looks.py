@@ -16,6 +16,7 @@ FAINT = "#d5dae0"
 WARM_UP = "#eceff2"
 STAR = "#f5d547"
 SIGHT = "#c2188f"
+NEAR = "#9a3412"
 
 EGO = "#111827"
 # What actors look like, by sort. Okabe, Ito: Color Universal Design, 2008.

@@ -185,6 +185,12 @@ def circle(x: float, y: float, radius: float, fill: str | None, stroke: str | No
     return Shape(ring, fill, stroke, width, hint=hint)
 
 
+def diamond(x: float, y: float, radius: float, fill: str, stroke: str, hint: str = "") -> Shape:
+    """Something passes something."""
+    points = np.array([(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)])
+    return Shape(points, fill, stroke, 2.0, hint=hint)
+
+
 def star(x: float, y: float, radius: float, fill: str, stroke: str, hint: str = "") -> Shape:
     """Of eight points: something hits something."""
     angles = np.arange(16) * np.pi / 8 - np.pi / 2

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simgen.report.preview import looks
-from simgen.report.preview.above import LAST_DASH, REVEAL_DASH, SIGHT_DASH, draw_above
+from simgen.report.preview.above import draw_above
 from simgen.report.preview.facts import facts
+from simgen.report.preview.instants import ARC_DASH, LAST_DASH, NEAR_DASH, NEAR_PX, REVEAL_DASH, SIGHT_DASH
 from simgen.report.preview.marks import (
     Box,
     Layer,
@@ -19,6 +20,7 @@ from simgen.report.preview.marks import (
     Sheet,
     Words,
     circle,
+    diamond,
     line,
     shortened,
     star,
@@ -131,12 +133,21 @@ def _signs(scenes: Sequence[Scene]) -> Iterator[tuple[str, tuple[Shape, ...]]]:
     for sort in dict.fromkeys(player.sort for scene in scenes for player in scene.players):
         yield sort, (Shape(plate, looks.SORTS[sort]),)
     middle, across = SIGN_PX / 2, [(0.0, 0.0), (SIGN_PX, 0.0)]
-    if any(scene.telling_s() is not None for scene in scenes):
+    players = [player for scene in scenes for player in scene.players]
+    if any(player.touch_s is not None for player in players):
         yield "at the impact", (Shape(plate, None, looks.INK, 1.4),)
         yield "impact", (star(middle, 0.0, 8.0, looks.STAR, looks.INK),)
-    if any(player.reveal_s is not None for scene in scenes for player in scene.players):
+    if any(player.near is not None for player in players):
+        yield "when it is nearest", (Shape(plate, None, looks.INK, 1.4, NEAR_DASH),)
+        yield "near miss, with the least distance", (
+            line(across, looks.NEAR, 2.2), diamond(middle, 0.0, NEAR_PX, looks.PAPER, looks.NEAR))
+    if any(player.doors for player in players):
+        opened = np.array([(2.0, -5.5), (6.0, -5.5), (16.0, 5.5), (12.0, 5.5)])
+        yield "opened door", (Shape(opened, looks.SORTS["vehicle"]),
+                              line([(20.0, -5.5), (19.0, 0.0), (16.0, 5.5)], looks.SORTS["vehicle"], 1.2, ARC_DASH))
+    if any(player.reveal_s is not None for player in players):
         yield "at the reveal", (Shape(plate, None, looks.INK, 1.4, REVEAL_DASH),)
         yield "first line of sight", (line(across, looks.SIGHT, 1.4, SIGHT_DASH),)
-    if any(scene.telling_s() is None for scene in scenes):
+    if any(scene.uneventful for scene in scenes):
         yield "at the last frame", (Shape(plate, None, looks.INK, 1.4, LAST_DASH),)
     yield "path, every 0.5 s", (line(across, looks.INK, 2.0), circle(middle, 0.0, 2.6, looks.PAPER, looks.INK, 1.3))

@@ -18,6 +18,8 @@ from simgen.motion.outline import corners_m, left_of_m
 from simgen.motion.rehearsal import Rehearsal, rehearse
 from simgen.motion.road import Place, Road
 from simgen.motion.sight import in_sight, outline_m, profiles_of, screens_of, sizes_of, top_edges
+from simgen.report.preview.doors import Door, opened_doors
+from simgen.report.preview.near import NearMiss, gap_at_m, near_misses
 from simgen.scenario.plan import ActorPlan, EpisodePlan
 
 Floats = NDArray[np.float64]
@@ -25,6 +27,7 @@ Floats = NDArray[np.float64]
 MOVED_M = 0.2               # less is standing
 POINT_M = 1e-3              # of a body's outline, when it is looked at alone
 JUST_AFTER_S = 0.02
+TOUCHING_M = 0.05           # at the impact; it lies between two ticks, and the last frame may be there
 CROWD = 3                   # so many copies of one actor share a name
 
 
@@ -35,7 +38,9 @@ class Player:
     track: (T, 4) x, y, z, yaw of its origin at ``times_s`` (T,). kept: whether it is shown in full, not as background.
     hides: whether somebody's meet is behind it. meets: whether it has a meet itself.
     impact_s, reveal_s: instants of that meet; contact_s: when it touched the ego first. reveal_s is None for one that
-    is in sight from the beginning; impact_s for one that is not met after all, as the ego brakes.
+    is in sight from the beginning; impact_s for one that is not met after all, as the ego brakes. At impact_s the plane
+    of the ego's front reaches it, which may be beside the ego; touch_s: when the two touch, near: how close one that
+    was to be met, or moved, came without touching. doors: those it opens.
     """
 
     role: str
@@ -52,15 +57,13 @@ class Player:
     impact_share: float | None = None
     reveal_s: float | None = None
     contact_s: float | None = None
+    touch_s: float | None = None
+    near: NearMiss | None = None
+    doors: tuple[Door, ...] = ()
 
     @property
     def moves(self) -> bool:
         return bool(np.ptp(self.track[:, :2], axis=0).max() > MOVED_M)
-
-    @property
-    def telling_s(self) -> float | None:
-        """The instant for which one looks at it."""
-        return self.impact_s if self.impact_s is not None else self.contact_s
 
     def place(self, time_s: float) -> Place:
         """Where it is at a time, within the play."""
@@ -104,18 +107,23 @@ class Scene:
         return next((e.time_s for e in self.rehearsal.events if e.role == EGO and e.did == "braked"), None)
 
     def telling_s(self) -> float | None:
-        """The instant of the first meet's impact, or else of the first contact."""
+        """The instant of the first meet's impact, also of one that just fails, or else of the first contact."""
         impacts = [p.impact_s for p in self.players if p.impact_s is not None]
         contacts = [p.contact_s for p in self.players if p.contact_s is not None]
         return min(impacts, default=min(contacts, default=None))
 
+    @property
+    def uneventful(self) -> bool:
+        """Nobody is hit, and nobody nearly."""
+        return all(player.touch_s is None and player.near is None for player in self.players)
+
     def impact_point(self, player: Player) -> Floats | None:
-        """(2,) where on the ego's front it is hit; None without an impact or contact."""
-        time_s = player.telling_s
+        """(2,) where on the ego it is hit; None if it is not."""
+        time_s = player.touch_s
         if time_s is None:
             return None
         ego, half = self.ego.place(time_s), self.ego.body.width_m / 2
-        if player.impact_s is None:
+        if time_s != player.impact_s:
             mine, its = (outline_m(_poses(one.place(time_s)), sizes_of(one.body))[0] for one in (self.ego, player))
             nearest = np.hypot(*(mine[:, None] - its[None]).T).argmin() % len(mine)
             return np.asarray(mine[nearest])
@@ -163,6 +171,7 @@ def rehearse_scene(plan: EpisodePlan, roads: Iterable[Road]) -> Scene:
 
 def _players(plan: EpisodePlan, rehearsal: Rehearsal) -> Iterator[Player]:
     times, tracks, bodies = rehearsal.times_s, rehearsal.tracks, rehearsal.stage.bodies
+    near = near_misses(plan, rehearsal)
     yield Player(EGO, "ego", f"the ego, {plan.ego.blueprint}", bodies[EGO], times, tracks[EGO])
     hiders = {actor.meet.behind for actor in plan.actors if actor.meet is not None}
     there = [actor for actor in plan.actors if actor.role in tracks]
@@ -175,11 +184,17 @@ def _players(plan: EpisodePlan, rehearsal: Rehearsal) -> Iterator[Player]:
             reveal = max((e.time_s for e in rehearsal.events
                           if e.role == role and e.did == "reveal" and e.time_s <= before), default=None)
         hit = next((e.time_s for e in rehearsal.events if e.role == role and e.did == "hit"), None)
+        passed = near.get(role)
+        at_s = found.impact_s
+        touch = hit if at_s is None or gap_at_m(rehearsal, role, at_s) > TOUCHING_M else at_s
+        steps = rehearsal.steps.get(role, ())
         yield Player(
             role, sort_of(actor), _what(actor), bodies[role], times, tracks[role],
-            steps=rehearsal.steps.get(role, ()), kept=not actor.background, hides=role in hiders,
+            steps=steps, kept=not actor.background, hides=role in hiders,
             meets=actor.meet is not None, impact_s=found.impact_s, impact_share=found.impact_share,
             reveal_s=reveal if reveal is not None and reveal > times[0] + JUST_AFTER_S else None, contact_s=hit,
+            touch_s=touch, near=None if touch is not None else passed,
+            doors=tuple(opened_doors(actor.program, steps, bodies[role])),
         )
 
 

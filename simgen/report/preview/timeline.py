@@ -9,7 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from simgen.report.preview import looks
-from simgen.report.preview.marks import Box, Layer, Mark, Mover, Shape, Words, circle, line, shortened, star, text_width
+from simgen.report.preview.marks import (
+    Box,
+    Layer,
+    Mark,
+    Mover,
+    Shape,
+    Words,
+    circle,
+    diamond,
+    line,
+    shortened,
+    star,
+    text_width,
+)
 from simgen.report.preview.scene import CROWD, Player, Scene, copied_from
 
 NAMES_PX = 150.0
@@ -121,9 +134,16 @@ def _instants(player: Player, axis: Axis, row: Box) -> Iterator[Mark]:
         yield line([(x, row.top + 1.0), (x, row.bottom - 1.0)], looks.SIGHT, 2.2)
         hint = f"{player.role} in sight at {player.reveal_s:.2f} s"
         yield circle(x, middle, 4.2, looks.PAPER, looks.SIGHT, 2.0, hint)
-    if player.telling_s is not None:
-        hint = f"{player.role}, impact at {player.telling_s:.2f} s"
-        yield star(axis.x(player.telling_s), middle, 8.0, looks.STAR, looks.INK, hint)
+    for door in player.doors:
+        x = axis.x(door.opens_s)
+        yield line([(x, row.top + 1.0), (x, row.bottom - 1.0)], looks.INK, 2.2)
+        yield Words("opens door", x + 5.0, middle + 3.6, 10.0, looks.INK, halo=looks.PAPER)
+    if player.touch_s is not None:
+        hint = f"{player.role}, impact at {player.touch_s:.2f} s"
+        yield star(axis.x(player.touch_s), middle, 8.0, looks.STAR, looks.INK, hint)
+    elif player.near is not None:
+        hint = f"{player.role}, {player.near.gap_m:.2f} m away at {player.near.time_s:.2f} s"
+        yield diamond(axis.x(player.near.time_s), middle, 5.5, looks.PAPER, looks.NEAR, hint)
 
 
 def _spells(player: Player, scene: Scene) -> Iterator[tuple[float, float, str, bool]]:

@@ -62,7 +62,7 @@ def choose_view(scene: Scene, box: Box) -> View:
     others: list[Floats] = []
     for player in scene.players[1:]:
         outlines = [player.corners(t) for t in times]
-        if player.telling_s is not None or player.hides or player.meets:
+        if player.touch_s is not None or player.near is not None or player.hides or player.meets:
             must += outlines
         elif player.kept:
             others += [np.concatenate(outlines)]

@@ -15,6 +15,7 @@ from simgen.scenario.models.conditions import (
     TtcThreshold,
 )
 from simgen.scenario.models.ego import AebModel, EgoModel, SpawnModel, SpeedPointModel
+from simgen.scenario.models.output import ClassesModel, DontCareModel, OutputModel, SplitModel
 from simgen.scenario.models.places import MeetModel, PlaceModel
 from simgen.scenario.models.programs import STEPS, StepModel
 from simgen.scenario.models.road import RoadModel
@@ -53,11 +54,13 @@ __all__ = [
     "BrakeStep",
     "BranchModel",
     "CaptureModel",
+    "ClassesModel",
     "ConditionModel",
     "CorrelationModel",
     "CrossStep",
     "CutInStep",
     "DistanceModel",
+    "DontCareModel",
     "DriftStep",
     "EgoModel",
     "EitherStep",
@@ -70,6 +73,7 @@ __all__ = [
     "LengthThreshold",
     "MeetModel",
     "OpenDoorStep",
+    "OutputModel",
     "ParallelStep",
     "ParkStep",
     "PlaceModel",
@@ -81,6 +85,7 @@ __all__ = [
     "SpeedPointModel",
     "SpeedThreshold",
     "SpeedUpStep",
+    "SplitModel",
     "StandStep",
     "StepModel",
     "StopStep",

@@ -35,7 +35,6 @@ KINDS = ("vehicle", "cyclist", "pedestrian", "animal", "prop")
 _ON_FOOT = ("stand", "walk", "cross", "walk_to", "follow_road", "freeze", "turn_back", "flee", "follow_leader")
 _ON_WHEELS = ("stand", "follow_road", "brake", "speed_up", "stop", "cut_in", "lane_change", "drift", "run_red",
               "follow_leader")
-_JOINTS = ("parallel", "either")
 VERBS: dict[str, tuple[str, ...]] = {
     "vehicle": ("stand", "park", *_ON_WHEELS[1:], "open_door"),
     "cyclist": (*_ON_WHEELS, "cross", "freeze"),
@@ -80,8 +79,8 @@ class ActorModel(Section):
     spacing: Annotated[Value[float], QuantityReader(LENGTH, Limits(-100, 100))] | None = key(
         "between them, from one to the next")
     formation: Annotated[str, Plain(one_of(("along", "abreast", "file", "cluster")))] = key(
-        "how they stand: along the road, abreast across it, in a file one behind the other as they face, or in a "
-        "cluster", "along")
+        "how they stand: along the road; abreast across it, over its width or, beside it, away from it; in a file one "
+        "behind the other as they face; or in a cluster", "along")
     delay: Annotated[Value[float], QuantityReader(DURATION, Limits(0, 60))] | None = key(
         "each begins so long after the one before it: a leader and its followers")
     color: Annotated[Value[str], COLOR] | None = key(
@@ -153,7 +152,7 @@ class ActorModel(Section):
         if alone and not lead:
             yield "place", ("has 'side' alone; say how far from the road, such as 'off_road: 2 m', or add "
                             "'meet: {lead: 2 s}'")
-        if lead and not alone:
+        if lead and not alone and "junction" not in place.given:
             yield "meet", "with 'lead' the distance from the road is solved; the place says only 'side', such as " \
                           "{side: right}"
         if meet is not None and place.given & {*LENGTHWAYS} - {"junction"}:

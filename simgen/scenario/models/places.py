@@ -106,7 +106,8 @@ class MeetModel(Section):
     behind: Annotated[str, Plain(RoleReader())] | None = key(
         "the actor that hides it; its place says where across the road, where along is solved")
     lead: Annotated[Value[float], QuantityReader(DURATION, Limits(0, 60, above=True))] | None = key(
-        "so long before that it starts to move; its distance from the road is then solved, its place says only `side`")
+        "so long before that it starts to move; how far away it then waits is solved, its place says only `side` or "
+        "`junction`")
     miss: Annotated[Value[float], QuantityReader(DURATION, Limits(-10, 10))] = key(
         "a near miss: so much later (negative: earlier) than the ego it is there", "0 s")
 

@@ -79,11 +79,11 @@ class WalkToStep(_GoingModel):
     """Straight to a place; ends there."""
 
     verb = "walk_to"
-    place: PlaceModel = key("where to", REQUIRED)
+    place: PlaceModel = key("where to, and with `facing` which way it turns there", REQUIRED)
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
-        if self.place.lacks(*SIDEWAYS, "of", "before", "beyond", "behind"):
+        if self.place.lacks(*SIDEWAYS, "of", "before", "beyond", "behind", "junction"):
             yield "place", ("has none of 'off_road', 'beside', 'lane', 'left' and 'right'; give one of them, such as "
                             "'off_road: 2 m' with 'side: right'")
 
@@ -92,6 +92,9 @@ class FollowRoadStep(_GoingModel):
     """Along its lane; walkers and animals parallel to the road."""
 
     verb = "follow_road"
+    speed: Annotated[Value[float], _SPEED] | None = key(
+        "how fast; by default as fast as the tables say for who does it, but a vehicle under way keeps its speed, and "
+        "one that has stopped takes up its last")
     distance: Annotated[Value[float], _STRETCH] | None = key("how far; by default without end")
     acceleration: Annotated[Value[float], _ACCELERATION] | None = key("how it gets to its speed; by default at once")
     against: Annotated[bool, Plain(FlagReader())] = key("against the lane's direction: a wrong-way driver", "false")
@@ -119,7 +122,8 @@ class FleeStep(_GoingModel):
 
 
 class FollowLeaderStep(StepModel):
-    """The way another actor goes, some time later and as far aside as it started."""
+    """The way another actor goes, some time later and as far aside as it started; in a `formation: file` on that very
+    way."""
 
     verb = "follow_leader"
     leader: Annotated[str, Plain(RoleReader())] = key("who it follows", REQUIRED)

@@ -12,6 +12,7 @@ from simgen.scenario.formulas import Formula, parse_formula
 from simgen.scenario.mistakes import Where
 from simgen.scenario.models.actors import ActorModel
 from simgen.scenario.models.ego import TOP_SPEED, EgoModel
+from simgen.scenario.models.output import OutputModel
 from simgen.scenario.models.road import MAP, RoadModel
 from simgen.scenario.models.variation import CorrelationModel, StrataModel, SweepModel
 from simgen.scenario.models.weather import SunModel, WeatherModel
@@ -256,6 +257,7 @@ class ScenarioModel(Section):
     actors: Annotated[tuple[ActorModel, ...], ListOf(lambda: ActorModel)] = key("everybody else", ())
     traffic: TrafficModel | None = key("background traffic")
     capture: CaptureModel = key("length and rate of the clip", "{}")
+    output: OutputModel = key("what is stored, and in which forms", "{}")
     require: Annotated[tuple[Requirement, ...], FormulasReader()] = key(
         "conditions on the drawn values; what does not meet them is drawn anew", ())
     vary: SweepModel | None = key("a sweep over some values")
@@ -290,3 +292,7 @@ class ScenarioModel(Section):
             for field in sorted(angles & self.weather.given):
                 if name in self.given:
                     yield name, f"would override 'weather.{field}'; say once where the sun stands"
+        turns = any("sun_azimuth_angle" in change.given for change in self.weather.changes)
+        if turns and self.sun is not None and "relative_azimuth" in self.sun.given:
+            yield "sun", "has 'relative_azimuth', which holds for the whole clip, and a change of the weather says " \
+                         "'sun_azimuth_angle'; keep one of them"

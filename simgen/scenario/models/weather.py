@@ -112,6 +112,7 @@ class WeatherModel(_Sky):
         return "a weather preset such as 'ClearNoon', or a mapping such as {preset: ClearNoon, rain: 8 mm/h}"
 
 
+_FROM_AHEAD = QuantityReader(SUN_ANGLE, Limits(-180, 180, reason="to the right of ahead, negative to the left"))
 _LATITUDE = QuantityReader(SUN_ANGLE, Limits(-90, 90, reason="a latitude, north is positive"))
 _LONGITUDE = QuantityReader(SUN_ANGLE, Limits(-180, 180, reason="a longitude, east is positive"))
 
@@ -139,6 +140,9 @@ class SunModel(Section):
         "above the horizon; below 0 the sun is down")
     azimuth: Annotated[Value[float], QuantityReader(*WEATHER_FIELDS["sun_azimuth_angle"])] | None = key(
         "direction of the sun, CARLA's azimuth on the map")
+    relative_azimuth: Annotated[Value[float], _FROM_AHEAD] | None = key(
+        "direction of the sun from where the ego heads at the first frame, to the right: 0 deg is in the driver's "
+        "eyes, 180 deg behind")
     date: Annotated[Value[str], DATE] | None = key("the day")
     time: Annotated[Value[float], QuantityReader(CLOCK, Limits(0, 86399, reason="a day has 24 hours"))] | None = key(
         "local time by the clock of `utc_offset`")
@@ -153,7 +157,9 @@ class SunModel(Section):
     def problems(self) -> Iterator[Problem]:
         place = ("date", "time", "latitude", "longitude")
         by_place = self.given & {*place, "utc_offset"}
-        if by_place and self.given & {"altitude", "azimuth"}:
+        if {"azimuth", "relative_azimuth"} <= self.given:
+            yield "relative_azimuth", "excludes 'azimuth': both say the sun's direction; keep one of them"
+        if by_place and self.given & {"altitude", "azimuth", "relative_azimuth"}:
             yield min(by_place), "say where the sun stands either by altitude and azimuth, or by date, time and place"
         elif by_place:
             for missing in [name for name in place if name not in self.given]:
