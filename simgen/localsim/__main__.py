@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from simgen.localsim.errors import LocalsimError
+from simgen.localsim.numbering import InstanceIds
 from simgen.localsim.server import DEFAULT_PORT, serve
 
 CANNOT_START = 3
@@ -23,6 +24,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free port (default %(default)s)")
     parser.add_argument("--map", metavar="NAME|FILE.xodr", help="first map: a built-in one, or an OpenDRIVE file")
     parser.add_argument("--threads", type=int, default=1, help="threads for rendering (default %(default)s)")
+    parser.add_argument(
+        "--instance-ids", choices=[each.value for each in InstanceIds], default=InstanceIds.ACTOR.value,
+        help="what instance pictures show: actor ids (CARLA 0.9.16), the engine's own numbers (0.9.15 and before), or "
+             "the wrapped ids of a server that has run for long (default %(default)s)",
+    )
     parser.add_argument("--owner", type=int, metavar="PID", help="end when this process has ended")
     parser.add_argument("--ready-file", type=Path, metavar="PATH", help="write pid and ports here when listening")
     parser.add_argument("--verbose", action="store_true", help="log connections too")
@@ -32,7 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     try:
-        serve(given.port, given.host, given.map, given.threads, given.owner, given.ready_file)
+        serve(given.port, given.host, given.map, given.threads, given.owner, given.ready_file,
+              InstanceIds(given.instance_ids))
     except LocalsimError as error:
         sys.stderr.write(f"simgen.localsim: {error}\n")
         return CANNOT_START

@@ -23,7 +23,7 @@ from simgen.localsim.values import (
 )
 from simgen.localsim.wire.records import ActorDefinition, AttributeDefinition
 from simgen.localsim.wire.stream import WORLD_STREAM, Token
-from simgen.localsim.world import SPECTATOR_ID
+from simgen.localsim.world import SPECTATOR_ID, LevelVehicle
 
 VERSION = "0.9.16"
 ANY_TAG = 255
@@ -169,8 +169,8 @@ def cast_ray(simulation: Simulation, start: Vector3, end: Vector3) -> list[Label
 
 
 def level_boxes(simulation: Simulation, tag: int) -> list[BoundingBox]:
-    """World boxes of the actors with a tag. The level itself is made of single meshes and has no boxes."""
-    boxes = []
+    """World boxes of the actors with a tag, and of the level's parked cars. The rest of the level has none."""
+    boxes = [car.world_box for car in _level_vehicles(simulation, tag)]
     for actor in simulation.world.actors:
         if actor.body and tag in (ANY_TAG, actor.body.tag):
             box = actor.box
@@ -180,8 +180,15 @@ def level_boxes(simulation: Simulation, tag: int) -> list[BoundingBox]:
 
 
 def environment_objects(simulation: Simulation, tag: int) -> tuple[EnvironmentObject, ...]:
-    """None: the level cannot be taken apart."""
-    return ()
+    """The level's parked cars, with boxes in world axes. The rest of the level cannot be taken apart."""
+    return tuple(
+        EnvironmentObject(car.transform, car.world_box, car.number, car.name, car.body.tag)
+        for car in _level_vehicles(simulation, tag)
+    )
+
+
+def _level_vehicles(simulation: Simulation, tag: int) -> list[LevelVehicle]:
+    return [car for car in simulation.world.level.vehicles if tag in (ANY_TAG, car.body.tag)]
 
 
 def street_lights(simulation: Simulation, client: str) -> tuple[int, ...]:

@@ -104,6 +104,7 @@ class Instance:
     mesh:             key of a mesh the renderer was given.
     world_from_mesh:  (4, 4) float64, right-handed.
     actor_id:         the CARLA actor it belongs to; 0 for the level.
+    level_id:         the 32-bit number of the level's object it is, if that is one a client can ask for; else 0.
     tag:              CARLA semantic tag of the whole instance; 0 takes the tag of each triangle's material.
     tint:             (3, 3) float32, three linear RGB colours.
     headlamps:        0 off, 1 low beam, 2 high beam.
@@ -122,6 +123,7 @@ class Instance:
     brake: bool = False
     snow: float = 1.0
     speed_mps: float = 0.0
+    level_id: int = 0
 
 
 @dataclass(frozen=True, eq=False, slots=True)

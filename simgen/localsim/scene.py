@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from sensors.axes import FLIP_Y, carla_matrix, vector_from_carla
 from simgen.localsim.actors import Actor, Vehicle, Walker
+from simgen.localsim.catalogue import stock_library
 from simgen.localsim.lamps import brake_lamps, headlamps, tail_lamps
+from simgen.localsim.level_vehicles import ParkedCar, Row, parked_cars
 from simgen.localsim.mesh import Instance, Light, Mesh
 from simgen.localsim.opendrive import geo_origin, parse, speed_limit_kmh
 from simgen.localsim.values import Rotation, Transform, Vector3
-from simgen.localsim.world import Level
+from simgen.localsim.world import Level, LevelVehicle
 
 # Light of a lamp, linear RGB, where a street lamp has about 5; and how far it matters.
 LOW_BEAM_RGB, LOW_BEAM_REACH_M = (14.0, 13.0, 11.5), 70.0
@@ -28,6 +30,7 @@ TAIL_RGB, BRAKE_RGB, TAIL_REACH_M = (0.8, 0.04, 0.02), (2.4, 0.12, 0.06), 12.0
 # How much of the lying snow a body carries: a car that was driven has shed most of it, fur holds more than cloth.
 DRIVEN_SNOW, ANIMAL_SNOW, PEDESTRIAN_SNOW = 0.3, 0.4, 0.25
 OPEN_DOOR = math.radians(65.0)
+LEVEL_ID_BITS = 0xFFFFFFFF                   # of a level object's number, what a silhouette sensor sends
 LOW_BEAM_TILT = math.radians(-1.0)           # 1 % of slope and a little, as headlamps are set
 
 
@@ -61,6 +64,8 @@ class PlaceLike(Protocol):
     def spawn_points(self) -> Sequence[SpawnPose]: ...
     @property
     def ground(self) -> GroundOf: ...
+    @property
+    def parking(self) -> Sequence[Row]: ...
 
 
 class BodyLampsLike(Protocol):
@@ -105,7 +110,29 @@ def level_of(place: PlaceLike) -> Level:
         ground=height,
         speed_limit_kmh=speed_limit_kmh(document),
         geo_origin=geo_origin(document),
+        vehicles=tuple(_level_vehicle(car) for car in parked_cars(place.parking, place.name)),
     )
+
+
+def _level_vehicle(car: ParkedCar) -> LevelVehicle:
+    x, y, z = vector_from_carla((car.x_m, car.y_m, car.z_m))
+    rotation = Rotation(math.degrees(car.pitch_rad), 0.0 - math.degrees(car.yaw_rad), 0.0)
+    pose = Transform(Vector3(float(x), float(y), float(z)), rotation)
+    return LevelVehicle(car.number, car.name, stock_library().find(car.blueprint), pose)
+
+
+def level_instances(vehicles: Iterable[LevelVehicle], bodies: Bodies) -> tuple[dict[str, Mesh], list[Instance]]:
+    """The parked cars of a level and their meshes, for the renderer. No actor: to a LiDAR they are the level."""
+    meshes: dict[str, Mesh] = {}
+    instances = []
+    for car in vehicles:
+        shape, key = car.body.shape, f"{car.body.shape}/0"
+        if key not in meshes:
+            meshes[key] = bodies.body_mesh(shape, car.body.size_lwh_m, 0)
+        tint = bodies.tints(shape, None, car.name)
+        instances.append(Instance(key, matrix_from_carla(car.transform), tag=car.body.tag, tint=tint,
+                                  level_id=car.number & LEVEL_ID_BITS))
+    return meshes, instances
 
 
 def _spawn_transform(point: SpawnPose) -> Transform:

@@ -14,10 +14,19 @@ import numpy as np
 from simgen.localsim.actors import Sensor
 from simgen.localsim.lidar import Head, Returns
 from simgen.localsim.navigation import contacts, gnss_fix, imu_reading
+from simgen.localsim.numbering import InstanceIds, shown_numbers
 from simgen.localsim.scene import matrix_from_carla
 from simgen.localsim.stage import Stage
+from simgen.localsim.window import window_of
 from simgen.localsim.wire import payloads
-from simgen.localsim.wire.payloads import LIDAR_POINT, SEMANTIC_POINT, Part
+from simgen.localsim.wire.payloads import (
+    CUT_OBJECT,
+    LEVEL_OBJECT,
+    LIDAR_POINT,
+    SEMANTIC_POINT,
+    Part,
+    SilhouetteRow,
+)
 from simgen.localsim.wire.stream import SENSOR_TYPE, Header
 from simgen.localsim.world import Moment
 
@@ -36,13 +45,14 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One sensor at one moment. elapsed_s: since it measured last."""
+    """One sensor at one moment. elapsed_s: since it measured last. ids: what instance cameras show."""
 
     moment: Moment
     sensor: Sensor
     elapsed_s: float
     head_deg: float
     stage: Stage
+    ids: InstanceIds
 
     def number(self, key: str) -> float:
         """A numeric attribute."""
@@ -55,9 +65,10 @@ class Occasion:
 
 
 class SensorSuite:
-    """Measures with all sensors of one world that somebody listens to."""
+    """Measures with all sensors of one world that somebody listens to. ids: what its instance cameras show."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids: InstanceIds = InstanceIds.ACTOR) -> None:
+        self._ids = ids
         self._episode = 0
         self._memory: dict[int, Memory] = {}
 
@@ -76,7 +87,7 @@ class SensorSuite:
             elapsed = moment.timestamp_s - memory.measured_s
             if known is not None and elapsed + _DUE_SLACK_S < float(sensor.attributes["sensor_tick"]):
                 continue
-            occasion = Occasion(moment, sensor, elapsed, memory.head_deg, stage)
+            occasion = Occasion(moment, sensor, elapsed, memory.head_deg, stage, self._ids)
             self._memory[sensor.id] = Memory(moment.timestamp_s, _head_after(occasion))
             dark = moment.settings.no_rendering_mode and sensor.blueprint.id.startswith(_CAMERAS)
             if dark or not listened(sensor.stream_id):
@@ -110,8 +121,24 @@ def _camera(occasion: Occasion) -> list[list[Part]]:
         case "semantic_segmentation":
             pixels = payloads.bgra_of_tags(seen.tag)
         case _:
-            pixels = payloads.bgra_of_instances(seen.tag, seen.actor_id)
+            numbers = shown_numbers(occasion.ids, seen.tag, seen.actor_id, seen.instance)
+            pixels = payloads.bgra_of_instances(seen.tag, numbers)
     return [payloads.picture_parts(pixels, fov)]
+
+
+def _silhouettes(occasion: Occasion) -> list[list[Part]]:
+    """Of all objects but the one that carries the sensor."""
+    attributes = occasion.sensor.attributes
+    found = occasion.stage.silhouettes(
+        matrix_from_carla(occasion.sensor.transform), int(attributes["image_size_x"]), int(attributes["image_size_y"]),
+        float(np.radians(occasion.number("fov"))), window_of(attributes), occasion.sensor.parent_id,
+    )
+    rows = [
+        SilhouetteRow(one.id, LEVEL_OBJECT * one.is_level | CUT_OBJECT * one.is_cut, one.visible_px, one.inside_px,
+                      one.outside_px, *one.edges_px)
+        for one in found
+    ]
+    return [payloads.picture_parts(payloads.silhouette_pixels(rows), occasion.number("fov"))]
 
 
 def _semantic_lidar(occasion: Occasion) -> list[list[Part]]:
@@ -168,6 +195,7 @@ MEASURE: dict[str, Callable[[Occasion], list[list[Part]]]] = {
     "sensor.camera.depth": _camera,
     "sensor.camera.semantic_segmentation": _camera,
     "sensor.camera.instance_segmentation": _camera,
+    "sensor.camera.silhouettes": _silhouettes,
     "sensor.lidar.ray_cast": _lidar,
     "sensor.lidar.ray_cast_semantic": _semantic_lidar,
     "sensor.other.gnss": _gnss,

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING
 from simgen.localsim.atlas import Atlas
 from simgen.localsim.calls import CallServer
 from simgen.localsim.errors import LocalsimError, Refused
+from simgen.localsim.numbering import InstanceIds
 from simgen.localsim.owner import Owner
-from simgen.localsim.scene import PlaceLike
+from simgen.localsim.scene import PlaceLike, level_instances
 from simgen.localsim.simulation import Simulation
 from simgen.localsim.stage import Stage
 from simgen.localsim.streams import StreamHub
+from simgen.localsim.world import Level
 
 if TYPE_CHECKING:
     from simgen.localsim.places import Place
@@ -40,13 +42,14 @@ class CannotServe(LocalsimError):
 
 def serve(
     port: int = DEFAULT_PORT, host: str = "127.0.0.1", map_name: str | None = None, threads: int = 1,
-    owner_pid: int | None = None, ready_file: Path | None = None,
+    owner_pid: int | None = None, ready_file: Path | None = None, ids: InstanceIds = InstanceIds.ACTOR,
 ) -> None:
     """Runs a simulator on ``host:port`` (0: any free port) in this process until SIGTERM or SIGINT, or until the
     process ``owner_pid`` has ended.
 
     map_name:    a built-in map, or the path of an OpenDRIVE file; the first built-in map if not given.
     threads:     how many the renderer uses.
+    ids:         which numbers instance cameras show, and where actor ids begin; see ``numbering``.
     ready_file:  gets {"pid", "port", "stream_port", "map"} as JSON once clients can connect; appears whole.
 
     Call it from the main thread. Raises ``CannotServe``, and ``Refused`` for an unknown map.
@@ -54,7 +57,7 @@ def serve(
 
     def simulation_of(hub: StreamHub) -> Simulation:
         atlas, first = _atlas(map_name)
-        return Simulation(atlas, first, lambda place: _stage(place, threads), hub)
+        return Simulation(atlas, first, lambda place, level: _stage(place, level, threads), hub, ids)
 
     run(simulation_of, port, host, owner_pid, ready_file)
 
@@ -143,11 +146,14 @@ def _atlas(map_name: str | None) -> tuple[Atlas, str]:
     return Atlas(names, places.load_place, build, documents), first
 
 
-def _stage(place: Place, threads: int) -> Stage:
+def _stage(place: Place, level: Level, threads: int) -> Stage:
     from simgen.localsim import bodies
     from simgen.localsim.render import Renderer, Weather
 
-    return Stage(Renderer(place, threads=threads), bodies, lambda weather: Weather(**asdict(weather)))
+    meshes, cars = level_instances(level.vehicles, bodies)
+    # The level's cars come first, so that adding scenery to a place gives them no other instance number.
+    furnished = replace(place, prototypes=place.prototypes | meshes, scenery=(*cars, *place.scenery))
+    return Stage(Renderer(furnished, threads=threads), bodies, lambda weather: Weather(**asdict(weather)))
 
 
 class _Clock:

@@ -17,13 +17,14 @@ from simgen.localsim import atlas
 from simgen.localsim.actors import Actor, Sensor, Vehicle, Walker
 from simgen.localsim.atlas import Atlas
 from simgen.localsim.errors import Refused
+from simgen.localsim.numbering import InstanceIds
 from simgen.localsim.scene import level_of
 from simgen.localsim.sensors import SensorSuite
 from simgen.localsim.stage import Stage
 from simgen.localsim.values import EpisodeSettings, LabelledPoint, Vector3, WeatherParameters
 from simgen.localsim.wire.stream import WORLD_STREAM, Token
 from simgen.localsim.wire.world_state import MAP_CHANGED, ActorRecord, WorldState
-from simgen.localsim.world import Moment, World
+from simgen.localsim.world import Level, Moment, World
 
 # The time step while no fixed one is set, in both modes.
 FREE_DT_S = 0.05
@@ -51,16 +52,21 @@ class Simulation:
     """What the calls act on."""
 
     def __init__(
-        self, maps: Atlas, first_map: str, stage_of: Callable[[Any], Stage], outlet: Outlet
+        self, maps: Atlas, first_map: str, stage_of: Callable[[Any, Level], Stage], outlet: Outlet,
+        ids: InstanceIds = InstanceIds.ACTOR,
     ) -> None:
-        """stage_of: makes the stage of a place. Raises ``Refused`` for an unknown map."""
+        """stage_of: makes the stage of a place, given what the world knows of it. ids: what instance cameras show.
+
+        Raises ``Refused`` for an unknown map.
+        """
         self.maps, self.outlet = maps, outlet
         self.traffic_managers: dict[int, str] = {}       # port → address, inside client processes
         self.changing, self.stepping = threading.RLock(), threading.RLock()
-        self._stage_of, self._suite = stage_of, SensorSuite()
+        self._stage_of, self._suite = stage_of, SensorSuite(ids)
         place = maps.place(first_map)
-        self._stage, self._staged = stage_of(place), place
-        self.world = World(level_of(place))
+        level = level_of(place)
+        self._stage, self._staged = stage_of(place, level), place
+        self.world = World(level, ids=ids)
 
     # Time
 
@@ -105,7 +111,7 @@ class Simulation:
             place, level = self.maps.place(name or self.world.level.name), self.world.level
             if place is not self._staged:
                 level = level_of(place)
-                self._stage, self._staged = self._stage_of(place), place
+                self._stage, self._staged = self._stage_of(place, level), place
             with self.changing:
                 self.world.begin_episode(level, reset_settings)
 

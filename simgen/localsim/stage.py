@@ -13,6 +13,7 @@ from simgen.localsim.mesh import Instance, Light
 from simgen.localsim.physical_weather import PhysicalWeather, physical_weather
 from simgen.localsim.scene import Bodies, MeshStore, matrix_from_carla, scene_of
 from simgen.localsim.values import LEVEL, LabelledPoint, Transform, Vector3, WeatherParameters
+from simgen.localsim.window import Rect
 from simgen.localsim.world import Moment
 
 # A ray that meets more surfaces than this is not followed further.
@@ -31,6 +32,8 @@ class Picture(Protocol):
     def tag(self) -> NDArray[np.uint8]: ...
     @property
     def actor_id(self) -> NDArray[np.uint32]: ...
+    @property
+    def instance(self) -> NDArray[np.int32]: ...
 
 
 class Echoes(Protocol):
@@ -46,6 +49,25 @@ class Echoes(Protocol):
     def tag(self) -> NDArray[np.uint8]: ...
 
 
+class SilhouetteLike(Protocol):
+    """One object of a camera's silhouettes; see ``simgen.localsim.render.Silhouette``."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def is_level(self) -> bool: ...
+    @property
+    def is_cut(self) -> bool: ...
+    @property
+    def visible_px(self) -> int: ...
+    @property
+    def inside_px(self) -> int: ...
+    @property
+    def outside_px(self) -> float: ...
+    @property
+    def edges_px(self) -> tuple[float, float, float, float]: ...
+
+
 class RendererLike(MeshStore, Protocol):
     """What is needed of ``simgen.localsim.render.Renderer``."""
 
@@ -57,6 +79,10 @@ class RendererLike(MeshStore, Protocol):
         self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, rgb: bool,
         velocity_mps: NDArray[np.float64],
     ) -> Picture: ...
+    def silhouettes(
+        self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, window: Rect,
+        carrier: int,
+    ) -> Sequence[SilhouetteLike]: ...
     def sweep(
         self, world_from_lidar: NDArray[np.float64], directions: NDArray[np.float32], range_m: float
     ) -> Echoes: ...
@@ -82,6 +108,14 @@ class Stage:
         """See ``Renderer.camera``; but ``velocity`` is in CARLA's world axes, m/s."""
         self._set()
         return self._renderer.camera(world_from_camera, width, height, fov_rad, rgb, vector_from_carla(velocity))
+
+    def silhouettes(
+        self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, window: Rect,
+        carrier: int,
+    ) -> Sequence[SilhouetteLike]:
+        """See ``Renderer.silhouettes``."""
+        self._set()
+        return self._renderer.silhouettes(world_from_camera, width, height, fov_rad, window, carrier)
 
     def sweep(
         self, world_from_lidar: NDArray[np.float64], rays: NDArray[np.float32], range_m: float

@@ -16,14 +16,16 @@ from typing import TypeVar
 
 from simgen.localsim import contact
 from simgen.localsim.actors import Actor, Vehicle, Walker, newborn
-from simgen.localsim.catalogue import ABOUT, SPECTATOR, WEATHER, Blueprint, Library, stock_library
+from simgen.localsim.catalogue import ABOUT, SILHOUETTES, SPECTATOR, WEATHER, Blueprint, Body, Library, stock_library
 from simgen.localsim.errors import Refused
+from simgen.localsim.numbering import InstanceIds, first_actor_id
 from simgen.localsim.opendrive import GeoPoint
 from simgen.localsim.physics import GroundHeight, Motion, drive, walk
 from simgen.localsim.poses import compose, forward, plus
 from simgen.localsim.values import (
     ZERO,
     ActorDescription,
+    BoundingBox,
     EpisodeSettings,
     Transform,
     Vector3,
@@ -32,6 +34,7 @@ from simgen.localsim.values import (
     WalkerControl,
     WeatherParameters,
 )
+from simgen.localsim.window import window_of
 
 log = logging.getLogger(__name__)
 
@@ -52,9 +55,32 @@ A = TypeVar("A", bound=Actor)
 
 
 @dataclass(frozen=True, slots=True)
+class LevelVehicle:
+    """A parked car of the level, in CARLA's axes. number: 64 bits, by which clients know it."""
+
+    number: int
+    name: str
+    blueprint: Blueprint
+    transform: Transform
+
+    @property
+    def body(self) -> Body:
+        body = self.blueprint.body
+        assert body is not None
+        return body
+
+    @property
+    def world_box(self) -> BoundingBox:
+        """Its box in world axes. It has no actor."""
+        box = self.body.bounding_box()
+        pose = compose(self.transform, Transform(box.location, box.rotation))
+        return BoundingBox(pose.location, box.extent, pose.rotation)
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """A map as the world needs it, in CARLA's axes: its name, OpenDRIVE text, where vehicles may be born, the height of
-    the ground, the speed limit that vehicles are told, and where on earth its origin is."""
+    the ground, the speed limit that vehicles are told, where on earth its origin is, and its own parked cars."""
 
     name: str
     opendrive: str
@@ -62,6 +88,7 @@ class Level:
     ground: GroundHeight
     speed_limit_kmh: float
     geo_origin: GeoPoint
+    vehicles: tuple[LevelVehicle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +116,11 @@ class Moment:
 class World:
     """Actors, weather and time on one map."""
 
-    def __init__(self, level: Level, library: Library | None = None) -> None:
+    def __init__(
+        self, level: Level, library: Library | None = None, ids: InstanceIds = InstanceIds.ACTOR
+    ) -> None:
+        """ids: decides where actor ids begin."""
+        self._first_id = first_actor_id(ids)
         self.library = library or stock_library()
         self.frame = 0
         self.episode_id = 0
@@ -108,7 +139,7 @@ class World:
         self._map_changed = True
         spectator = Actor(id=SPECTATOR_ID, blueprint=SPECTATOR, attributes={}, motion=Motion(), simulated=False)
         self._actors: dict[int, Actor] = {SPECTATOR_ID: spectator}
-        self._next_id = SPECTATOR_ID + 1
+        self._next_id = self._first_id
 
     # Who is there
 
@@ -155,6 +186,8 @@ class World:
         attributes = blueprint.resolve(wanted)
         if socket:
             raise Refused(f"{wanted.id}: the built-in simulator's bodies have no socket '{socket}'")
+        if blueprint.id == SILHOUETTES:
+            window_of(attributes)            # refuses one that is not inside the picture
         parent = self.actor(parent_id) if parent_id else None
         pose = compose(parent.transform, transform) if parent else transform
         streams = blueprint.body is None and blueprint.id not in SILENT
@@ -175,7 +208,9 @@ class World:
             return False
         own = contact.footprint(actor.transform, actor.box)
         others = (other for other in self._actors.values() if other.body and other.solid)
-        return any(contact.overlap(own, contact.footprint(other.transform, other.box)) for other in others)
+        taken = [contact.footprint(other.transform, other.box) for other in others]
+        taken += [contact.footprint(car.transform, car.body.bounding_box()) for car in self.level.vehicles]
+        return any(contact.overlap(own, footprint) for footprint in taken)
 
     def _warn_of(self, blueprint: Blueprint, attributes: dict[str, str]) -> None:
         for key, value in attributes.items():

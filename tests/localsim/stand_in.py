@@ -48,7 +48,7 @@ class FlatGround:
 def straight_place(name: str = "Straight") -> SimpleNamespace:
     """The straight road along +x, with two spawn points (right-handed: the right lane has y < 0)."""
     points = tuple(SimpleNamespace(x_m=x, y_m=-1.75, z_m=0.3, yaw_rad=0.0) for x in (0.0, 30.0))
-    return SimpleNamespace(name=name, opendrive=STRAIGHT_ROAD, spawn_points=points, ground=FlatGround())
+    return SimpleNamespace(name=name, opendrive=STRAIGHT_ROAD, spawn_points=points, ground=FlatGround(), parking=())
 
 
 @dataclass
@@ -84,7 +84,19 @@ class FlatRenderer:
         return SimpleNamespace(
             rgb=colour if rgb else None, depth_m=np.full((height, width), 25.0, np.float32),
             tag=np.full((height, width), 7, np.uint8), actor_id=np.full((height, width), 0x1234, np.uint32),
+            instance=np.full((height, width), 3, np.int32),
         )
+
+    def silhouettes(
+        self, world_from_camera: np.ndarray, width: int, height: int, fov_rad: float, window: Any, carrier: int,
+    ) -> list[Any]:
+        """Two made-up objects; the first one's edges are the window that was asked for, the second is the carrier."""
+        return [
+            SimpleNamespace(id=0xFEDCBA98, is_level=False, is_cut=True, visible_px=255, inside_px=0x01FF02FF,
+                            outside_px=1.5, edges_px=tuple(float(edge) for edge in window)),
+            SimpleNamespace(id=carrier, is_level=True, is_cut=False, visible_px=width, inside_px=height,
+                            outside_px=0.0, edges_px=(-0.5, 0.0, 1e6, 2.0)),
+        ]
 
     def sweep(self, world_from_lidar: np.ndarray, directions: np.ndarray, range_m: float) -> Any:
         world = directions @ world_from_lidar[:3, :3].T

@@ -17,6 +17,7 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
     maps = Atlas(["Straight", "Other"], straight_place, lambda text, name: straight_place(name))
     run(
-        lambda hub: Simulation(maps, "Straight", lambda place: Stage(FlatRenderer(), NoBodies(), lambda w: w), hub),
+        lambda hub: Simulation(
+            maps, "Straight", lambda place, level: Stage(FlatRenderer(), NoBodies(), lambda w: w), hub),
         port=0, ready_file=Path(sys.argv[1]),
     )

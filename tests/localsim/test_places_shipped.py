@@ -73,7 +73,7 @@ def only(mesh: Mesh, *materials: Material) -> Mesh:
 
 
 def test_all_places_are_offered() -> None:
-    assert available_maps() == (*NAMES, "SimgenRural02", "SimgenHighway01")
+    assert available_maps() == (*NAMES, "SimgenRural02", "SimgenHighway01", "SimgenTown01_Parked")
 
 
 def test_an_unknown_place_is_refused_with_a_hint() -> None:
@@ -282,3 +282,11 @@ def test_a_road_that_ends_leaves_room_ahead(tmp_path: Path, monkeypatch: pytest.
         along = point.x_m * math.cos(0.3) + point.y_m * math.sin(0.3)
         forward = math.cos(point.yaw_rad - 0.3) > 0.0
         assert (120.0 - along if forward else along) >= 20.0
+
+
+def test_the_town_with_parked_cars_is_the_same_town(places: dict[str, Place]) -> None:
+    town, parked = places["SimgenTown01"], load_place("SimgenTown01_Parked")
+    assert not town.parking and len(parked.parking) == 18
+    assert parked.name == "SimgenTown01_Parked" and parked.opendrive == town.opendrive
+    assert parked.spawn_points == town.spawn_points
+    assert np.array_equal(parked.static.positions, town.static.positions)

@@ -350,7 +350,7 @@ def test_it_does_not_outlive_its_owner(tmp_path):
         "from simgen.localsim.server import run; from simgen.localsim.simulation import Simulation;"
         "from simgen.localsim.stage import Stage;"
         "maps = Atlas(['Straight'], straight_place, None);"
-        "run(lambda hub: Simulation(maps, 'Straight', lambda p: Stage(FlatRenderer(), NoBodies(), None), hub), 0,"
+        "run(lambda hub: Simulation(maps, 'Straight', lambda p, _: Stage(FlatRenderer(), NoBodies(), None), hub), 0,"
         f" owner_pid={owner.pid}, ready_file=Path(sys.argv[1]))"
     )
     ready = tmp_path / "ready.json"
@@ -400,3 +400,26 @@ def test_a_client_can_tell_that_this_is_not_carla(world):
 def test_a_new_camera_is_exposed_right_from_its_first_picture_and_says_so(world):
     blueprint = world.get_blueprint_library().find("sensor.camera.rgb")
     assert int(blueprint.get_attribute("settle_frames")) == 0
+
+
+def test_silhouettes_arrive_byte_for_byte_although_the_client_paints_alpha_in_other_pictures(world):
+    ego = spawn(world, "vehicle.audi.tt", y=1.75)
+    camera = spawn(world, "sensor.camera.silhouettes", z=1.6, parent=ego, image_size_x=64, image_size_y=20,
+                   window_left=3, window_top=2, window_width=50)
+    got = listen(camera)
+    frame = world.tick()
+    image = got.get(timeout=5)
+    assert (image.width, image.height, image.frame, image.fov) == (16, 3, frame, 90.0)
+    data = bytes(image.raw_data)
+    assert len(data) == 3 * 64
+    assert struct.unpack_from("<16I", data) == (0x53494C48, 1, 2, *[0] * 13)
+    assert struct.unpack_from("<4I5f7I", data, 64) == (0xFEDCBA98, 2, 255, 0x01FF02FF, 1.5, 3, 2, 53, 20, *[0] * 7)
+    assert struct.unpack_from("<4I5f7I", data, 128) == (ego.id, 1, 64, 20, 0.0, -0.5, 0.0, 1e6, 2.0, *[0] * 7)
+
+
+@pytest.mark.parametrize("window", [
+    {"window_left": 64}, {"window_left": 60, "window_width": 5}, {"window_top": 10, "window_height": 11},
+])
+def test_a_window_beyond_the_picture_is_refused_by_name(world, window):
+    with pytest.raises(RuntimeError, match="is not inside image_size"):
+        spawn(world, "sensor.camera.silhouettes", image_size_x=64, image_size_y=20, **window)

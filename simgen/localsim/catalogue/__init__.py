@@ -4,9 +4,17 @@ The facts lie in the YAML files beside this module; ``library.py`` turns them in
 """
 
 from simgen.localsim.catalogue.blueprint import AttributeSpec, Blueprint, Body, Wheels
-from simgen.localsim.catalogue.library import ABOUT, SPECTATOR, WEATHER, WEATHER_UNSET, Library, stock_library
+from simgen.localsim.catalogue.library import (
+    ABOUT,
+    SILHOUETTES,
+    SPECTATOR,
+    WEATHER,
+    WEATHER_UNSET,
+    Library,
+    stock_library,
+)
 
 __all__ = [
-    "ABOUT", "SPECTATOR", "WEATHER", "WEATHER_UNSET", "AttributeSpec", "Blueprint", "Body", "Library", "Wheels",
-    "stock_library",
+    "ABOUT", "SILHOUETTES", "SPECTATOR", "WEATHER", "WEATHER_UNSET", "AttributeSpec", "Blueprint", "Body", "Library",
+    "Wheels", "stock_library",
 ]

@@ -1,4 +1,4 @@
-"""The places of the built-in simulator: four of its own, and any OpenDRIVE file's.
+"""The places of the built-in simulator: its own, and any OpenDRIVE file's.
 
     OpenDRIVE text ──► roads ──► surfaces, junctions, paint ──► terrain ──► houses, lamps, woods ──► Place
 
@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from dataclasses import replace
 
 from simgen.localsim.places import shipped
 from simgen.localsim.places.cache import fetch, store
 from simgen.localsim.places.compose import compose
 from simgen.localsim.places.error import PlaceError
 from simgen.localsim.places.ground import Ground
+from simgen.localsim.places.parking import ParkingRow, parking_rows
 from simgen.localsim.places.place import Place, SpawnPoint
 
 __all__ = [
     "Ground",
+    "ParkingRow",
     "Place",
     "PlaceError",
     "SpawnPoint",
@@ -33,7 +36,10 @@ _SHIPPED: dict[str, Callable[[], str]] = {
     "SimgenRural01": shipped.rural,
     "SimgenRural02": shipped.hilly,
     "SimgenHighway01": shipped.highway,
+    "SimgenTown01_Parked": shipped.town,
 }
+# Maps with cars of the level along their kerbs; otherwise SimgenTown01_Parked is SimgenTown01.
+_PARKED = {"SimgenTown01_Parked"}
 
 
 def available_maps() -> tuple[str, ...]:
@@ -60,7 +66,9 @@ def load_place(name: str) -> Place:
         close = difflib.get_close_matches(name, _SHIPPED, n=1)
         hint = f" (did you mean '{close[0]}'?)" if close else ""
         raise PlaceError(f"there is no place '{name}'{hint}; there are {', '.join(_SHIPPED)}")
-    return place_from_opendrive(_SHIPPED[name](), name)
+    text = _SHIPPED[name]()
+    place = place_from_opendrive(text, name)
+    return replace(place, parking=parking_rows(text, name)) if name in _PARKED else place
 
 
 def place_from_opendrive(text: str, name: str) -> Place:

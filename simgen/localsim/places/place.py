@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Mesh
 from simgen.localsim.places.ground import Ground
+from simgen.localsim.places.parking import ParkingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Place:
     prototypes:    meshes (trees, bushes, posts) that ``scenery`` places many times. A key ``NAME:bare`` is the
                    leafless winter form of ``NAME``.
     street_lamps:  (N, 3) float64, where the light comes from.
+    parking:       kerbs along which cars of the level stand; none on most maps, whatever parking lanes they have.
     """
 
     name: str
@@ -40,3 +42,4 @@ class Place:
     scenery: tuple[Instance, ...]
     street_lamps: NDArray[np.float64]
     ground: Ground
+    parking: tuple[ParkingRow, ...] = ()

@@ -3,6 +3,8 @@
 from simgen.localsim.render.embree import RayTracerMissing
 from simgen.localsim.render.picture import Quality
 from simgen.localsim.render.renderer import CameraBuffers, PlaceGeometry, Renderer, SweepHits
+from simgen.localsim.render.silhouette import Silhouette
 from simgen.localsim.render.weather import Weather
 
-__all__ = ["CameraBuffers", "PlaceGeometry", "Quality", "RayTracerMissing", "Renderer", "SweepHits", "Weather"]
+__all__ = ["CameraBuffers", "PlaceGeometry", "Quality", "RayTracerMissing", "Renderer", "Silhouette", "SweepHits",
+           "Weather"]

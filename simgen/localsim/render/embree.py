@@ -19,7 +19,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 from collections.abc import Mapping, Sequence
-from ctypes import c_char_p, c_int, c_size_t, c_ssize_t, c_uint, c_void_p
+from ctypes import c_char_p, c_int, c_size_t, c_uint, c_void_p
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,11 @@ _INSTANCE = 121         # RTC_GEOMETRY_TYPE_INSTANCE
 _INDEX_BUFFER, _VERTEX_BUFFER = 0, 1
 _FLOAT3, _UINT3, _FLOAT3X4_ROWS = 0x9003, 0x5003, 0x9134
 _ROBUST = 1 << 2        # RTC_SCENE_FLAG_ROBUST: no ray slips between two triangles that share an edge
-_NATIVE_PACKET_8 = 33   # RTC_DEVICE_PROPERTY_NATIVE_RAY8_SUPPORTED
 
 _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "rtcNewDevice": (c_void_p, (c_char_p,)),
     "rtcReleaseDevice": (None, (c_void_p,)),
     "rtcGetDeviceError": (c_int, (c_void_p,)),
-    "rtcGetDeviceProperty": (c_ssize_t, (c_void_p, c_int)),
     "rtcNewScene": (c_void_p, (c_void_p,)),
     "rtcReleaseScene": (None, (c_void_p,)),
     "rtcSetSceneFlags": (None, (c_void_p, c_int)),
@@ -103,11 +101,6 @@ class Device:
         code = self._embree.rtcGetDeviceError(self.handle or None)
         if code != 0:
             raise RuntimeError(f"Embree reports error {code} (see RTCError in its manual)")
-
-    @property
-    def has_native_packets(self) -> bool:
-        """Does the CPU cast packets of 8 natively?"""
-        return bool(self._embree.rtcGetDeviceProperty(self.handle, _NATIVE_PACKET_8))
 
     def __del__(self) -> None:
         if getattr(self, "handle", None):

@@ -26,6 +26,7 @@ from simgen.localsim.render.kernels import (
     pinhole,
     rain,
     scene_data,
+    silhouettes,
     sky,
     smoothing,
     spray,
@@ -35,11 +36,14 @@ from simgen.localsim.render.lamps import street_lights
 from simgen.localsim.render.picture import Darkroom, Quality
 from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads
 from simgen.localsim.render.scene import Scene, on_cpu
+from simgen.localsim.render.silhouette import Silhouette
+from simgen.localsim.render.silhouette import silhouettes as silhouettes_of
 from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import Weather
+from simgen.localsim.window import Rect
 
-_KERNELS = (atmosphere, compose, flakes, gbuffer, lamps, lens, mirror, packets, pinhole, rain, scene_data, sky,
-            smoothing, spray, sunlight)
+_KERNELS = (atmosphere, compose, flakes, gbuffer, lamps, lens, mirror, packets, pinhole, rain, scene_data,
+            silhouettes, sky, smoothing, spray, sunlight)
 
 
 _SEEDS = 1_000_003       # kernels count in 32 bits
@@ -66,12 +70,15 @@ class CameraBuffers:
     depth_m:   (H, W) float32 along the optical axis; 1000 for the sky and beyond.
     tag:       (H, W) uint8, CARLA semantic tag; 11 for the sky.
     actor_id:  (H, W) uint32; 0 for the level.
+    instance:  (H, W) int32, number of the scene's instance: the place's ground and houses, then its scenery in order,
+               then what moves; -1 for the sky.
     """
 
     rgb: NDArray[np.uint8] | None
     depth_m: NDArray[np.float32]
     tag: NDArray[np.uint8]
     actor_id: NDArray[np.uint32]
+    instance: NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -100,6 +107,7 @@ class _View:
     depth_m: NDArray[np.float32]
     tag: NDArray[np.uint8]
     actor_id: NDArray[np.uint32]
+    instance: NDArray[np.int32]
 
 
 class Renderer:
@@ -155,7 +163,20 @@ class Renderer:
         view = self._view(Pinhole(np.asarray(world_from_camera, dtype=np.float64), width, height, fov_rad))
         velocity = np.zeros(3) if velocity_mps is None else np.asarray(velocity_mps, dtype=np.float64)
         picture = self._picture(view, velocity) if rgb else None
-        return CameraBuffers(rgb=picture, depth_m=view.depth_m, tag=view.tag, actor_id=view.actor_id)
+        return CameraBuffers(rgb=picture, depth_m=view.depth_m, tag=view.tag, actor_id=view.actor_id,
+                             instance=view.instance)
+
+    def silhouettes(self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float,
+                    window: Rect, carrier: int = 0) -> list[Silhouette]:
+        """What of each actor and numbered level object a camera sees in a window of its picture, and what it would see
+        if the object stood alone. carrier: the actor that carries the camera; it is left out.
+
+        Raises ``ValueError`` for a window that is empty or not inside the picture.
+        """
+        if window.area == 0 or window != window.within(Rect(0, 0, width, height)):
+            raise ValueError(f"the window {tuple(window)} is not inside a picture of {width} x {height} pixels")
+        view = self._view(Pinhole(np.asarray(world_from_camera, dtype=np.float64), width, height, fov_rad))
+        return silhouettes_of(self._scene, view.pinhole, view.hits, window, carrier, self._threads)
 
     def sweep(self, world_from_lidar: NDArray[np.float64], directions: NDArray[np.float32],
               range_m: float) -> SweepHits:
@@ -195,8 +216,9 @@ class Renderer:
         self._threads.launch(scene_data.label_pixels, width * height, [
             self._scene.data, hits.distance, hits.ids, on_cpu(depth_m.reshape(-1), float),
             on_cpu(tag.reshape(-1), wp.uint8), on_cpu(actor_id.reshape(-1), wp.uint32)])
-        view = _View(pinhole_, rays, hits, depth_m, tag, actor_id)
-        for array in (depth_m, tag, actor_id):
+        instance = hits.ids.numpy()[:, 0].reshape(height, width)
+        view = _View(pinhole_, rays, hits, depth_m, tag, actor_id, instance)
+        for array in (depth_m, tag, actor_id, instance):
             array.flags.writeable = False     # the view is shared by all sensors that stand here
         self._views[pinhole_.key()] = view
         return view

@@ -62,10 +62,14 @@ class _Member:
     mesh: Mesh
     tree: TriangleScene
     first_triangle: int
+    bounds_m: NDArray[np.float32]       # (2, 3)
 
 
 class Scene:
-    """Everything a ray can meet, and its attributes for kernels."""
+    """Everything a ray can meet, and its attributes for kernels.
+
+    instances: those of the place first, then the moving ones; a hit names them by their number here.
+    """
 
     def __init__(self, static: Mesh, prototypes: Mapping[str, Mesh], scenery: Sequence[Instance]) -> None:
         self._device = Device()
@@ -79,6 +83,7 @@ class Scene:
             self.add_mesh(key, mesh)
         self._fixed = (Instance(PLACE, np.eye(4)), *scenery)
         self._fixed_rows = self._instance_rows(self._fixed)
+        self.instances = self._fixed
         self.tree = InstanceScene(self._device, self._placed(self._fixed))
         self.data = self._data(self._fixed_rows)
 
@@ -97,13 +102,27 @@ class Scene:
         first_triangle = self._triangles.append(
             corners=mesh.triangles + np.int32(first_vertex), material=mesh.material, parameter=mesh.parameter)
         tree = TriangleScene(self._device, mesh.positions, mesh.triangles)
-        self._members[key] = _Member(mesh, tree, first_triangle)
+        bounds_m = np.array(mesh.bounds_m()) if len(mesh.positions) else np.zeros((2, 3), np.float32)
+        self._members[key] = _Member(mesh, tree, first_triangle, bounds_m)
 
     def place_actors(self, instances: Sequence[Instance]) -> None:
         """Replace all moving instances. Raises ``KeyError`` for a mesh that was never added."""
         rows = self._instance_rows(instances)
+        self.instances = (*self._fixed, *instances)
         self.tree.replace(self._placed(instances))
         self.data = self._data({name: np.concatenate([self._fixed_rows[name], rows[name]]) for name in rows})
+
+    def mesh(self, key: str) -> Mesh:
+        """A mesh that was added. Raises ``KeyError``."""
+        return self._members[key].mesh
+
+    def bounds_m(self, key: str) -> NDArray[np.float32]:
+        """Lowest and highest corner of a mesh that was added, (2, 3) in mesh axes. Raises ``KeyError``."""
+        return self._members[key].bounds_m
+
+    def alone(self, instances: Sequence[Instance]) -> InstanceScene:
+        """A scene of these and nothing else. Rays meet them there exactly as they do in the whole scene."""
+        return InstanceScene(self._device, self._placed(instances))
 
     def _placed(self, instances: Sequence[Instance]) -> list[tuple[TriangleScene, NDArray[np.float64]]]:
         return [(self._members[one.mesh].tree, one.world_from_mesh) for one in instances]

@@ -27,6 +27,14 @@ _IMAGE = struct.Struct("<IIf")
 LIDAR_POINT = np.dtype([("xyz", "<f4", 3), ("intensity", "<f4")])
 SEMANTIC_POINT = np.dtype([("xyz", "<f4", 3), ("cos_incidence", "<f4"), ("object_id", "<u4"), ("tag", "<u4")])
 
+SILHOUETTE_MAGIC, SILHOUETTE_VERSION = 0x53494C48, 1
+SILHOUETTE_ROW = np.dtype([
+    ("id", "<u4"), ("flags", "<u4"), ("visible_px", "<u4"), ("inside_px", "<u4"), ("outside_px", "<f4"),
+    ("left", "<f4"), ("top", "<f4"), ("right", "<f4"), ("bottom", "<f4"), ("zero", "<u4", 7),
+])
+_ROW_BYTES = SILHOUETTE_ROW.itemsize
+LEVEL_OBJECT, CUT_OBJECT = 1, 2        # bits of a silhouette's flags
+
 _IMU = fixed(VECTOR, VECTOR, FLOAT)
 _GNSS = fixed(FLOAT, FLOAT, FLOAT)
 _COLLISION = fixed(ACTOR, ACTOR, VECTOR)
@@ -37,6 +45,20 @@ class Picture(NamedTuple):
 
     fov_deg: float
     bgra: NDArray[np.uint8]
+
+
+class SilhouetteRow(NamedTuple):
+    """One object of a silhouette image; see the README for each number's meaning. Edges in pixels of the window."""
+
+    id: int
+    flags: int
+    visible_px: int
+    inside_px: int
+    outside_px: float
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 class Points(NamedTuple):
@@ -97,12 +119,35 @@ def bgra_of_tags(tag: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return bgra
 
 
-def bgra_of_instances(tag: NDArray[np.uint8], actor_id: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """Tags → red, the actor id's low byte → green, its high byte → blue: id & 0xFFFF = G + 256·B. The level has 0."""
+def bgra_of_instances(tag: NDArray[np.uint8], number: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Tags → red, a number's low byte → green, its next byte → blue: number & 0xFFFF = G + 256·B."""
     bgra = bgra_of_tags(tag)
-    bgra[..., 1] = actor_id & 0xFF
-    bgra[..., 0] = (actor_id >> 8) & 0xFF
+    bgra[..., 1] = number & 0xFF
+    bgra[..., 0] = (number >> 8) & 0xFF
     return bgra
+
+
+def silhouette_pixels(rows: Sequence[SilhouetteRow]) -> NDArray[np.uint8]:
+    """Silhouettes as an image of 16 x (1 + n) pixels, 64 bytes a row: a head (magic, version, n), then the objects.
+
+    All bytes count, also those where a picture has its alpha: the message must go to the client as optical flow.
+    """
+    image = np.zeros((1 + len(rows), _ROW_BYTES), np.uint8)
+    image[0].view("<u4")[:3] = SILHOUETTE_MAGIC, SILHOUETTE_VERSION, len(rows)
+    filled = np.zeros(len(rows), SILHOUETTE_ROW)
+    for k, row in enumerate(rows):
+        filled[k] = (*row, (0,) * 7)
+    image[1:] = filled.view(np.uint8).reshape(len(rows), _ROW_BYTES)
+    return image.reshape(1 + len(rows), 16, 4)
+
+
+def read_silhouettes(bgra: NDArray[np.uint8]) -> list[SilhouetteRow]:
+    """The other direction of ``silhouette_pixels``."""
+    rows = np.ascontiguousarray(bgra).reshape(-1, _ROW_BYTES)
+    magic, version, count = (int(number) for number in rows[0].view("<u4")[:3])
+    if (magic, version, count) != (SILHOUETTE_MAGIC, SILHOUETTE_VERSION, len(rows) - 1):
+        raise ProtocolError(f"no silhouettes: magic {magic:#x}, version {version}, {count} of {len(rows) - 1} rows")
+    return [SilhouetteRow(*row[:-1]) for row in rows[1:].reshape(-1).view(SILHOUETTE_ROW).tolist()]
 
 
 def lidar_parts(

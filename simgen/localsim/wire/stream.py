@@ -22,6 +22,8 @@ SENSOR_TYPE = {
     "sensor.camera.depth": 1,
     "sensor.other.gnss": 4,
     "sensor.other.imu": 5,
+    # simgen's own, as CARLA's optical flow: the only image of which the client leaves every byte as it was sent.
+    "sensor.camera.silhouettes": 8,
     "sensor.lidar.ray_cast_semantic": 10,
     "sensor.lidar.ray_cast": 11,
     "sensor.camera.rgb": 13,

@@ -55,11 +55,6 @@ class Cubics:
         return np.asarray(b + ds * (2.0 * c + ds * 3.0 * d))
 
     @property
-    def is_zero(self) -> bool:
-        """Is the value 0 everywhere?"""
-        return not np.any(self.coefficients)
-
-    @property
     def bends(self) -> bool:
         """Has any piece a quadratic or cubic part?"""
         return bool(np.any(self.coefficients[:, 2:]))

@@ -68,7 +68,7 @@ def _intersect_packet(
 
 
 @wp.func_native(_OCCLUDE)
-def _occlude_packet(
+def occlude_packet(
     caster: wp.uint64, scene: wp.uint64, packet: int, width: int, height: int, columns: int, coherent: int,
     origin: wp.array(dtype=wp.vec3), direction: wp.array(dtype=wp.vec3), extent: wp.array(dtype=wp.vec2),
     visible: wp.array(dtype=float),
@@ -95,5 +95,5 @@ def occlude(
     visible: wp.array(dtype=float),
 ):
     """1 where nothing lies on the ray between near and far, else 0; 1 for rays that are not cast."""
-    _occlude_packet(caster, scene, first + wp.tid(), width, height, columns, coherent,
+    occlude_packet(caster, scene, first + wp.tid(), width, height, columns, coherent,
                     origin, direction, extent, visible)
