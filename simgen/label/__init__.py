@@ -1,8 +1,21 @@
-"""Labels, measured from what the sensors saw: ``label_frame`` turns a ``Frame`` into KITTI's ground truth.
+"""Labels, measured from what the sensors saw: ``Labeller`` turns ``Frame`` after ``Frame`` into KITTI's ground truth.
 
 Nothing here needs a simulator. See README.md in this folder for every rule.
 """
 
-from simgen.label.objects import LabelOptions, label_frame
+from simgen.label.class_map import ClassMap, DontCareRules, shipped_names
+from simgen.label.identity import IdMode
+from simgen.label.objects import Labeller, LabelOptions, label_frame
+from simgen.label.owners import Owners, owners
 
-__all__ = ["LabelOptions", "label_frame"]
+__all__ = [
+    "ClassMap",
+    "DontCareRules",
+    "IdMode",
+    "LabelOptions",
+    "Labeller",
+    "Owners",
+    "label_frame",
+    "owners",
+    "shipped_names",
+]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -89,10 +89,14 @@ class View:
 
     camera_from_stand: RigidTransform
     intrinsics: Intrinsics
+    stand_from_camera: RigidTransform = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stand_from_camera", self.camera_from_stand.inverse())
 
     def camera_place_m(self) -> NDArray[np.float64]:
         """(3,) the optical centre in stand axes."""
-        return self.camera_from_stand.inverse().translation_m
+        return self.stand_from_camera.translation_m
 
     def image_box(self, extent: Extent) -> ImageBox | None:
         """The rectangle round the projection, not clipped to the picture; None behind the camera."""
@@ -115,7 +119,7 @@ class View:
         camera = self.intrinsics
         z = depth_m.astype(np.float64)
         x, y = (columns - camera.cx) / camera.f * z, (rows - camera.cy) / camera.f * z
-        return self.camera_from_stand.inverse().apply(np.stack([x, y, z], axis=1))
+        return self.stand_from_camera.apply(np.stack([x, y, z], axis=1))
 
     def entry_depth(self, extents: Sequence[Extent], region: Region, step: int) -> NDArray[np.float32]:
         """At which depth the ray of each pixel enters the first of the extents; inf where it misses all.
@@ -123,7 +127,7 @@ class View:
         The slab method (Kay and Kajiya 1986) on every ``step``-th row and column of the region. Rays are
         scaled to 1 along the optical axis, so that the ray's parameter is the depth.
         """
-        camera, stand_from_camera = self.intrinsics, self.camera_from_stand.inverse()
+        camera, stand_from_camera = self.intrinsics, self.stand_from_camera
         right, down, forward = stand_from_camera.rotation.T
         u = (np.arange(region.left, region.right, step) - camera.cx)[None, :] / camera.f
         v = (np.arange(region.top, region.bottom, step) - camera.cy)[:, None] / camera.f

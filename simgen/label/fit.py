@@ -22,6 +22,8 @@ from simgen.label.tables import ActorClass
 _IMPOSSIBLE_M = 0.05            # CARLA has answered 0 for two-wheelers
 _THINNEST_THING_M = 0.005       # boards and flattened boxes may be thin
 _ABSURD_RATIO = 2.0             # and 250 m
+_LONGEST_M = 40.0               # no vehicle or thing of a server is longer
+_ORIGIN_MARGIN_M = 0.5          # a vehicle's origin is on the ground, in or just below its box
 _FEWEST_PIXELS = 30             # fewer own pixels say nothing about the sides of a body
 _FARTHEST_TURNED_AWAY = -0.35   # cosine between a face's normal and the way to the camera: 20° past edge-on
 _OUTER_SHARE = 0.2              # a face is judged by this share of the box behind it
@@ -31,25 +33,29 @@ _GRID_PIXELS = 10_000
 _HIGHEST_LEAP_M = 0.7           # how high a kangaroo's hop takes its feet
 
 
-def server_size(box: Box3, known: ActorClass, actor: ActorState) -> NDArray[np.float64]:
-    """(3,) length, width, height of a rigid body: the server's, unless impossible and the table knows better.
+def believed_box(actor: ActorState, known: ActorClass) -> Box3:
+    """A rigid body's box in actor axes: the server's, unless impossible and the table knows better.
+
+    CARLA has answered 0 and 250 m for sides of two-wheelers. The middle of such a box is as wrong as its sides, so the
+    table's size stands on the actor's origin. So does a vehicle's whose box lies beside its origin.
 
     Raises:
         DatasetError: if the server's box is impossible and the table does not know the blueprint.
     """
-    size = box.size_lwh_m
+    size = actor.box.size_lwh_m
     least_m = _THINNEST_THING_M if actor.kind == "prop" else _IMPOSSIBLE_M
-    impossible = not np.isfinite(size).all() or bool((size < least_m).any())
+    impossible = bool((size < least_m).any() or (size > _LONGEST_M).any())
     if known.size_lwh_m is None:
         if impossible:
             raise DatasetError(f"{actor.role}: the server's box of {actor.blueprint} is {size.tolist()} m; "
                                "its size must be added to simgen/label/classes.yaml")
-        return size
-    table = np.array(known.size_lwh_m)
-    if impossible:
-        return table
-    ratio = np.maximum(size / table, table / size)
-    return table if (ratio > _ABSURD_RATIO).any() else size
+    else:
+        table = np.array(known.size_lwh_m)
+        if impossible or (np.maximum(size / table, table / size) > _ABSURD_RATIO).any():
+            return Box3.upright(np.zeros(3), 0.0, table)
+    if actor.kind == "vehicle" and not actor.box.contains(np.zeros((1, 3)), _ORIGIN_MARGIN_M)[0]:
+        return Box3.upright(np.zeros(3), 0.0, size)
+    return actor.box
 
 
 def moving_body(

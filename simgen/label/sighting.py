@@ -1,38 +1,78 @@
-"""What the sensors saw of one actor: its own pixels and its own LiDAR returns.
+"""What the sensors saw of one object: its own pixels and its own LiDAR returns.
 
-Ids alone are never trusted. Instance pictures hold 16 bits of an id, which wrap on long-lived servers, and
-level objects carry numbers of the same range; so a pixel is an actor's own only if it also lies where the
-actor is, and is not of a class that only the level has.
+Numbers alone are never trusted. Instance pictures hold 16 bits of an id, which wrap on long-lived servers, and level
+objects carry numbers of the same range; so a pixel is an object's own only if its class allows it and its point lies
+where the object is. Objects of the level are known by class and place alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.frame import ActorState, CameraView
+from simgen.frame import CameraView
 from simgen.label.extent import Extent, Region, View
+from simgen.label.tags import RIDER
 
-# CARLA tags that no vehicle, walker or animal carries: Roads, Sidewalks, Buildings, Walls, Fences, Poles,
-# TrafficLight, TrafficSigns, Vegetation, Terrain, Sky, Water, RoadLines, Ground, Bridge, RailTrack,
-# GuardRail. A prop may be a plant, a fence or a sign, but neither ground, house, water nor sky.
-_LEVEL_TAGS = np.zeros(256, dtype=np.bool_)
-_LEVEL_TAGS[[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 23, 24, 25, 26, 27, 28]] = True
-_GROUND_TAGS = np.zeros(256, dtype=np.bool_)
-_GROUND_TAGS[[1, 2, 3, 10, 11, 23, 24, 25, 26, 27]] = True
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Marks:
+    """By what an object's own pixels are known.
+
+    tags:     (256,) which classes they may have.
+    numbers:  which numbers they may have; None: any, as for an object of the level.
+    others:   numbers of other objects.
+    ridden:   a rider belongs to it, whose pixels some servers number apart.
+    taken:    (H, W) of the whole picture, pixels that are somebody else's already.
+    """
+
+    tags: NDArray[np.bool_]
+    numbers: frozenset[int] | None
+    others: frozenset[int] = frozenset()
+    ridden: bool = False
+    taken: NDArray[np.bool_] | None = None
+
+    def own(self, region: Region, picture: CameraView) -> NDArray[np.bool_] | None:
+        """(h, w) which pixels of a part of a picture bear the marks; None if the picture has no numbers.
+
+        Without classes in the picture numbers decide alone, and an object of the level has no pixels.
+        """
+        if picture.instance_id is None:
+            return None
+        ids = region.cut(picture.instance_id)
+        tag = None if picture.tag is None else region.cut(picture.tag)
+        if self.numbers is None:
+            own = np.full(ids.shape, tag is not None)
+        else:
+            own = _is_any(ids, self.numbers)
+            if self.ridden and tag is not None:
+                own |= (tag == RIDER) & ~_is_any(ids, self.others)
+        if tag is not None:
+            own &= self.tags[tag]
+        if self.taken is not None:
+            own &= ~region.cut(self.taken)
+        return own
+
+
+def _is_any(ids: NDArray[np.uint16], numbers: Iterable[int]) -> NDArray[np.bool_]:
+    found = np.zeros(ids.shape, dtype=np.bool_)
+    for number in numbers:
+        found |= ids == np.uint16(number)
+    return found
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sighting:
-    """One actor in one picture and one sweep.
+    """One object in one picture and one sweep.
 
-    region:        the part of the picture that was searched; None if the actor is outside the picture.
-    own:           (H, W) bool in the region: the actor's own pixels. None if there is no instance picture.
+    region:        the part of the picture that was searched; None if the object is outside the picture.
+    own:           (H, W) bool in the region: the object's own pixels. None if there is no instance picture.
     depth_m:       (H, W) in the region. None if there is no depth picture.
     pixel_points:  (M, 3) the own pixels' points, in stand axes; empty without depth.
-    lidar_points:  (K, 3) returns whose actor id is this actor's, in stand axes.
+    lidar_points:  (K, 3) the object's own returns, in stand axes.
     """
 
     region: Region | None
@@ -55,24 +95,21 @@ class Sighting:
 
 
 def look_for(
-    actor: ActorState, where: Extent, view: View, picture: CameraView, lidar_points: NDArray[np.float64]
+    marks: Marks, where: Extent, view: View, picture: CameraView, lidar_points: NDArray[np.float64]
 ) -> Sighting:
-    """Gather what a picture shows of an actor.
+    """Gather what a picture shows of an object.
 
     Args:
         where: generous bounds in stand axes; an own pixel's point must lie inside.
-        lidar_points: (K, 3) the actor's returns in stand axes.
+        lidar_points: (K, 3) the object's returns in stand axes.
     """
     region, nothing = view.region(where), np.empty((0, 3))
     if region is None:
         return Sighting(None, None, None, nothing, lidar_points)
     depth_m = None if picture.depth_m is None else region.cut(picture.depth_m)
-    if picture.instance_id is None:
+    own = marks.own(region, picture)
+    if own is None:
         return Sighting(region, None, depth_m, nothing, lidar_points)
-    own = region.cut(picture.instance_id) == np.uint16(actor.simulator_id & 0xFFFF)
-    if picture.tag is not None:
-        foreign = _GROUND_TAGS if actor.kind == "prop" else _LEVEL_TAGS
-        own &= ~foreign[region.cut(picture.tag)]
     if depth_m is None:
         return Sighting(region, own, None, nothing, lidar_points)
     rows, columns = np.nonzero(own)

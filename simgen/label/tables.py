@@ -1,4 +1,4 @@
-"""What simgen knows of blueprints beyond what a server says: KITTI types, body sizes, silhouettes.
+"""What simgen knows of blueprints beyond what a server says: classes, body sizes, expected shapes.
 
 The numbers are data, in ``classes.yaml`` and ``bodies.yaml``.
 """
@@ -21,6 +21,8 @@ SubBox: TypeAlias = "tuple[float, float, float, float, float, float]"
 
 _FOLDER = Path(__file__).parent
 _PROP = "static.prop."
+_LEVEL = "level."
+_LAST_WALKER = 52            # walker.pedestrian.0052, of CARLA 0.9.16
 _MOVING_FROM_MPS = 0.1       # below, bodies stand
 
 
@@ -28,15 +30,15 @@ _MOVING_FROM_MPS = 0.1       # below, bodies stand
 class ActorClass:
     """What an actor is, at its present speed.
 
-    type:        KITTI's word for it; None for what gets no row, but hides others all the same.
-    shape:       a key of ``silhouettes``.
+    word:        its class, such as "car" or "scenery"; class maps make dataset types of it.
+    shape:       a key of ``expected_shape``.
     size_lwh_m:  known size of its body; None if only the server knows.
     strides:     legs reach out of this body as it moves.
     leaves_ground: its feet do, so that its box may begin in the air.
     age, pose:   as in ``simgen.frame.Label``.
     """
 
-    type: str | None
+    word: str
     shape: str
     size_lwh_m: SizeLwh | None
     strides: bool = True
@@ -45,7 +47,7 @@ class ActorClass:
     pose: str | None = None
 
 
-_UNKNOWN_VEHICLE = ActorClass("Misc", "boxy", None)
+_UNKNOWN_VEHICLE = ActorClass("vehicle", "boxy", None)
 
 
 def classify(actor: ActorState, base_types: Mapping[str, str]) -> ActorClass:
@@ -60,6 +62,8 @@ def classify(actor: ActorState, base_types: Mapping[str, str]) -> ActorClass:
     """
     match actor.kind:
         case "vehicle":
+            if actor.blueprint.startswith(_LEVEL):
+                return _level().get(actor.blueprint.removeprefix(_LEVEL), _UNKNOWN_VEHICLE)
             known = _vehicles().get(actor.blueprint)
             return known or _base_types().get(base_types.get(actor.blueprint, ""), _UNKNOWN_VEHICLE)
         case "walker":
@@ -75,8 +79,8 @@ def _walker(actor: ActorState) -> ActorClass:
     bodies = _bodies()
     in_wheelchair = actor.attributes.get("use_wheelchair", "false").lower() in ("true", "1")
     body = "wheelchair" if in_wheelchair else bodies["walker_bodies"].get(actor.blueprint, "adult")
-    person = _classes()["people"].get(body, {"type": "Pedestrian", "shape": "walker"})
-    known = ActorClass(person["type"], person["shape"], _size(bodies["walkers"][body]), pose=person.get("pose"))
+    person = _classes()["people"].get(body, {"class": "pedestrian", "shape": "walker"})
+    known = ActorClass(person["class"], person["shape"], _size(bodies["walkers"][body]), pose=person.get("pose"))
     return _on_the_move(known, body) if _moves(actor) else known
 
 
@@ -86,12 +90,12 @@ def _animal(actor: ActorState) -> ActorClass:
     if age is not None and shape == "antlered":
         shape = "animal"
     if actor.blueprint.startswith(_PROP):       # the server's box is that of the mesh
-        return ActorClass("Animal", shape, None, age=age)
+        return ActorClass("animal", shape, None, age=age)
     sizes = _bodies()["animals" if age is None else "young"]
     if species not in sizes:
         raise DatasetError(f"{actor.role}: the size of a {f'{age} ' if age else ''}{species} is not known; "
                            "it must be added to simgen/label/bodies.yaml")
-    known = ActorClass("Animal", shape, _size(sizes[species]), age=age)
+    known = ActorClass("animal", shape, _size(sizes[species]), age=age)
     return _on_the_move(known, species) if _moves(actor) and age is None else known
 
 
@@ -99,7 +103,7 @@ def _prop(blueprint: str) -> ActorClass:
     table, name = _classes()["props"], blueprint.removeprefix(_PROP)
     entry = table["things"].get(name, {"shape": "solid"})
     size = _size(entry["size_lwh_m"]) if "size_lwh_m" in entry else None
-    return ActorClass(None if name in table["scenery"] else "Misc", entry["shape"], size)
+    return ActorClass("scenery" if name in table["scenery"] else "thing", entry["shape"], size)
 
 
 def _moves(actor: ActorState) -> bool:
@@ -116,34 +120,69 @@ def _on_the_move(known: ActorClass, body: str | None) -> ActorClass:
 
 
 @dataclass(frozen=True, slots=True)
-class Silhouette:
+class ExpectedShape:
     """What a body covers of its box.
 
-    fill:   share of the union of the parts, as seen by a camera, that a body in any pose covers.
-    parts:  sub-boxes x0, x1, y0, y1, z0, z1 in shares of the box.
+    parts:    sub-boxes x0, x1, y0, y1, z0, z1 in shares of the box; their union is the expected shape.
+    density:  shares of the shape that are body: rows from top to bottom, each from the middle to the sides; see
+              ``simgen.label.visibility.cells``.
     """
 
-    fill: float
     parts: tuple[SubBox, ...]
+    density: tuple[tuple[float, ...], ...]
 
 
 @cache
-def silhouette(shape: str) -> Silhouette:
-    """The silhouette of a shape of ``ActorClass``; see ``bodies.yaml``."""
-    entry = _bodies()["silhouettes"][shape]
-    return Silhouette(entry["fill"], tuple((x0, x1, y0, y1, z0, z1) for x0, x1, y0, y1, z0, z1 in entry["parts"]))
+def expected_shape(shape: str) -> ExpectedShape:
+    """What stands in for a body of this ``ActorClass.shape``; see ``bodies.yaml``."""
+    entry = _bodies()["shapes"][shape]
+    parts = tuple((x0, x1, y0, y1, z0, z1) for x0, x1, y0, y1, z0, z1 in entry["parts"])
+    return ExpectedShape(parts, tuple(tuple(row) for row in entry["density"]))
 
 
 @cache
 def _vehicles() -> dict[str, ActorClass]:
-    return {name: ActorClass(entry["type"], entry["shape"], _size(entry["size_lwh_m"]))
+    return {name: ActorClass(entry["class"], entry["shape"], _size(entry["size_lwh_m"]))
             for name, entry in _classes()["vehicles"].items()}
 
 
 @cache
 def _base_types() -> dict[str, ActorClass]:
-    return {name: ActorClass(entry["type"], entry["shape"], None)
-            for name, entry in _classes()["base_types"].items()}
+    return _without_size("base_types")
+
+
+@cache
+def _level() -> dict[str, ActorClass]:
+    return _without_size("level")
+
+
+def _without_size(table: str) -> dict[str, ActorClass]:
+    return {name: ActorClass(entry["class"], entry["shape"], None) for name, entry in _classes()[table].items()}
+
+
+def level_blueprint(kind: str) -> str:
+    """The name by which a level object of this kind goes among blueprints: "level.car"."""
+    return f"{_LEVEL}{kind}"
+
+
+@cache
+def known_names() -> frozenset[str]:
+    """Blueprints and species that the tables list; a server may have more."""
+    classes, bodies = _classes(), _bodies()
+    walkers = {f"walker.pedestrian.{number:04d}" for number in range(1, _LAST_WALKER + 1)} | {*bodies["walker_bodies"]}
+    things = {_PROP + name for name in (*classes["props"]["things"], *classes["props"]["scenery"])}
+    animals = {f"walker.animal.{species}" for species in bodies["animals"]}
+    level = {level_blueprint(kind) for kind in classes["level"]}
+    return frozenset({*classes["vehicles"], *walkers, *things, *animals, *level, *bodies["animals"]})
+
+
+@cache
+def class_words() -> frozenset[str]:
+    """All words that ``ActorClass.word`` can be."""
+    classes = _classes()
+    tables = (classes["vehicles"], classes["base_types"], classes["level"], classes["people"])
+    words = {str(entry["class"]) for table in tables for entry in table.values()}
+    return frozenset(words | {"vehicle", "pedestrian", "animal", "thing", "scenery"})
 
 
 @cache

@@ -25,8 +25,10 @@ from simgen.localsim.mesh import Instance, Light
 from simgen.localsim.physical_weather import PhysicalWeather
 from simgen.localsim.places import available_maps, load_place
 from simgen.localsim.render import Renderer, Weather
+from simgen.localsim.window import Rect
 
 WIDTH, HEIGHT, FOV_RAD = 1264, 404, 2.0 * math.atan(1264 / (2 * 721.5377))
+WINDOW = Rect(11, 14, 1253, 389)        # what is stored of the picture
 CAR, CAR_LWH_M = "vehicle.tesla.model3", (4.79, 2.16, 1.49)
 BEAM = np.array([14.0, 13.0, 11.5], dtype=np.float32)
 WEATHERS = {
@@ -50,14 +52,14 @@ def sweep_directions() -> NDArray[np.float32]:
 
 
 class Traffic:
-    """An ego on the place's 20th spawn point and eight cars before it, lights on."""
+    """An ego on the place's 20th spawn point and cars before it, lights on."""
 
     def __init__(self, renderer: Renderer, name: str) -> None:
         spawn = load_place(name).spawn_points[20]
         c, s = math.cos(spawn.yaw_rad), math.sin(spawn.yaw_rad)
         self.ego = np.array([[c, -s, 0, spawn.x_m], [s, c, 0, spawn.y_m], [0, 0, 1, spawn.z_m - 0.3], [0, 0, 0, 1.0]])
         self.eye = self.ahead(0.0, 0.0, 1.65)
-        self.renderer, self.frame = renderer, 0
+        self.renderer, self.frame, self.cars = renderer, 0, 8
         renderer.add_mesh("car", body_mesh(CAR, CAR_LWH_M, 0))
 
     def ahead(self, x: float, y: float, z: float) -> NDArray[np.float64]:
@@ -66,17 +68,18 @@ class Traffic:
     def move(self) -> None:
         """Show the next moment, so that nothing is taken from the one before."""
         self.frame += 1
-        places = [(12.0 + 9.0 * k + 0.01 * self.frame, 3.5 * (k % 2)) for k in range(8)]
+        places = [(12.0 + 9.0 * k + 0.01 * self.frame, 3.5 * (k % 2)) for k in range(self.cars)]
         cars = [Instance("car", self.ahead(x, y, 0.0), actor_id=k + 1, tint=tints(CAR, None, str(k)), headlamps=1,
                          tail=True) for k, (x, y) in enumerate(places)]
         beams = [Light(self.ahead(x + 2.5, y, 0.7)[:3, 3], self.ego[:3, 0], BEAM, 1, 70.0) for x, y in places]
         self.renderer.set_scene(cars, beams, 0.05 * self.frame, self.frame)
 
-    def time_ms(self, task: Callable[[], object], runs: int = 5) -> float:
-        """The median of some runs, each in a new scene, after one to warm up."""
+    def time_ms(self, task: Callable[[], object], runs: int = 5, first: Callable[[], object] = lambda: None) -> float:
+        """The median of some runs, each in a new scene, after one to warm up. ``first`` is not timed."""
         times = []
         for _ in range(runs + 1):
             self.move()
+            first()
             start = time.perf_counter()
             task()
             times.append(time.perf_counter() - start)
@@ -96,6 +99,12 @@ def measure(name: str, threads: int) -> None:
     print(f"  new scene                        {traffic.time_ms(traffic.move):7.1f}")
     print(f"  LiDAR, {len(directions)} rays               {sweep:7.1f}")
     print(f"  labels                           {traffic.time_ms(lambda: view(False)):7.0f}")
+    traffic.cars = 15
+    alone = traffic.time_ms(lambda: renderer.silhouettes(traffic.eye, WIDTH, HEIGHT, FOV_RAD, WINDOW),
+                            first=lambda: view(False))
+    frame = traffic.time_ms(lambda: view(True))
+    print(f"  silhouettes of {traffic.cars} cars           {alone:7.1f}   {alone / frame:.1%} of labels and picture")
+    traffic.cars = 8
     for weather, values in WEATHERS.items():
         renderer.set_weather(values)
         print(f"  labels and picture, {weather:12s} {traffic.time_ms(lambda: view(True)):7.0f}")

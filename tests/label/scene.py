@@ -51,7 +51,7 @@ class Solid:
             root = b * b - a * c
             t = (-b - np.sqrt(np.maximum(root, 0))) / a
             return np.where((root >= 0) & (t > 0), t, np.inf)
-        with np.errstate(divide="ignore", invalid="ignore"):      # 0/0 is no number and compares as a miss
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):    # 0/0 is no number and compares as a miss
             t0, t1 = (-1 - o) / d, (1 - o) / d
         enter, leave = np.minimum(t0, t1).max(1), np.maximum(t0, t1).min(1)
         return np.where((enter <= leave) & (enter > 0), enter, np.inf)

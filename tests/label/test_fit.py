@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
 from simgen.errors import DatasetError
 from simgen.frame import Label
 from simgen.label import label_frame
-from tests.label.scene import DEER, RIG, STRIDING_WALKER, WALL_TAG, Solid, creature, film
+from simgen.label.fit import believed_box
+from simgen.label.tables import classify
+from tests.label.scene import DEER, RIG, STRIDING_WALKER, WALL_TAG, Solid, car, creature, film
 
 STRIDE_LWH = (0.80, 0.50, 1.70)
 DEER_LWH = (1.60, 0.44, 1.50)
@@ -118,3 +121,46 @@ def test_an_animal_that_is_a_prop_takes_the_servers_box_where_it_is_not_seen():
     label = label_of((actor, solids))
     assert label.type == "Animal"
     assert label.lidar_points > 0
+
+
+def boxed(blueprint: str, size: tuple[float, float, float], centre: tuple[float, float, float]) -> Box3:
+    box = Box3(RigidTransform(np.eye(3), np.array(centre)), np.array(size))
+    actor = replace(car(15.0, 0.0, blueprint=blueprint)[0], box=box)
+    return believed_box(actor, classify(actor, {}))
+
+
+@pytest.mark.parametrize(("blueprint", "size", "centre"), [
+    ("vehicle.bh.crossbike", (0.01, 0.01, 0.01), (0.0, 0.0, 0.0)),
+    ("vehicle.bh.crossbike", (1.51, 0.0501, 1.61), (0.3, 0.1, 0.8)),
+    ("vehicle.bh.crossbike", (1.51, 0.87, 250.0), (0.0, 0.0, 0.8)),
+    ("vehicle.bh.crossbike", (250.0, 0.87, 1.61), (90.0, 0.0, 0.8)),
+], ids=["nothing", "thin", "250 m high about the middle", "250 m long"])
+def test_an_impossible_box_of_a_two_wheeler_becomes_the_tables_on_the_ground(
+    blueprint: str, size: tuple[float, float, float], centre: tuple[float, float, float]
+):
+    box = boxed(blueprint, size, centre)
+    assert box.size_lwh_m == pytest.approx((1.51, 0.87, 1.61))
+    assert box.bottom_centre() == pytest.approx((0.0, 0.0, 0.0), abs=1e-12)
+
+
+@pytest.mark.parametrize(("blueprint", "size", "centre"), [
+    ("vehicle.audi.a2", (3.71, 1.79, 1.55), (0.05, 0.0, 0.77)),
+    ("vehicle.bh.crossbike", (1.51, 0.87, 1.61), (0.3, -0.1, 0.81)),            # off its origin, as CARLA has it
+    ("vehicle.mitsubishi.fusorosa", (10.27, 3.94, 4.25), (-0.4, 0.2, 2.15)),    # its mirrors are in the box
+    ("vehicle.acme.hauler", (18.0, 2.6, 3.9), (0.0, 0.0, 1.95)),                # not in the table
+])
+def test_a_possible_box_is_the_servers_with_its_offset(
+    blueprint: str, size: tuple[float, float, float], centre: tuple[float, float, float]
+):
+    box = boxed(blueprint, size, centre)
+    assert (*box.size_lwh_m, *box.frame_from_box.translation_m) == pytest.approx((*size, *centre))
+
+
+def test_a_box_beside_the_vehicle_is_put_back_on_it():
+    box = boxed("vehicle.audi.a2", (3.71, 1.79, 1.55), (40.0, 3.0, 0.77))
+    assert (*box.size_lwh_m, *box.bottom_centre()) == pytest.approx((3.71, 1.79, 1.55, 0.0, 0.0, 0.0), abs=1e-12)
+
+
+def test_an_endless_box_of_an_unknown_vehicle_is_refused():
+    with pytest.raises(DatasetError, match=r"vehicle\.acme\.hauler"):
+        boxed("vehicle.acme.hauler", (250.0, 2.6, 3.9), (0.0, 0.0, 1.95))

@@ -11,7 +11,7 @@ from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
 from simgen.errors import DatasetError
 from simgen.frame import CameraView, Frame, Label
-from simgen.label import LabelOptions, label_frame
+from simgen.label import ClassMap, DontCareRules, LabelOptions, label_frame
 from simgen.label.visibility import occlusion
 from tests.label.scene import CAR_TAG, RIG, WALL_TAG, Solid, box_solid, car, film
 
@@ -33,6 +33,10 @@ def van(x: float, y: float):
 def with_view(frame: Frame, **changes: object) -> Frame:
     view = frame.views["camera_2"]
     return replace(frame, views={"camera_2": replace(view, **changes)})
+
+
+def caring(**rules: float) -> LabelOptions:
+    return LabelOptions(ClassMap(dont_care=DontCareRules(**rules)))
 
 
 def only(labels: tuple[Label, ...]) -> Label:
@@ -80,7 +84,7 @@ def test_a_car_behind_a_wall_is_left_out():
 def test_a_car_of_which_a_sliver_shows_becomes_a_dont_care():
     actor, solids = car(20.0, 0.0)
     frame = film([actor], [*solids, wall(17.9, -0.855, 9.0)])
-    hidden = only(label_frame(frame, RIG, LabelOptions(min_lidar_points=100)))
+    hidden = only(label_frame(frame, RIG, caring(lidar_points=100)))
     assert hidden.visible_px > 0
     assert hidden.visible_fraction < 0.05
     assert (hidden.type, hidden.dont_care_reason) == ("DontCare", "nearly hidden")
@@ -103,7 +107,7 @@ def test_far_and_small_ones_become_dont_cares_and_come_last():
     frame = film([far, near], [*far_solids, *near_solids])
     labels = label_frame(frame, RIG)
     assert [(label.role, label.dont_care_reason) for label in labels] == [("near", None), ("far", "too far")]
-    small = label_frame(frame, RIG, LabelOptions(max_distance_m=200.0, min_height_px=40.0))
+    small = label_frame(frame, RIG, caring(range_m=200.0, height_px=40.0))
     assert [(label.role, label.dont_care_reason) for label in small] == [("near", None), ("far", "too small")]
 
 

@@ -1,0 +1,140 @@
+"""What is labelled, where it may be, and what was measured of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.rig import Rig
+from sensors.rigid import RigidTransform
+from simgen.frame import ActorState, CameraView, Frame
+from simgen.label.class_map import ClassMap
+from simgen.label.extent import Extent, View
+from simgen.label.fit import believed_box, envelope, fit_body, moving_body
+from simgen.label.identity import Body
+from simgen.label.level import level_actors, unowned_vehicle_points
+from simgen.label.sighting import Marks, Sighting, look_for
+from simgen.label.tables import ActorClass, classify
+from simgen.label.tags import VEHICLES, allowed_tags, tags_of
+
+_SEARCH_MARGIN_M = 0.5      # how far from its expected place an actor's own pixel may lie
+_OPEN_DOOR_M = 1.2          # the same with a door open, which is its own but not in its box
+_SURELY_M = 0.1             # within it, a pixel of the right class is the actor's whatever its number
+_RIDDEN = "two_wheeler"     # the shape of what a rider belongs to
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Subject:
+    """An actor, or an object of the level, that is in front of the label camera and gets a type.
+
+    expected:  where its body is, as far as known without looking; bounds: the farthest that any of it can be.
+    """
+
+    actor: ActorState
+    is_level: bool
+    type: str
+    known: ActorClass
+    view: View
+    rig_from_stand: RigidTransform
+    expected: Extent
+    bounds: Extent
+
+    @property
+    def is_rigid(self) -> bool:
+        """Does its box say all there is to know of its extent?"""
+        return self.actor.kind in ("vehicle", "prop")
+
+    def body(self) -> Body:
+        """As the numbers of pictures are learnt from it."""
+        return Body(self.actor, self.view, self.expected.grown(_SURELY_M))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Finding:
+    """A subject, its extent in its own stand axes, and what was seen of it."""
+
+    subject: Subject
+    extent: Extent
+    sighting: Sighting
+
+
+def subjects_of(frame: Frame, rig: Rig, classes: ClassMap, base_types: Mapping[str, str]) -> list[Subject]:
+    """Everything that may get a label, actors first. Raises DatasetError for an actor of unknown size."""
+    everybody = [(actor, False) for actor in frame.actors] + [(actor, True) for actor in level_actors(frame)]
+    rig_from_world = frame.world_from_rig.inverse()
+    found = (_subject(actor, is_level, rig_from_world, rig, classes, base_types) for actor, is_level in everybody)
+    return [subject for subject in found if subject is not None]
+
+
+def find_all(
+    subjects: list[Subject], frame: Frame, rig: Rig, numbers: Mapping[str, frozenset[int]]
+) -> list[Finding]:
+    """What the label camera and the LiDAR saw of each subject.
+
+    Args:
+        numbers: role → the numbers that an actor's pixels may have.
+    """
+    picture = frame.views[rig.label_camera.name]
+    taken = None if picture.instance_id is None else np.zeros(picture.instance_id.shape, dtype=np.bool_)
+    everyones = frozenset[int]().union(*numbers.values())
+    unowned = unowned_vehicle_points(frame.sweep) if any(one.is_level for one in subjects) else None
+    findings = []
+    for subject in subjects:
+        stand_from_lidar = subject.rig_from_stand.inverse() @ rig.lidar.rig_from_lidar
+        if subject.is_level:
+            assert unowned is not None
+            marks = Marks(tags_of(*VEHICLES), None, taken=taken)
+            returns = stand_from_lidar.apply(unowned)
+            returns = returns[subject.expected.grown(_SURELY_M).contains(returns)]
+        else:
+            own = numbers[subject.actor.role]
+            ridden = subject.known.shape == _RIDDEN
+            marks = Marks(allowed_tags(subject.actor.kind), own, everyones - own, ridden)
+            hits = frame.sweep.simulator_id == subject.actor.simulator_id
+            returns = stand_from_lidar.apply(frame.sweep.points_m[hits])
+        finding = _find(subject, marks, picture, returns)
+        if taken is not None and finding.sighting.region is not None and finding.sighting.own is not None:
+            own_part = finding.sighting.region.cut(taken)
+            own_part |= finding.sighting.own
+        findings.append(finding)
+    return findings
+
+
+def _find(subject: Subject, marks: Marks, picture: CameraView, returns: NDArray[np.float64]) -> Finding:
+    sighting = look_for(marks, subject.bounds, subject.view, picture, returns)
+    if subject.is_rigid:
+        return Finding(subject, subject.expected, sighting)
+    extent = fit_body(subject.expected, subject.bounds, subject.view, sighting, subject.known.leaves_ground)
+    return Finding(subject, extent, sighting)
+
+
+def _subject(
+    actor: ActorState, is_level: bool, rig_from_world: RigidTransform, rig: Rig, classes: ClassMap,
+    base_types: Mapping[str, str],
+) -> Subject | None:
+    known = classify(actor, base_types)
+    type_ = classes.type_of(actor.blueprint, actor.species, known.word)
+    if type_ is None:
+        return None
+    box = actor.box
+    if actor.kind in ("vehicle", "prop") or known.size_lwh_m is None:
+        box = believed_box(actor, known)
+    rig_from_actor = rig_from_world @ actor.world_from_actor
+    # The actor's heading in the rig's plane, from the middle of its underside.
+    rig_from_stand = RigidTransform.from_yaw(
+        (rig_from_actor @ box.frame_from_box).yaw_rad, rig_from_actor.apply(box.bottom_centre()))
+    view = View(rig.label_camera.optical_from_rig @ rig_from_stand, rig.label_camera.intrinsics)
+    if actor.kind in ("vehicle", "prop"):
+        expected = Extent.standing(box.size_lwh_m)
+        margin_m = _SURELY_M if is_level else _OPEN_DOOR_M if actor.door_open else _SEARCH_MARGIN_M
+        bounds = expected.grown(margin_m)
+    else:
+        size = box.size_lwh_m if known.size_lwh_m is None else np.array(known.size_lwh_m)
+        expected = moving_body(actor, known, size, float(np.linalg.norm(actor.velocity_mps)))
+        bounds = envelope(actor, known, expected)
+    if view.region(bounds) is None:
+        return None
+    return Subject(actor, is_level, type_, known, view, rig_from_stand, expected, bounds)
