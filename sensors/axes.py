@@ -52,6 +52,14 @@ def vector_from_carla(vector: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(vector, dtype=np.float64) * (1.0, -1.0, 1.0)
 
 
+def angular_velocity_from_carla(rate: ArrayLike) -> NDArray[np.float64]:
+    """(3,) or (N, 3) angular velocities about the axes, left-handed to right-handed. Its own inverse.
+
+    A reflection turns a pseudo-vector the other way round: yaw to the right becomes negative.
+    """
+    return -vector_from_carla(rate)
+
+
 def transform_from_carla_matrix(matrix: ArrayLike) -> RigidTransform:
     """CARLA's (4, 4) matrix (``Transform.get_matrix()``: world from actor) as a right-handed transform.
 

@@ -17,6 +17,28 @@ from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
 
 
+@dataclass(frozen=True, slots=True)
+class Silhouette:
+    """One object as a camera would see it if it stood alone, counted in pixels of the stored picture.
+
+    id:           the simulator's actor id, or a level object's number.
+    is_level:     it is part of the level, not a spawned actor.
+    is_cut:       it reaches behind the camera or too far outside: ``outside_px`` is a lower bound.
+    visible_px:   own pixels in the picture, as the instance picture has them.
+    inside_px:    pixels of the picture that it would cover alone.
+    outside_px:   pixels that it would cover beyond the picture's edges, on the same grid continued.
+    bbox_px:      left, top, right, bottom edge pixels of the whole silhouette, not clipped to the picture.
+    """
+
+    id: int
+    is_level: bool
+    is_cut: bool
+    visible_px: int
+    inside_px: int
+    outside_px: float
+    bbox_px: tuple[float, float, float, float]
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class CameraView:
     """What one camera saw, cropped to the stored picture.
@@ -31,6 +53,7 @@ class CameraView:
     depth_m: NDArray[np.float32] | None = None
     tag: NDArray[np.uint8] | None = None
     instance_id: NDArray[np.uint16] | None = None
+    silhouettes: tuple[Silhouette, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,6 +103,48 @@ class ActorState:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class LevelObject:
+    """A vehicle that belongs to the level and never moves, such as a parked car of a town.
+
+    number:          the simulator's own 32-bit number of it, as in ``Silhouette.id``.
+    kind:            "car", "truck", "bus", "motorcycle" or "bicycle".
+    world_from_box:  the box's centre; x along its length, z up.
+    size_lwh_m:      (3,) full length, width and height.
+    """
+
+    number: int
+    kind: str
+    world_from_box: RigidTransform
+    size_lwh_m: NDArray[np.float64]
+
+    @property
+    def role(self) -> str:
+        """What it is called in labels: "level_4711"."""
+        return f"level_{self.number}"
+
+    @property
+    def box(self) -> Box3:
+        """Its box in the world."""
+        return Box3(self.world_from_box, self.size_lwh_m)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class EgoMotion:
+    """What GNSS and IMU of the rig measured, without noise.
+
+    latitude_deg, longitude_deg, altitude_m: WGS 84, of the IMU's place.
+    acceleration_mps2:   (3,) of the IMU in its axes x forward, y left, z up; gravity included (+9.81 upwards at rest).
+    angular_rate_radps:  (3,) about the same axes, counter-clockwise.
+    """
+
+    latitude_deg: float
+    longitude_deg: float
+    altitude_m: float
+    acceleration_mps2: NDArray[np.float64]
+    angular_rate_radps: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Frame:
     """Everything captured at one tick.
 
@@ -87,6 +152,9 @@ class Frame:
     time_s: simulated seconds since the episode's first captured frame.
     views:  by camera name ("camera_2").
     actors: all living actors except the ego.
+    ego_motion: None if the simulator has no GNSS or no IMU.
+    ego_box: the body that carries the rig, in rig axes; None if it is not known.
+    level_objects: vehicles that are part of the level, the same ones in all frames of an episode.
     """
 
     index: int
@@ -96,6 +164,9 @@ class Frame:
     views: dict[str, CameraView]
     sweep: Sweep
     actors: tuple[ActorState, ...]
+    ego_motion: EgoMotion | None = None
+    ego_box: Box3 | None = None
+    level_objects: tuple[LevelObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +180,14 @@ class Label:
     bbox_px:               left, top, right, bottom, zero-based edge pixels, clipped to the picture.
     size_hwl_m:            full height, width, length; −1 each on DontCare.
     bottom_centre_m:       x, y, z of the bottom face's centre in rectified camera 0; −1000 each on DontCare.
-    visible_fraction:      own pixels against own plus nearer foreign ones in the expected silhouette; None if unknown.
+    visible_fraction:      own pixels against those of its silhouette inside the picture; None if unknown.
+    visibility:            how that was measured: "silhouette", if the simulator counted it, or "expected shape".
     visible_px:            number of the actor's own pixels in the picture.
     visible_bbox_px:       tight box round the actor's own pixels; None if there are none.
+    silhouette_px:         pixels of the picture that it would cover alone; None if the simulator does not count them.
+    outside_fraction:      share of its silhouette outside the picture, at least; None as above.
+    amodal_bbox_px:        box round its whole silhouette, not clipped to the picture; None as above, and where a part
+                           of it lies behind the camera.
     lidar_points:          returns whose actor id is this actor's.
     lidar_points_in_box:   of these, how many lie in the 3D box.
     dont_care_reason:      "too far", "too small" or "nearly hidden" on DontCare, else None.
@@ -141,3 +217,7 @@ class Label:
     dont_care_reason: str | None = field(default=None)
     age: str | None = field(default=None)
     pose: str | None = field(default=None)
+    visibility: str = field(default="expected shape")
+    silhouette_px: int | None = field(default=None)
+    outside_fraction: float | None = field(default=None)
+    amodal_bbox_px: tuple[float, float, float, float] | None = field(default=None)

@@ -12,7 +12,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,12 +21,13 @@ from simgen import __version__
 from simgen.capture import Endpoint, open_episode
 from simgen.errors import EpisodeAborted
 from simgen.frame import Frame, Label
-from simgen.kitti.calib import Calibration
-from simgen.kitti.frames import KittiFrame
-from simgen.kitti.layout import FileEntry, frame_id
+from simgen.kitti.frames import EpisodeFormat, KittiFrame
+from simgen.kitti.layout import PICTURE_FOLDER, FileEntry, frame_id
+from simgen.kitti.maps import location_of, write_map
 from simgen.kitti.records import EpisodeRecord, SimulatorInfo, write_record
+from simgen.kitti.splits import TEST, set_of
 from simgen.kitti.writer import make_folders, write_frame
-from simgen.label import LabelOptions, label_frame
+from simgen.label import ClassMap, Labeller, LabelOptions, owners
 from simgen.scenario.plan import EpisodePlan
 
 PENDING_FRAMES = 2
@@ -57,31 +58,35 @@ def record_episode(
     """
     began = time.monotonic()
     rig = load_rig(plan.ego.rig)
-    calibration = Calibration.from_rig(rig)
-    instances = sorted(actor.role for actor in plan.actors)
-    make_folders(out_dir)
+    classes = ClassMap.from_plan(plan.output.classes)
+    pictures = [PICTURE_FOLDER[word] for word in plan.output.pictures]
+    form = EpisodeFormat.of(plan.name, [actor.role for actor in plan.actors], rig, pictures)
+    testing = set_of(plan.scenario, plan.index, asdict(plan.output.split)) == TEST
+    make_folders(out_dir, pictures, testing)
 
-    def write(frame: Frame, options: LabelOptions) -> Written:
-        labels = label_frame(frame, rig, options)
-        number = first_frame + frame.index
-        files = write_frame(out_dir, KittiFrame.from_capture(number, plan.name, frame, labels, instances, calibration))
-        return labels, files
+    def write(frame: Frame, labeller: Labeller) -> Written:
+        labels = labeller.label(frame)
+        whose = owners(labeller.findings, frame, rig, form.instances(frame))
+        stored = KittiFrame.from_capture(
+            first_frame + frame.index, form, frame, labels, pixel_owner=whose.pixels, point_owner=whose.returns)
+        return labels, write_frame(out_dir, stored, testing=testing)
 
     written: list[Written] = []
     ids: list[str] = []
     pending: deque[Future[Written]] = deque()
     with ThreadPoolExecutor(1, "write") as writer, open_episode(endpoint, plan, rig, xodr_text) as episode:
         setting = episode.setting
-        options = LabelOptions(base_types=setting.base_types)
+        write_map(out_dir, location_of(plan.to_json()["road"], setting.map_name), setting.opendrive)
+        labeller = Labeller(rig, LabelOptions(classes, setting.base_types))
         for frame in episode.frames(only_last):
             ids.append(frame_id(first_frame + frame.index))
             if stop_asked():
                 raise EpisodeAborted(f"{plan.name}: left at frame {frame.index}")
-            pending.append(writer.submit(write, frame, options))
+            pending.append(writer.submit(write, frame, labeller))
             if len(pending) > PENDING_FRAMES:
                 written.append(pending.popleft().result())
         written += [future.result() for future in pending]
-        resolved = episode.resolved()
+        resolved = episode.resolved() | {"instance_ids": labeller.identities.mode.value}
 
     count = Counter(label.type for labels, _ in written for label in labels if label.type != "DontCare")
     write_record(out_dir, EpisodeRecord(

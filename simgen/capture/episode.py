@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import carla
@@ -15,6 +15,7 @@ from sensors.rig import Rig
 from sensors.rigid import RigidTransform
 from simgen.capture.acting import Cast
 from simgen.capture.lamps import LampBoard
+from simgen.capture.level import SIGHT_M, around, level_vehicles, without_actors
 from simgen.capture.loading import load_road
 from simgen.capture.measure import Measured, measure
 from simgen.capture.outcome import meets_json
@@ -41,8 +42,8 @@ from simgen.capture.spawn import (
     velocity_of,
 )
 from simgen.capture.weather import Sky, check_weather
-from simgen.errors import PlacementError, RequestError, SimulatorError
-from simgen.frame import ActorState, Frame
+from simgen.errors import PlacementError, RequestError, SimulatorError, SpawnError
+from simgen.frame import ActorState, Frame, LevelObject
 from simgen.motion.clock import Clock
 from simgen.motion.commands import OpenDoor
 from simgen.motion.performance import Performance
@@ -56,12 +57,14 @@ class Setting:
     """Where a plan is played, and what of the server's catalogue labels need.
 
     base_types: vehicle blueprint → CARLA's ``base_type``, where it has one.
+    opendrive: the map's own text.
     """
 
     map_name: str
     simulator_name: str
     simulator_version: str
     base_types: dict[str, str]
+    opendrive: str
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -83,6 +86,7 @@ class Episode:
     def __init__(
         self, world: carla.World, stage: Stage, company: Company, rig: MountedRig | None,
         poses: dict[str, RigidTransform], ego_from_rig: RigidTransform, sky: Sky, setting: Setting,
+        level_objects: tuple[LevelObject, ...] = (),
     ) -> None:
         self._world, self._stage, self._company, self._rig = world, stage, company, rig
         self._plan, self._clock = stage.plan, stage.clock
@@ -94,7 +98,7 @@ class Episode:
         self._lamps = LampBoard([s for s in company.everybody if s.kind == "vehicle"], stage.plan.lights)
         self._cast = Cast(world, company.everybody)
         self._doors_open: set[str] = set()
-        self.setting = setting
+        self.setting, self._level_objects = setting, level_objects
 
     @property
     def poses(self) -> dict[str, RigidTransform]:
@@ -176,7 +180,7 @@ class Episode:
 
     def _frame(self, index: int, snapshot: carla.WorldSnapshot, before: dict[str, RigidTransform]) -> Frame:
         assert self._rig is not None
-        views, sweep = self._rig.collect(snapshot.frame, self._ego.actor.id)
+        views, sweep, ego_motion = self._rig.collect(snapshot.frame, self._ego.actor.id)
         return Frame(
             index=index,
             time_s=index / self._plan.capture.rate_hz,
@@ -194,6 +198,9 @@ class Episode:
                 )
                 for spawned in self._actors
             ),
+            ego_motion=ego_motion,
+            ego_box=self._ego.box.transformed(self._ego_from_rig.inverse()),
+            level_objects=self._level_objects,
         )
 
     def _velocity(
@@ -249,6 +256,7 @@ def _open(
     world, library = loaded.world, loaded.world.get_blueprint_library()
     castings = cast_plan(plan, library)                 # refuse before anything is spawned
     physical = check_weather(plan, library)
+    parked = level_vehicles(world) if sensors else ()
     stack.enter_context(synchronous_mode(world, clock.tick_s, before))
     measured = measure(world, library, plan, loaded.road.starts(plan)[0].place)
     camera = CameraView.of_rig(rig, measured.rear_axle_x_m)
@@ -256,7 +264,8 @@ def _open(
 
     living: list[carla.Actor] = []
     stack.enter_context(destroyed_at_end(client, living))
-    company = _company(world, library, scene, castings, measured, living)
+    company, crowded = _company(world, library, scene, castings, measured, living)
+    scene = _without(scene, crowded)
     poses = _poses(tick(world), company.everybody)
     ego_from_rig = RigidTransform(np.eye(3), np.array([measured.rear_axle_x_m, 0.0, 0.0]))
     mounted_rig = None
@@ -270,22 +279,49 @@ def _open(
                 f"{(mounted_rig.settle_frames + 1) * clock.tick_s:g} s to settle; make the warm-up at least that long"
             )
     # After the cameras exist: rain belongs to a camera, and one that comes later would miss it.
-    sky = Sky(world, plan, physical, living)
+    sky = Sky(world, plan.name, scene.weather, physical, living)
     sky.show(clock.begins_s)
     simulator_name, simulator_version = identify(library, client.get_server_version())
-    setting = Setting(loaded.road.name, simulator_name, simulator_version, base_types(library))
-    return Episode(world, scene, company, mounted_rig, poses, ego_from_rig, sky, setting)
+    setting = Setting(loaded.road.name, simulator_name, simulator_version, base_types(library),
+                      world.get_map().to_opendrive())
+    return Episode(world, scene, company, mounted_rig, poses, ego_from_rig, sky, setting,
+                   _in_sight(parked, plan, company, poses))
+
+
+def _in_sight(
+    things: tuple[LevelObject, ...], plan: EpisodePlan, company: Company, poses: dict[str, RigidTransform]
+) -> tuple[LevelObject, ...]:
+    """The level's vehicles that may come into sight on the ego's way, without those that are actors in truth."""
+    played_s = plan.capture.warmup_s + (plan.capture.frames - 1) / plan.capture.rate_hz
+    reach_m = SIGHT_M + max(point.speed_mps for point in plan.ego.speed) * played_s
+    vehicles = [spawned for spawned in company.everybody if spawned.kind == "vehicle"]
+    return without_actors(
+        around(things, poses["ego"].translation_m, reach_m), [(poses[one.role], one.box) for one in vehicles])
 
 
 def _company(
     world: carla.World, library: carla.BlueprintLibrary, stage: Stage, castings: dict[str, Casting],
     measured: Measured, living: list[carla.Actor],
-) -> Company:
-    """Spawn everybody who was not left out."""
+) -> tuple[Company, frozenset[str]]:
+    """Spawn everybody who was not left out; and the roles of background traffic for which there was no room.
+
+    The road does not tell of parked cars and other things of the level that stand where somebody should.
+    """
     ego = spawn_ego(world, library, stage.plan.ego, stage.ego_start, living)
-    actors = tuple(
-        spawn_actor(world, library, actor, castings[actor.role], stage.places[actor.role], living)
-        for actor in stage.plan.actors if actor.role in stage.places
-    )
-    hold_signals(world, world.get_map(), ego, actors)
-    return Company(ego, actors, measured.notes)
+    places, actors, crowded = stage.places, [], set()
+    for actor in stage.plan.actors:
+        if actor.role in places:
+            try:
+                actors.append(spawn_actor(world, library, actor, castings[actor.role], places[actor.role], living))
+            except SpawnError:
+                if not actor.background:
+                    raise
+                crowded.add(actor.role)
+    hold_signals(world, world.get_map(), ego, tuple(actors))
+    return Company(ego, tuple(actors), measured.notes), frozenset(crowded)
+
+
+def _without(stage: Stage, roles: frozenset[str]) -> Stage:
+    """The stage with some of the background traffic left out."""
+    parts = {role: part for role, part in stage.parts.items() if role not in roles}
+    return replace(stage, parts=parts, left_out=(*stage.left_out, *sorted(roles)))

@@ -16,9 +16,12 @@ from sensors.axes import carla_pose
 from sensors.rig import CameraMount, LidarMount, Rig
 from sensors.rigid import RigidTransform
 from simgen.capture.decode import decode_depth, decode_instances, decode_rgb, decode_sweep
+from simgen.capture.navigation import GNSS, IMU, Earth, decode_motion, noiseless
 from simgen.capture.session import as_simulator_errors
+from simgen.capture.silhouettes import BLUEPRINT as SILHOUETTES
+from simgen.capture.silhouettes import decode_silhouettes, frame_window
 from simgen.errors import SensorTimeout
-from simgen.frame import CameraView, Sweep
+from simgen.frame import CameraView, EgoMotion, Sweep
 
 SENSOR_TIMEOUT_S = 60.0
 
@@ -71,13 +74,17 @@ class SensorChannel:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MountedCamera:
+    """A camera's picture, and what belongs to it; only the label camera has the rest."""
+
     mount: CameraMount
     rgb: SensorChannel
-    depth: SensorChannel | None
-    instances: SensorChannel | None
+    depth: SensorChannel | None = None
+    instances: SensorChannel | None = None
+    silhouettes: SensorChannel | None = None
 
     def channels(self) -> list[SensorChannel]:
-        return [channel for channel in (self.rgb, self.depth, self.instances) if channel is not None]
+        every = (self.rgb, self.depth, self.instances, self.silhouettes)
+        return [channel for channel in every if channel is not None]
 
     def collect(self, frame: int) -> CameraView:
         rgb = decode_rgb(self.rgb.wait_for(frame), self.mount)
@@ -85,30 +92,46 @@ class MountedCamera:
         tag = instance_id = None
         if self.instances is not None:
             tag, instance_id = decode_instances(self.instances.wait_for(frame), self.mount)
-        return CameraView(rgb, depth_m, tag, instance_id)
+        silhouettes = None if self.silhouettes is None else decode_silhouettes(self.silhouettes.wait_for(frame))
+        return CameraView(rgb, depth_m, tag, instance_id, silhouettes)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MountedImu:
+    """The IMU and the GNSS receiver in its place."""
+
+    imu: SensorChannel
+    gnss: SensorChannel
+    earth: Earth
+
+    def collect(self, frame: int) -> EgoMotion:
+        return decode_motion(self.imu.wait_for(frame), self.gnss.wait_for(frame), self.earth)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MountedRig:
-    """A rig whose sensors live in the simulator."""
+    """A rig whose sensors live in the simulator. imu: None if it has no such sensors."""
 
     rig: Rig
     cameras: tuple[MountedCamera, ...]
     lidar_blocks: tuple[SensorChannel, ...]
+    imu: MountedImu | None
     settle_frames: int
 
     def channels(self) -> list[SensorChannel]:
-        return [c for camera in self.cameras for c in camera.channels()] + list(self.lidar_blocks)
+        navigation = [] if self.imu is None else [self.imu.imu, self.imu.gnss]
+        return [*(c for camera in self.cameras for c in camera.channels()), *self.lidar_blocks, *navigation]
 
     def listen(self) -> None:
         for channel in self.channels():
             channel.listen()
 
-    def collect(self, frame: int, ego_id: int) -> tuple[dict[str, CameraView], Sweep]:
-        """Everything the rig saw at one simulator frame, the ego's own body left out of the sweep."""
+    def collect(self, frame: int, ego_id: int) -> tuple[dict[str, CameraView], Sweep, EgoMotion | None]:
+        """Everything the rig saw and felt at one simulator frame, the ego's own body left out of the sweep."""
         views = {camera.mount.name: camera.collect(frame) for camera in self.cameras}
         blocks = [channel.wait_for(frame) for channel in self.lidar_blocks]
-        return views, decode_sweep(blocks, ego_id, self.rig.lidar)
+        motion = None if self.imu is None else self.imu.collect(frame)
+        return views, decode_sweep(blocks, ego_id, self.rig.lidar), motion
 
 
 def _exact(number: float) -> str:
@@ -163,6 +186,24 @@ def mounted(
         channels.append(SensorChannel(name, sensor))
         return channels[-1]
 
+    def label_channels(mount: CameraMount) -> dict[str, SensorChannel]:
+        blueprints = {"depth": _camera_blueprint(library, "depth", mount),
+                      "instances": _camera_blueprint(library, "instance_segmentation", mount)}
+        if len(library.filter(SILHOUETTES)):
+            blueprints["silhouettes"] = _camera_blueprint(library, SILHOUETTES.rpartition(".")[2], mount)
+            frame_window(blueprints["silhouettes"], mount)
+        return {
+            word: attach(f"{mount.name} {word}", blueprint, mount.rig_from_camera)
+            for word, blueprint in blueprints.items()
+        }
+
+    def imu_channels() -> MountedImu | None:
+        imu, gnss = noiseless(library, IMU), noiseless(library, GNSS)
+        if imu is None or gnss is None:
+            return None
+        at = rig.imu.rig_from_imu
+        return MountedImu(attach("imu", imu, at), attach("gnss", gnss, at), Earth.of(world.get_map()))
+
     try:
         cameras: list[MountedCamera] = []
         settle = 0
@@ -170,18 +211,14 @@ def mounted(
             rgb = _camera_blueprint(library, "rgb", mount)
             settle = max(settle, int(rgb.get_attribute(SETTLE_ATTRIBUTE)) if rgb.has_attribute(SETTLE_ATTRIBUTE)
                          else SETTLE_FRAMES)
-            depth = instances = None
-            rgb_channel = attach(mount.name, rgb, mount.rig_from_camera)
-            if mount is rig.label_camera:
-                depth = attach(f"{mount.name} depth", _camera_blueprint(library, "depth", mount), mount.rig_from_camera)
-                blueprint = _camera_blueprint(library, "instance_segmentation", mount)
-                instances = attach(f"{mount.name} instances", blueprint, mount.rig_from_camera)
-            cameras.append(MountedCamera(mount, rgb_channel, depth, instances))
+            picture = attach(mount.name, rgb, mount.rig_from_camera)
+            truth = label_channels(mount) if mount is rig.label_camera else {}
+            cameras.append(MountedCamera(mount, picture, **truth))
         blocks = tuple(
             attach(f"velodyne block {number}", blueprint, rig.lidar.rig_from_lidar)
             for number, blueprint in enumerate(_lidar_blueprints(library, rig.lidar, tick_s))
         )
-        yield MountedRig(rig, tuple(cameras), blocks, settle)
+        yield MountedRig(rig, tuple(cameras), blocks, imu_channels(), settle)
     finally:
         for channel in channels:
             channel.stop()

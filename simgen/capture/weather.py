@@ -90,16 +90,20 @@ def _visibility_m(points: tuple[WeatherPoint, ...], time_s: float) -> float:
 class Sky:
     """Keeps a server's weather as the plan has it at each moment, telling it only what changes."""
 
-    def __init__(self, world: carla.World, plan: EpisodePlan, physical: bool, living: list[carla.Actor]) -> None:
-        """living: where the actor that carries the physical weather is added, to be destroyed with the others."""
-        self._world, self._plan, self._living = world, plan, living
+    def __init__(
+        self, world: carla.World, name: str, points: tuple[WeatherPoint, ...], physical: bool,
+        living: list[carla.Actor],
+    ) -> None:
+        """name: the plan's. points: the stage's, in which the sun's place is known. living: where the actor that
+        carries the physical weather is added, to be destroyed with the others."""
+        self._world, self._name, self._points, self._living = world, name, points, living
         self._blueprint = world.get_blueprint_library().find(PHYSICAL) if physical else None
         self._actor: carla.Actor | None = None
         self._now: Weather | None = None
 
     def show(self, time_s: float) -> Weather:
         """Set the weather of a moment; returns it."""
-        wanted = weather_at(self._plan.weather, time_s)
+        wanted = weather_at(self._points, time_s)
         before = self._now
         if before is None or wanted.carla != before.carla:
             self._world.set_weather(carla.WeatherParameters(**wanted.carla))
@@ -119,7 +123,7 @@ class Sky:
         except RuntimeError as error:
             if "time-out" in str(error):
                 raise
-            raise RequestError(f"{self._plan.name}: weather: the simulator refuses it: {error}") from None
+            raise RequestError(f"{self._name}: weather: the simulator refuses it: {error}") from None
         self._living.append(young)
         old, self._actor = self._actor, young
         if old is not None:

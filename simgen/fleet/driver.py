@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from ray.exceptions import GetTimeoutError, RayActorError, RayError
 from simgen.errors import Interrupted, RequestError, SimulatorError
 from simgen.fleet.simulator import Slot
 from simgen.fleet.worker import EpisodeWorker, Outcome
+from simgen.kitti.splits import TEST, set_of
 from simgen.scenario.plan import EpisodePlan
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,11 @@ class Job:
     plan: EpisodePlan
     first_frame: int
     xodr_text: str | None = None
+
+    @property
+    def testing(self) -> bool:
+        """Does the episode belong to the test set, whose files have folders of their own?"""
+        return set_of(self.plan.scenario, self.plan.index, asdict(self.plan.output.split)) == TEST
 
     @property
     def limit_s(self) -> float:
@@ -127,6 +133,12 @@ def record_all(
     return sorted(fleet.failed, key=lambda outcome: order[outcome.episode])
 
 
+def _not_recorded(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"episode {names[0]} is not recorded"
+    return f"{len(names)} episodes are not recorded ({names[0]} to {names[-1]})"
+
+
 class _Fleet:
     def __init__(
         self, jobs: Sequence[Job], slots: Sequence[Slot], out_dir: Path, log_dir: Path, tell: Callable[[Event], None],
@@ -148,8 +160,8 @@ class _Fleet:
             if not self._seats:
                 missing = sorted({*(job.plan.name for job in self._todo), *(one.episode for one in self.failed)})
                 raise SimulatorError(
-                    f"no simulator is left, and {len(missing)} episodes are not recorded ({missing[0]} to "
-                    f"{missing[-1]}): run the same command again to continue. The last thing heard was: "
+                    f"no simulator is left, and {_not_recorded(missing)}: run the same command again to continue. The "
+                    "last thing heard was: "
                     f"{next(iter(t.last for t in self._tallies.values() if t.last), 'nothing')}"
                 )
             self._fill()

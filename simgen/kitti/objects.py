@@ -9,11 +9,17 @@ from typing import Any
 
 from simgen.errors import DatasetError
 from simgen.frame import Label
+from simgen.kitti.ego import EgoState
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
-    """More about one label row: the fields of ``simgen.frame.Label`` without a KITTI column, rounded."""
+    """More about one label row: the fields of ``simgen.frame.Label`` without a KITTI column, rounded.
+
+    track:                its number in the episode, from 0: the index of its role in ``FrameObjects.instances``.
+    lidar_points:         returns of the actor.
+    lidar_points_stored:  those of them that are in the stored sweep.
+    """
 
     role: str
     kind: str
@@ -22,25 +28,35 @@ class ObjectRow:
     species: str | None
     age: str | None
     pose: str | None
+    track: int
     distance_m: float
     velocity_mps: tuple[float, float, float]
     visible_fraction: float | None
     visible_px: int
     visible_bbox_px: tuple[int, int, int, int] | None
+    visibility: str
+    silhouette_px: int | None
+    outside_fraction: float | None
+    amodal_bbox_px: tuple[float, float, float, float] | None
     lidar_points: int
+    lidar_points_stored: int
     lidar_points_in_box: int
     dont_care_reason: str | None
 
     @classmethod
-    def from_label(cls, label: Label) -> ObjectRow:
+    def from_label(cls, label: Label, track: int, lidar_points_stored: int) -> ObjectRow:
         vx, vy, vz = (round(v, 4) + 0.0 for v in label.velocity_mps)
         return cls(
             role=label.role, kind=label.kind, type=label.type, blueprint=label.blueprint,
-            species=label.species, age=label.age, pose=label.pose,
+            species=label.species, age=label.age, pose=label.pose, track=track,
             distance_m=round(label.distance_m, 3), velocity_mps=(vx, vy, vz),
             visible_fraction=None if label.visible_fraction is None else round(label.visible_fraction, 4),
             visible_px=label.visible_px, visible_bbox_px=label.visible_bbox_px,
-            lidar_points=label.lidar_points, lidar_points_in_box=label.lidar_points_in_box,
+            visibility=label.visibility, silhouette_px=label.silhouette_px,
+            outside_fraction=None if label.outside_fraction is None else round(label.outside_fraction, 4),
+            amodal_bbox_px=None if label.amodal_bbox_px is None else _box(label.amodal_bbox_px),
+            lidar_points=label.lidar_points, lidar_points_stored=lidar_points_stored,
+            lidar_points_in_box=label.lidar_points_in_box,
             dont_care_reason=label.dont_care_reason,
         )
 
@@ -52,14 +68,17 @@ class FrameObjects:
     frame:      the frame's id.
     episode:    name of the episode it belongs to; index: its 0-based number there.
     time_s:     simulated seconds since the episode's first frame.
+    ego:        where the ego was; None in datasets of format version 1.
     rows:       one for each row of the label file, in the same order.
-    instances:  roles of all actors of the episode; the instance number of a point is the index here plus 1.
+    instances:  roles of all actors of the episode but the ego, sorted, then those of the level's vehicles around; the
+                same in all frames. The instance number of a point is the index here plus 1.
     """
 
     frame: str
     episode: str
     index: int
     time_s: float
+    ego: EgoState | None
     rows: tuple[ObjectRow, ...]
     instances: tuple[str, ...]
 
@@ -81,24 +100,37 @@ class FrameObjects:
         """
         try:
             value = json.loads(text)
+            instances, ego = tuple(value["instances"]), value.get("ego")
             return cls(
                 frame=value["frame"], episode=value["episode"], index=value["index"], time_s=value["time_s"],
-                rows=tuple(_row(row) for row in value["rows"]), instances=tuple(value["instances"]),
+                ego=None if ego is None else EgoState.from_json(ego),
+                rows=tuple(_row(row, instances) for row in value["rows"]), instances=instances,
             )
         except (ValueError, TypeError, KeyError) as error:
             raise DatasetError(f"not an objects file: {error!r}") from error
 
 
-def object_rows(labels: Sequence[Label]) -> tuple[ObjectRow, ...]:
-    return tuple(ObjectRow.from_label(label) for label in labels)
-
-
-def _row(value: dict[str, Any]) -> ObjectRow:
-    older: dict[str, Any] = {"age": None, "pose": None}     # the first datasets lack these
-    row = {field.name: (older | value)[field.name] for field in fields(ObjectRow)}
-    for name in ("velocity_mps", "visible_bbox_px"):
+def _row(value: dict[str, Any], instances: Sequence[str]) -> ObjectRow:
+    row = {**_absent(value, instances), **value}
+    for name in ("velocity_mps", "visible_bbox_px", "amodal_bbox_px"):
         row[name] = None if row[name] is None else tuple(row[name])
-    return ObjectRow(**row)
+    return ObjectRow(**{field.name: row[field.name] for field in fields(ObjectRow)})
+
+
+def _absent(value: dict[str, Any], instances: Sequence[str]) -> dict[str, Any]:
+    """What a row of format version 1 does not say, as far as it can be told."""
+    if "track" in value:
+        return {}
+    return {
+        "age": None, "pose": None, "track": instances.index(value["role"]), "visibility": "expected shape",
+        "silhouette_px": None, "outside_fraction": None, "amodal_bbox_px": None,
+        "lidar_points_stored": value["lidar_points"],
+    }
+
+
+def _box(edges: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    left, top, right, bottom = (round(edge, 2) + 0.0 for edge in edges)
+    return left, top, right, bottom
 
 
 def _json(value: Any) -> str:

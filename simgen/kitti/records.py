@@ -16,7 +16,9 @@ from typing import Any
 from simgen.errors import DatasetError
 from simgen.kitti.layout import EPISODES, FileEntry, record_path, write_whole
 
-FORMAT_VERSION = 1      # of everything in a dataset folder; README.md of this package lists the changes
+# Of everything in a dataset folder; README.md of this package lists the changes.
+FORMAT_VERSION = 2
+READABLE_VERSIONS = (1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ class EpisodeRecord:
         """
         try:
             value = json.loads(text)
-            if value["format_version"] != FORMAT_VERSION:
-                raise DatasetError(f"the record has format version {value['format_version']}, "
-                                   f"this simgen reads {FORMAT_VERSION}")
+            if value["format_version"] not in READABLE_VERSIONS:
+                raise DatasetError(f"the record has format version {value['format_version']}, this simgen reads "
+                                   f"{READABLE_VERSIONS[0]} to {READABLE_VERSIONS[-1]}")
             return cls(**{
                 **value,
                 "frames": tuple(value["frames"]),

@@ -1,41 +1,66 @@
-"""``ImageSets``: which frames train and which validate.
+"""``ImageSets``: which frames train, which validate and which test.
 
-Frames of one episode are near copies of each other, so an episode goes to one side as a whole. Frames
-without a label row are in no set: one widely used trainer fails on an empty label file.
+Frames of one episode are near copies of each other, so an episode goes to one set as a whole; so does a negative twin,
+with its episode. Which set that is depends on the scenario's name, the episode's number and the weights alone: it stays
+when episodes or scenarios are added.
+
+Frames without a label row are in no set but the test set: one widely used trainer fails on an empty label file, while
+an evaluation wants pictures on which there is nothing to find.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from simgen.kitti.layout import IMAGE_SETS, write_whole
 from simgen.kitti.records import EpisodeRecord
 
-_EVERY = 4      # one episode in so many validates
+TRAIN, VAL, TEST = "train", "val", "test"
+DEFAULT_WEIGHTS: Mapping[str, int] = {TRAIN: 3, VAL: 1, TEST: 0}
 
 
-def is_validation(number: int) -> bool:
-    """Does episode ``number``, 0-based in plan order, validate? Adding episodes behind it changes nothing."""
-    return number % _EVERY == _EVERY - 1
+def set_of(scenario: str, index: int, weights: Mapping[str, int] = DEFAULT_WEIGHTS) -> str:
+    """The set of one episode of a scenario: ``TRAIN``, ``VAL`` or ``TEST``.
 
-
-def image_sets(
-    episodes: Sequence[str], records: Mapping[str, EpisodeRecord]
-) -> dict[str, tuple[str, ...]]:
-    """The ids of each set, by set name, in ascending order.
+    Of each block of train + val + test episodes in a row (weights in lowest terms), ``val`` validate and ``test`` test.
+    Which ones is drawn for each block by SHA-256 of the scenario's name and the block's number.
 
     Args:
-        episodes: names of all planned episodes in plan order.
+        index: the episode's number in its scenario, from 0.
+
+    Raises:
+        ValueError: if a weight is negative or none is positive.
+    """
+    train, val, test = (weights[name] for name in (TRAIN, VAL, TEST))
+    if min(train, val, test) < 0 or train + val + test == 0:
+        raise ValueError(f"weights are 0 or more, and one is positive; got {dict(weights)}")
+    shared = math.gcd(train, val, test)
+    val, test, size = val // shared, test // shared, (train + val + test) // shared
+    block, place = divmod(index, size)
+    order = sorted(range(size), key=lambda seat: hashlib.sha256(f"{scenario}/{block}/{seat}".encode()).digest())
+    rank = order.index(place)
+    return VAL if rank < val else TEST if rank < val + test else TRAIN
+
+
+def image_sets(sets: Mapping[str, str], records: Mapping[str, EpisodeRecord]) -> dict[str, tuple[str, ...]]:
+    """The ids of each image set, by its name, in ascending order.
+
+    Args:
+        sets: episode → its set, of all planned episodes.
         records: of those that are recorded, by name.
     """
-    sides: dict[str, list[str]] = {"train": [], "val": []}
-    for number, name in enumerate(episodes):
-        if name in records:
-            sides["val" if is_validation(number) else "train"] += records[name].labelled_frames
-    both = sides["train"] + sides["val"]
-    return {name: tuple(sorted(ids, key=lambda i: (len(i), i)))
-            for name, ids in (*sides.items(), ("trainval", both), ("test", []))}
+    ids: dict[str, list[str]] = {TRAIN: [], VAL: [], TEST: []}
+    for episode, record in records.items():
+        of = sets[episode]
+        ids[of] += record.frames if of == TEST else record.labelled_frames
+    return {**{name: _sorted(some) for name, some in ids.items()}, "trainval": _sorted(ids[TRAIN] + ids[VAL])}
+
+
+def _sorted(ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(ids, key=lambda one: (len(one), one)))
 
 
 def write_image_sets(root: Path, sets: Mapping[str, Sequence[str]]) -> None:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from simgen.kitti.frames import KittiFrame
-from simgen.kitti.images import png_bytes
+from simgen.kitti.images import png_bytes, truth_png_bytes
 from simgen.kitti.labels import labels_text
-from simgen.kitti.layout import FRAME_FILES, FileEntry, frame_path, write_whole
+from simgen.kitti.layout import FRAME_FILES, FileEntry, frame_folder, frame_path, write_whole
 from simgen.kitti.points import point_labels_bytes, points_bytes
 
 
-def make_folders(root: Path) -> None:
-    """The folders that ``write_frame`` writes to."""
-    for folder in FRAME_FILES:
-        (root / "training" / folder).mkdir(parents=True, exist_ok=True)
+def make_folders(root: Path, pictures: Iterable[str] = (), testing: bool = False) -> None:
+    """The folders that ``write_frame`` writes to. pictures: of them, those on request (``PICTURE_FILES``)."""
+    for folder in (*FRAME_FILES, *pictures):
+        (root / frame_folder(folder, testing)).mkdir(parents=True, exist_ok=True)
 
 
-def write_frame(root: Path, frame: KittiFrame, durable: bool = False) -> dict[str, FileEntry]:
+def write_frame(
+    root: Path, frame: KittiFrame, durable: bool = False, testing: bool = False
+) -> dict[str, FileEntry]:
     """Write all files of a frame into a dataset whose folders exist (``make_folders``).
 
     Args:
+        testing: the frame belongs to the test set.
         durable: wait for the disk after each file.
 
     Returns:
@@ -29,17 +32,24 @@ def write_frame(root: Path, frame: KittiFrame, durable: bool = False) -> dict[st
     """
     return {
         path: write_whole(root / path, content, durable)
-        for path, content in frame_contents(frame)
+        for path, content in frame_contents(frame, testing)
     }
 
 
-def frame_contents(frame: KittiFrame) -> Iterator[tuple[str, bytes]]:
-    """Path relative to the dataset, and content, of each file of a frame."""
-    identity = frame.identity
+def frame_contents(frame: KittiFrame, testing: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Path relative to the dataset, and content, of each file of a frame; the side file comes last."""
+    for folder, content in _contents(frame):
+        yield frame_path(folder, frame.identity, testing), content
+
+
+def _contents(frame: KittiFrame) -> Iterator[tuple[str, bytes]]:
+    """Kind of file, and content."""
     for folder, rgb in frame.images.items():
-        yield frame_path(folder, identity), png_bytes(rgb)
-    yield frame_path("velodyne", identity), points_bytes(frame.points)
-    yield frame_path("velodyne_label", identity), point_labels_bytes(frame.point_labels)
-    yield frame_path("calib", identity), frame.calibration.to_text().encode()
-    yield frame_path("label_2", identity), labels_text(frame.objects).encode()
-    yield frame_path("objects", identity), frame.side.to_text().encode()
+        yield folder, png_bytes(rgb)
+    for folder, picture in frame.pictures.items():
+        yield folder, truth_png_bytes(picture)
+    yield "velodyne", points_bytes(frame.points)
+    yield "velodyne_label", point_labels_bytes(frame.point_labels)
+    yield "calib", frame.calibration.to_text().encode()
+    yield "label_2", labels_text(frame.objects).encode()
+    yield "objects", frame.side.to_text().encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,11 +12,15 @@ import pytest
 
 from simgen.capture.session import Endpoint
 from simgen.errors import RequestError, SimulatorLost
-from simgen.fleet.progress import human_time
+from simgen.fleet.driver import Job
+from simgen.fleet.progress import FrameCount, human_time
 from simgen.fleet.resume import refuse_foreign_folder, sweep
-from simgen.fleet.run import Summary, require_reachable, slots_for, sole_writer
+from simgen.fleet.run import Summary, require_reachable, sets_of, slots_for, sole_writer
 from simgen.fleet.simulator import Slot
 from simgen.kitti.layout import FileEntry
+from simgen.scenario import load_scenario, make_plans
+from simgen.scenario.library import library
+from simgen.scenario.plan import OutputPlan, SplitPlan
 
 
 def endpoints(simulators: list[str], workers: int | None) -> list[str]:
@@ -31,7 +36,7 @@ def test_workers_are_built_in_simulators_unless_servers_are_named() -> None:
 
 
 def test_more_workers_than_servers_are_refused() -> None:
-    with pytest.raises(RequestError, match="--workers 3: there are 1 simulators"):
+    with pytest.raises(RequestError, match="--workers 3: there is 1 simulator;"):
         slots_for(["a:2000"], 3)
 
 
@@ -78,6 +83,27 @@ def test_only_files_of_unfinished_episodes_are_swept_away(tmp_path: Path) -> Non
     assert sweep(tmp_path, {"s-0000": record}) == 2
     assert sorted(path.name for path in kept.parent.iterdir()) == ["000000.txt", "notes.md"]
     assert (tmp_path / "logs" / "worker-0.log").exists()
+
+
+def test_the_test_set_is_swept_and_counted_in_its_own_folders(tmp_path: Path) -> None:
+    plan = replace(
+        make_plans([load_scenario(library()["animals/deer_crossing"])], 1, 0)[0],
+        output=OutputPlan(split=SplitPlan(train=0, val=0, test=1)))
+    job = Job(plan, 5)
+    assert job.testing and not Job(replace(plan, output=OutputPlan()), 5).testing
+    assert sets_of([plan]) == {plan.name: "test"}
+    for folder in ("testing/image_2", "testing_labels/objects", "testing_labels/depth_2", "training/semantic"):
+        (tmp_path / folder).mkdir(parents=True)
+    count = FrameCount(tmp_path, 20, 0)
+    count.begin(job)
+    (tmp_path / "testing_labels/objects/000005.json").touch()
+    (tmp_path / "training/semantic/000005.png").touch()
+    (tmp_path / "testing_labels/depth_2/000005.png").touch()
+    (tmp_path / "testing/image_2/000005.png").touch()
+    assert count.now() == 1
+    record: Any = SimpleNamespace(files={"testing/image_2/000005.png": FileEntry("", 0)})
+    assert sweep(tmp_path, {plan.name: record}) == 3
+    assert [path.name for path in tmp_path.rglob("*.*")] == ["000005.png"]
 
 
 def test_a_dataset_of_several_simulators_is_not_silent_about_it(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from simgen.kitti.manifest import (
     read_request,
 )
 from simgen.kitti.records import EpisodeRecord, SimulatorInfo, read_record, read_records, write_record
-from simgen.kitti.splits import image_sets, is_validation, write_image_sets
 
 RECORD = EpisodeRecord(
     episode="crossing-0000", plan_digest="ab" * 32, plan={"seed": 1}, resolved={"ego": [1.0, 2.0]},
@@ -33,10 +32,6 @@ REQUEST = DatasetRequest(
 )
 
 
-def record(name: str, frames: list[str], labelled: list[str]) -> EpisodeRecord:
-    return replace(RECORD, episode=name, frames=tuple(frames), labelled_frames=tuple(labelled))
-
-
 def test_a_record_survives_the_disk(tmp_path: Path):
     write_record(tmp_path, RECORD)
     assert read_record(tmp_path, "crossing-0000") == RECORD
@@ -47,6 +42,13 @@ def test_a_record_names_files_with_checksum_and_length():
     value = json.loads(RECORD.to_text())
     assert value["frames"] == ["000000", "000001"]
     assert value["files"] == {"training/calib/000000.txt": {"sha256": "cd" * 32, "bytes": 12}}
+
+
+def test_a_record_of_the_first_format_version_is_still_read(tmp_path: Path):
+    write_record(tmp_path, replace(RECORD, format_version=1))
+    found = read_record(tmp_path, "crossing-0000")
+    assert found is not None
+    assert (found.format_version, found.frames) == (1, RECORD.frames)
 
 
 def test_an_episode_without_a_record_does_not_count(tmp_path: Path):
@@ -73,38 +75,6 @@ def test_a_renamed_record_is_refused(tmp_path: Path):
     (tmp_path / "episodes" / "crossing-0000.json").rename(tmp_path / "episodes" / "crossing-0001.json")
     with pytest.raises(DatasetError, match="another episode"):
         read_record(tmp_path, "crossing-0001")
-
-
-def test_every_fourth_episode_validates_as_a_whole():
-    assert [is_validation(number) for number in range(8)] == [False, False, False, True] * 2
-    names = ["a", "b", "c", "d", "e"]
-    records = {name: record(name, [f"{k}0", f"{k}1"], [f"{k}0", f"{k}1"]) for k, name in enumerate(names)}
-    sets = image_sets(names, records)
-    assert sets["val"] == ("30", "31")
-    assert sets["train"] == ("00", "01", "10", "11", "20", "21", "40", "41")
-    assert sets["trainval"] == ("00", "01", "10", "11", "20", "21", "30", "31", "40", "41")
-    assert sets["test"] == ()
-
-
-def test_a_failed_episode_does_not_move_the_others():
-    names = ["a", "b", "c", "d"]
-    records = {name: record(name, [f"{k}0"], [f"{k}0"]) for k, name in enumerate(names) if name != "b"}
-    sets = image_sets(names, records)
-    assert (sets["train"], sets["val"]) == (("00", "20"), ("30",))
-
-
-def test_frames_without_labels_are_in_no_set():
-    sets = image_sets(["a"], {"a": record("a", ["000000", "000001"], ["000001"])})
-    assert sets["trainval"] == ("000001",)
-
-
-def test_image_sets_have_one_id_a_line_and_an_empty_test_set(tmp_path: Path):
-    write_image_sets(tmp_path, image_sets(["a"], {"a": record("a", ["000000", "000001"], ["000000", "000001"])}))
-    assert (tmp_path / "ImageSets" / "train.txt").read_text() == "000000\n000001\n"
-    assert (tmp_path / "ImageSets" / "test.txt").read_text() == ""
-    assert {path.name for path in (tmp_path / "ImageSets").iterdir()} == {
-        "train.txt", "val.txt", "trainval.txt", "test.txt",
-    }
 
 
 def test_a_folder_is_claimed_once_and_again_by_the_same_request(tmp_path: Path):

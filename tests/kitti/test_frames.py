@@ -15,9 +15,8 @@ from sensors.boxes import Box3
 from sensors.rig import load_rig
 from sensors.rigid import RigidTransform
 from simgen.errors import DatasetError
-from simgen.frame import ActorState, CameraView, Frame, Label, Sweep
-from simgen.kitti.calib import Calibration
-from simgen.kitti.frames import KittiFrame
+from simgen.frame import ActorState, CameraView, EgoMotion, Frame, Label, LevelObject, Sweep
+from simgen.kitti.frames import EpisodeFormat, KittiFrame
 from simgen.kitti.images import parse_png, png_bytes
 from simgen.kitti.layout import FRAME_FILES, frame_id, frame_path, write_whole
 from simgen.kitti.objects import FrameObjects
@@ -37,11 +36,13 @@ DEER_LABEL = Label(
     occlusion=1, alpha_rad=0.1, bbox_px=(10.0, 20.0, 30.0, 40.0), size_hwl_m=(1.0, 0.3, 1.2),
     bottom_centre_m=(1.0, 1.65, 20.0), yaw_rad=0.15, distance_m=20.12345, velocity_mps=(-0.0, 1.23456, 0.0),
     visible_fraction=0.61234, visible_px=55, visible_bbox_px=(11, 21, 29, 39), lidar_points=9, lidar_points_in_box=9,
+    visibility="silhouette", silhouette_px=90, outside_fraction=0.12346, amodal_bbox_px=(8.0, 20.0, 30.125, 40.0),
 )
 FAR_LABEL = replace(
     DEER_LABEL, role="far_car", kind="vehicle", type="DontCare", blueprint="vehicle.audi.a2", species=None,
     truncation=-1.0, occlusion=-1, alpha_rad=-10.0, size_hwl_m=(-1.0,) * 3, bottom_centre_m=(-1000.0,) * 3,
     yaw_rad=-10.0, visible_fraction=None, visible_px=0, visible_bbox_px=None, dont_care_reason="too far",
+    visibility="expected shape", silhouette_px=None, outside_fraction=None, amodal_bbox_px=None,
 )
 
 
@@ -65,13 +66,17 @@ def a_frame() -> Frame:
         ring=np.array([0, 1, 2], np.uint8),
     )
     views = {"camera_2": CameraView(a_picture()), "camera_3": CameraView(a_picture()[::-1].copy())}
-    return Frame(3, 0.3, RigidTransform.identity(), np.zeros(3), views, sweep,
-                 (an_actor("deer", 77), an_actor("far_car", 5)))
+    motion = EgoMotion(49.0, 8.4, 110.93, np.array([0.1, -0.2, 9.81]), np.array([0.0, 0.0, 0.25]))
+    return Frame(3, 0.3, RigidTransform.from_yaw(np.pi / 2, (5, 6, 0)), np.array([0.0, 10.0, 0.0]), views, sweep,
+                 (an_actor("deer", 77), an_actor("far_car", 5)), motion)
+
+
+def form(roles: tuple[str, ...] = ("deer", "far_car")) -> EpisodeFormat:
+    return EpisodeFormat.of("crossing-0000", roles, load_rig("kitti"))
 
 
 def a_kitti_frame() -> KittiFrame:
-    return KittiFrame.from_capture(7, "crossing-0000", a_frame(), [DEER_LABEL, FAR_LABEL], ["deer", "far_car"],
-                                   Calibration.from_rig(load_rig("kitti")))
+    return KittiFrame.from_capture(7, form(), a_frame(), [DEER_LABEL, FAR_LABEL])
 
 
 def test_points_carry_the_tag_and_the_actors_number_in_the_episode():
@@ -89,7 +94,18 @@ def test_a_clean_sweep_gets_the_reflectance_of_its_tags():
 
 def test_an_actor_that_the_episode_does_not_know_is_refused():
     with pytest.raises(ValueError, match="far_car"):
-        KittiFrame.from_capture(0, "e", a_frame(), [], ["deer"], Calibration.from_rig(load_rig("kitti")))
+        KittiFrame.from_capture(0, form(("deer",)), a_frame(), [])
+
+
+def test_points_and_pixels_of_a_parked_car_of_the_level_count_after_the_actors():
+    parked = LevelObject(9, "car", RigidTransform.identity(), np.ones(3))
+    frame = replace(a_frame(), level_objects=(parked,))
+    stored = KittiFrame.from_capture(0, form(), frame, [replace(DEER_LABEL, role="level_9", lidar_points=1)],
+                                     point_owner=np.array([2, 2, -1]))
+    assert stored.side.instances == ("deer", "far_car", "level_9")
+    # An actor's id goes before the owner that its place tells.
+    assert split_point_labels(stored.point_labels)[1].tolist() == [3, 1, 2]
+    assert (stored.side.rows[0].track, stored.side.rows[0].lidar_points_stored) == (2, 1)
 
 
 def test_a_frame_survives_the_disk(tmp_path: Path):
@@ -121,13 +137,65 @@ def test_the_side_file_is_what_the_readme_promises():
     assert value["instances"] == ["deer", "far_car"]
     assert value["rows"][0] == {
         "role": "deer", "kind": "animal", "type": "Animal", "blueprint": "walker.animal.roe_deer",
-        "species": "roe_deer", "age": None, "pose": None, "distance_m": 20.123, "velocity_mps": [0.0, 1.2346, 0.0],
-        "visible_fraction": 0.6123,
-        "visible_px": 55, "visible_bbox_px": [11, 21, 29, 39], "lidar_points": 9, "lidar_points_in_box": 9,
-        "dont_care_reason": None,
+        "species": "roe_deer", "age": None, "pose": None, "track": 0, "distance_m": 20.123,
+        "velocity_mps": [0.0, 1.2346, 0.0], "visible_fraction": 0.6123, "visible_px": 55,
+        "visible_bbox_px": [11, 21, 29, 39], "visibility": "silhouette", "silhouette_px": 90,
+        "outside_fraction": 0.1235, "amodal_bbox_px": [8.0, 20.0, 30.12, 40.0],
+        "lidar_points": 9, "lidar_points_stored": 1, "lidar_points_in_box": 9, "dont_care_reason": None,
+    }
+    assert value["ego"] == {
+        # Camera 0 is 1.03 m ahead of the rear axle and 1.65 m up; the ego heads north, so the picture's right is east.
+        "world_from_camera_0": [1, 0, 0, 5, 0, 0, 1, 7.03, 0, -1, 0, 1.65],
+        "world_from_rig": [0, -1, 0, 5, 1, 0, 0, 6, 0, 0, 1, 0], "velocity_mps": [0, 10, 0],
+        "acceleration_mps2": [0.1, -0.2, 9.81], "angular_rate_radps": [0, 0, 0.25],
+        "latitude_deg": 49.0, "longitude_deg": 8.4, "altitude_m": 110.93,
     }
     assert value["rows"][1]["dont_care_reason"] == "too far"
     assert FrameObjects.from_text(a_kitti_frame().side.to_text()) == a_kitti_frame().side
+
+
+def test_a_side_file_of_the_first_format_version_is_still_read():
+    value = json.loads(a_kitti_frame().side.to_text())
+    del value["ego"]
+    for row in value["rows"]:
+        for name in ("track", "visibility", "silhouette_px", "outside_fraction", "amodal_bbox_px",
+                     "lidar_points_stored", "age", "pose"):
+            del row[name]
+    found = FrameObjects.from_text(json.dumps(value))
+    assert found.ego is None
+    told = [(row.track, row.lidar_points_stored, row.silhouette_px) for row in found.rows]
+    assert told == [(0, 9, None), (1, 9, None)]
+
+
+def test_a_simulator_without_an_imu_leaves_its_numbers_out():
+    stored = KittiFrame.from_capture(7, form(), replace(a_frame(), ego_motion=None), [])
+    ego = FrameObjects.from_text(stored.side.to_text()).ego
+    assert ego is not None
+    assert (ego.acceleration_mps2, ego.angular_rate_radps, ego.latitude_deg) == (None, None, None)
+    assert ego.rig_pose().translation_m.tolist() == [5, 6, 0]
+
+
+def test_the_imu_is_found_from_camera_0_by_the_calibration():
+    """As the exporters do: world_from_camera_0 · R0_rect · Tr_velo_to_cam · Tr_imu_to_velo."""
+    stored = a_kitti_frame()
+    assert stored.side.ego is not None
+    camera_from_imu = stored.calibration.rectified_from_lidar() @ RigidTransform.from_matrix(
+        stored.calibration.tr_imu_to_velo)
+    world_from_imu = stored.side.ego.camera_0_pose() @ camera_from_imu
+    expected = RigidTransform.from_yaw(np.pi / 2, (5, 6, 0)) @ load_rig("kitti").imu.rig_from_imu
+    assert np.allclose(world_from_imu.matrix(), expected.matrix(), atol=1e-8)
+
+
+def test_a_frame_of_the_test_set_shows_its_sensors_and_hides_its_labels(tmp_path: Path):
+    frame = a_kitti_frame()
+    make_folders(tmp_path, testing=True)
+    entries = write_frame(tmp_path, frame, testing=True)
+    assert {str(Path(path).parent) for path in entries} == {
+        "testing/image_2", "testing/image_3", "testing/velodyne", "testing/calib", "testing_labels/label_2",
+        "testing_labels/objects", "testing_labels/velodyne_label",
+    }
+    assert (frame_ids(tmp_path), frame_ids(tmp_path, testing=True)) == ((), ("000007",))
+    assert read_frame(tmp_path, "000007").side == frame.side
 
 
 def test_a_missing_file_is_named(tmp_path: Path):

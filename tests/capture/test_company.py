@@ -1,0 +1,62 @@
+"""Who is spawned where the level leaves no room: background traffic may stay away, actors of the event may not."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from simgen.capture import episode
+from simgen.errors import SpawnError
+from simgen.motion.stage import Stage
+
+
+def stage_of(*actors: Any) -> Any:
+    plan = SimpleNamespace(ego=None, actors=actors)
+    return SimpleNamespace(plan=plan, ego_start=None, places={actor.role: f"place of {actor.role}" for actor in actors})
+
+
+def actor(role: str, background: bool) -> Any:
+    return SimpleNamespace(role=role, background=background)
+
+
+@pytest.fixture
+def a_car_parks_at_every_b(monkeypatch: pytest.MonkeyPatch) -> None:
+    def spawn(world: Any, library: Any, plan: Any, casting: Any, start: Any, living: Any) -> str:
+        if plan.role.startswith("b"):
+            raise SpawnError(f"cannot spawn {plan.role}")
+        return f"{plan.role} at {start}"
+
+    monkeypatch.setattr(episode, "spawn_actor", spawn)
+    monkeypatch.setattr(episode, "spawn_ego", lambda *_: "ego")
+    monkeypatch.setattr(episode, "hold_signals", lambda *_: None)
+
+
+def company(stage: Any) -> Any:
+    world: Any = SimpleNamespace(get_map=lambda: None)
+    castings: Any = dict.fromkeys(stage.places)
+    measured: Any = SimpleNamespace(notes={})
+    return episode._company(world, SimpleNamespace(), stage, castings, measured, [])
+
+
+@pytest.mark.usefixtures("a_car_parks_at_every_b")
+def test_background_traffic_that_finds_no_room_is_left_out() -> None:
+    everybody, crowded = company(stage_of(actor("a", False), actor("b1", True), actor("c", True)))
+    assert everybody.actors == ("a at place of a", "c at place of c")
+    assert crowded == {"b1"}
+
+
+@pytest.mark.usefixtures("a_car_parks_at_every_b")
+def test_an_actor_of_the_event_must_find_room() -> None:
+    with pytest.raises(SpawnError, match="cannot spawn b2"):
+        company(stage_of(actor("b2", False)))
+
+
+def test_the_stage_forgets_whom_it_leaves_out() -> None:
+    parts: Any = {"a": 1, "b": 2}
+    unused: Any = {field.name: None for field in fields(Stage)}
+    whole = Stage(**{**unused, "parts": parts, "left_out": ("z",)})
+    rest = episode._without(whole, frozenset({"b"}))
+    assert (rest.parts, rest.left_out) == ({"a": 1}, ("z", "b"))
