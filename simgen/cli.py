@@ -7,9 +7,7 @@ them: ``simgen --help`` answers at once.
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import signal
 import sys
 from pathlib import Path
@@ -19,8 +17,9 @@ from typing import Annotated
 import typer
 
 from sensors.errors import RigError
-from simgen.commands import authoring, looking
-from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, say
+from simgen.commands import authoring, exporting, looking, verifying, viewing
+from simgen.commands.layouts import require_layouts, write_layouts
+from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, say, warn_of
 from simgen.errors import Interrupted, RequestError, SimgenError
 
 EXAMPLES = """Make labelled camera and LiDAR data from driving scenarios.
@@ -56,6 +55,9 @@ def _root(
 
 app.add_typer(authoring.commands)
 app.add_typer(looking.commands)
+app.add_typer(viewing.commands)
+app.add_typer(exporting.commands)
+app.add_typer(verifying.commands)
 
 
 @app.command()
@@ -82,59 +84,23 @@ def run(
       simgen run scenarios/weather --out out/carla --simulator gpu1:2000 --simulator gpu2:2000
     """
     from simgen.fleet.run import run_request
+    from simgen.scenario import make_plans
+    from simgen.scenario.outputs import derived_layouts
 
+    scenarios = load(scenario, overrides)
+    layouts = derived_layouts(scenarios)
+    require_layouts(layouts)
+    warn_of(make_plans(scenarios, episodes, seed))
     summary = run_request(
-        scenarios=load(scenario, overrides), out_dir=out, episodes=episodes, seed=seed, workers=workers,
+        scenarios=scenarios, out_dir=out, episodes=episodes, seed=seed, workers=workers,
         simulators=simulator or ["local"],
     )
+    if not summary.failed:
+        for line in write_layouts(out, layouts):
+            say(line)
     for line in summary.lines():
         say(line)
     raise typer.Exit(1 if summary.failed else 0)
-
-
-@app.command()
-def verify(
-    dataset: Annotated[Path, typer.Argument(metavar="DIR", help="A KITTI object dataset, simgen's or any other.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Everything found, as JSON.")] = False,
-) -> None:
-    """Check that a dataset is whole and consistent.
-
-    \b
-      simgen verify out/deer
-    """
-    from simgen.verify import format_report, report_to_json, verify_dataset
-
-    report = verify_dataset(dataset, workers=os.cpu_count() or 1)
-    say(json.dumps(report_to_json(report), indent=2) if as_json else format_report(report))
-    raise typer.Exit(0 if report.ok else 1)
-
-
-@app.command()
-def show(
-    dataset: Annotated[Path, typer.Argument(metavar="DIR", help="The dataset.")],
-    frame_id: Annotated[str, typer.Argument(metavar="FRAME_ID", help="For example 000012.")],
-    out: Annotated[
-        Path | None, typer.Option(metavar="PNG", help="Where the picture goes; default: FRAME_ID.png, here.")
-    ] = None,
-    ply: Annotated[
-        Path | None, typer.Option(metavar="PLY", help="Also write points, and boxes beside them, for a 3D viewer.")
-    ] = None,
-) -> None:
-    """Draw a frame's labels on its picture and from above.
-
-    \b
-      simgen show out/deer 000012 --out deer.png
-    """
-    from simgen.report.show import save_frame
-
-    target = out if out is not None else Path(f"{frame_id}.png")
-    save_frame(dataset, frame_id, target)
-    if ply is not None:
-        from simgen.report.cloud import export_ply
-
-        points, boxes = export_ply(dataset, frame_id, ply)
-        say(f"points: {points}, boxes beside them: {boxes}")
-    say(f"picture: {target}")
 
 
 @app.command()
@@ -144,6 +110,12 @@ def serve(
         str | None, typer.Option("--map", metavar="NAME|FILE.xodr", help="The map to begin with.", show_default=False)
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Interface to listen on.")] = "127.0.0.1",
+    instance_ids: Annotated[
+        str,
+        typer.Option(metavar="actor|engine|wrapped",
+                     help="What instance pictures show: actor ids (CARLA 0.9.16), the engine's own numbers (0.9.15 and "
+                          "before), or the wrapped ids of a server that has run for long."),
+    ] = "actor",
 ) -> None:
     """Start the built-in simulator for any CARLA 0.9.16 client.
 
@@ -152,11 +124,14 @@ def serve(
       simgen serve --map my_town.xodr
     """
     from simgen.localsim.errors import LocalsimError
+    from simgen.localsim.numbering import InstanceIds
     from simgen.localsim.server import serve as serve_simulator
 
+    if instance_ids not in set(InstanceIds):
+        raise RequestError(f"--instance-ids {instance_ids}: there are {', '.join(each.value for each in InstanceIds)}")
     logging.getLogger("simgen.localsim.server").setLevel(logging.INFO)       # says where it listens
     try:
-        serve_simulator(host=host, port=port, map_name=world)
+        serve_simulator(host=host, port=port, map_name=world, ids=InstanceIds(instance_ids))
     except LocalsimError as error:
         raise RequestError(str(error)) from None
 

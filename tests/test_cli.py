@@ -20,7 +20,7 @@ def test_help_begins_with_what_people_want_to_do() -> None:
     first = done.stdout.index("simgen run deer_in_blizzard --out out/deer")
     assert first < done.stdout.index("--debug")
     for command in ("run", "list", "check", "plan", "coverage", "preview", "gallery", "schema", "openscenario",
-                    "verify", "show", "serve"):
+                    "verify", "show", "view", "map", "serve", "export"):
         assert simgen(command, "--help").returncode == 0
 
 
@@ -90,8 +90,9 @@ def test_a_folder_with_somebody_else_s_files_is_refused_and_untouched(tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def test_verify_and_show_refuse_a_folder_that_is_no_dataset(tmp_path: Path) -> None:
-    for arguments in (("verify", tmp_path), ("verify", tmp_path / "nowhere"), ("show", tmp_path, "000000")):
+def test_commands_that_look_at_a_dataset_refuse_a_folder_that_is_no_dataset(tmp_path: Path) -> None:
+    for arguments in (("verify", tmp_path), ("verify", tmp_path / "nowhere"), ("show", tmp_path, "000000"),
+                      ("view", tmp_path), ("map", tmp_path, "deer-0000", "--save", tmp_path / "map.png")):
         done = simgen(*arguments)
         assert done.returncode in (1, 2), arguments
         assert "Traceback" not in done.stderr

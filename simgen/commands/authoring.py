@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, say
+from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, say, warn_of
 from simgen.errors import RequestError
+from simgen.wording import counted
 
 SHOWN_IN_FULL = 12      # episodes; of more, `plan` shows a summary
 
@@ -82,11 +83,14 @@ def check(scenario: Scenarios, overrides: Overrides = None) -> None:
         (one.name for one in scenarios), 0)
     for rig in {one.rig for one in scenarios}:
         load_rig(rig)
-    for plan in make_plans(scenarios, None, 0):
+    plans = make_plans(scenarios, None, 0)
+    warn_of(plans)
+    for plan in plans:
         episodes[plan.scenario] += 1
         frames[plan.scenario] += plan.capture.frames
     for one in scenarios:
-        say(f"{one.path}: good: {one.name}, {episodes[one.name]} episodes, {frames[one.name]} frames")
+        say(f"{one.path}: good: {one.name}, {counted(episodes[one.name], 'episode')}, "
+            f"{counted(frames[one.name], 'frame')}")
 
 
 @commands.command()
@@ -117,6 +121,7 @@ def plan(
 
     scenarios = load(scenario, overrides)
     plans = make_plans(scenarios, episodes, seed)
+    warn_of(plans)
     dimensions = dimensions_of(scenarios)
     tally, summary = Tally({one.rig: load_rig(one.rig) for one in scenarios}), Summary(dimensions)
     in_full = len(plans) <= SHOWN_IN_FULL
@@ -154,7 +159,10 @@ def coverage(
     seed: Seed = 0,
     overrides: Overrides = None,
     as_json: Annotated[bool, typer.Option("--json", help="All cells, as JSON.")] = False,
-    require_full: Annotated[bool, typer.Option("--require-full", help="Exit with 1 if a cell is empty.")] = False,
+    require_full: Annotated[
+        bool, typer.Option("--require-full", help="Exit with 1 if a cell is empty. Bins of numbers that no episode can "
+                                                  "fall into do not count.")
+    ] = False,
 ) -> None:
     """Say which combinations of conditions the episodes of scenarios fill; run nothing.
 
@@ -168,10 +176,11 @@ def coverage(
     scenarios = load(scenario, overrides)
     plans = make_plans(scenarios, episodes, seed)
     known_keys = {path for one in scenarios for path in one.values} | {*plans[0].drawn}
-    counted = count_cells(plans, parse_dimensions(by, known_keys))
+    found = count_cells(plans, parse_dimensions(by, known_keys), scenarios)
+    warn_of(plans)
     if as_json:
-        say(json.dumps(counted.to_json(), indent=2))
+        say(json.dumps(found.to_json(), indent=2))
     else:
-        for line in lines(counted):
+        for line in lines(found):
             say(line)
-    raise typer.Exit(1 if require_full and len(counted.counts) < counted.size else 0)
+    raise typer.Exit(1 if require_full and len(found.counts) < found.size else 0)

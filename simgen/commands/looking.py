@@ -11,6 +11,7 @@ import typer
 
 from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, offline_roads, say
 from simgen.errors import PlacementError, RequestError
+from simgen.wording import counted
 
 if TYPE_CHECKING:
     from simgen.report.preview import Refused, Scene
@@ -139,7 +140,7 @@ def openscenario(
     check_openscenario_path(out)
     scenarios = load([scenario], overrides)
     if len(scenarios) != 1:
-        raise RequestError(f"{scenario}: holds {len(scenarios)} scenarios; name one")
+        raise RequestError(f"{scenario}: holds {counted(len(scenarios), 'scenario')}; name one")
     plans = make_plans(scenarios, episodes, seed)
     if episode >= len(plans):
         raise RequestError(f"--episode {episode}: there are episodes 0 to {len(plans) - 1}; more with --episodes")

@@ -13,7 +13,7 @@ from simgen.errors import RequestError
 
 if TYPE_CHECKING:
     from simgen.motion.road import Road
-    from simgen.scenario import Scenario
+    from simgen.scenario import Plans, Scenario
     from simgen.scenario.plan import EpisodePlan
 
 Scenarios = Annotated[
@@ -34,6 +34,12 @@ Overrides = Annotated[
 
 def say(text: str = "") -> None:
     typer.echo(text)
+
+
+def warn_of(plans: Plans) -> None:
+    """Tell on standard error what whoever asked for these plans may not expect."""
+    for note in plans.notes:
+        typer.echo(f"note: {note}", err=True)
 
 
 def load(paths: list[Path], overrides: list[str] | None = None) -> list[Scenario]:

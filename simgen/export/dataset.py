@@ -1,0 +1,231 @@
+"""A recorded dataset as exporters see it: episodes in plan order, their frames, and what is stored of each.
+
+Opening reads ``dataset.json`` and the episodes' records, which name every file; a frame's files are read when asked
+for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.rigid import RigidTransform
+from simgen.errors import DatasetError, RequestError
+from simgen.kitti.calib import Calibration
+from simgen.kitti.ego import EgoState
+from simgen.kitti.labels import DONT_CARE, KittiObject, parse_labels
+from simgen.kitti.layout import IMAGE_SETS
+from simgen.kitti.manifest import DatasetRequest, read_request
+from simgen.kitti.objects import FrameObjects, ObjectRow
+from simgen.kitti.points import parse_point_labels, parse_points
+from simgen.kitti.records import EpisodeRecord, read_records
+from simgen.kitti.splits import TEST, TRAIN, VAL
+
+T = TypeVar("T")
+
+NO_TRACK = -1       # of DontCare rows
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledObject:
+    """A label row with what the side file says of it.
+
+    label:  the row of ``label_2``.
+    side:   the row of ``objects``.
+    track:  the same number in all frames of an episode, from 0; ``NO_TRACK`` for a DontCare.
+    """
+
+    label: KittiObject
+    side: ObjectRow
+    track: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The text files of a frame, parsed.
+
+    index:      0-based number among the episode's frames.
+    time_s:     simulated seconds since the episode's first frame.
+    objects:    in the order of the label file, DontCare rows last.
+    instances:  roles of the episode's actors; the instance number of a LiDAR point is the index here plus 1.
+    ego:        where the car was and how it moved; None where the dataset is too old to say.
+    """
+
+    identity: str
+    index: int
+    time_s: float
+    objects: tuple[LabelledObject, ...]
+    instances: tuple[str, ...]
+    calibration: Calibration
+    ego: EgoState | None
+
+    @property
+    def rectified_from_lidar(self) -> RigidTransform:
+        return self.calibration.rectified_from_lidar()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFrame:
+    """One frame on disk.
+
+    files: folder name ("image_2", "velodyne", "depth_2") → path relative to ``root``.
+    """
+
+    root: Path
+    identity: str
+    files: Mapping[str, str]
+
+    def has(self, folder: str) -> bool:
+        return folder in self.files
+
+    def path(self, folder: str) -> Path:
+        """Where the frame's file of this kind is.
+
+        Raises:
+            DatasetError: if none is recorded.
+        """
+        if folder not in self.files:
+            raise DatasetError(f"{self.root}: frame {self.identity} has no {folder}")
+        return self.root / self.files[folder]
+
+    def moment(self) -> Moment:
+        """Labels, side file and calibration.
+
+        Raises:
+            DatasetError: naming the file that is missing or wrong.
+        """
+        labels = self._parsed("label_2", lambda content: parse_labels(content.decode()))
+        side = self._parsed("objects", lambda content: FrameObjects.from_text(content.decode()))
+        if [row.type for row in labels] != [row.type for row in side.rows]:
+            raise DatasetError(f"{self.path('objects')}: its rows differ from those of {self.path('label_2')}")
+        objects = tuple(
+            LabelledObject(label, row, NO_TRACK if row.type == DONT_CARE else row.track)
+            for label, row in zip(labels, side.rows, strict=True)
+        )
+        calibration = self._parsed("calib", lambda content: Calibration.from_text(content.decode()))
+        return Moment(self.identity, side.index, side.time_s, objects, side.instances, calibration, side.ego)
+
+    def point_labels(self) -> NDArray[np.uint32]:
+        """(N,) uint32: CARLA's tag in the low 16 bits, instance number in the high ones."""
+        return self._parsed("velodyne_label", parse_point_labels)
+
+    def points(self) -> NDArray[np.float32]:
+        """(N, 4) x, y, z in LiDAR axes and reflectance."""
+        return self._parsed("velodyne", parse_points)
+
+    def content(self, folder: str, size: int = -1) -> bytes:
+        """The frame's file of this kind, or its first ``size`` bytes.
+
+        Raises:
+            DatasetError: if it cannot be read.
+        """
+        path = self.path(folder)
+        try:
+            with path.open("rb") as stream:
+                return stream.read(size)
+        except OSError as error:
+            raise DatasetError(f"{path}: is recorded, but cannot be read: {error.strerror or error}") from error
+
+    def text(self, folder: str) -> str:
+        """The same of a text file."""
+        return self._parsed(folder, bytes.decode)
+
+    def _parsed(self, folder: str, parse: Callable[[bytes], T]) -> T:
+        content = self.content(folder)
+        try:
+            return parse(content)
+        except UnicodeDecodeError as error:
+            raise DatasetError(f"{self.path(folder)}: not UTF-8 text: {error}") from error
+        except DatasetError as error:
+            raise DatasetError(f"{self.path(folder)}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One recorded episode.
+
+    number:  0-based place among all planned episodes: an episode that failed leaves a gap, and moves no other.
+    split:   "train", "val" or "test".
+    frames:  in order; at least one.
+    """
+
+    name: str
+    number: int
+    split: str
+    record: EpisodeRecord
+    frames: tuple[StoredFrame, ...]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A folder that ``simgen run`` recorded.
+
+    Use ``Dataset.open``.
+    """
+
+    root: Path
+    request: DatasetRequest
+    episodes: tuple[Episode, ...]
+
+    @classmethod
+    def open(cls, root: Path) -> Dataset:
+        """Read what the folder holds.
+
+        Raises:
+            RequestError: if it is no dataset of simgen, or nothing is recorded in it yet.
+            DatasetError: naming the file that is wrong.
+        """
+        request = read_request(root)
+        if request is None:
+            raise RequestError(f"{root}: holds no dataset of simgen (there is no dataset.json); name the folder that "
+                               "'simgen run --out' wrote")
+        records = read_records(root)
+        validating = _validating(root)
+        episodes = tuple(
+            _episode(root, number, records[entry.name], validating)
+            for number, entry in enumerate(request.episodes) if entry.name in records and records[entry.name].frames
+        )
+        if not episodes:
+            raise RequestError(f"{root}: no episode is recorded yet; run the 'simgen run' command that made it again")
+        return cls(root, request, episodes)
+
+    @cached_property
+    def frames(self) -> tuple[StoredFrame, ...]:
+        """All frames, episode by episode."""
+        return tuple(frame for episode in self.episodes for frame in episode.frames)
+
+    def lacking(self, folder: str) -> StoredFrame | None:
+        """The first frame without a file of this kind, or None if all have one."""
+        return next((frame for frame in self.frames if not frame.has(folder)), None)
+
+
+def _episode(root: Path, number: int, record: EpisodeRecord, validating: set[str]) -> Episode:
+    files: dict[str, dict[str, str]] = defaultdict(dict)
+    for path in record.files:
+        parts = path.split("/")
+        if len(parts) == 3:                             # training/image_2/000007.png
+            files[parts[2].partition(".")[0]][parts[1]] = path
+    frames = tuple(StoredFrame(root, identity, files[identity]) for identity in record.frames)
+    if frames[0].files.get("image_2", "").startswith("testing/"):
+        split = TEST
+    else:
+        split = VAL if any(identity in validating for identity in record.frames) else TRAIN
+    return Episode(record.episode, number, split, record, frames)
+
+
+def _validating(root: Path) -> set[str]:
+    """Ids of the frames that validate: whole episodes do."""
+    path = root / IMAGE_SETS / "val.txt"
+    try:
+        return set(path.read_text(encoding="utf-8").split())
+    except FileNotFoundError:
+        return set()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path}: cannot be read: {error}") from error

@@ -1,0 +1,79 @@
+"""What all records of a scene share: the episode, its map, its tokens, clock and poses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.rigid import RigidTransform
+from simgen.errors import RequestError
+from simgen.export.dataset import Episode, LabelledObject, Moment
+from simgen.export.drives import FIRST_DAY, START_HOUR
+from simgen.export.nuscenes.places import Place
+from simgen.export.nuscenes.poses import map_from_world
+from simgen.export.nuscenes.taxonomy import MOVES_MPS
+from simgen.export.nuscenes.tokens import token
+from simgen.kitti.ego import EgoState
+
+_SECONDS_APART = 1000               # between the begins of two scenes
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One episode.
+
+    moments:         of its frames, in order.
+    elevations_rad:  (channels,) of the LiDAR's beams from the top; None if they are not known.
+    """
+
+    episode: Episode
+    moments: Sequence[Moment]
+    place: Place
+    elevations_rad: NDArray[np.float64] | None
+
+    def token(self, kind: str, *about: str | int) -> str:
+        return token(kind, self.episode.name, self.episode.record.plan_digest, *about)
+
+    def timestamp_us(self, moment: Moment) -> int:
+        """Microseconds since 1970 of a made-up day, 1 January 2000, from noon on; each episode has its own time."""
+        noon = dt.datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, START_HOUR, tzinfo=dt.timezone.utc)
+        begin_s = int(noon.timestamp()) + _SECONDS_APART * self.episode.number
+        return begin_s * 1_000_000 + round(moment.time_s * 1e6)
+
+    @cached_property
+    def rig_from_camera_0(self) -> RigidTransform:
+        """From rectified camera 0 to the rig's axes: the same in all frames."""
+        ego = ego_of(self.moments[0])
+        return ego.rig_pose().inverse() @ ego.camera_0_pose()
+
+    def map_from_rig(self, moment: Moment) -> RigidTransform:
+        return map_from_world(self.place.canvas) @ ego_of(moment).rig_pose()
+
+    def map_from_camera_0(self, moment: Moment) -> RigidTransform:
+        return map_from_world(self.place.canvas) @ ego_of(moment).camera_0_pose()
+
+    @cached_property
+    def movers(self) -> frozenset[str]:
+        """Roles that move in any frame in which they are in the picture."""
+        return frozenset(thing.side.role for moment in self.moments for thing in moment.objects if moves(thing))
+
+
+def ego_of(moment: Moment) -> EgoState:
+    """Where the car was.
+
+    Raises:
+        RequestError: if the dataset does not say.
+    """
+    if moment.ego is None:
+        raise RequestError(f"frame {moment.identity}: has no pose (its side file has no ego block, which older "
+                           "versions of simgen did not store); record the dataset anew")
+    return moment.ego
+
+
+def moves(thing: LabelledObject) -> bool:
+    return float(np.linalg.norm(thing.side.velocity_mps)) > MOVES_MPS
