@@ -1,104 +1,238 @@
-"""The whole check: every rule on every frame and on the set, in one report."""
+"""The whole check: every rule on every frame, every sequence and on the set, in one report."""
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
 
 from simgen.errors import RequestError
-from simgen.verify.findings import Finding, Report
-from simgen.verify.frames import read_frame
-from simgen.verify.registry import FRAME_RULES, RULES, SET_RULES
-from simgen.verify.sets import (
-    DatasetFiles,
-    FrameSummary,
-    folder_ids,
-    read_json_object,
-    read_records,
-    read_splits,
-    sha256,
-    summarise,
-)
+from simgen.verify.findings import Finding, Report, Verdict
+from simgen.verify.frames import FrameFiles, Tracks, read_tracks
+from simgen.verify.layout import Listing, Ref, find_place, list_objects, merged, object_refs, read_splits
+from simgen.verify.registry import FRAME_RULES, RULES, SEQUENCE_RULES, SET_RULES, select
+from simgen.verify.rules import OPENED, PARTS, Rule
+from simgen.verify.sequences import Sequence as TrackingSequence
+from simgen.verify.sequences import read_sequences
+from simgen.verify.sets import DatasetFiles, Record, read_json_object, read_records
+from simgen.verify.summaries import Summary, summarise
+
+CHUNK = 8
+"""Frames that one process reads in a row, with the labels of the ones before and after."""
 
 
-def verify_dataset(root: Path, *, workers: int = 1) -> Report:
-    """Check a dataset in KITTI's object layout, with simgen's side files and records where they exist.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run of frames for one process. ``before`` and ``after`` are the frames next to it."""
 
-    root:    the folder that holds ``training``.
+    root: Path
+    ours: bool
+    refs: tuple[Ref, ...]
+    before: Ref | None
+    after: Ref | None
+    rules: frozenset[str]
+
+
+def verify_dataset(
+    root: Path, *, workers: int = 1, only: Sequence[str] = (), exclude: Sequence[str] = (), quick: bool = False
+) -> Report:
+    """Check a dataset in KITTI's object or tracking layout, with simgen's side files and records where they exist.
+
+    root:    the folder that holds ``training``, or a ``training`` folder itself.
     workers: processes to share the frames among.
-    Raises RequestError if the folder is no dataset at all; all that is wrong inside becomes a finding.
+    only, exclude: ids of rules, or patterns such as "label.*".
+    quick:   without rules that need opened sweeps, decoded pictures or checksums.
+    Raises RequestError if the folder is no dataset at all, or a pattern matches no rule; all that is wrong inside
+    becomes a finding.
     """
-    if not ((root / "training").is_dir() or (root / "dataset.json").is_file()):
-        raise RequestError(f"{root} is no dataset: it has no folder 'training'; name the folder that holds it")
-    ids, strangers = folder_ids(root)
-    records, splits = read_records(root), read_splits(root)
-    has_request = (root / "dataset.json").is_file()
-    named = sorted({path for record in records for path in record.files()})
-    present = [path for path in named if _inside(root, path) and (root / path).is_file()]
-    frame_ids = sorted(frozenset().union(*ids.values()))
+    chosen = select(only, exclude)
+    place = find_place(root)
+    rules = frozenset(rule.id for rule in chosen if rule.is_quick or not quick)
+    opened = frozenset().union(*(RULES[one].needs for one in rules)) & OPENED
 
-    check = partial(check_frame, root, ours=has_request or bool(records))
-    digest = partial(_digest, root)
-    if workers > 1:
-        # Spawned, not forked: a fork inherits OpenCV's threads in whatever state they are.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            checked = list(pool.map(check, frame_ids, chunksize=4))
-            digests = list(pool.map(digest, present, chunksize=32))
-    else:
-        checked = [check(frame) for frame in frame_ids]
-        digests = [digest(path) for path in present]
+    listing = list_objects(root, place.prefix) if "object" in place.kinds else Listing()
+    testing = Listing()
+    if not place.is_bare and "object" in place.kinds:
+        # KITTI gives no labels of its test frames; simgen keeps its own beside them.
+        testing = merged(list_objects(root, "testing/"), list_objects(root, "testing_labels/"))
+    sequences = read_sequences(root, place.prefix) if "tracking" in place.kinds else ()
+    records = read_records(root)
+    has_request = (root / "dataset.json").is_file()
+    ours = has_request or bool(records)
+
+    jobs = [
+        *_jobs(root, ours, object_refs(listing, place.prefix), rules),
+        *(job for sequence in sequences for job in _jobs(root, ours, sequence.refs(), rules)),
+    ]
+    test_jobs = list(_jobs(root, ours, object_refs(testing, "testing/"), rules))
+    results = list(_run([*jobs, *test_jobs], workers))
+    known = sum(len(job.refs) for job in jobs)
+    checked, tested = results[:known], results[known:]
+    digests = {file: facts for summary, _ in results for file, facts in summary.digests.items()}
+    sizes = _sizes(root, records)
+    hashes = {path: digests[path][1] if path in digests else _sha256(root / path) for path in sizes} if (
+        "bytes" in opened
+    ) else {}
 
     data = DatasetFiles(
-        ids=ids,
-        strangers=strangers,
-        test_ids=frozenset(path.stem for path in (root / "testing" / "image_2").glob("*.png")),
-        splits=splits,
+        place=place,
+        listing=listing,
+        testing=testing,
+        sequences=sequences,
+        splits=read_splits(root),
         records=records,
         has_request=has_request,
         request=read_json_object(root / "dataset.json"),
-        sizes={path: (root / path).stat().st_size for path in present},
-        digests=dict(zip(present, digests, strict=True)),
+        sizes=sizes,
+        digests=hashes,
         frames={summary.id: summary for summary, _ in checked},
+        test_frames={summary.id: summary for summary, _ in tested},
     )
-    return _report(root, data, [finding for _, findings in checked for finding in findings])
+    parts = _parts(data)
+    with np.errstate(all="ignore"):
+        findings = _findings(data, sequences, rules, parts, [found for _, found in results])
+    return _report(root, data, chosen, findings, parts, quick)
 
 
-def check_frame(root: Path, frame_id: str, *, ours: bool) -> tuple[FrameSummary, tuple[Finding, ...]]:
-    """All rules about single frames, on one frame."""
-    frame = read_frame(root, frame_id, ours)
-    findings = tuple(finding for one in FRAME_RULES for finding in one.check(frame, frame_id))
-    return summarise(frame), findings
+def _findings(
+    data: DatasetFiles,
+    sequences: Sequence[TrackingSequence],
+    rules: frozenset[str],
+    parts: frozenset[str],
+    of_frames: Sequence[tuple[Finding, ...]],
+) -> list[Finding]:
+    """Those of the set first, then the sequences', then the frames'."""
+    return [
+        *(f for one in SET_RULES if one.id in rules and parts.issuperset(one.needs) for f in one.check(data)),
+        *(finding for one in SEQUENCE_RULES if one.id in rules for s in sequences for finding in one.check(s)),
+        *(finding for found in of_frames for finding in found),
+    ]
 
 
-def check_set(data: DatasetFiles) -> Iterator[Finding]:
-    """All rules about the set."""
-    for one in SET_RULES:
-        yield from one.check(data)
+def _jobs(root: Path, ours: bool, refs: list[Ref], rules: frozenset[str]) -> Iterator[Job]:
+    for start in range(0, len(refs), CHUNK):
+        end = start + CHUNK
+        yield Job(
+            root, ours, tuple(refs[start:end]), refs[start - 1] if start else None,
+            refs[end] if end < len(refs) else None, rules,
+        )
 
 
-def _report(root: Path, data: DatasetFiles, frame_findings: list[Finding]) -> Report:
+def _run(jobs: list[Job], workers: int) -> Iterator[tuple[Summary, tuple[Finding, ...]]]:
+    if workers > 1 and len(jobs) > 1:
+        # Spawned, not forked: a fork inherits OpenCV's threads in whatever state they are.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+            for results in pool.map(check_frames, jobs):
+                yield from results
+    else:
+        for job in jobs:
+            yield from check_frames(job)
+
+
+def check_frames(job: Job) -> list[tuple[Summary, tuple[Finding, ...]]]:
+    """All chosen rules about single frames, on a run of frames. Raises RequestError if a file may not be read."""
+    try:
+        # A label may hold any number: what comes of 1e308 is judged, not announced.
+        with np.errstate(all="ignore"):
+            return _check_frames(job)
+    except OSError as error:
+        raise RequestError(f"{error.filename or job.root}: cannot be read: {error.strerror or error}") from None
+
+
+def _check_frames(job: Job) -> list[tuple[Summary, tuple[Finding, ...]]]:
+    cv2.setNumThreads(1)                          # one process per core is what shares the work
+    rules = [one for one in FRAME_RULES if one.id in job.rules]
+    opened = frozenset().union(*(RULES[one].needs for one in job.rules)) & OPENED
+    follow = "motion.late" in job.rules
+    tracks: list[Tracks | None] = [None] * (len(job.refs) + 2)
+    if follow:
+        tracks = [
+            None if ref is None else read_tracks(FrameFiles(job.root, ref, job.ours))
+            for ref in (job.before, *job.refs, job.after)
+        ]
+    results = []
+    for i, ref in enumerate(job.refs):
+        now = tracks[i + 1]
+        before, after = (
+            None if near is None or now is None or near.episode != now.episode else near
+            for near in (tracks[i], tracks[i + 2])
+        )
+        frame = FrameFiles(job.root, ref, job.ours, before, after)
+        other = "object" if frame.is_tracking else "tracking"
+        findings = tuple(f for one in rules if other not in one.needs for f in one.check(frame, frame.id))
+        results.append((summarise(frame, opened), findings))
+    return results
+
+
+def _report(
+    root: Path,
+    data: DatasetFiles,
+    chosen: Iterable[Rule[Any]],
+    findings: list[Finding],
+    parts: frozenset[str],
+    quick: bool,
+) -> Report:
     classes: Counter[str] = Counter()
     for summary in data.frames.values():
         classes.update(summary.rows)
     return Report(
         root=str(root),
+        layout="+".join(data.place.kinds),
         frames=len(data.frames),
+        test_frames=len(data.test_frames),
         labels=sum(number for name, number in classes.items() if name != "DontCare"),
         classes=dict(classes.most_common()),
-        findings=(*check_set(data), *frame_findings),
-        rules={rule_id: one.says for rule_id, one in RULES.items()},
+        findings=tuple(findings),
+        rules=tuple(Verdict(one.id, one.severity, one.says, _silent(one, parts, quick)) for one in chosen),
     )
 
 
-def _inside(root: Path, path: str) -> bool:
-    """Whether a path that a record names stays below the root."""
-    return (root / path).resolve().is_relative_to(root.resolve())
+def _parts(data: DatasetFiles) -> frozenset[str]:
+    """Which parts of ``rules.PARTS`` the dataset has anywhere."""
+    parts = {*data.place.kinds, *(part for summary in data.frames.values() for part in summary.parts)}
+    for sequence in data.sequences:
+        parts |= {part for folder, part in (("label_02", "labels"), ("calib", "calib"), ("oxts", "oxts"))
+                  if folder in sequence.files}
+    parts |= {"splits"} if data.splits else set()
+    parts |= {"testing"} if data.testing.stems else set()
+    parts |= {"records", "bytes"} if data.ours else set()
+    return frozenset(parts)
 
 
-def _digest(root: Path, path: str) -> str:
-    return sha256(root / path)
+def _silent(rule: Rule[Any], parts: frozenset[str], quick: bool) -> str | None:
+    """Why a rule could not be held against a dataset with these parts; None if it could."""
+    missing = [part for part in rule.needs if part not in parts]
+    if missing:
+        return f"for want of {PARTS[missing[0]]}"
+    if quick and not rule.is_quick:
+        return "as --quick opens neither sweeps nor pictures"
+    return None
+
+
+def _sizes(root: Path, records: tuple[Record, ...]) -> dict[str, int]:
+    """Bytes of each file that records name, where it exists below the root."""
+    base = root.resolve()
+    found = {}
+    for path in sorted({path for record in records for path in record.files()}):
+        # A record cannot make the judge read outside the dataset.
+        if (root / path).resolve().is_relative_to(base) and (root / path).is_file():
+            found[path] = (root / path).stat().st_size
+    return found
+
+
+def _sha256(path: Path) -> str:
+    """The file's SHA-256 in lower-case hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

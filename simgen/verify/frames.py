@@ -1,4 +1,4 @@
-"""One frame's files, read once: texts as written, and their meaning where they have one.
+"""One frame's files, read when a rule first asks for them, and let go with the frame.
 
 Reading never raises on bad content. What cannot be understood becomes None, and the rules about that file say
 why; rules about meaning pass over what is None.
@@ -6,100 +6,133 @@ why; rules about meaning pass over what is None.
 
 from __future__ import annotations
 
-import json
-import math
-import re
-import struct
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.verify.geometry import Array, Box
+from simgen.verify.geometry import Array, Box, Rectangle, clipped, projected_rectangle
+from simgen.verify.layout import Ref
+from simgen.verify.pictures import Header, decode, is_flat, look_of, read_ends, read_header
+from simgen.verify.rays import PointIndex
+from simgen.verify.texts import Calib, Row, numbers, parse_calib, parse_objects, parse_row
 
-CALIB_KEYS = ("P0", "P1", "P2", "P3", "R0_rect", "Tr_velo_to_cam", "Tr_imu_to_velo")
-CALIB_COUNTS = (12, 12, 12, 12, 9, 12, 12)
-
-_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-"""A finite decimal number. Python's float() also takes nan, inf and 1_000, which other readers do not."""
+BOX_MARGIN_M = 0.10
+"""Returns may lie this far outside: faces are surfaces, and range noise (σ 0.02 m) goes both ways."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One label row. ``line`` counts from 1; ``bbox_px`` is left, top, right, bottom."""
+class Tracks:
+    """Where a frame's labelled objects are, by who they are.
 
-    line: int
-    type: str
-    truncation: float
-    occlusion: int
-    alpha_rad: float
-    bbox_px: tuple[float, float, float, float]
-    box: Box
+    episode: whose track names these are: an episode's, or a tracking sequence's.
+    boxes:   by role or track id, in the frame's own rectified camera 0.
+    """
 
-    @property
-    def is_object(self) -> bool:
-        """False on DontCare, whose box means nothing."""
-        return self.type != "DontCare"
+    episode: str
+    time_s: float
+    boxes: Mapping[str, Box]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calib:
-    """projections: (4, 3, 4) P0…P3. rectification: (3, 3). camera_from_velo, velo_from_imu: (3, 4)."""
+class InPicture:
+    """(M,) pixel rows and columns, (M, 3) places in camera 2's axes, and (M,) numbers in the sweep of points."""
 
-    projections: Array
-    rectification: Array
-    camera_from_velo: Array
-    velo_from_imu: Array
-
-    def rect_from_velo(self, points_velo: NDArray[np.floating]) -> Array:
-        """(N, 3) points in Velodyne axes to rectified camera 0."""
-        camera = np.asarray(points_velo, float) @ self.camera_from_velo[:, :3].T + self.camera_from_velo[:, 3]
-        rect: Array = camera @ self.rectification.T
-        return rect
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What a PNG says of itself, and whether it can be decoded. ``flat`` if all its pixels are alike."""
-
-    width_px: int
-    height_px: int
-    bit_depth: int
-    color_type: int
-    decodes: bool
-    flat: bool
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    points: Array
+    numbers: NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
 class FrameFiles:
     """What the files of one frame hold.
 
-    ours:         the dataset has simgen's records; foreign datasets are annotated by hand and judged mildly.
-    cloud_bytes:  size of the sweep's file, None if it does not exist.
-    cloud:        (N, 4) float32 x, y, z, reflectance; None if missing or of an odd size.
-    point_labels: (N,) uint32 of the side file; None if there is none.
+    ours:          the dataset has simgen's records; foreign datasets are annotated by hand and judged mildly.
+    before, after: the neighbouring frames' tracks if they are of the same episode.
     """
 
-    id: str
+    root: Path
+    ref: Ref
     ours: bool
-    label_text: str | None
-    calib_text: str | None
-    pictures: Mapping[str, Picture | None]
-    cloud_bytes: int | None
-    cloud: NDArray[np.float32] | None
-    objects_text: str | None
-    point_labels: NDArray[np.uint32] | None
+    before: Tracks | None = None
+    after: Tracks | None = None
+    _bytes: dict[str, bytes] = field(default_factory=dict, repr=False)
+    _digests: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def id(self) -> str:
+        return self.ref.id
+
+    @property
+    def is_tracking(self) -> bool:
+        return self.ref.kind == "tracking"
+
+    def has(self, folder: str) -> bool:
+        return folder in self.ref.files
+
+    def path(self, folder: str) -> str:
+        """The file's path below the root, for findings."""
+        return self.ref.files.get(folder, f"{self.ref.prefix}{folder}/{self.id}")
+
+    def row_path(self, row: Row) -> str:
+        """The label file with the row's line number."""
+        return f"{self.path('label_2')}:{row.line}"
+
+    def content(self, folder: str) -> bytes | None:
+        """The file's bytes, read once."""
+        if folder not in self._bytes and self.has(folder):
+            self._bytes[folder] = (self.root / self.ref.files[folder]).read_bytes()
+        return self._bytes.get(folder)
+
+    def text(self, folder: str) -> str | None:
+        # A stray byte becomes a mark that fails the rule about numbers or types, instead of ending the check.
+        data = self.content(folder)
+        return None if data is None else data.decode("utf-8", errors="replace")
+
+    def digests(self) -> dict[str, tuple[int, str]]:
+        """Size and SHA-256 of every file of the frame, by path below the root."""
+        found = {}
+        for folder, file in self.ref.files.items():
+            data, digest = self.content(folder), self.digest(folder)
+            assert data is not None and digest is not None
+            found[file] = (len(data), digest)
+        return found
+
+    def digest(self, folder: str) -> str | None:
+        """SHA-256 of a file in hexadecimal, taken once; None if there is none."""
+        if folder not in self._digests and (data := self.content(folder)) is not None:
+            self._digests[folder] = hashlib.sha256(data).hexdigest()
+        return self._digests.get(folder)
+
+    # -- labels -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def label_text(self) -> str | None:
+        """The label file; None in the tracking layout, where it is the sequence's."""
+        return None if self.is_tracking else self.text("label_2")
+
+    @property
+    def leading(self) -> int:
+        """Columns before the type."""
+        return 2 if self.is_tracking else 0
+
+    @cached_property
+    def lines(self) -> tuple[tuple[int, str], ...]:
+        """(number, text) of this frame's label rows."""
+        if self.ref.lines is not None:
+            return self.ref.lines
+        return tuple(enumerate((self.label_text or "").splitlines(), 1))
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The label rows that can be understood."""
-        lines = (self.label_text or "").splitlines()
-        return tuple(row for n, line in enumerate(lines, 1) if (row := parse_row(line, n)) is not None)
+        return tuple(row for n, line in self.lines if (row := parse_row(line, n, self.leading)) is not None)
 
     @cached_property
     def object_rows(self) -> tuple[Row, ...]:
@@ -107,132 +140,202 @@ class FrameFiles:
         return tuple(row for row in self.rows if row.is_object)
 
     @cached_property
+    def expected_boxes(self) -> Mapping[int, tuple[Rectangle, Rectangle] | None]:
+        """By line of each object row, the (unclipped, clipped) projection of its 3D box; None if it has none.
+
+        Empty without a calibration or a picture.
+        """
+        if self.calib is None or self.picture is None:
+            return {}
+        found: dict[int, tuple[Rectangle, Rectangle] | None] = {}
+        for row in self.object_rows:
+            whole = projected_rectangle(self.calib.projections[2], row.box.corners())
+            part = None if whole is None else clipped(whole, self.picture.width_px, self.picture.height_px)
+            found[row.line] = None if whole is None or part is None else (whole, part)
+        return found
+
+    # -- calibration and side file --------------------------------------------------------------------------------
+
+    @cached_property
+    def calib_text(self) -> str | None:
+        return self.text("calib")
+
+    @cached_property
     def calib(self) -> Calib | None:
         return parse_calib(self.calib_text) if self.calib_text is not None else None
 
     @cached_property
-    def picture(self) -> Picture | None:
-        """The left colour picture, which the labels belong to."""
-        return self.pictures.get("image_2")
+    def objects_text(self) -> str | None:
+        return self.text("objects")
 
     @cached_property
     def objects(self) -> dict[str, Any] | None:
         """The side file's content if it is a JSON object with ``rows`` and ``instances`` lists."""
-        try:
-            value = json.loads(self.objects_text or "")
-        except ValueError:
+        return None if self.objects_text is None else parse_objects(self.objects_text)
+
+    @cached_property
+    def pairs(self) -> list[tuple[Row, dict[str, Any]]]:
+        """Label rows with their entries in the side file; none if their numbers differ."""
+        if self.objects is None or len(self.objects["rows"]) != len(self.rows):
+            return []
+        return list(zip(self.rows, self.objects["rows"], strict=True))
+
+    @cached_property
+    def ego(self) -> dict[str, Any] | None:
+        """The side file's account of the ego, if it has one."""
+        value = (self.objects or {}).get("ego")
+        return value if isinstance(value, dict) else None
+
+    @cached_property
+    def world_from_camera(self) -> Array | None:
+        """(3, 4) rectified camera 0 to the world by the side file."""
+        values = numbers((self.ego or {}).get("world_from_camera_0"), 12)
+        return None if values is None else np.array(values).reshape(3, 4)
+
+    # -- pictures -----------------------------------------------------------------------------------------------
+
+    def header(self, folder: str) -> Header | None:
+        """What the PNG of a folder says of itself; None if there is no file or it is no PNG."""
+        if folder not in self._headers and self.has(folder):
+            data = self._bytes.get(folder)
+            ends = (data, data) if data is not None else read_ends(self.root / self.ref.files[folder])
+            self._headers[folder] = read_header(*ends)
+        return self._headers.get(folder)
+
+    @cached_property
+    def _headers(self) -> dict[str, Header | None]:
+        return {}
+
+    @property
+    def picture(self) -> Header | None:
+        """The left colour picture, which the labels belong to."""
+        return self.header("image_2")
+
+    def pixels(self, folder: str) -> NDArray[Any] | None:
+        """The decoded picture; None if there is none or it does not decode."""
+        if folder not in self._pixels and self.has(folder):
+            self._pixels[folder] = decode(self.content(folder) or b"")
+        return self._pixels.get(folder)
+
+    @cached_property
+    def _pixels(self) -> dict[str, NDArray[Any] | None]:
+        return {}
+
+    def look(self, folder: str) -> NDArray[np.uint8] | None:
+        """The picture, tiny and grey."""
+        pixels = self.pixels(folder)
+        return None if pixels is None else look_of(pixels)
+
+    def is_flat(self, folder: str) -> bool:
+        """Are all pixels alike?"""
+        pixels = self.pixels(folder)
+        return pixels is not None and is_flat(pixels)
+
+    # -- sweep --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def cloud_bytes(self) -> int | None:
+        """Size of the sweep's file; None if there is none."""
+        return (self.root / self.ref.files["velodyne"]).stat().st_size if self.has("velodyne") else None
+
+    @cached_property
+    def cloud(self) -> NDArray[np.float32] | None:
+        """(N, 4) float32 x, y, z, reflectance; None if missing or of an odd size."""
+        data = self.content("velodyne")
+        return np.frombuffer(data, "<f4").reshape(-1, 4) if data and len(data) % 16 == 0 else None
+
+    @cached_property
+    def finite_cloud(self) -> NDArray[np.float32] | None:
+        """``cloud`` if all of it is finite."""
+        if self.cloud is None:
             return None
-        whole = (
-            isinstance(value, dict)
-            and isinstance(value.get("rows"), list)
-            and all(isinstance(row, dict) for row in value["rows"])
-            and isinstance(value.get("instances"), list)
-        )
-        return value if whole else None
+        # The sum is finite if every number is; a sum that is not may have overflowed, so then each is asked.
+        with np.errstate(over="ignore", invalid="ignore"):
+            quick = bool(np.isfinite(self.cloud.sum(dtype=np.float64)))
+        return self.cloud if quick or bool(np.isfinite(self.cloud).all()) else None
+
+    @cached_property
+    def point_labels(self) -> NDArray[np.uint32] | None:
+        """(N,) uint32 of the side file; None if there is none."""
+        data = self.content("velodyne_label")
+        return None if data is None else np.frombuffer(data[: len(data) // 4 * 4], "<u4")
 
     @cached_property
     def points_rect(self) -> Array | None:
         """(N, 3) the sweep in rectified camera 0, if sweep and calibration are usable."""
-        if self.cloud is None or self.calib is None or not np.isfinite(self.cloud).all():
+        if self.finite_cloud is None or self.calib is None:
             return None
-        return self.calib.rect_from_velo(self.cloud[:, :3])
+        return self.calib.rect_from_velo(self.finite_cloud[:, :3])
 
     @cached_property
     def lidar_rect(self) -> Array | None:
         """(3,) the LiDAR's place in rectified camera 0."""
         return None if self.calib is None else self.calib.rect_from_velo(np.zeros((1, 3)))[0]
 
-    def path(self, folder: str) -> str:
-        """The file's path below the root, for findings."""
-        suffix = {
-            "velodyne": "bin",
-            "image_2": "png",
-            "image_3": "png",
-            "objects": "json",
-            "velodyne_label": "label",
-        }.get(folder, "txt")
-        return f"training/{folder}/{self.id}.{suffix}"
+    @cached_property
+    def point_index(self) -> PointIndex | None:
+        """``points_rect`` ordered by the direction they are seen in from the LiDAR."""
+        if self.points_rect is None or self.lidar_rect is None:
+            return None
+        return PointIndex.build(self.points_rect, self.lidar_rect)
 
-    def row_path(self, row: Row) -> str:
-        """The label file with the row's line number."""
-        return f"{self.path('label_2')}:{row.line}"
+    @cached_property
+    def own_points(self) -> tuple[tuple[Row, int, int], ...]:
+        """(row, returns from this object, returns of these that lie in its box) by the side files."""
+        points, labels = self.points_rect, self.point_labels
+        if points is None or labels is None or self.objects is None or len(labels) != len(points):
+            return ()
+        instances = self.objects["instances"]
+        marked = np.flatnonzero(labels >> 16)
+        instance = labels[marked] >> 16
+        found = []
+        for row, side in self.pairs:
+            if row.is_object and side.get("role") in instances:
+                own = points[marked[instance == instances.index(side["role"]) + 1]]
+                found.append((row, len(own), int(row.box.contains(own, BOX_MARGIN_M).sum())))
+        return tuple(found)
+
+    @property
+    def shape(self) -> tuple[int, int] | None:
+        """(height, width) of the left colour picture."""
+        return None if self.picture is None else (self.picture.height_px, self.picture.width_px)
+
+    @cached_property
+    def in_picture(self) -> InPicture | None:
+        """The points of the sweep that the calibration projects into the left colour picture."""
+        points, calib = self.points_rect, self.calib
+        if points is None or calib is None or self.shape is None:
+            return None
+        projection = calib.projections[2]
+        k = projection[:, :3]
+        if not abs(float(np.linalg.det(k))) > 1e-6:                          # calib.projection says so
+            return None
+        ahead = np.flatnonzero(points[:, 2] > 1.0)
+        x, y, z = (points[ahead, i] + shift for i, shift in enumerate(np.linalg.solve(k, projection[:, 3])))
+        scale = k[2, 0] * x + k[2, 1] * y + k[2, 2] * z
+        u = np.rint((k[0, 0] * x + k[0, 1] * y + k[0, 2] * z) / scale)
+        v = np.rint((k[1, 0] * x + k[1, 1] * y + k[1, 2] * z) / scale)
+        inside = (u >= 0) & (v >= 0) & (u < self.shape[1]) & (v < self.shape[0])
+        return InPicture(
+            v[inside].astype(np.intp), u[inside].astype(np.intp),
+            np.stack([x[inside], y[inside], z[inside]], axis=1), ahead[inside],
+        )
+
+    # -- time ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def tracks(self) -> Tracks | None:
+        """Who is where, if the files say who is who."""
+        return read_tracks(self)
 
 
-def number(text: str) -> float | None:
-    """A finite decimal number, or None."""
-    return value if _FLOAT.fullmatch(text) and math.isfinite(value := float(text)) else None
-
-
-def parse_row(line: str, number_of_line: int) -> Row | None:
-    """A label line's meaning; None unless it has 15 columns of which 14 are finite numbers."""
-    kind, *texts = line.split() or [""]
-    numbers = [number(text) for text in texts]
-    if len(numbers) != 14 or any(value is None for value in numbers):
+def read_tracks(frame: FrameFiles) -> Tracks | None:
+    """The frame's tracks by the tracking layout's ids, or by the side file's roles."""
+    if frame.ref.sequence is not None and frame.ref.number is not None:
+        boxes = {str(row.track): row.box for row in frame.object_rows if row.track is not None}
+        return Tracks(frame.ref.sequence, frame.ref.number / 10.0, boxes)
+    side = frame.objects
+    if side is None or not isinstance(side.get("episode"), str) or not isinstance(side.get("time_s"), (int, float)):
         return None
-    v = [value for value in numbers if value is not None]
-    box = Box((v[10], v[11], v[12]), length_m=v[9], width_m=v[8], height_m=v[7], yaw_rad=v[13])
-    return Row(number_of_line, kind, v[0], int(v[1]), v[2], (v[3], v[4], v[5], v[6]), box)
-
-
-def parse_calib(text: str) -> Calib | None:
-    """The seven matrices by name; None if one is missing or has not the right count of finite numbers."""
-    found: dict[str, Array] = {}
-    for line in text.splitlines():
-        key, _, rest = line.partition(":")
-        values = [number(token) for token in rest.split()]
-        if key in CALIB_KEYS and None not in values:
-            found[key] = np.array(values, dtype=float)
-    if any(len(found.get(key, ())) != count for key, count in zip(CALIB_KEYS, CALIB_COUNTS, strict=True)):
-        return None
-    return Calib(
-        projections=np.stack([found[key].reshape(3, 4) for key in CALIB_KEYS[:4]]),
-        rectification=found["R0_rect"].reshape(3, 3),
-        camera_from_velo=found["Tr_velo_to_cam"].reshape(3, 4),
-        velo_from_imu=found["Tr_imu_to_velo"].reshape(3, 4),
-    )
-
-
-def read_frame(root: Path, frame_id: str, ours: bool) -> FrameFiles:
-    """Read all files of a frame of ``root/training`` that exist."""
-    training = root / "training"
-    cloud_bytes = _bytes(training / "velodyne" / f"{frame_id}.bin")
-    label_bytes = _bytes(training / "velodyne_label" / f"{frame_id}.label")
-    return FrameFiles(
-        id=frame_id,
-        ours=ours,
-        label_text=_text(training / "label_2" / f"{frame_id}.txt"),
-        calib_text=_text(training / "calib" / f"{frame_id}.txt"),
-        pictures={
-            folder: read_picture(data)
-            for folder in ("image_2", "image_3")
-            if (data := _bytes(training / folder / f"{frame_id}.png")) is not None
-        },
-        cloud_bytes=None if cloud_bytes is None else len(cloud_bytes),
-        cloud=(
-            np.frombuffer(cloud_bytes, "<f4").reshape(-1, 4) if cloud_bytes and len(cloud_bytes) % 16 == 0 else None
-        ),
-        objects_text=_text(training / "objects" / f"{frame_id}.json"),
-        point_labels=(None if label_bytes is None else np.frombuffer(label_bytes[: len(label_bytes) // 4 * 4], "<u4")),
-    )
-
-
-def read_picture(data: bytes) -> Picture | None:
-    """The facts of a PNG file; None if it is no PNG. Layout: PNG specification, 11.2.2 (IHDR)."""
-    if len(data) < 26 or data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR":
-        return None
-    width, height, bit_depth, color_type = struct.unpack_from(">IIBB", data, 16)
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    # OpenCV hands out half a picture when the file was cut off; a whole one ends with the IEND chunk.
-    decodes = pixels is not None and pixels.shape[:2] == (height, width) and data[-8:-4] == b"IEND"
-    flat = decodes and float(cv2.meanStdDev(pixels)[1].max()) == 0.0
-    return Picture(width, height, bit_depth, color_type, decodes, flat)
-
-
-def _bytes(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
-
-
-def _text(path: Path) -> str | None:
-    # A stray byte becomes a mark that fails the rule about numbers or types, instead of ending the check.
-    data = _bytes(path)
-    return None if data is None else data.decode("utf-8", errors="replace")
+    boxes = {str(row["role"]): label.box for label, row in frame.pairs if label.is_object and row.get("role")}
+    return Tracks(side["episode"], float(side["time_s"]), boxes)

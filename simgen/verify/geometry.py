@@ -41,8 +41,9 @@ class Box:
 
     def local(self, points: NDArray[np.floating]) -> Array:
         """(N, 3) points to box coordinates: forward, sideways, up from the middle of the bottom face."""
-        local: Array = (np.asarray(points, float) - np.array(self.bottom_m)) @ self.axes().T
-        return local
+        x, y, z = (np.asarray(points[:, i], float) - self.bottom_m[i] for i in range(3))
+        cos, sin = math.cos(self.yaw_rad), math.sin(self.yaw_rad)
+        return np.stack([x * cos - z * sin, x * sin + z * cos, -y], axis=1)
 
     def bounds(self, margin_m: float = 0.0) -> tuple[Array, Array]:
         """Lowest and highest box coordinates, (3,) each."""
@@ -53,8 +54,7 @@ class Box:
     def contains(self, points: NDArray[np.floating], margin_m: float = 0.0) -> NDArray[np.bool_]:
         """(N,): which points lie in the box grown by ``margin_m`` on every side."""
         low, high = self.bounds(margin_m)
-        local = self.local(points)
-        return np.asarray(((local >= low) & (local <= high)).all(axis=1))
+        return within(self.local(points), low, high)
 
     def corners(self) -> Array:
         """(8, 3): the bottom face in turn, then the top face."""
@@ -67,6 +67,14 @@ class Box:
     def distance_m(self) -> float:
         """Horizontal distance of the bottom centre from the camera."""
         return math.hypot(self.bottom_m[0], self.bottom_m[2])
+
+
+def within(local: Array, low: Array, high: Array) -> NDArray[np.bool_]:
+    """(N,): which of (N, 3) points lie between two corners, faces included."""
+    inside = (local[:, 0] >= low[0]) & (local[:, 0] <= high[0])
+    for i in (1, 2):
+        inside &= (local[:, i] >= low[i]) & (local[:, i] <= high[i])
+    return np.asarray(inside)
 
 
 def wrap(angle_rad: float) -> float:

@@ -10,9 +10,10 @@ import math
 import re
 from collections.abc import Iterator
 
-from simgen.verify.frames import FrameFiles, Row, number
+from simgen.verify.frames import FrameFiles
 from simgen.verify.geometry import wrap
 from simgen.verify.rules import Problem, Rule, rule
+from simgen.verify.texts import Row, number
 
 COLUMNS = 15
 KITTI_TYPES = ("Car", "Van", "Truck", "Pedestrian", "Person_sitting", "Cyclist", "Tram", "Misc", "DontCare")
@@ -44,17 +45,23 @@ ANY_SIZE_RANGE_M = ((0.05, 8.0), (0.05, 8.0), (0.05, 80.0))
 
 
 def _lines(frame: FrameFiles) -> Iterator[tuple[str, str]]:
-    """(path with line number, line) of the label file."""
-    for n, line in enumerate((frame.label_text or "").splitlines(), 1):
+    """(path with line number, line) of the frame's label rows."""
+    for n, line in frame.lines:
         yield f"{frame.path('label_2')}:{n}", line
 
 
-@rule("label.columns", "error", "a label row has 15 columns and every row ends with a line feed")
+@rule(
+    "label.columns",
+    "error",
+    "a label row has 15 columns and every row ends with a line feed",
+    needs=("object", "labels"),
+)
 def columns(frame: FrameFiles) -> Iterator[Problem]:
     for file, line in _lines(frame):
         count = len(line.split())
         if count != COLUMNS:
-            yield Problem(file, f"the row has {count} columns, expected {COLUMNS}")
+            hint = "; the 16th is a detector's score, which labels do not have" if count == COLUMNS + 1 else ""
+            yield Problem(file, f"the row has {count} columns, expected {COLUMNS}{hint}")
     if frame.label_text and not frame.label_text.endswith("\n"):
         yield Problem(frame.path("label_2"), "the last row does not end with a line feed")
 
@@ -63,6 +70,7 @@ def columns(frame: FrameFiles) -> Iterator[Problem]:
     "label.spacing",
     "error",
     "columns are separated by exactly one space, with none at the ends and no blank rows",
+    needs=("labels",),
 )
 def spacing(frame: FrameFiles) -> Iterator[Problem]:
     for file, line in _lines(frame):
@@ -72,10 +80,11 @@ def spacing(frame: FrameFiles) -> Iterator[Problem]:
         yield Problem(frame.path("label_2"), "the file has carriage returns; lines must end with a line feed alone")
 
 
-@rule("label.number", "error", "columns 2 to 15 are finite decimal numbers")
+@rule("label.number", "error", "the columns after the type are finite decimal numbers", needs=("labels",))
 def numbers(frame: FrameFiles) -> Iterator[Problem]:
     for file, line in _lines(frame):
-        for column, token in enumerate(line.split()[1:COLUMNS], 2):
+        first = frame.leading + 1
+        for column, token in enumerate(line.split()[first : first + COLUMNS - 1], first + 1):
             if number(token) is None:
                 yield Problem(file, f"column {column} is '{token}', which is not a finite decimal number")
 
@@ -84,33 +93,34 @@ def numbers(frame: FrameFiles) -> Iterator[Problem]:
     "label.type",
     "error",
     "a type is one word that differs from KITTI's own types by more than upper and lower case",
+    needs=("labels",),
 )
 def types(frame: FrameFiles) -> Iterator[Problem]:
     own = {name.lower(): name for name in KITTI_TYPES}
     for file, line in _lines(frame):
-        word = line.split(" ")[0]
+        word = "".join(line.split()[frame.leading : frame.leading + 1])
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", word):
             yield Problem(file, f"the type '{word}' is not one word of letters, digits and underscores")
         elif own.get(word.lower(), word) != word:
             yield Problem(file, f"the type '{word}' differs from '{own[word.lower()]}' only by case")
 
 
-@rule("label.occlusion", "error", "occlusion is written as one of the integers 0, 1, 2, 3")
+@rule("label.occlusion", "error", "occlusion is written as one of the integers 0, 1, 2, 3", needs=("labels",))
 def occlusion(frame: FrameFiles) -> Iterator[Problem]:
     for file, line in _lines(frame):
-        tokens = line.split()
+        tokens = line.split()[frame.leading :]
         if len(tokens) == COLUMNS and tokens[0] != "DontCare" and tokens[2] not in ("0", "1", "2", "3"):
             yield Problem(file, f"occlusion is '{tokens[2]}'; readers parse it as an integer 0, 1, 2 or 3")
 
 
-@rule("label.truncation", "error", "truncation lies in 0…1")
+@rule("label.truncation", "error", "truncation lies in 0…1", needs=("object", "labels"))
 def truncation(frame: FrameFiles) -> Iterator[Problem]:
     for row in frame.object_rows:
         if not 0.0 <= row.truncation <= 1.0:
             yield Problem(frame.row_path(row), f"truncation is {row.truncation:g}, outside 0…1")
 
 
-@rule("label.angle", "error", "alpha and rotation_y lie in −π…π")
+@rule("label.angle", "error", "alpha and rotation_y lie in −π…π", needs=("labels",))
 def angles(frame: FrameFiles) -> Iterator[Problem]:
     for row in frame.object_rows:
         for name, value in (("alpha", row.alpha_rad), ("rotation_y", row.box.yaw_rad)):
@@ -119,7 +129,12 @@ def angles(frame: FrameFiles) -> Iterator[Problem]:
                 yield Problem(frame.row_path(row), f"{name} is {value:g}, outside −π…π{hint}")
 
 
-@rule("label.dont_care", "error", "DontCare rows come last and hold KITTI's placeholders")
+@rule(
+    "label.dont_care",
+    "error",
+    "DontCare rows come last and hold KITTI's placeholders",
+    needs=("object", "labels"),
+)
 def dont_care(frame: FrameFiles) -> Iterator[Problem]:
     seen = False
     for row in frame.rows:
@@ -146,7 +161,7 @@ def dont_care(frame: FrameFiles) -> Iterator[Problem]:
             yield Problem(frame.row_path(row), "a DontCare row must read -1 -1 -10 … -1 -1 -1 -1000 -1000 -1000 -10")
 
 
-@rule("label.size", "error", "height, width and length are plausible for the type")
+@rule("label.size", "error", "height, width and length are plausible for the type", needs=("labels",))
 def sizes(frame: FrameFiles) -> Iterator[Problem]:
     for row in frame.object_rows:
         ranges = SIZE_RANGES_M.get(row.type, ANY_SIZE_RANGE_M)
@@ -160,7 +175,7 @@ def sizes(frame: FrameFiles) -> Iterator[Problem]:
             yield Problem(frame.row_path(row), f"{row.type}: {', '.join(wrong)}; the order is height width length")
 
 
-@rule("label.alpha", "error", "alpha is rotation_y − atan2(x, z)")
+@rule("label.alpha", "error", "alpha is rotation_y − atan2(x, z)", needs=("labels",))
 def alpha(frame: FrameFiles) -> Iterator[Problem]:
     tolerance = ALPHA_TOLERANCE_RAD if frame.ours else HAND_MADE_ALPHA_TOLERANCE_RAD
     for row in frame.object_rows:

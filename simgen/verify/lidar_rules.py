@@ -8,18 +8,19 @@ of each return, ``points.in_box`` demands that they lie in their box.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.verify.box_rules import has_open_door, paired_rows
-from simgen.verify.frames import FrameFiles, Row
-from simgen.verify.geometry import Array, Box, crossings
+from simgen.verify.box_rules import has_open_door
+from simgen.verify.frames import BOX_MARGIN_M, FrameFiles
+from simgen.verify.geometry import Array, crossings, overlap, within
+from simgen.verify.rays import PointIndex
 from simgen.verify.rules import Problem, Rule, rule
+from simgen.verify.texts import Row
 
-BOX_MARGIN_M = 0.10
-"""Returns may lie this far outside: faces are surfaces, and range noise (σ 0.02 m) goes both ways."""
 JUDGED_POINTS = 10
 """With fewer returns than this no share is taken per object."""
 OUTSIDE_SHARE, OUTSIDE_POINTS = 0.05, 2
@@ -38,9 +39,11 @@ SOLID_SHARE = 0.1
 """A box is empty if returns from it are fewer than this share of the beams that end elsewhere."""
 
 TIGHT_POINTS_BOXY, TIGHT_POINTS = 15, 30
-TIGHT_BOXY = {"Car": 0.33, "Van": 0.33}
+TIGHT_BOXY = {"Car": 0.35, "Van": 0.35}
 TIGHT_OTHERS_M, TIGHT_OTHERS_SHARE = 0.45, 0.5
 """Metres, and for small bodies the share of their size, by which the object may begin behind the face."""
+TIGHT_CYCLES_M = {"Cyclist": 0.6, "Motorcycle": 0.6}
+"""A wheel seen from ahead stops few beams; the rider begins behind it."""
 TIGHT_STEEPNESS = 0.2
 """Sine of the angle under which a face must be seen: a grazing look meets the round corners of a body only."""
 ROAD_M, ROAD_SHARE = 0.2, 0.25
@@ -51,12 +54,20 @@ BESIDE_SHARE, BESIDE_POINTS = 0.15, 10
 RING_M = 2.0
 GROUND_TOLERANCE_M = 0.4
 GROUND_FIT_POINTS = 12
+GROUND_SPREAD_M = 0.4
+RING_POINTS = 2000
+"""So many returns tell the ground's height as well as ten times more."""
 
 
-@rule("points.in_box", "error", "an object's own LiDAR returns lie inside its 3D box (needs velodyne_label)")
+@rule(
+    "points.in_box",
+    "error",
+    "an object's own LiDAR returns lie inside its 3D box",
+    needs=("labels", "calib", "points", "point_labels", "objects"),
+)
 def in_box(frame: FrameFiles) -> Iterator[Problem]:
     opened = rows_with_open_doors(frame)
-    for row, total, inside in own_points(frame):
+    for row, total, inside in frame.own_points:
         outside = total - inside
         share = OUTSIDE_SHARE_DOOR if row.line in opened else OUTSIDE_SHARE
         if total >= JUDGED_POINTS and outside > max(OUTSIDE_POINTS, share * total):
@@ -67,28 +78,20 @@ def in_box(frame: FrameFiles) -> Iterator[Problem]:
             )
 
 
-def own_points(frame: FrameFiles) -> Iterator[tuple[Row, int, int]]:
-    """(row, returns from this object, returns of these that lie in its box) by the side files."""
-    points, labels = frame.points_rect, frame.point_labels
-    if points is None or labels is None or frame.objects is None or len(labels) != len(points):
-        return
-    instances = frame.objects["instances"]
-    instance = labels >> 16
-    for row, side in paired_rows(frame):
-        if row.is_object and side.get("role") in instances:
-            own = points[instance == instances.index(side["role"]) + 1]
-            yield row, len(own), int(row.box.contains(own, BOX_MARGIN_M).sum())
-
-
 def rows_with_open_doors(frame: FrameFiles) -> frozenset[int]:
     """Lines of the label rows whose side file tells of an open door."""
-    return frozenset(row.line for row, side in paired_rows(frame) if has_open_door(side))
+    return frozenset(row.line for row, side in frame.pairs if has_open_door(side))
 
 
-@rule("points.empty", "error", "a near, visible object stops beams that go to its place")
+@rule(
+    "points.empty",
+    "error",
+    "a near, visible object stops beams that go to its place",
+    needs=("labels", "calib", "points"),
+)
 def empty(frame: FrameFiles) -> Iterator[Problem]:
-    points, eye = frame.points_rect, frame.lidar_rect
-    if points is None or eye is None:
+    index = frame.point_index
+    if index is None:
         return
     for row in frame.object_rows:
         box = row.box
@@ -96,8 +99,8 @@ def empty(frame: FrameFiles) -> Iterator[Problem]:
             continue
         low, high = box.bounds()
         middle, half = (low + high) / 2, (high - low) / 2 * CORE_SHARE
-        local, eye_local = box.local(_towards(points, eye, box)), box.local(eye[None])[0]
-        inside = _off_ground(local, low, high)
+        local, eye_local = box.local(index.towards(box)), box.local(index.eye[None])[0]
+        inside = off_ground(local, low, high)
         way = crossings(eye_local, local, middle - half, middle + half)
         past = int((way.hits & ~inside & (way.exit < 1)).sum())
         # Beams without a return count on neither side: fog, rain and black paint swallow them. Nor do returns from
@@ -113,37 +116,20 @@ def empty(frame: FrameFiles) -> Iterator[Problem]:
             )
 
 
-def _towards(points: Array, eye: Array, box: Box) -> Array:
-    """The (M, 3) points in the cone from the eye round the box: all whose beams can meet it, and few
-    others."""
-    corners = box.corners()
-    to_middle = corners.mean(axis=0) - eye
-    distance = float(np.linalg.norm(to_middle))
-    radius = float(np.linalg.norm(corners[0] - corners[6])) / 2
-    if radius >= distance:
-        return points
-    way = points - eye
-    length = np.sqrt(np.einsum("ij,ij->i", way, way))
-    cosine = np.sqrt(1.0 - (radius / distance) ** 2)
-    return np.asarray(points[way @ (to_middle / distance) >= cosine * length])
-
-
-def _around(points: Array, box: Box, reach_m: float) -> Array:
-    """The (M, 3) points whose place on the ground is within the box's half diagonal and ``reach_m``."""
-    far = np.hypot(box.length_m, box.width_m) / 2 + reach_m
-    x, _, z = box.bottom_m
-    return np.asarray(points[(np.abs(points[:, 0] - x) <= far) & (np.abs(points[:, 2] - z) <= far)])
-
-
-@rule("points.tight", "error", "the faces turned to the LiDAR lie where the object begins")
+@rule(
+    "points.tight",
+    "error",
+    "the faces turned to the LiDAR lie where the object begins",
+    needs=("labels", "calib", "points"),
+)
 def tight(frame: FrameFiles) -> Iterator[Problem]:
-    points, eye = frame.points_rect, frame.lidar_rect
-    if points is None or eye is None:
+    index = frame.point_index
+    if index is None:
         return
     for row in frame.object_rows:
         if row.occlusion != 0:
             continue
-        for face, gap, allowed in _face_gaps(row, points, eye):
+        for face, gap, allowed in _face_gaps(row, index):
             if gap > allowed:
                 yield Problem(
                     frame.row_path(row),
@@ -153,7 +139,7 @@ def tight(frame: FrameFiles) -> Iterator[Problem]:
                 )
 
 
-def _face_gaps(row: Row, points: Array, eye: Array) -> Iterator[tuple[str, float, float]]:
+def _face_gaps(row: Row, index: PointIndex) -> Iterator[tuple[str, float, float]]:
     """For each upright face that enough beams enter by: its name, how far behind it the object begins, and
     how far it may.
 
@@ -161,8 +147,8 @@ def _face_gaps(row: Row, points: Array, eye: Array) -> Iterator[tuple[str, float
     wall. A body with a head and legs touches its box at few places; there the third nearest return decides.
     """
     low, high = row.box.bounds()
-    local, eye_local = row.box.local(_around(points, row.box, 1.0)), row.box.local(eye[None])[0]
-    own = _off_ground(local, low, high)
+    local, eye_local = row.box.local(index.around(row.box, 1.0)), row.box.local(index.eye[None])[0]
+    own = off_ground(local, low, high)
     way = crossings(eye_local, local[own], low - BOX_MARGIN_M, high + BOX_MARGIN_M)
     for axis, name in ((0, "end"), (1, "side")):
         entered = local[own][way.hits & (way.entry_axis == axis), axis]
@@ -174,21 +160,30 @@ def _face_gaps(row: Row, points: Array, eye: Array) -> Iterator[tuple[str, float
         if row.type in TIGHT_BOXY:
             yield name, float(np.percentile(gaps, 20)), TIGHT_BOXY[row.type]
         else:
-            yield name, float(np.sort(gaps)[2]), min(TIGHT_OTHERS_M, TIGHT_OTHERS_SHARE * 2 * high[axis])
+            most = TIGHT_CYCLES_M.get(row.type, TIGHT_OTHERS_M)
+            yield name, float(np.sort(gaps)[2]), min(most, TIGHT_OTHERS_SHARE * 2 * high[axis])
 
 
-@rule("points.beside", "warning", "what stands in a near, visible box does not go on outside it")
+@rule(
+    "points.beside",
+    "info",
+    "what stands in a near, visible box does not go on outside it",
+    needs=("labels", "calib", "points"),
+)
 def beside(frame: FrameFiles) -> Iterator[Problem]:
-    points = frame.points_rect
-    if points is None or frame.point_labels is not None:  # then points.in_box knows better
+    index = frame.point_index
+    if index is None or frame.has("velodyne_label"):  # then points.in_box knows better
         return
+    unlabelled = [row.bbox_px for row in frame.rows if not row.is_object]
     for row in frame.object_rows:
         if row.occlusion not in VISIBLE or row.box.distance_m() > NEAR_M:
             continue
-        local, (low, high) = row.box.local(_around(points, row.box, 1.0)), row.box.bounds()
+        if any(overlap(region, row.bbox_px) > 0 for region in unlabelled):      # of what has no label
+            continue
+        local, (low, high) = row.box.local(_without_others(frame, row, index.around(row.box, 1.0))), row.box.bounds()
         step = np.array([BESIDE_M, BESIDE_M, 0.0])
-        inside = int(_off_ground(local, low, high).sum())
-        outside = int(_off_ground(local, low - step, high + step).sum()) - inside
+        inside = int(off_ground(local, low, high).sum())
+        outside = int(off_ground(local, low - step, high + step).sum()) - inside
         if outside >= max(BESIDE_POINTS, BESIDE_SHARE * inside):
             yield Problem(
                 frame.row_path(row),
@@ -197,22 +192,39 @@ def beside(frame: FrameFiles) -> Iterator[Problem]:
             )
 
 
-def _off_ground(local: Array, low: Array, high: Array) -> NDArray[np.bool_]:
+def _without_others(frame: FrameFiles, row: Row, points: Array) -> Array:
+    """(M, 3) points that lie in no other object's box: a companion, or the car that is parked beside this one."""
+    x, _, z = row.box.bottom_m
+    radius = math.hypot(row.box.length_m, row.box.width_m) / 2
+    for other in frame.object_rows:
+        away = max(abs(other.box.bottom_m[0] - x), abs(other.box.bottom_m[2] - z))
+        if other is not row and away < radius + math.hypot(other.box.length_m, other.box.width_m) / 2 + RING_M:
+            points = points[~other.box.contains(points, BOX_MARGIN_M)]
+    return points
+
+
+def off_ground(local: Array, low: Array, high: Array) -> NDArray[np.bool_]:
     """(N,): points in the box ``low``…``high``, grown by ``BOX_MARGIN_M``, that are not the road in it."""
     road = min(ROAD_M, ROAD_SHARE * (high[2] - low[2]))
     floor = np.array([low[0] - BOX_MARGIN_M, low[1] - BOX_MARGIN_M, low[2] + road])
-    return np.asarray(((local >= floor) & (local <= high + BOX_MARGIN_M)).all(axis=1))
+    return within(local, floor, high + BOX_MARGIN_M)
 
 
-@rule("points.ground", "error", "a box stands on the ground round it")
+@rule(
+    "points.ground",
+    "error",
+    "a box stands on the ground round it",
+    needs=("labels", "calib", "points"),
+)
 def ground(frame: FrameFiles) -> Iterator[Problem]:
-    points = frame.points_rect
-    if points is None:
+    index = frame.point_index
+    if index is None:
         return
     for row in frame.object_rows:
         if row.box.distance_m() > NEAR_M:
             continue
-        height = _ground_height(row.box.local(_around(points, row.box, RING_M)), *row.box.bounds())
+        points = _without_others(frame, row, index.around(row.box, RING_M))
+        height = _ground_height(row.box.local(points), *row.box.bounds())
         if height is not None and abs(height) > GROUND_TOLERANCE_M:
             where = "above" if height < 0 else "below"
             yield Problem(
@@ -235,19 +247,30 @@ def _ground_height(local: Array, low: Array, high: Array) -> float | None:
     ring = local[around & outside & (np.abs(local[:, 2]) < 1.2)]
     if len(ring) < GROUND_FIT_POINTS:
         return None
+    ring = ring[:: 1 + len(ring) // RING_POINTS]
     lowest = _lowest_per_cell(ring)
     if len(lowest) < GROUND_FIT_POINTS:
         return None
     design = np.column_stack([lowest[:, :2], np.ones(len(lowest))])
-    plane = np.linalg.lstsq(design, lowest[:, 2], rcond=None)[0]
-    error = lowest[:, 2] - design @ plane
-    kept = np.abs(error) <= max(0.1, float(np.percentile(np.abs(error), 70)))
-    # A plane through points on one line says nothing about the height at the box's middle.
-    spread = np.linalg.svd(design[kept][:, :2] - design[kept][:, :2].mean(axis=0), compute_uv=False)
-    if kept.sum() < GROUND_FIT_POINTS or spread[-1] / np.sqrt(kept.sum()) < 0.4:
+    if not _spreads(lowest):
         return None
-    plane = np.linalg.lstsq(design[kept], lowest[kept, 2], rcond=None)[0]
-    return float(plane[2])
+    error = np.abs(lowest[:, 2] - design @ _plane(design, lowest[:, 2]))
+    kept = error <= max(0.1, float(np.sort(error)[int(0.7 * (len(error) - 1))]))
+    if kept.sum() < GROUND_FIT_POINTS or not _spreads(lowest[kept]):
+        return None
+    return float(_plane(design[kept], lowest[kept, 2])[2])
+
+
+def _plane(design: Array, height: Array) -> Array:
+    """(3,) the least-squares plane by its normal equations; the points spread, so that these can be solved."""
+    solved: Array = np.linalg.solve(design.T @ design, design.T @ height)
+    return solved
+
+
+def _spreads(points: Array) -> bool:
+    """A plane through points on one line says nothing about the height at the box's middle."""
+    off = points[:, :2] - points[:, :2].mean(axis=0)
+    return bool(np.linalg.eigvalsh(off.T @ off / len(off))[0] > GROUND_SPREAD_M**2)
 
 
 def _lowest_per_cell(ring: Array, cell_m: float = 0.5) -> Array:

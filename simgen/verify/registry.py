@@ -2,32 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Several
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from typing import Any
 
+from simgen.errors import RequestError
 from simgen.verify import (
     box_rules,
-    file_rules,
+    calib_rules,
+    cloud_rules,
     label_rules,
+    leak_rules,
     lidar_rules,
+    map_rules,
     motion_rules,
+    objects_rules,
+    picture_rules,
     record_rules,
     set_rules,
+    track_rules,
 )
 from simgen.verify.frames import FrameFiles
 from simgen.verify.rules import Rule
+from simgen.verify.sequences import Sequence
 from simgen.verify.sets import DatasetFiles
 
 FRAME_RULES: tuple[Rule[FrameFiles], ...] = (
     *label_rules.RULES,
-    *file_rules.RULES,
+    *calib_rules.RULES,
+    *picture_rules.RULES,
+    *cloud_rules.RULES,
     *box_rules.RULES,
     *lidar_rules.RULES,
-    *record_rules.FRAME_RULES,
+    *map_rules.RULES,
+    *objects_rules.RULES,
 )
+SEQUENCE_RULES: tuple[Rule[Sequence], ...] = track_rules.RULES
 SET_RULES: tuple[Rule[DatasetFiles], ...] = (
     *set_rules.RULES,
-    *record_rules.SET_RULES,
+    *leak_rules.RULES,
+    *record_rules.RULES,
     *motion_rules.RULES,
 )
-_ALL: tuple[Rule[Any], ...] = (*FRAME_RULES, *SET_RULES)
+_ALL: tuple[Rule[Any], ...] = (*FRAME_RULES, *SEQUENCE_RULES, *SET_RULES)
 RULES: dict[str, Rule[Any]] = {one.id: one for one in _ALL}
+
+
+def select(only: Several[str] = (), exclude: Several[str] = ()) -> tuple[Rule[Any], ...]:
+    """The rules that match any pattern of ``only`` (all, if there is none) and none of ``exclude``.
+
+    Patterns are ids or shell patterns of ids ("label.*"). Raises RequestError for one that no rule matches, and if
+    nothing is left.
+    """
+    for option, patterns in (("--only", only), ("--exclude", exclude)):
+        for pattern in patterns:
+            if not any(fnmatchcase(rule_id, pattern) for rule_id in RULES):
+                near = get_close_matches(pattern, RULES, n=1, cutoff=0.5)
+                family = [rule_id for rule_id in RULES if rule_id.startswith(f"{pattern.rstrip('.')}.")]
+                meant = f"{pattern.rstrip('.')}.*" if family else near[0] if near else None
+                cure = "simgen verify --rules lists them" if meant is None else f"did you mean '{meant}'?"
+                raise RequestError(f"{option} {pattern}: there is no such rule; {cure}")
+    chosen = tuple(
+        rule for rule in RULES.values()
+        if (not only or any(fnmatchcase(rule.id, pattern) for pattern in only))
+        and not any(fnmatchcase(rule.id, pattern) for pattern in exclude)
+    )
+    if not chosen:
+        raise RequestError("--only and --exclude leave no rule to check")
+    return chosen

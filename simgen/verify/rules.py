@@ -1,4 +1,4 @@
-"""What a rule is: an id, a severity, one sentence, and a pure function that yields what breaks it."""
+"""What a rule is: an id, a severity, one sentence, what it looks at, and a pure function that yields what breaks it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,37 @@ from typing import Generic, TypeVar
 from simgen.verify.findings import Finding, Severity
 
 Subject = TypeVar("Subject")
+
+PARTS: dict[str, str] = {
+    "object": "frames in the object layout (label_2)",
+    "tracking": "sequences in the tracking layout (label_02)",
+    "labels": "label files",
+    "calib": "calibration files",
+    "picture": "pictures (image_2)",
+    "pair": "pictures of both cameras (image_2 and image_3)",
+    "pixels": "pictures (image_2)",
+    "sweep": "sweeps (velodyne)",
+    "points": "sweeps (velodyne)",
+    "point_labels": "velodyne_label",
+    "depth": "depth_2",
+    "semantic": "semantic",
+    "instance": "instance",
+    "planes": "planes",
+    "objects": "side files (objects)",
+    "silhouettes": "silhouettes in side files",
+    "numbered": "track numbers in side files",
+    "tracks": "names of objects over time (side files or track ids)",
+    "ego": "the ego's poses in side files",
+    "oxts": "oxts",
+    "splits": "ImageSets",
+    "testing": "testing",
+    "records": "episode records",
+    "bytes": "checksums",
+}
+"""The parts of a dataset that rules look at, by the word in ``Rule.needs``."""
+
+OPENED = frozenset({"pixels", "points", "point_labels", "depth", "semantic", "instance", "bytes"})
+"""Parts that take long to read. A quick check does without the rules that need one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +58,24 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[Subject]):
-    """One demand on a frame or on a whole set. ``says`` is what holds in a correct dataset."""
+    """One demand on a frame, a sequence or a whole set. ``says`` is what holds in a correct dataset.
+
+    needs: the parts (keys of ``PARTS``) without all of which the rule is silent.
+    """
 
     id: str
     severity: Severity
     says: str
+    needs: tuple[str, ...]
     problems: Callable[[Subject], Iterator[Problem]]
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether it can be held against a dataset without opening sweeps and pictures."""
+        return OPENED.isdisjoint(self.needs)
+
     def check(self, subject: Subject, frame: str | None = None) -> Iterator[Finding]:
-        """The rule's findings on one subject, which is frame ``frame`` or a whole set."""
+        """The rule's findings on one subject, which is frame ``frame``, a sequence or a whole set."""
         for problem in self.problems(subject):
             yield Finding(
                 rule=self.id,
@@ -47,11 +87,13 @@ class Rule(Generic[Subject]):
 
 
 def rule(
-    rule_id: str, severity: Severity, says: str
+    rule_id: str, severity: Severity, says: str, *, needs: tuple[str, ...]
 ) -> Callable[[Callable[[Subject], Iterator[Problem]]], Rule[Subject]]:
-    """Turn a function into the ``Rule`` it implements."""
+    """Turn a function into the ``Rule`` it implements. Raises KeyError for a part that ``PARTS`` does not know."""
+    for part in needs:
+        PARTS[part]
 
     def wrap(problems: Callable[[Subject], Iterator[Problem]]) -> Rule[Subject]:
-        return Rule(rule_id, severity, says, problems)
+        return Rule(rule_id, severity, says, needs, problems)
 
     return wrap

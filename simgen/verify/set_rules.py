@@ -1,63 +1,102 @@
-"""Rules about the set of frames: the same ids everywhere, splits by episode, one picture size."""
+"""Rules about the set of frames: the same ids everywhere, splits by episode, one rig, no common error in all labels."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
+
+from simgen.verify.layout import NEEDED, is_frame_name
 from simgen.verify.rules import Problem, Rule, rule
-from simgen.verify.sets import NEEDED, DatasetFiles
+from simgen.verify.sets import DatasetFiles
 
 IN_BOX_SHARE = 0.98
 IN_BOX_LEAST_POINTS = 200
 """Below this many returns a share in per cent is an accident; the rule per object still holds."""
+ALIKE = 5
+"""So many files with one fault are named; more are counted."""
+SHIFT_LEAST_BOXES = 12
+SHIFT_PX, SHIFT_M = 1.0, 0.03
+"""A common offset of all 2D boxes: half a pixel is a matter of convention, camera 2 stands 0.06 m from camera 0."""
+HIDDEN_LEAST, HIDDEN_SHARE = 12, 0.9
+RARE_ROWS = 20
+COUNTED_CLASSES, COUNTED_LEAST = ("Car", "Pedestrian", "Cyclist"), 40
+"""Fewer counted objects leave recall positions of the evaluation empty, even for perfect detections."""
+COUNTED_FRAMES = 100
+"""Whoever has fewer frames does not evaluate on them."""
 
 
-@rule("set.folders", "error", "training has the folders image_2, velodyne, label_2 and calib")
+@rule("set.folders", "error", "training has the folders image_2, velodyne, label_2 and calib", needs=("object",))
 def folders(data: DatasetFiles) -> Iterator[Problem]:
     for folder in NEEDED:
-        if folder not in data.ids:
-            yield Problem(f"training/{folder}", "the folder does not exist")
+        if folder not in data.listing.stems:
+            yield Problem(
+                f"{data.prefix}{folder}",
+                "the folder does not exist",
+                severity=None if data.ours else "warning" if folder in ("image_2", "label_2") else "info",
+            )
     if not data.frame_ids():
-        yield Problem("training", "there is no frame")
+        yield Problem(data.prefix.rstrip("/") or ".", "there is no frame")
 
 
-@rule("set.names", "error", "files are named by six digits and their folder's suffix")
+@rule("set.names", "error", "files are named by six digits and their folder's suffix", needs=("object",))
 def names(data: DatasetFiles) -> Iterator[Problem]:
-    for file in data.strangers:
-        yield Problem(file, "this is no frame's name, such as 000000 and the folder's usual suffix")
+    for file in data.listing.strangers:
+        yield Problem(file, "this is no file of a frame, such as 000000 and the folder's usual suffix")
+    odd = [stem for stem in data.frame_ids() if not is_frame_name(stem)]
+    for stem in odd[:ALIKE]:
+        folder = next(folder for folder, files in data.listing.stems.items() if stem in files)
+        more = f" ({len(odd) - ALIKE} more like it)" if len(odd) > ALIKE and stem == odd[ALIKE - 1] else ""
+        yield Problem(
+            data.listing.stems[folder][stem], f"the name is not six digits, which the official evaluator needs{more}",
+            stem,
+        )
 
 
-@rule("set.ids", "error", "every folder holds the same ids")
+@rule("set.ids", "error", "every folder holds the same ids", needs=("object",))
 def ids(data: DatasetFiles) -> Iterator[Problem]:
-    everywhere = data.frame_ids()
-    for folder, present in data.ids.items():
-        for frame in everywhere:
-            if frame not in present:
-                others = [other for other, known in data.ids.items() if frame in known]
-                yield Problem(
-                    f"training/{folder}",
-                    f"frame {frame} is missing here, but is in {', '.join(others)}",
-                    frame,
-                )
+    for listing, prefix in ((data.listing, data.prefix), (data.testing, "testing/")):
+        everywhere = listing.ids()
+        for folder, present in listing.stems.items():
+            if not present:
+                yield Problem(f"{prefix}{folder}", "the folder is empty", severity=None if data.ours else "warning")
+                continue
+            for frame in everywhere:
+                if frame not in present:
+                    others = [other for other, known in listing.stems.items() if frame in known]
+                    yield Problem(
+                        f"{prefix}{folder}", f"frame {frame} is missing here, but is in {', '.join(others)}", frame
+                    )
+
+
+@rule("set.gaps", "info", "ids run from 000000 on without gaps", needs=("object",))
+def gaps(data: DatasetFiles) -> Iterator[Problem]:
+    numbers = [int(stem) for stem in data.frame_ids() if is_frame_name(stem)]
+    missing = max(numbers) + 1 - len(numbers) if numbers else 0
+    if missing and not data.ours:                                     # simgen leaves a gap where an episode failed
+        yield Problem(data.prefix.rstrip("/") or ".", f"{missing} ids below {max(numbers):06d} have no frame")
 
 
 @rule(
     "set.splits",
     "error",
     "ImageSets list frames that exist, once each, and train and val share none; trainval is both",
+    needs=("object",),
 )
 def splits(data: DatasetFiles) -> Iterator[Problem]:
-    for split in ("train", "val", "trainval"):
-        if split not in data.splits:
-            yield Problem(
-                f"ImageSets/{split}.txt",
-                "the file does not exist; trainers require it",
-                severity=None if data.ours else "warning",
-            )
-    known = frozenset(data.frame_ids())
+    if data.place.is_bare and not data.splits:
+        return
+    missing = [split for split in ("train", "val", "trainval") if split not in data.splits]
+    if missing:
+        yield Problem(
+            "ImageSets",
+            f"there is no {', '.join(f'{split}.txt' for split in missing)}; trainers require them",
+            severity=None if data.ours else "warning",
+        )
+    known, test = frozenset(data.frame_ids()), frozenset(data.testing.ids())
     for split, lines in data.splits.items():
-        exists = data.test_ids if split == "test" else known
+        exists = test if split == "test" else known
         where = "testing" if split == "test" else "training"
         for frame in sorted(frozenset(lines) - exists):
             yield Problem(f"ImageSets/{split}.txt", f"'{frame}' is listed, but {where} has no such frame")
@@ -74,7 +113,7 @@ def splits(data: DatasetFiles) -> Iterator[Problem]:
         )
 
 
-@rule("set.episodes", "error", "no episode is in both train and val")
+@rule("set.episodes", "error", "no episode is in both train and val", needs=("splits", "objects"))
 def episodes(data: DatasetFiles) -> Iterator[Problem]:
     home: dict[str, set[str]] = {}
     for split in ("train", "val"):
@@ -87,29 +126,36 @@ def episodes(data: DatasetFiles) -> Iterator[Problem]:
             yield Problem("ImageSets", f"episode {episode} has frames in both train and val")
 
 
-@rule("set.listed", "error", "ImageSets list the frames that have label rows, and no others")
+@rule("set.listed", "error", "ImageSets list the frames that have label rows, and no others",
+      needs=("object", "splits", "labels"))
 def listed(data: DatasetFiles) -> Iterator[Problem]:
     if not data.splits:
         return
     training = set().union(*(data.splits.get(split, ()) for split in ("train", "val", "trainval")))
     for frame, summary in data.frames.items():
         rows = sum(summary.rows.values())
+        file = f"{data.prefix}label_2/{frame}.txt"
         if frame in training and rows == 0:
-            yield Problem(
-                f"training/label_2/{frame}.txt",
-                "the frame is listed in ImageSets but has no label row; a trainer stops there",
-                frame,
-            )
+            yield Problem(file, "the frame is listed in ImageSets but has no label row; a trainer stops there", frame)
         elif frame not in training and rows > 0:
             yield Problem(
-                f"training/label_2/{frame}.txt",
+                file,
                 f"the frame has {rows} label rows but is in no split",
                 frame,
                 severity=None if data.ours else "warning",
             )
 
 
-@rule("set.picture_size", "error", "all pictures have one size")
+@rule("set.empty", "warning", "a label file has at least one row, if only a DontCare", needs=("object", "labels"))
+def empty(data: DatasetFiles) -> Iterator[Problem]:
+    if data.ours or data.splits:                          # frames without a row may be left out of ImageSets
+        return
+    for frame, summary in data.frames.items():
+        if not summary.rows and frame in data.listing.stems.get("label_2", {}):
+            yield Problem(f"{data.prefix}label_2/{frame}.txt", "the file has no row; a trainer stops there", frame)
+
+
+@rule("set.picture_size", "error", "all pictures have one size", needs=("picture",))
 def picture_size(data: DatasetFiles) -> Iterator[Problem]:
     sizes = Counter(s.picture_size for s in data.frames.values() if s.picture_size is not None)
     if len(sizes) > 1:
@@ -117,26 +163,113 @@ def picture_size(data: DatasetFiles) -> Iterator[Problem]:
         odd = [frame for frame, s in data.frames.items() if s.picture_size not in (usual, None)]
         other = data.frames[odd[0]].picture_size
         yield Problem(
-            "training/image_2",
+            f"{data.prefix}image_2",
             f"{len(odd)} pictures, such as {odd[0]} ({_size(other)}), differ from the usual {_size(usual)}",
             # The real set was recorded with five calibrations, so foreign data may well have several sizes.
-            severity=None if data.ours else "warning",
+            severity=None if data.ours else "info",
         )
 
 
-@rule(
-    "set.in_box",
-    "error",
-    "98 % of all returns from labelled objects lie in their boxes (needs velodyne_label)",
-)
+@rule("set.rig", "error", "frames with one P2 share the other matrices too, as the rig is rigid", needs=("calib",))
+def rig(data: DatasetFiles) -> Iterator[Problem]:
+    rigs: dict[bytes, dict[bytes, str]] = {}
+    for frame, summary in data.frames.items():
+        if summary.calib is not None:
+            rigs.setdefault(summary.calib[0], {}).setdefault(summary.calib[1], frame)
+    for variants in rigs.values():
+        if len(variants) > 1:
+            some = sorted(variants.values())
+            yield Problem(
+                f"{data.prefix}calib",
+                f"{len(variants)} frames that have one P2, such as {some[0]} and {some[1]}, differ in other matrices"
+                " (poses of the moment instead of the rig's?)",
+                severity=None if data.ours else "warning",
+            )
+    if data.ours and len(rigs) > 1:
+        some = sorted(next(iter(variants.values())) for variants in rigs.values())
+        yield Problem(f"{data.prefix}calib", f"there are {len(rigs)} different P2, such as in {some[0]} and {some[1]}")
+
+
+@rule("set.in_box", "error", "98 % of all returns from labelled objects lie in their boxes",
+      needs=("labels", "calib", "points", "point_labels", "objects"))
 def in_box(data: DatasetFiles) -> Iterator[Problem]:
     total = sum(summary.own_points[0] for summary in data.frames.values())
     inside = sum(summary.own_points[1] for summary in data.frames.values())
     if total >= IN_BOX_LEAST_POINTS and inside < IN_BOX_SHARE * total:
         yield Problem(
-            "training/velodyne_label",
+            f"{data.prefix}velodyne_label",
             f"{inside} of {total} returns ({inside / total:.1%}) lie in their boxes",
         )
+
+
+@rule("set.box_shift", "error", "2D boxes have no common offset from the projections of their 3D boxes",
+      needs=("labels", "calib", "picture"))
+def box_shift(data: DatasetFiles) -> Iterator[Problem]:
+    edges = np.concatenate([np.zeros((0, 4)), *(summary.edges for summary in data.frames.values())])
+    edges = edges[np.abs(edges[:, 0] - edges[:, 1]) < 2.0]         # shifted as a whole, not of another width
+    if len(edges) < SHIFT_LEAST_BOXES:
+        return
+    pixels = (edges[:, 0] + edges[:, 1]) / 2
+    metres = pixels * edges[:, 2] / edges[:, 3]
+    for name, values, limit, hint in (
+        ("m", metres, SHIFT_M, "labels in camera 2's frame, or P2's offset left out?"),
+        ("px", pixels, SHIFT_PX, "another principal point?"),
+    ):
+        low, middle, high = np.percentile(values, [20, 50, 80])
+        if abs(middle) > limit and high - low < abs(middle):
+            yield Problem(
+                f"{data.prefix}label_2" if data.listing.stems else f"{data.prefix}label_02",
+                f"projected 3D boxes lie {middle:+.3f} {name} to the right of the 2D boxes in all of {len(values)}"
+                f" rows ({hint})",
+            )
+            return
+
+
+@rule("set.occlusion", "warning", "objects behind others are not all marked as fully visible", needs=("labels",))
+def occlusion(data: DatasetFiles) -> Iterator[Problem]:
+    behind = sum(summary.hidden[0] for summary in data.frames.values())
+    visible = sum(summary.hidden[1] for summary in data.frames.values())
+    if behind >= HIDDEN_LEAST and visible > HIDDEN_SHARE * behind:
+        yield Problem(
+            f"{data.prefix}label_2" if data.listing.stems else f"{data.prefix}label_02",
+            f"{behind} objects lie mostly behind a nearer one, and {visible} of them have occlusion 0;"
+            " hidden objects would count as easy",
+        )
+
+
+@rule("set.balance", "warning", "a type that is frequent in train or val is in both", needs=("splits", "labels"))
+def balance(data: DatasetFiles) -> Iterator[Problem]:
+    counts: dict[str, Counter[str]] = {"train": Counter(), "val": Counter()}
+    for frame, split in data.split_of().items():
+        if frame in data.frames:
+            counts[split].update(data.frames[frame].rows)
+    for here, there in (("train", "val"), ("val", "train")):
+        if not counts[there]:
+            continue
+        for name, rows in counts[here].items():
+            if rows >= RARE_ROWS and not counts[there][name] and name != "DontCare":
+                yield Problem(
+                    f"ImageSets/{there}.txt",
+                    f"{rows} rows of type {name} are in {here}, none in {there}",
+                    severity="info" if name not in COUNTED_CLASSES else None,
+                )
+
+
+@rule("set.counted", "info", "each class that KITTI evaluates has 40 objects that its middle level counts",
+      needs=("object", "labels"))
+def counted(data: DatasetFiles) -> Iterator[Problem]:
+    if len(data.frames) < COUNTED_FRAMES:
+        return
+    rows: Counter[str] = Counter()
+    for summary in data.frames.values():
+        rows.update(summary.counted)
+    for name in COUNTED_CLASSES:
+        if 0 < rows[name] < COUNTED_LEAST:
+            yield Problem(
+                f"{data.prefix}label_2",
+                f"{rows[name]} counted objects of type {name}: average precision stays below 100, however good the"
+                " detections",
+            )
 
 
 def _size(size: tuple[int, int] | None) -> str:
@@ -147,9 +280,16 @@ RULES: tuple[Rule[DatasetFiles], ...] = (
     folders,
     names,
     ids,
+    gaps,
     splits,
     episodes,
     listed,
+    empty,
     picture_size,
+    rig,
     in_box,
+    box_shift,
+    occlusion,
+    balance,
+    counted,
 )

@@ -65,7 +65,7 @@ CALIB_MISTAKES: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray], str]] =
         lambda m: np.column_stack([m[:, :3].T, m[:, 3]]),
         "calib.axes",
     ),
-    "two focal lengths": ("P2", lambda m: m * [[1.1], [1.0], [1.0]], "calib.projection"),
+    "a focal length below zero": ("P2", lambda m: m * [[-1.0], [1.0], [1.0]], "calib.projection"),
     "an offset in P0": ("P0", lambda m: np.add(m, [[0, 0, 0, 40], [0] * 4, [0] * 4]), "calib.projection"),
     "a baseline with the wrong sign": ("P3", lambda m: m * [1, 1, 1, -1], "calib.baseline"),
 }
@@ -93,6 +93,7 @@ def test_p2_without_its_offset_is_found_by_the_2d_boxes(tmp_path: Path) -> None:
     assert "box.projection" in rules_broken(root)
 
 
+CAMERAS = ("image_2", "image_3")
 IMAGE_MISTAKES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "an alpha channel": lambda rgb: np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)]),
     "grey": lambda rgb: rgb[..., 0],
@@ -128,8 +129,7 @@ def test_an_empty_picture_draws_a_warning(plain: Path) -> None:
 
 
 def test_pictures_of_two_sizes_are_an_error_only_in_our_own_datasets(dataset: Path, plain: Path) -> None:
-    for root in (dataset, plain):
-        path = root / "training" / "image_2" / "000000.png"
+    for path in (root / "training" / folder / "000000.png" for root in (dataset, plain) for folder in CAMERAS):
         cv2.imwrite(str(path), cv2.copyMakeBorder(cv2.imread(str(path)), 0, 0, 0, 2, cv2.BORDER_REPLICATE))
     toyworld.seal(dataset)
     assert rules_broken(dataset) == {"set.picture_size"}
@@ -147,8 +147,6 @@ CLOUD_MISTAKES: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
     ),
     "millimetres": (lambda cloud: cloud * np.float32([1000, 1000, 1000, 1]), "cloud.range"),
     "float64": (lambda cloud: cloud.astype("<f8"), "cloud."),
-    "half a turn": (lambda cloud: cloud[cloud[:, 0] > 0], "cloud.turn"),
-    "cut to the picture": (lambda cloud: cloud[np.abs(cloud[:, 1]) < 0.8 * cloud[:, 0]], "cloud.turn"),
     "three columns": (lambda cloud: cloud[:-1, :3].copy(), "cloud."),
     "nothing": (lambda cloud: cloud[:0], "cloud.form"),
     "mirrored": (lambda cloud: cloud * np.float32([1, -1, 1, 1]), "points.empty"),
@@ -160,6 +158,24 @@ def test_a_mistake_in_a_sweep_is_found(plain: Path, mistake: str) -> None:
     change, rule = CLOUD_MISTAKES[mistake]
     change_cloud(plain, change)
     assert any(found.startswith(rule) for found in rules_broken(plain))
+
+
+@pytest.mark.parametrize("kept", [lambda c: c[:, 0] > 0, lambda c: np.abs(c[:, 1]) < 0.8 * c[:, 0]])
+def test_half_a_turn_is_an_error_in_our_own_datasets_and_a_warning_in_others(
+    dataset: Path, plain: Path, kept: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    for root in (dataset, plain):
+        change_cloud(root, lambda cloud: cloud[kept(cloud)])
+    assert "cloud.turn" in rules_broken(dataset)
+    assert "cloud.turn" in {f.rule for f in verify_dataset(plain).warnings}
+
+
+def test_two_focal_lengths_and_one_camera_only_are_other_rigs_and_draw_warnings(plain: Path) -> None:
+    change_matrix(plain, "P3", lambda m: m * [1, 1, 1, 0] + np.pad([[721.5377 * 0.06]], ((0, 2), (3, 0))))
+    change_matrix(plain, "P1", lambda m: m * [[1.001], [1.0], [1.0]])
+    report = verify_dataset(plain)
+    assert report.ok
+    assert {"calib.projection", "calib.baseline"} <= {f.rule for f in report.warnings}
 
 
 def test_a_mirrored_sweep_is_found_by_its_own_labels(dataset: Path) -> None:
@@ -203,7 +219,7 @@ def test_side_files_that_disagree_with_the_labels_are_found(dataset: Path) -> No
 def test_a_wrong_count_of_lidar_returns_is_found(dataset: Path) -> None:
     path = dataset / "training" / "objects" / "000000.json"
     whole = json.loads(path.read_text())
-    for change in ({"lidar_points": 3}, {"lidar_points_in_box": 9999}):
+    for change in ({"lidar_points_stored": 3}, {"lidar_points_in_box": 9999}):
         path.write_text(json.dumps({**whole, "rows": [{**whole["rows"][0], **change}, *whole["rows"][1:]]}))
         toyworld.seal(dataset)
         assert rules_broken(dataset) == {"objects.points"}

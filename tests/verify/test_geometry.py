@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simgen.verify.frames import parse_row
 from simgen.verify.geometry import (
     Box,
     area,
@@ -17,6 +16,7 @@ from simgen.verify.geometry import (
     projected_rectangle,
     wrap,
 )
+from simgen.verify.texts import parse_row
 
 CAMERA = np.array([[100.0, 0, 50, 0], [0, 100.0, 40, 0], [0, 0, 1, 0]])
 

@@ -42,4 +42,6 @@ def test_every_rule_that_is_written_is_in_the_registry_once() -> None:
     modules = (getattr(registry, path.stem) for path in PACKAGE.glob("*_rules.py"))
     written = [value for module in modules for value in vars(module).values() if isinstance(value, Rule)]
     assert sorted(one.id for one in written) == sorted(registry.RULES)
-    assert len(registry.RULES) == len(registry.FRAME_RULES) + len(registry.SET_RULES)
+    assert len(registry.RULES) == len(registry.FRAME_RULES) + len(registry.SEQUENCE_RULES) + len(
+        registry.SET_RULES
+    )

@@ -31,8 +31,12 @@ MISTAKES: dict[str, Mistake] = {
 }
 
 
+PIXELS = ("image.*", "set.leak", "set.duplicates", "set.near", "record.*")
+"""Rules that have no part in these tests and take their time with opened pictures and checksums."""
+
+
 def rules_broken(root: Path) -> set[str]:
-    return {finding.rule for finding in verify_dataset(root).errors}
+    return {finding.rule for finding in verify_dataset(root, exclude=PIXELS).errors}
 
 
 def mislabel(root: Path, role: str, mistake: Mistake) -> Path:
@@ -96,7 +100,8 @@ def test_on_plain_kitti_a_shifted_box_draws_at_least_a_warning(
 ) -> None:
     root = mislabel(tmp_path, role, MISTAKES[mistake])
     toyworld.make_plain(root)
-    assert {f.rule for f in verify_dataset(root).findings} & {"points.beside", "points.tight", "points.empty"}
+    found = {finding.rule for finding in verify_dataset(root, exclude=PIXELS).findings}
+    assert found & {"points.beside", "points.tight", "points.empty"}
 
 
 def test_a_box_much_wider_than_its_visible_object_draws_a_warning(dataset: Path) -> None:

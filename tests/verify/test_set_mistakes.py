@@ -20,9 +20,11 @@ def test_a_file_that_is_missing_in_one_folder_is_found(plain: Path, folder: str)
     assert "set.ids" in rules_broken(plain)
 
 
-def test_a_missing_folder_is_found(plain: Path) -> None:
-    shutil.rmtree(plain / "training" / "velodyne")
-    assert rules_broken(plain) == {"set.folders"}
+def test_a_missing_folder_is_an_error_only_in_our_own_datasets(dataset: Path, plain: Path) -> None:
+    for root, severity in ((dataset, "error"), (plain, "info")):
+        shutil.rmtree(root / "training" / "velodyne")
+        found = [f for f in verify_dataset(root).findings if f.rule == "set.folders"]
+        assert [(f.severity, f.file) for f in found] == [(severity, "training/velodyne")]
 
 
 def test_a_file_with_another_name_is_found(plain: Path) -> None:
@@ -88,7 +90,7 @@ def test_a_changed_byte_is_found_by_its_checksum(dataset: Path) -> None:
 def test_a_changed_size_is_found(dataset: Path) -> None:
     with (dataset / "training" / "calib" / "000001.txt").open("a") as file:
         file.write("\n")
-    assert rules_broken(dataset) == {"record.checksum"}
+    assert rules_broken(dataset) == {"record.size"}
 
 
 def test_a_file_that_a_record_names_and_nobody_finds_is_found(dataset: Path) -> None:
@@ -97,7 +99,7 @@ def test_a_file_that_a_record_names_and_nobody_finds_is_found(dataset: Path) -> 
 
 
 def test_frames_that_no_record_names_are_found(dataset: Path) -> None:
-    toyworld.write_frame(dataset, 7, "toy-0001", 2, toyworld.ACTORS)
+    toyworld.write_frame(dataset, 7, "toy-0001", 9, toyworld.ACTORS)
     broken = rules_broken(dataset)
     assert broken == {"record.unclaimed", "set.listed"}
 

@@ -165,12 +165,16 @@ def calib_text() -> str:
 
 
 @lru_cache(maxsize=8)
-def picture_png(bodies: tuple[Body, ...]) -> bytes:
-    """Sky, road and painted boxes as a PNG file."""
+def picture_png(bodies: tuple[Body, ...], town: int = 0, camera_3: bool = False) -> bytes:
+    """Sky, a row of houses that is each town's own, road and painted boxes as a PNG file."""
     rows = np.linspace(210, 90, HEIGHT).astype(np.uint8)
     image = np.repeat(np.repeat(rows[:, None, None], WIDTH, axis=1), 3, axis=2).copy()
+    rng = np.random.default_rng(town)
+    for left in range(0, WIDTH, 60):
+        image[int(rng.integers(20, 150)) : 180, left : left + 60] = rng.integers(20, 235, 3)
+    to_camera_3 = np.array([CAMERA_3_RIGHT + CAMERA_2_LEFT, 0.0, 0.0]) if camera_3 else np.zeros(3)
     for k, body in enumerate(sorted(bodies, key=lambda b: -b.x)):
-        hull = cv2.convexHull(pixels(camera_points(body.corners())).round().astype(np.int32))
+        hull = cv2.convexHull(pixels(camera_points(body.corners()) - to_camera_3).round().astype(np.int32))
         cv2.fillConvexPoly(image, hull, (60 + 30 * k, 70, 200 - 30 * k))
     return cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
@@ -191,47 +195,76 @@ def write_frame(
     training = root / "training"
     for folder in ("image_2", "image_3", "velodyne", "velodyne_label", "label_2", "calib", "objects"):
         (training / folder).mkdir(parents=True, exist_ok=True)
-    cloud, hit = sweep(tuple(bodies), seed=frame % 2)
+    town = int(episode[-1])
+    cloud, hit = sweep(tuple(bodies), seed=2 * town + frame % 2)
     roles = sorted(body.role for body in bodies)
     instance = np.array([0, *(roles.index(body.role) + 1 for body in bodies)])[hit].astype(np.uint32)
     for folder in ("image_2", "image_3"):
-        (training / folder / f"{name}.png").write_bytes(picture_png(tuple(bodies)))
+        (training / folder / f"{name}.png").write_bytes(picture_png(tuple(bodies), town, folder == "image_3"))
     cloud.tofile(training / "velodyne" / f"{name}.bin")
     ((instance << 16) | 14).astype("<u4").tofile(training / "velodyne_label" / f"{name}.label")
     (training / "calib" / f"{name}.txt").write_text(calib_text())
     lines = [label_line(relabel(body)) for body in bodies]
     (training / "label_2" / f"{name}.txt").write_text("\n".join([*lines, DONT_CARE]) + "\n")
-    rows = [_side_row(body, int((instance == roles.index(body.role) + 1).sum())) for body in bodies]
-    rows.append({**rows[0], "type": "DontCare", "dont_care_reason": "too far"})
+    rows = [
+        {**_side_row(body, int((instance == roles.index(body.role) + 1).sum())), "track": roles.index(body.role)}
+        for body in bodies
+    ]
+    rows.append({**NOBODY, "role": FAR, "track": len(roles)})
+    roles.append(FAR)
+    along = index * FRAME_S * EGO_SPEED
     side = {
         "frame": name,
         "episode": episode,
         "index": index,
         "time_s": round(index * FRAME_S, 6),
+        "ego": {
+            # World axes: those of the ego's place in the episode's first frame.
+            "world_from_camera_0": [0, 0, 1, along + CAMERA_X, -1, 0, 0, 0, 0, -1, 0, CAMERA_Z],
+            "world_from_rig": [1, 0, 0, along, 0, 1, 0, 0, 0, 0, 1, 0],
+            "velocity_mps": [EGO_SPEED, 0.0, 0.0],
+            "acceleration_mps2": None, "angular_rate_radps": None,
+            "latitude_deg": None, "longitude_deg": None, "altitude_m": None,
+        },
         "rows": rows,
         "instances": roles,
     }
     (training / "objects" / f"{name}.json").write_text(json.dumps(side))
 
 
+FAR = "far_car"
+NOBODY = {
+    "kind": "vehicle", "type": "DontCare", "blueprint": "toy.far_car", "species": None, "age": None, "pose": None,
+    "distance_m": 200.0, "velocity_mps": [0.0, 0.0, 0.0], "visibility": "silhouette", "visible_fraction": None,
+    "visible_px": 0, "visible_bbox_px": None, "silhouette_px": None, "outside_fraction": None,
+    "amodal_bbox_px": None, "lidar_points": 0, "lidar_points_stored": 0, "lidar_points_in_box": 0,
+    "dont_care_reason": "too far",
+}
 KINDS = {"Pedestrian": "walker", "Animal": "animal"}
 SPECIES = {"deer": "white_tailed_deer"}
 
 
 def _side_row(body: Body, points: int) -> dict[str, object]:
-    seen = image_boxes(body)[1]
+    whole, seen = image_boxes(body)
     return {
         "role": body.role,
         "kind": KINDS.get(body.type, "vehicle"),
         "type": body.type,
         "blueprint": f"toy.{body.role}",
         "species": SPECIES.get(body.role),
+        "age": None,
+        "pose": None,
         "distance_m": round(math.hypot(body.x, body.y), 3),
         "velocity_mps": [-body.speed * math.sin(body.yaw), 0.0, body.speed * math.cos(body.yaw)],
         "visible_fraction": 1.0,
         "visible_px": 1000,
+        "visibility": "silhouette",
+        "silhouette_px": 1000,
+        "outside_fraction": None,
+        "amodal_bbox_px": [float(edge) for edge in whole],
         "visible_bbox_px": [math.ceil(seen[0]), math.ceil(seen[1]), int(seen[2]), int(seen[3])],
         "lidar_points": points,
+        "lidar_points_stored": points,
         "lidar_points_in_box": points - points // 20,
         "dont_care_reason": None,
     }
@@ -286,3 +319,88 @@ def make_plain(root: Path) -> None:
             path.unlink()
         (root / folder).rmdir()
     (root / "dataset.json").unlink()
+
+
+def write_film(root: Path) -> Path:
+    """A correct dataset of two episodes with four frames each, with depth, semantic and instance pictures and a plane:
+    long enough for what only shows over time. ``testing`` holds one frame of another town."""
+    write_dataset(root, frames_each=4)
+    for frame in range(8):
+        bodies = [body.moved(frame % 4 * FRAME_S, EGO_SPEED) for body in ACTORS]
+        write_maps(root, frame, bodies)
+        plane = root / "training" / "planes" / f"{frame:06d}.txt"
+        plane.parent.mkdir(exist_ok=True)
+        plane.write_text("# Plane\nWidth 4\nHeight 1\n0.000000e+00 -1.000000e+00 0.000000e+00 1.650000e+00\n")
+    for folder in ("image_2", "velodyne", "calib"):
+        (root / "testing" / folder).mkdir(parents=True)
+    (root / "testing" / "image_2" / "000000.png").write_bytes(picture_png(ACTORS, town=7))
+    sweep(ACTORS, seed=70)[0].tofile(root / "testing" / "velodyne" / "000000.bin")
+    (root / "testing" / "calib" / "000000.txt").write_text(calib_text())
+    (root / "ImageSets" / "test.txt").write_text("000000\n")
+    seal(root)
+    return root
+
+
+ROAD, WALL_CLASS, SKY = 7, 12, 23
+CLASSES = {"Car": 26, "Van": 26, "Pedestrian": 24, "Animal": 5}
+
+
+def write_maps(root: Path, frame: int, bodies: Sequence[Body]) -> None:
+    """What camera 2 measures: depth in 1/256 m, Cityscapes label ids, and instances of those."""
+    u, v = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
+    # Rays of depth 1 in ego axes, from camera 2.
+    rays = np.stack([np.ones(u.shape), -(u - CU) / FOCAL, -(v - CV) / FOCAL], axis=-1)
+    eye = np.array([CAMERA_X, CAMERA_2_LEFT, CAMERA_Z])
+    with np.errstate(divide="ignore"):
+        depth = np.where(rays[..., 2] < 0, CAMERA_Z / -rays[..., 2], np.inf)
+    wall = WALL.x - WALL.length / 2 - CAMERA_X
+    on_wall = (wall < depth) & (np.abs(eye[1] + wall * rays[..., 1]) < WALL.width / 2)
+    on_wall &= eye[2] + wall * rays[..., 2] < WALL.height
+    semantic = np.where(on_wall, WALL_CLASS, np.where(np.isfinite(depth), ROAD, SKY)).astype(np.uint8)
+    depth = np.where(on_wall, wall, depth)
+    instance = np.zeros((HEIGHT, WIDTH), np.uint16)
+    seen: dict[int, int] = {}
+    for body in bodies:
+        left, top, right, bottom = image_boxes(body)[1].astype(int)
+        part = np.s_[top : bottom + 2, left : right + 2]
+        local_eye, ends = body.local(eye[None])[0], body.local((eye + rays[part]).reshape(-1, 3))
+        way = ends - local_eye + 1e-12
+        low = np.array([-body.length / 2, -body.width / 2, 0.0])
+        high = np.array([body.length / 2, body.width / 2, body.height])
+        a, b = (low - local_eye) / way, (high - local_eye) / way
+        enter, leave = np.minimum(a, b).max(axis=1), np.maximum(a, b).min(axis=1)
+        hit = np.where((enter < leave) & (enter > 0), enter, np.inf).reshape(depth[part].shape)
+        nearer = hit < depth[part]
+        kind = CLASSES[body.type]
+        seen[kind] = seen.get(kind, 0) + 1
+        depth[part] = np.where(nearer, hit, depth[part])
+        semantic[part] = np.where(nearer, kind, semantic[part])
+        instance[part] = np.where(nearer, kind * 256 + seen[kind] if kind >= 24 else 0, instance[part])
+    stored = np.where(depth < 255.9, np.rint(np.minimum(depth, 255.9) * 256), 0).astype(np.uint16)
+    for folder, pixels_of in (("depth_2", stored), ("semantic", semantic), ("instance", instance)):
+        path = root / "training" / folder / f"{frame:06d}.png"
+        path.parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(path), pixels_of, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+
+
+def write_tracking(root: Path, frames: int = 8) -> Path:
+    """A correct dataset in the tracking layout: one sequence, with sweeps, calibration and oxts."""
+    base = root / "training"
+    for folder in ("image_02/0000", "velodyne/0000", "label_02", "calib", "oxts"):
+        (base / folder).mkdir(parents=True)
+    lines = []
+    for frame in range(frames):
+        bodies = [body.moved(frame * FRAME_S, EGO_SPEED) for body in ACTORS if body.role != "deer"]    # meets the van
+        (base / "image_02" / "0000" / f"{frame:06d}.png").write_bytes(picture_png(tuple(bodies)))
+        sweep(tuple(bodies), seed=frame)[0].tofile(base / "velodyne" / "0000" / f"{frame:06d}.bin")
+        lines.append(f"{frame} -1 DontCare -1 -1 -10.0 600.0 150.0 615.0 165.0 -1000 -1000 -1000 -10 -1 -1 -1")
+        for track, body in enumerate(bodies):
+            kind, _, *rest = label_line(body).split()
+            lines.append(f"{frame} {track} {kind} 0 {' '.join(rest)}")
+    (base / "label_02" / "0000.txt").write_text("\n".join(lines) + "\n")
+    text = calib_text().replace("R0_rect:", "R_rect").replace("Tr_velo_to_cam:", "Tr_velo_cam")
+    (base / "calib" / "0000.txt").write_text(text.replace("Tr_imu_to_velo:", "Tr_imu_velo"))
+    east = EGO_SPEED * FRAME_S / 6378137.0 / math.cos(math.radians(49.0))
+    rows = [[49.0, 8.4 + math.degrees(east * i), 115.0, *[0.0] * 27] for i in range(frames)]
+    (base / "oxts" / "0000.txt").write_text("".join(" ".join(f"{v:.14f}" for v in row) + "\n" for row in rows))
+    return root

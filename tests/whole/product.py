@@ -42,7 +42,8 @@ def start_simgen(*arguments: object) -> subprocess.Popen[str]:
 
 def content(dataset: Path) -> dict[str, str]:
     """SHA-256 of every file that must not depend on workers, crashes or resumes, by path."""
-    files = [path for folder in ("training", "ImageSets", "episodes") for path in (dataset / folder).rglob("*")]
+    folders = ("training", "testing", "testing_labels", "ImageSets", "episodes")
+    files = [path for folder in folders for path in (dataset / folder).rglob("*")]
     files.append(dataset / "dataset.json")
     return {
         str(path.relative_to(dataset)): hashlib.sha256(path.read_bytes()).hexdigest()

@@ -28,7 +28,7 @@ def wait_for(condition: Callable[[], object], what: str) -> None:
 
 
 def first_frame_file(out: Path) -> Path:
-    return out / "training" / "objects" / "000000.json"
+    return out / "testing_labels" / "objects" / "000000.json"
 
 
 def pid_from_log(out: Path, pattern: str) -> int:
@@ -94,7 +94,7 @@ def test_ctrl_c_leaves_a_dataset_that_a_second_run_continues(small: Path, tmp_pa
     assert "Traceback" not in err
     wait_for(lambda: not is_alive(simulator), "the simulator to end with its worker")
     # What is there is a dataset of one episode, and nothing of the unfinished one is left.
-    assert sorted(path.stem for path in (out / "training" / "image_2").iterdir()) == ["000000", "000001", "000002"]
+    assert sorted(path.stem for path in (out / "testing" / "image_2").iterdir()) == ["000000", "000001", "000002"]
     done = simgen("run", SMALL, "--out", out, "--workers", 1)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "small-0000: recording" not in done.stderr
@@ -112,10 +112,19 @@ def test_running_twice_changes_nothing(small: Path) -> None:
 def test_a_lost_file_brings_its_episode_back(small: Path, tmp_path: Path) -> None:
     out = tmp_path / "damaged"
     shutil.copytree(small, out)
-    (out / "training" / "velodyne" / "000004.bin").unlink()
+    (out / "training" / "semantic" / "000004.png").unlink()
     done = simgen("run", SMALL, "--out", out)
     assert done.returncode == 0, done.stderr[-2000:]
     assert content(out) == content(small)
+
+
+def test_the_layouts_that_were_asked_for_are_there(small: Path) -> None:
+    for folder in ("depth_2", "semantic", "instance"):
+        shown = [len([*(small / part / folder).iterdir()]) for part in ("training", "testing_labels")]
+        assert shown == [3, 3]
+    assert (small / "ImageSets" / "test.txt").read_text().split() == ["000000", "000001", "000002"]
+    assert {path.stem for path in (small / "testing" / "velodyne").iterdir()} == {"000000", "000001", "000002"}
+    assert (small / "tracking" / "export.json").is_file()
 
 
 def test_another_request_into_the_same_folder_is_refused_and_harms_nothing(small: Path) -> None:

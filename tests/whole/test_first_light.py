@@ -106,6 +106,23 @@ def test_lidar_points_of_an_actor_lie_in_its_box(deer: Path) -> None:
     assert inside / total >= 0.98
 
 
+def test_the_ego_s_poses_velocity_gnss_and_imu_tell_the_same_drive(deer: Path) -> None:
+    """Twenty frames of one straight clip, ten a second; the metres of a degree are those of a sphere."""
+    sides = [
+        json.loads((deer / "training" / "objects" / f"{frame}.json").read_text()) for frame in frames_of(deer)[:20]]
+    assert len({side["episode"] for side in sides}) == 1
+    rigs = np.array([side["ego"]["world_from_rig"] for side in sides]).reshape(-1, 3, 4)
+    velocity = np.array([side["ego"]["velocity_mps"] for side in sides])
+    driven = np.diff(rigs[:, :, 3], axis=0) * 10.0
+    assert np.abs(driven - velocity[1:]).max() < 0.6            # braking, the velocity at a step's end is its least
+    degrees = np.array([[side["ego"]["longitude_deg"], side["ego"]["latitude_deg"]] for side in sides])
+    metres = np.radians(degrees - degrees[0]) * 6_378_137.0 * (np.cos(np.radians(degrees[0, 1])), 1.0)
+    assert np.abs(metres - (rigs[:, :2, 3] - rigs[0, :2, 3])).max() < 0.01 * np.abs(metres).max()
+    felt = np.array([side["ego"]["acceleration_mps2"] for side in sides])
+    assert np.abs(felt[:, 2] - 9.81).max() < 0.5
+    assert np.abs(felt[:, 1]).max() < 0.5
+
+
 def test_the_road_is_1_73_m_below_the_lidar(deer: Path) -> None:
     for frame in frames_of(deer)[::10]:
         points = np.fromfile(deer / "training" / "velodyne" / f"{frame}.bin", "<f4").reshape(-1, 4)

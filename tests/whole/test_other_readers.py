@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.judges import datumaro_import, kitti_eval, mmdet3d_kitti, torchvision_kitti
+from tests.judges import (
+    datumaro_import,
+    kitti_eval,
+    mmdet3d_kitti,
+    open3dml_kitti,
+    openpcdet_kitti,
+    torchvision_kitti,
+)
 from tests.whole.test_first_light import frames_of, rows_of
 
 pytestmark = pytest.mark.slow
+CENTIMETRE = 0.01
 
 needs_datumaro = pytest.mark.skipif(
     datumaro_import.skip_reason() is not None, reason=str(datumaro_import.skip_reason())
@@ -41,6 +50,42 @@ def test_mmdetection3d_s_converter_reads_both_splits_and_finds_points_in_boxes(d
     assert len(infos) >= 60
     counts = np.concatenate([info.points_in_box for info in infos])
     assert np.mean(counts[counts >= 0] > 0) > 0.9
+
+
+def test_openpcdet_s_infos_have_the_labels_boxes_and_their_points(deer: Path) -> None:
+    frames = [openpcdet_kitti.read_image_set(deer, split) for split in ("train", "val")]
+    assert set(frames[0]) | set(frames[1]) == set(openpcdet_kitti.read_image_set(deer, "trainval"))
+    read = 0
+    for frame in sorted(frames[0] + frames[1])[::8]:
+        info = openpcdet_kitti.read_info(deer, frame)
+        side = json.loads((deer / "training" / "objects" / f"{frame}.json").read_text())["rows"]
+        ahead = info.boxes_camera[:, 2] > np.hypot(*info.boxes_camera[:, [3, 5]].T) / 2 + 0.5
+        off_px = np.abs(openpcdet_kitti.image_boxes(info) - info.bbox[:len(ahead)])
+        assert off_px[ahead].max(initial=0.0) < 0.1
+        inside = (info.bbox[:len(ahead), :2] > 0).all(axis=1) & (info.bbox[:len(ahead), 2:] < (1241, 374)).all(axis=1)
+        own = np.array([row["lidar_points_in_box"] for row in side[:len(ahead)]])
+        # Other returns in the box, of the road for instance, count for it as well; rounding may cost one at its sides.
+        assert (info.points_in_box[:len(ahead)] >= 0.98 * own - 1)[inside].all()
+        read += int(inside.sum())
+    assert read > 10
+
+
+def test_open3d_ml_has_the_same_boxes_as_openpcdet_and_as_the_labels(deer: Path) -> None:
+    dataset = open3dml_kitti.Kitti(deer)
+    assert [sweep.stem for sweep in dataset.train] == frames_of(deer) and not dataset.validation
+    for sweep in dataset.train[::16]:
+        data = dataset.get(sweep)
+        rows = [columns for frame, columns, _ in rows_of(deer) if frame == sweep.stem and columns[0] != "DontCare"]
+        boxes = openpcdet_kitti.read_info(deer, sweep.stem).boxes_lidar
+        assert len(rows) == len(boxes) and 1000 < len(data.point) < len(data.full_point)
+        for columns, box, other in zip(rows, data.boxes, boxes, strict=False):
+            h, w, length, x, y, z, yaw = map(float, columns[8:15])
+            # The rig's ideal extrinsics: camera x = −left, y = −up − 0.08, z = forward − 0.27.
+            assert np.abs(box.centre - (z + 0.27, -x, h / 2 - y - 0.08)).max() < CENTIMETRE
+            assert np.abs(other[:3] - box.centre).max() < CENTIMETRE
+            assert np.abs(other[3:6] - (length, w, h)).max() < CENTIMETRE
+            assert np.abs(box.front[:2] - (-np.sin(yaw), -np.cos(yaw))).max() < 1e-6
+            assert np.abs(box.front[:2] - (np.cos(other[6]), np.sin(other[6]))).max() < 1e-6
 
 
 def test_the_official_evaluation_gives_the_labels_full_marks_against_themselves(deer: Path) -> None:

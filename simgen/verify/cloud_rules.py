@@ -1,0 +1,126 @@
+"""Rules about sweeps alone: the form that readers rely on, and what a LiDAR on a car's roof can measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from simgen.verify.frames import FrameFiles
+from simgen.verify.rules import Problem, Rule, rule
+
+ENOUGH_POINTS = 20_000
+"""So many of a sweep's points show where it has gaps."""
+WIDEST_GAP_DEG = 45
+"""A full turn over any ground leaves no gap this wide; a sweep cut to the picture leaves 279 degrees."""
+FARTHEST_M = 300.0
+NEAREST_M = 0.1
+OWN_CAR_M, OWN_CAR_POINTS = 0.8, 20
+"""KITTI's sweeps begin at 1.5 m. Passers-by come as near as this only to a car that touches them."""
+GROUND_Z_M = -1.73
+GROUND_TOLERANCE_M = 0.3
+ROAD_AHEAD_M = 2.0
+
+
+@rule("cloud.form", "error", "a sweep is rows of four little-endian float32 numbers", needs=("sweep",))
+def cloud_form(frame: FrameFiles) -> Iterator[Problem]:
+    if frame.cloud_bytes == 0:
+        yield Problem(frame.path("velodyne"), "the sweep is empty")
+    elif frame.cloud_bytes is not None and frame.cloud_bytes % 16:
+        yield Problem(frame.path("velodyne"), f"{frame.cloud_bytes} bytes are no multiple of 16")
+
+
+@rule("cloud.finite", "error", "coordinates and reflectances are finite", needs=("points",))
+def cloud_finite(frame: FrameFiles) -> Iterator[Problem]:
+    if frame.cloud is not None and frame.finite_cloud is None:
+        bad = int((~np.isfinite(frame.cloud)).any(axis=1).sum())
+        yield Problem(frame.path("velodyne"), f"{bad} points are not finite")
+
+
+@rule("cloud.reflectance", "error", "reflectance lies in 0…1", needs=("points",))
+def cloud_reflectance(frame: FrameFiles) -> Iterator[Problem]:
+    cloud = frame.finite_cloud
+    if cloud is None or not len(cloud):
+        return
+    low, high = cloud[:, 3].min(), cloud[:, 3].max()
+    if low < 0 or high > 1:
+        bad = int(((cloud[:, 3] < 0) | (cloud[:, 3] > 1)).sum())
+        yield Problem(frame.path("velodyne"), f"{bad} points have a reflectance outside 0…1 ({low:g}…{high:g})")
+
+
+@rule(
+    "cloud.range",
+    "error",
+    "no point lies at the origin, where missing returns would be, or beyond any LiDAR's reach",
+    needs=("points",),
+)
+def cloud_range(frame: FrameFiles) -> Iterator[Problem]:
+    cloud = frame.finite_cloud
+    if cloud is None:
+        return
+    x, y, z = np.abs(cloud[:, 0]), np.abs(cloud[:, 1]), np.abs(cloud[:, 2])
+    farthest = np.maximum(np.maximum(x, y), z)             # along one axis: cannot overflow, whatever the bytes are
+    if near := int((farthest < NEAREST_M).sum()):
+        yield Problem(frame.path("velodyne"), f"{near} points lie within {NEAREST_M} m of the origin")
+    if far := int((farthest > FARTHEST_M).sum()):
+        yield Problem(frame.path("velodyne"), f"{far} points lie beyond {FARTHEST_M:g} m (wrong unit, or float64?)")
+
+
+@rule("cloud.turn", "error", "a sweep is a full turn", needs=("points",))
+def cloud_turn(frame: FrameFiles) -> Iterator[Problem]:
+    cloud = frame.finite_cloud
+    if cloud is None:
+        return
+    some = cloud[:: max(1, len(cloud) // ENOUGH_POINTS)]
+    azimuth = np.degrees(np.arctan2(some[:, 1], some[:, 0]))
+    seen = np.unique((azimuth + 180.0).astype(np.int16) % 360)               # whole degrees with a point in them
+    gaps = np.diff(seen, append=seen[0] + 360) - 1
+    if gaps.max() > WIDEST_GAP_DEG:
+        start = int(seen[gaps.argmax()]) - 179
+        yield Problem(
+            frame.path("velodyne"),
+            f"no point in {gaps.max()}° of the turn, from azimuth {start}° on (cut to the picture, or half a turn?)",
+            # Toolkits' demonstration samples are cut to the picture; they train as well as whole ones.
+            severity=None if frame.ours else "warning",
+        )
+
+
+@rule("cloud.own_car", "warning", "returns from the own car are left out", needs=("points",))
+def cloud_own_car(frame: FrameFiles) -> Iterator[Problem]:
+    cloud = frame.finite_cloud
+    if cloud is None:
+        return
+    beside = (np.abs(cloud[:, 0]) < OWN_CAR_M) & (np.abs(cloud[:, 1]) < OWN_CAR_M)
+    if (count := int(beside.sum())) > OWN_CAR_POINTS:
+        yield Problem(
+            frame.path("velodyne"), f"{count} points lie within {OWN_CAR_M:g} m of the LiDAR, where its own car is"
+        )
+
+
+@rule("cloud.ground", "warning", "a flat road ahead lies 1.73 m below the LiDAR", needs=("points",))
+def cloud_ground(frame: FrameFiles) -> Iterator[Problem]:
+    cloud = frame.finite_cloud
+    if cloud is None:
+        return
+    ahead = cloud[(cloud[:, 0] > 4) & (cloud[:, 0] < 10) & (np.abs(cloud[:, 1]) < 1.5)]
+    if len(ahead) < 50:
+        return
+    low, middle, high = np.percentile(ahead[:, 2], [10, 50, 90])
+    near, far = np.percentile(ahead[:, 0], [10, 90])
+    # Only where what lies ahead is one level surface, longer than a car's bonnet; otherwise something stands there.
+    if far - near > ROAD_AHEAD_M and high - low < 0.2 and abs(middle - GROUND_Z_M) > GROUND_TOLERANCE_M:
+        yield Problem(
+            frame.path("velodyne"),
+            f"the level surface ahead is at z = {middle:.2f} m, expected {GROUND_Z_M} m",
+        )
+
+
+RULES: tuple[Rule[FrameFiles], ...] = (
+    cloud_form,
+    cloud_finite,
+    cloud_reflectance,
+    cloud_range,
+    cloud_turn,
+    cloud_own_car,
+    cloud_ground,
+)

@@ -1,0 +1,134 @@
+"""The two written forms of a report, and of the catalogue of rules."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from simgen.verify.findings import Finding, Report, Severity
+from simgen.verify.rules import Rule
+
+SCHEMA = 1
+"""Of the JSON forms. It grows when a key changes its meaning or goes; new keys may come without."""
+
+SHOWN = 8
+"""So many findings of one rule are written out unless told otherwise; the rest is counted. One cause has many
+symptoms."""
+ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+
+
+def format_report(report: Report, *, shown: int = SHOWN, strict: bool = False) -> str:
+    """The report for people: findings grouped by rule, the worst and most frequent first; what was not checked;
+    a summary, and what to do next.
+
+    shown:  findings written out per rule.
+    strict: whether warnings count as failures.
+    """
+    lines: list[str] = []
+    says = {verdict.id: verdict.says for verdict in report.rules}
+    groups = _groups(report)
+    for (severity, rule), found in groups:
+        times = "" if len(found) == 1 else f" ({len(found)} times)"
+        lines.append(f"{severity} {rule}{times}: {says[rule]}")
+        lines += [f"  {f.file}: {f.sentence}" for f in found[:shown]]
+        if len(found) > shown:
+            lines.append(f"  … and {len(found) - shown} more")
+    silent: dict[str, list[str]] = defaultdict(list)
+    for verdict in report.rules:
+        if verdict.silent is not None:
+            silent[verdict.silent].append(verdict.id)
+    for reason, rules in silent.items():
+        lines.append(f"not checked, {reason}: {_families(rules)}")
+    classes = ", ".join(f"{number} {name}" for name, number in report.classes.items()) or "no label rows"
+    testing = f" and {report.test_frames} of testing" if report.test_frames else ""
+    frames, labels = _count(report.frames, "frame") + testing, _count(report.labels, "label")
+    lines.append(f"{report.root}: {frames}, {labels} ({classes})")
+    checked = sum(verdict.silent is None for verdict in report.rules)
+    passed = report.is_spotless if strict else report.ok
+    found_text = f"{_count(len(report.errors), 'error')}, {_count(len(report.warnings), 'warning')}"
+    lines.append(f"{found_text} by {_count(checked, 'rule')}: {'fit' if passed else 'not fit'} for use")
+    lines.append(_next(report, groups))
+    return "\n".join(lines)
+
+
+def _groups(report: Report) -> list[tuple[tuple[Severity, str], list[Finding]]]:
+    groups: dict[tuple[Severity, str], list[Finding]] = defaultdict(list)
+    for finding in report.findings:
+        groups[finding.severity, finding.rule].append(finding)
+    return sorted(groups.items(), key=lambda item: (ORDER[item[0][0]], -len(item[1]), item[0][1]))
+
+
+def _next(report: Report, groups: list[tuple[tuple[Severity, str], list[Finding]]]) -> str:
+    """What to do next."""
+    serious = [(rule, found) for (severity, rule), found in groups if severity != "info"]
+    if not serious:
+        return f"next: train on it; simgen show {report.root} FRAME draws a frame's labels"
+    # In the catalogue's order, form before meaning: what follows from a file that cannot be read is not worth a look.
+    worst = {rule: found for rule, found in serious if found[0].severity == serious[0][1][0].severity}
+    rule = next(verdict.id for verdict in report.rules if verdict.id in worst)
+    found = worst[rule]
+    frame = next((f.frame for f in found if f.frame is not None), None)
+    look = f"look at {found[0].file}"
+    if frame is not None and "/" not in frame:
+        look = f"simgen show {report.root} {frame}"
+    return f"next: begin with {rule}: {look}; then simgen verify {report.root} --only {rule}"
+
+
+def _families(rules: Sequence[str]) -> str:
+    """Rules by what stands before the point: "label.* (3)", or the one rule's id."""
+    families = Counter(rule.partition(".")[0] for rule in rules)
+    return ", ".join(
+        f"{family}.* ({number})" if number > 1 else next(r for r in rules if r.startswith(f"{family}."))
+        for family, number in families.items()
+    )
+
+
+def report_to_json(report: Report) -> dict[str, Any]:
+    """The report as plain JSON values; README.md describes them."""
+    found = Counter(finding.rule for finding in report.findings)
+    return {
+        "schema": SCHEMA,
+        "root": report.root,
+        "layout": report.layout,
+        "ok": report.ok,
+        "frames": report.frames,
+        "test_frames": report.test_frames,
+        "labels": report.labels,
+        "classes": dict(report.classes),
+        "errors": len(report.errors),
+        "warnings": len(report.warnings),
+        "infos": len(report.of("info")),
+        "findings": [
+            {"rule": f.rule, "severity": f.severity, "frame": f.frame, "file": f.file, "sentence": f.sentence}
+            for f in report.findings
+        ],
+        "rules": [
+            {"id": v.id, "severity": v.severity, "says": v.says, "findings": found[v.id], "not_checked": v.silent}
+            for v in report.rules
+        ],
+    }
+
+
+def catalogue_text(rules: Sequence[Rule[Any]]) -> str:
+    """One line per rule: id, severity, what holds in a correct dataset."""
+    width = max((len(rule.id) for rule in rules), default=0)
+    return "\n".join(f"{rule.id:<{width}}  {rule.severity:<7}  {rule.says}" for rule in rules)
+
+
+def catalogue_to_json(rules: Sequence[Rule[Any]]) -> dict[str, Any]:
+    """The catalogue as plain JSON values; README.md describes them."""
+    return {
+        "schema": SCHEMA,
+        "rules": [
+            {
+                "id": rule.id, "severity": rule.severity, "says": rule.says, "needs": list(rule.needs),
+                "quick": rule.is_quick,
+            }
+            for rule in rules
+        ],
+    }
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
