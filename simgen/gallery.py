@@ -15,6 +15,7 @@ from simgen.report.gallery import Cell, check_gallery_path, keep_frame, kept_pic
 from simgen.report.preview import rehearse_scene
 from simgen.scenario import Scenario, make_plans
 from simgen.scenario.plan import EpisodePlan
+from simgen.wording import counted
 
 RECORDING = "recording"      # the folder beside the kept pictures that simulators write into
 
@@ -55,7 +56,7 @@ def make_gallery(
         if not pictures[plan.name].exists():
             start = scene.rehearsal.stage.start.spawn_point
             stills.append(Still(plan, frame, scene.road.name, start, _xodr_text(scenario, plan)))
-    tell(f"{len(stills)} of {len(plans)} scenarios to record")
+    tell(f"{len(stills)} of {counted(len(plans), 'scenario')} to record")
     recording = request.folder / RECORDING
 
     def keep(still: Still, frame_id: str) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, say, warn_of
+from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, say, warn_of, warn_of_classes
 from simgen.errors import RequestError
 from simgen.wording import counted
 
@@ -85,6 +85,7 @@ def check(scenario: Scenarios, overrides: Overrides = None) -> None:
         load_rig(rig)
     plans = make_plans(scenarios, None, 0)
     warn_of(plans)
+    warn_of_classes(scenarios)
     for plan in plans:
         episodes[plan.scenario] += 1
         frames[plan.scenario] += plan.capture.frames

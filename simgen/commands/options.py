@@ -42,6 +42,22 @@ def warn_of(plans: Plans) -> None:
         typer.echo(f"note: {note}", err=True)
 
 
+def warn_of_classes(scenarios: Iterable[Scenario]) -> None:
+    """Tell on standard error which patterns of the scenarios' class maps match nothing that simgen knows."""
+    from simgen.label import ClassMap
+    from simgen.scenario.mistakes import Mistake
+    from simgen.scenario.outputs import plan_output
+
+    told: dict[str, None] = {}
+    for one in scenarios:
+        where = one.model.where_is("output")
+        for note in ClassMap.from_plan(plan_output(one.model.output).classes).notes():
+            key, _, problem = note.partition(": ")
+            told.setdefault(str(Mistake(where.file, where.line, key, problem, where.column)))
+    for sentence in told:
+        typer.echo(f"note: {sentence}", err=True)
+
+
 def load(paths: list[Path], overrides: list[str] | None = None) -> list[Scenario]:
     """All scenarios, or one error with the mistakes of all files; notes about old words go to standard error."""
     from simgen.scenario import load_scenario

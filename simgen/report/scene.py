@@ -23,7 +23,7 @@ from simgen.kitti.labels import DONT_CARE, KittiObject, parse_labels
 from simgen.kitti.layout import frame_path
 from simgen.kitti.objects import FrameObjects, ObjectRow
 from simgen.kitti.points import parse_point_labels, parse_points, split_point_labels
-from simgen.kitti.reader import frame_ids
+from simgen.kitti.reader import frame_ids, is_testing
 
 T = TypeVar("T")
 
@@ -67,6 +67,8 @@ class Scene:
     rgb:     (H, W, 3) uint8, the left colour picture.
     points:  (N, 4) float32 x, y, z in LiDAR axes, and reflectance.
     things:  in the order of the label file.
+    tag:     (N,) uint8, CARLA's semantic tag of each point; None where the dataset does not say.
+    instance: (N,) uint16, likewise its actor's number from 1 in ``side.instances``, 0 for the level.
     """
 
     frame_id: str
@@ -75,6 +77,8 @@ class Scene:
     calibration: Calibration
     things: tuple[Thing, ...]
     side: FrameObjects | None
+    tag: NDArray[np.uint8] | None = None
+    instance: NDArray[np.uint16] | None = None
 
     @property
     def objects(self) -> list[Thing]:
@@ -123,24 +127,25 @@ def load_scene(root: Path, frame_id: str) -> Scene:
     points = _load(root, "velodyne", frame_id, parse_points)
     rows = _load(root, "label_2", frame_id, lambda content: parse_labels(content.decode()))
     rgb = _load(root, "image_2", frame_id, parse_png)
-    side, instance = None, None
-    if (root / frame_path("objects", frame_id)).is_file():
+    side, tag, instance = None, None, None
+    testing = _is_testing(root, frame_id)
+    if (root / frame_path("objects", frame_id, testing)).is_file():
         side = _load(root, "objects", frame_id, lambda content: FrameObjects.from_text(content.decode()))
-        _check_length(root / frame_path("objects", frame_id), len(side.rows), len(rows), "label rows")
-    if (root / frame_path("velodyne_label", frame_id)).is_file():
-        instance = split_point_labels(_load(root, "velodyne_label", frame_id, parse_point_labels))[1]
-        _check_length(root / frame_path("velodyne_label", frame_id), len(instance), len(points), "points")
+        _check_length(root / frame_path("objects", frame_id, testing), len(side.rows), len(rows), "label rows")
+    if (root / frame_path("velodyne_label", frame_id, testing)).is_file():
+        tag, instance = split_point_labels(_load(root, "velodyne_label", frame_id, parse_point_labels))
+        _check_length(root / frame_path("velodyne_label", frame_id, testing), len(instance), len(points), "points")
     things = []
     for number, row in enumerate(rows):
         entry = None if side is None else side.rows[number]
         box = None if row.type == DONT_CARE else lidar_box(row, calibration)
         things.append(Thing(row, entry, box, _own_points(box, entry, side, instance, points)))
-    return Scene(frame_id, rgb, points, calibration, tuple(things), side)
+    return Scene(frame_id, rgb, points, calibration, tuple(things), side, tag, instance)
 
 
 def check_frame_exists(root: Path, frame_id: str) -> None:
     """Raise ``RequestError`` with what there is instead, unless the dataset has this frame."""
-    known = frame_ids(root)
+    known = (*frame_ids(root), *frame_ids(root, testing=True))
     if not known:
         raise RequestError(
             f"{root} holds no labelled frame; name the folder that contains 'training/label_2'"
@@ -185,8 +190,13 @@ def _own_points(
     return box.contains(points[:, :3], 0.05) & (points[:, 2] > float(box.bottom_centre()[2]) + 0.15)
 
 
+def _is_testing(root: Path, frame_id: str) -> bool:
+    """KITTI's own test set counts from 000000 again, without labels: a training frame of that id comes first."""
+    return not (root / frame_path("label_2", frame_id)).exists() and is_testing(root, frame_id)
+
+
 def _load(root: Path, folder: str, frame_id: str, parse: Callable[[bytes], T]) -> T:
-    path = root / frame_path(folder, frame_id)
+    path = root / frame_path(folder, frame_id, _is_testing(root, frame_id))
     try:
         return parse(path.read_bytes())
     except OSError as error:
