@@ -271,7 +271,7 @@ def _open(
     mounted_rig = None
     if sensors:
         mounted_rig = stack.enter_context(
-            mounted(world, library, company.ego.actor, ego_from_rig, rig, clock.tick_s)
+            mounted(world, library, company.ego.actor, ego_from_rig, rig, clock)
         )
         if clock.warmup_ticks <= mounted_rig.settle_frames:
             raise RequestError(

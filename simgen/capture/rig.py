@@ -22,6 +22,7 @@ from simgen.capture.silhouettes import BLUEPRINT as SILHOUETTES
 from simgen.capture.silhouettes import decode_silhouettes, frame_window
 from simgen.errors import SensorTimeout
 from simgen.frame import CameraView, EgoMotion, Sweep
+from simgen.motion.clock import Clock
 
 SENSOR_TIMEOUT_S = 60.0
 
@@ -33,6 +34,8 @@ PINHOLE = {
 # How many pictures a camera needs until its exposure has settled, unless its blueprint says so itself.
 SETTLE_FRAMES = 5
 SETTLE_ATTRIBUTE = "settle_frames"
+# A camera that has this renders only at every so many ticks, counted from the first that is listened to.
+CADENCE_ATTRIBUTE = "every_ticks"
 
 
 class SensorChannel:
@@ -138,10 +141,18 @@ def _exact(number: float) -> str:
     return format(number, ".9g")
 
 
+def _settle_frames(library: carla.BlueprintLibrary) -> int:
+    """How many pictures this server's cameras need until their exposure has settled."""
+    rgb = library.find("sensor.camera.rgb")
+    return int(rgb.get_attribute(SETTLE_ATTRIBUTE)) if rgb.has_attribute(SETTLE_ATTRIBUTE) else SETTLE_FRAMES
+
+
 def _camera_blueprint(
-    library: carla.BlueprintLibrary, kind: str, mount: CameraMount
+    library: carla.BlueprintLibrary, kind: str, mount: CameraMount, every_ticks: int
 ) -> carla.ActorBlueprint:
     blueprint = library.find(f"sensor.camera.{kind}")
+    if blueprint.has_attribute(CADENCE_ATTRIBUTE):
+        blueprint.set_attribute(CADENCE_ATTRIBUTE, str(every_ticks))
     rendered = mount.picture.rendered
     blueprint.set_attribute("image_size_x", str(rendered.width))
     blueprint.set_attribute("image_size_y", str(rendered.height))
@@ -170,9 +181,14 @@ def _lidar_blueprints(
 @contextmanager
 def mounted(
     world: carla.World, library: carla.BlueprintLibrary, ego: carla.Vehicle, ego_from_rig: RigidTransform, rig: Rig,
-    tick_s: float,
+    clock: Clock,
 ) -> Iterator[MountedRig]:
-    """Attach every sensor of ``rig`` to ``ego``; stop and destroy them when the block ends, also after an error."""
+    """Attach every sensor of ``rig`` to ``ego``; stop and destroy them when the block ends, also after an error.
+
+    Cameras that can rest between the frames of ``clock`` do, if their first picture is a frame's.
+    """
+    settle = _settle_frames(library)
+    every_ticks = 1 if settle % clock.per_frame else clock.per_frame
     sensors: list[carla.Sensor] = []
     channels: list[SensorChannel] = []
 
@@ -187,10 +203,11 @@ def mounted(
         return channels[-1]
 
     def label_channels(mount: CameraMount) -> dict[str, SensorChannel]:
-        blueprints = {"depth": _camera_blueprint(library, "depth", mount),
-                      "instances": _camera_blueprint(library, "instance_segmentation", mount)}
+        blueprints = {"depth": _camera_blueprint(library, "depth", mount, every_ticks),
+                      "instances": _camera_blueprint(library, "instance_segmentation", mount, every_ticks)}
         if len(library.filter(SILHOUETTES)):
-            blueprints["silhouettes"] = _camera_blueprint(library, SILHOUETTES.rpartition(".")[2], mount)
+            kind = SILHOUETTES.rpartition(".")[2]
+            blueprints["silhouettes"] = _camera_blueprint(library, kind, mount, every_ticks)
             frame_window(blueprints["silhouettes"], mount)
         return {
             word: attach(f"{mount.name} {word}", blueprint, mount.rig_from_camera)
@@ -206,17 +223,14 @@ def mounted(
 
     try:
         cameras: list[MountedCamera] = []
-        settle = 0
         for mount in rig.recorded_cameras:
-            rgb = _camera_blueprint(library, "rgb", mount)
-            settle = max(settle, int(rgb.get_attribute(SETTLE_ATTRIBUTE)) if rgb.has_attribute(SETTLE_ATTRIBUTE)
-                         else SETTLE_FRAMES)
+            rgb = _camera_blueprint(library, "rgb", mount, every_ticks)
             picture = attach(mount.name, rgb, mount.rig_from_camera)
             truth = label_channels(mount) if mount is rig.label_camera else {}
             cameras.append(MountedCamera(mount, picture, **truth))
         blocks = tuple(
             attach(f"velodyne block {number}", blueprint, rig.lidar.rig_from_lidar)
-            for number, blueprint in enumerate(_lidar_blueprints(library, rig.lidar, tick_s))
+            for number, blueprint in enumerate(_lidar_blueprints(library, rig.lidar, clock.tick_s))
         )
         yield MountedRig(rig, tuple(cameras), blocks, imu_channels(), settle)
     finally:

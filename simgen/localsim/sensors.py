@@ -37,10 +37,11 @@ _CAMERAS = "sensor.camera."
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the suite remembers of a sensor between measurements."""
+    """What the suite remembers of a sensor between measurements. begun_ticks: the age of the first it was listened to."""
 
     measured_s: float
     head_deg: float = 0.0
+    begun_ticks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,21 @@ class SensorSuite:
             if known is not None and elapsed + _DUE_SLACK_S < float(sensor.attributes["sensor_tick"]):
                 continue
             occasion = Occasion(moment, sensor, elapsed, memory.head_deg, stage, self._ids)
-            self._memory[sensor.id] = Memory(moment.timestamp_s, _head_after(occasion))
+            heard = listened(sensor.stream_id)
+            begun = moment.age_ticks if heard and memory.begun_ticks is None else memory.begun_ticks
+            self._memory[sensor.id] = Memory(moment.timestamp_s, _head_after(occasion), begun)
             dark = moment.settings.no_rendering_mode and sensor.blueprint.id.startswith(_CAMERAS)
-            if dark or not listened(sensor.stream_id):
+            if dark or not heard or begun is None or not _has_turn(sensor, moment.age_ticks - begun):
                 continue
             kind = SENSOR_TYPE[sensor.blueprint.id]
             header = Header(kind, moment.frame, moment.timestamp_s, sensor.transform).to_bytes()
             for payload in MEASURE[sensor.blueprint.id](occasion):
                 yield sensor.stream_id, [header, *payload]
+
+
+def _has_turn(sensor: Sensor, ticks: int) -> bool:
+    """Whether a camera that was first listened to so many ticks ago renders now; other sensors always measure."""
+    return ticks % int(sensor.attributes.get("every_ticks", "1")) == 0
 
 
 def _head_after(occasion: Occasion) -> float:

@@ -402,6 +402,16 @@ def test_a_new_camera_is_exposed_right_from_its_first_picture_and_says_so(world)
     assert int(blueprint.get_attribute("settle_frames")) == 0
 
 
+def test_a_camera_can_rest_between_the_frames_that_somebody_keeps(world):
+    ego = spawn(world, "vehicle.audi.tt", y=1.75)
+    camera = spawn(world, "sensor.camera.depth", z=1.6, parent=ego, image_size_x=64, image_size_y=20, every_ticks=3)
+    world.tick()
+    got = listen(camera)
+    frames = [world.tick() for _ in range(7)]
+    assert [got.get(timeout=5).frame for _ in range(3)] == [frames[0], frames[3], frames[6]]
+    assert got.empty()
+
+
 def test_silhouettes_arrive_byte_for_byte_although_the_client_paints_alpha_in_other_pictures(world):
     ego = spawn(world, "vehicle.audi.tt", y=1.75)
     camera = spawn(world, "sensor.camera.silhouettes", z=1.6, parent=ego, image_size_x=64, image_size_y=20,

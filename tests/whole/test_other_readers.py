@@ -64,8 +64,10 @@ def test_openpcdet_s_infos_have_the_labels_boxes_and_their_points(deer: Path) ->
         assert off_px[ahead].max(initial=0.0) < 0.1
         inside = (info.bbox[:len(ahead), :2] > 0).all(axis=1) & (info.bbox[:len(ahead), 2:] < (1241, 374)).all(axis=1)
         own = np.array([row["lidar_points_in_box"] for row in side[:len(ahead)]])
-        # Other returns in the box, of the road for instance, count for it as well; rounding may cost one at its sides.
-        assert (info.points_in_box[:len(ahead)] >= 0.98 * own - 1)[inside].all()
+        # Returns from a flat side lie on the face: labels and OpenPCDet's database give them a centimetre, its infos
+        # do not. Other returns in the box, of the road for instance, count for both.
+        assert (openpcdet_kitti.database_counts(deer, info) >= 0.95 * own - 1)[inside].all()
+        assert (info.points_in_box[:len(ahead)] >= 0.85 * own - 2)[inside].all()
         read += int(inside.sum())
     assert read > 10
 
