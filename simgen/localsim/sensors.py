@@ -37,7 +37,7 @@ _CAMERAS = "sensor.camera."
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the suite remembers of a sensor between measurements. begun_ticks: the age of the first it was listened to."""
+    """What the suite remembers of a sensor. begun_ticks: the episode's age when it was first listened to."""
 
     measured_s: float
     head_deg: float = 0.0
