@@ -19,7 +19,7 @@ import typer
 from sensors.errors import RigError
 from simgen.commands import authoring, exporting, looking, verifying, viewing
 from simgen.commands.layouts import require_layouts, write_layouts
-from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, say, warn_of
+from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, say, warn_of, warn_of_classes
 from simgen.errors import Interrupted, RequestError, SimgenError
 
 EXAMPLES = """Make labelled camera and LiDAR data from driving scenarios.
@@ -91,6 +91,7 @@ def run(
     layouts = derived_layouts(scenarios)
     require_layouts(layouts)
     warn_of(make_plans(scenarios, episodes, seed))
+    warn_of_classes(scenarios)
     summary = run_request(
         scenarios=scenarios, out_dir=out, episodes=episodes, seed=seed, workers=workers,
         simulators=simulator or ["local"],

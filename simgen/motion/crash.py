@@ -4,7 +4,8 @@ The ego brakes as hard as the road allows. Whoever is light (walkers, animals, p
 speed in the ego's direction (a plastic blow) and slides on, slowed by 0.55 of what the tyres could, so that it leaves
 the ego's front and comes to rest. Vehicles that go roughly the ego's way (within 45°) and the ego go on with the common
 speed that keeps their momentum (masses from their volumes, 110 kg/m³), both braking; in all other crashes of vehicles
-both stand where they touched. Nobody turns, falls or is thrown up; what is struck does not strike others.
+both stand where they touched. A door that stands open gives way: the ego brakes, and the car stays. Nobody turns,
+falls or is thrown up; what is struck does not strike others.
 """
 
 from __future__ import annotations
@@ -80,6 +81,12 @@ def strike(ego: Mover, other: Mover, part: Part, grip_mps2: float) -> None:
     else:
         ego.gait.aim(0.0, None)
         _slide(other, 0.0, yaw, grip_mps2)
+
+
+def strike_door(ego: Mover, grip_mps2: float) -> None:
+    """The ego right after its contact with an open door."""
+    ego.schedule = None
+    ego.gait.aim(0.0, grip_mps2)
 
 
 def _slide(other: Mover, speed_mps: float, yaw_rad: float, rate_mps2: float) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from simgen.motion.bodies import Body
 from simgen.motion.course import EgoCourse
+from simgen.motion.outline import clearances_m
 from simgen.motion.parts import Part
 from simgen.motion.sight import CameraView, in_sight, profiles_of, screens_of
 
@@ -45,16 +46,5 @@ def disturbs(
 
 
 def _touch(one: np.ndarray, body: Body, other: np.ndarray, other_body: Body) -> bool:
-    """Do two moving bodies, (T, 4) each, come within ``ROOM_M`` of each other? Separating axes, all times at once."""
-    yaw, other_yaw = one[:, 3], other[:, 3]
-    dx = other[:, 0] + other_body.centre_x_m * np.cos(other_yaw) - one[:, 0] - body.centre_x_m * np.cos(yaw)
-    dy = other[:, 1] + other_body.centre_x_m * np.sin(other_yaw) - one[:, 1] - body.centre_x_m * np.sin(yaw)
-    apart = np.full(len(one), -np.inf)
-    for axis in (yaw, yaw + np.pi / 2, other_yaw, other_yaw + np.pi / 2):
-        reach = (
-            body.length_m * np.abs(np.cos(axis - yaw)) + body.width_m * np.abs(np.sin(axis - yaw))
-            + other_body.length_m * np.abs(np.cos(axis - other_yaw))
-            + other_body.width_m * np.abs(np.sin(axis - other_yaw))
-        ) / 2
-        apart = np.maximum(apart, np.abs(dx * np.cos(axis) + dy * np.sin(axis)) - reach)
-    return bool((apart < ROOM_M).any())
+    """Do two moving bodies, (T, 4) each, come within ``ROOM_M`` of each other?"""
+    return bool((clearances_m(one, body, other, other_body) < ROOM_M).any())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from simgen.motion.bodies import Body
+from simgen.motion.doors import Door
 from simgen.motion.lines import Line
 from simgen.motion.road import Place
 from simgen.motion.speeds import Gait
@@ -72,6 +73,7 @@ class Mover:
     line_ends:    must it stop before the line's end (a vehicle whose lane ends)?
     urge_mps2:    acceleration that keeps a gap to the vehicle ahead; None: no such care.
     turns:        it has turned on the spot, and who shows it has not been told yet.
+    doors:        those that it has opened.
     slides_mps:   it was struck and slides with that speed, slowed by ``slide_mps2``, towards ``slide_yaw_rad``.
     """
 
@@ -87,6 +89,7 @@ class Mover:
     line_ends: bool = False
     urge_mps2: float | None = None
     turns: bool = False
+    doors: list[Door] = field(default_factory=list)
     slides_mps: float | None = None
     slide_mps2: float = 0.0
     slide_yaw_rad: float = 0.0
@@ -102,6 +105,13 @@ class Mover:
         """In map axes."""
         yaw = self.place.yaw_rad if self.slides_mps is None else self.slide_yaw_rad
         return self.speed_mps * math.cos(yaw), self.speed_mps * math.sin(yaw)
+
+    def solids(self, place: Place, time_s: float) -> Iterator[tuple[Door | None, Place, Body]]:
+        """What of it can be touched if it is at a place then: its body (None), and the doors that stand out."""
+        yield None, place, self.body
+        for door in self.doors:
+            if door.stands_out:
+                yield door, door.place(place, time_s), door.leaf
 
     def take(self, line: Line, arc_m: float, ends: bool = False) -> None:
         """Follow another line from ``arc_m`` on."""

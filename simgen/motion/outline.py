@@ -42,6 +42,26 @@ def overlap_m(place: Place, body: Body, other: Place, other_body: Body) -> float
     return depth
 
 
+def clearances_m(poses: Floats, body: Body, others: Floats, other_body: Body) -> Floats:
+    """(T,) how far two moving bodies are apart at least, at each time; negative: so deep they overlap.
+
+    Args:
+        poses, others: (T, 4) or (1, 4) x, y, z, yaw of the two origins.
+    """
+    yaw, other_yaw = poses[:, 3], others[:, 3]
+    dx = others[:, 0] + other_body.centre_x_m * np.cos(other_yaw) - poses[:, 0] - body.centre_x_m * np.cos(yaw)
+    dy = others[:, 1] + other_body.centre_x_m * np.sin(other_yaw) - poses[:, 1] - body.centre_x_m * np.sin(yaw)
+    apart = np.full(dx.shape, -np.inf)
+    for axis in (yaw, yaw + np.pi / 2, other_yaw, other_yaw + np.pi / 2):
+        reach = (
+            body.length_m * np.abs(np.cos(axis - yaw)) + body.width_m * np.abs(np.sin(axis - yaw))
+            + other_body.length_m * np.abs(np.cos(axis - other_yaw))
+            + other_body.width_m * np.abs(np.sin(axis - other_yaw))
+        ) / 2
+        apart = np.maximum(apart, np.abs(dx * np.cos(axis) + dy * np.sin(axis)) - reach)
+    return apart
+
+
 def front_gap_m(ego: Place, ego_body: Body, other: Place, other_body: Body) -> float:
     """From the plane of the ego's front to the nearest face of another body, along its heading; negative: past."""
     c, s = math.cos(ego.yaw_rad), math.sin(ego.yaw_rad)

@@ -19,7 +19,8 @@ from simgen.motion.acts import DONE_S
 from simgen.motion.bodies import EGO
 from simgen.motion.commands import Carry, Command, Drive, OpenDoor, Stay, Walk
 from simgen.motion.conditions import Cue
-from simgen.motion.crash import between, strike, touch_share
+from simgen.motion.crash import between, strike, strike_door, touch_share
+from simgen.motion.doors import Door
 from simgen.motion.events import Event, StepTaken
 from simgen.motion.lines import Line
 from simgen.motion.mover import Mover
@@ -124,6 +125,11 @@ class Performance:
         """The steps that everybody has begun so far, by role."""
         return {role: run.program.steps for role, run in self._runs.items()}
 
+    @property
+    def doors(self) -> dict[str, tuple[Door, ...]]:
+        """The doors that have been opened so far, by role."""
+        return {role: tuple(mover.doors) for role, mover in self._scene.movers.items() if mover.doors}
+
     def _place_ego(self) -> None:
         course, ego = self.stage.ego, self._ego
         line = Line(course.corridor.xyz_m)
@@ -197,22 +203,24 @@ class Performance:
         scene, ego = self._scene, self._ego
         ego_from = scene.measured(EGO)
         ego_to = _carried_on(ego_from, before[EGO], ego.place)
-        touches: list[tuple[float, str]] = []
-        for role, part in scene.parts.items():
-            if scene.happened_s(role, "hit") is not None:
-                continue
-            start = scene.measured(role)
-            end = _carried_on(start, before[role], scene.movers[role].place)
-            share = touch_share(ego_from, ego_to, ego.body, start, end, part.body)
-            if share is not None:
-                touches.append((share, role))
-        for number, (share, role) in enumerate(sorted(touches)):
+        touches: list[tuple[float, str, Door | None]] = []
+        for role in scene.parts:
+            mover, start = scene.movers[role], scene.measured(role)
+            end = _carried_on(start, before[role], mover.place)
+            ways = zip(mover.solids(start, now_s), mover.solids(end, until_s), strict=True)
+            for (door, solid_from, solid), (_, solid_to, _) in ways:
+                if scene.has_touched(role, door):
+                    continue
+                share = touch_share(ego_from, ego_to, ego.body, solid_from, solid_to, solid)
+                if share is not None:
+                    touches.append((share, role, door))
+        for number, (share, role, door) in enumerate(sorted(touches, key=lambda touch: touch[:2])):
             at = now_s + share * (until_s - now_s)
-            scene.add_hit(role, at)
+            scene.add_hit(role, at, door)
             if self.stage.plan.ego.on_crash == "end":
                 self.over = True
                 continue
-            if role in self.stage.meets:
+            if role in self.stage.meets and door is None:
                 start = scene.measured(role)
                 end = _carried_on(start, before[role], scene.movers[role].place)
                 scene.find_impact(role, now_s, until_s, ego_from, start, ego_to, end)
@@ -223,12 +231,17 @@ class Performance:
                 ego.travel(now_s, at - now_s)
                 if ego.schedule is not None:
                     ego.gait.speed_mps = float(self.stage.ego.profile.speed(at))
-                self._strike(role, at, until_s, before[role], share)
+                self._strike(role, door, at, until_s, before[role], share)
                 ego.travel(at, until_s - at)
             else:
-                self._strike(role, at, until_s, before[role], share)
+                self._strike(role, door, at, until_s, before[role], share)
 
-    def _strike(self, role: str, at_s: float, until_s: float, before: Place, share: float) -> None:
+    def _strike(
+        self, role: str, door: Door | None, at_s: float, until_s: float, before: Place, share: float
+    ) -> None:
+        if door is not None:
+            strike_door(self._ego, self._scene.grip_mps2(at_s))
+            return
         mover = self._scene.movers[role]
         mover.place = between(before, mover.place, share)
         strike(self._ego, mover, self._scene.parts[role], self._scene.grip_mps2(at_s))
@@ -243,7 +256,9 @@ class Performance:
         mover = self._scene.movers[role]
         run = self._runs.get(role)
         if run is not None and run.doors:
-            return OpenDoor(run.doors.pop(0))
+            name = run.doors.pop(0)
+            mover.doors.append(Door.of(name, self._scene.time_s, mover.body))
+            return OpenDoor(name)
         here = mover.place
         moved = math.hypot(here.x_m - before.x_m, here.y_m - before.y_m)
         if role in self._carried:

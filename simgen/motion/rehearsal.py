@@ -13,6 +13,7 @@ from sensors.rigid import RigidTransform
 from simgen.motion.bodies import Body
 from simgen.motion.clock import Clock
 from simgen.motion.commands import Carry, Command, Drive, Walk
+from simgen.motion.doors import Door
 from simgen.motion.events import Event, StepTaken
 from simgen.motion.lines import Line
 from simgen.motion.performance import Performance
@@ -30,7 +31,7 @@ class Rehearsal:
 
     times_s: (T,) every tick's end, the first instant included; time 0 is the first captured frame.
     tracks:  role → (T, 4) x, y, z, yaw of the origin; "ego" too. over_s: when a crash ended it (None: it did not).
-    steps: role → the steps of its program that began.
+    steps: role → the steps of its program that began. doors: role → those that it opened, of those that opened any.
     """
 
     stage: Stage
@@ -39,6 +40,7 @@ class Rehearsal:
     events: tuple[Event, ...]
     over_s: float | None
     steps: Mapping[str, tuple[StepTaken, ...]]
+    doors: Mapping[str, tuple[Door, ...]]
 
 
 class _Puppet:
@@ -113,7 +115,8 @@ def play(stage: Stage) -> Rehearsal:
     }
     for track in tracks.values():
         track[:, 2] = _heights(stage, track)
-    return Rehearsal(stage, np.array(times), tracks, tuple(performance.events), over, performance.steps)
+    return Rehearsal(stage, np.array(times), tracks, tuple(performance.events), over, performance.steps,
+                     performance.doors)
 
 
 def _heights(stage: Stage, track: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sensors.rigid import RigidTransform
 from simgen.motion.bodies import EGO, Body
+from simgen.motion.doors import Door
 from simgen.motion.events import Event
 from simgen.motion.mover import Mover
 from simgen.motion.needs import steps_of
@@ -48,6 +49,7 @@ class Scene:
         self._index = {role: number for number, role in enumerate(self.roles)}
         self._watched = [part.plan.role for part in stage.parts.values() if _is_watched(part.plan)]
         self._first: dict[tuple[str, str], float] = {}
+        self._touched: set[tuple[str, Door | None]] = set()
         self._poses = np.zeros((len(self.roles), 4))
         self._before = self._poses
         self._stations = np.zeros(len(self.roles))
@@ -149,11 +151,16 @@ class Scene:
                 self.find_impact(
                     role, before_s, time_s, ego_before, before, self.measured(EGO), self.measured(role))
             for role in self.parts:
-                if self.happened_s(role, "hit") is None and self._touches(role):
-                    self.add_hit(role, time_s)
+                for door in self._touching(role):
+                    self.add_hit(role, time_s, door)
 
-    def add_hit(self, role: str, time_s: float) -> None:
-        """Put down that the ego and somebody touched."""
+    def has_touched(self, role: str, door: Door | None) -> bool:
+        """Have the ego and somebody, or a door of theirs, touched before?"""
+        return (role, door) in self._touched
+
+    def add_hit(self, role: str, time_s: float, door: Door | None = None) -> None:
+        """Put down that the ego and somebody touched. door: what of them it was; None: the body."""
+        self._touched.add((role, door))
         self.add(Event(time_s, role, "hit"))
         self.add(Event(time_s, EGO, "hit"))
 
@@ -181,12 +188,16 @@ class Scene:
             return math.sin(way) < 0.0
         return self.parts[role].plan.placement.side == "left"
 
-    def _touches(self, role: str) -> bool:
+    def _touching(self, role: str) -> list[Door | None]:
+        """What of somebody overlaps the ego at the last snapshot, and has not touched it before."""
         here, ego = self.measured(role), self.measured(EGO)
         body, ego_body = self.movers[role].body, self.stage.ego.body
         if math.hypot(here.x_m - ego.x_m, here.y_m - ego.y_m) > body.length_m + body.width_m + ego_body.length_m:
-            return False
-        return overlap_m(ego, ego_body, here, body) > 0.0
+            return []
+        return [
+            door for door, place, solid in self.movers[role].solids(here, self.time_s)
+            if not self.has_touched(role, door) and overlap_m(ego, ego_body, place, solid) > 0.0
+        ]
 
     def _place(self, role: str, poses: Floats) -> Place:
         return Place(*poses[self._index[role]].tolist())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,12 +26,16 @@ from simgen.motion.road import Corridor, Place, Road, StartOption
 from simgen.motion.routes import own_way
 from simgen.motion.sight import CameraView, profiles_of, screens_of
 from simgen.motion.speeds import RunUp, SpeedProfile
+from simgen.motion.standing import SAMPLE_S, OccupiedError, Standing, in_the_way, require_free, taken, within
 from simgen.scenario.plan import ActorPlan, EpisodePlan, WeatherPoint
 
 MOST_STARTS = 6
+MOST_OCCUPIED = 40          # starts that are tried besides, where it is only a parked car that is in the way
 REVEAL_AGREES_S = 0.02
 SPARE_M = 70.0              # of road beyond what must be there, for actors that drive on
 TOUCHING_M = 0.01
+PASSING_M = 0.1             # background traffic passes the level's parked cars so far off at least
+FARTHER_OUT_M = (0.0, 0.8, 1.6, 2.4)    # where people of the background look for a way past parked cars
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +104,19 @@ class Stage:
 
 
 def set_stage(
-    plan: EpisodePlan, road: Road, bodies: Mapping[str, Body], clock: Clock, camera: CameraView
+    plan: EpisodePlan, road: Road, bodies: Mapping[str, Body], clock: Clock, camera: CameraView,
+    standing: Sequence[Standing] = (),
 ) -> Stage:
     """Find everybody's place on a road, and solve all meets.
 
     Args:
         bodies: "ego" and whatever roles the server knows better than the plan; the others' come from the plan.
+        standing: what of the level is in the way.
 
     With ``spawn.pick`` the start at that share of the suitable ones is tried, then up to five others, spread evenly
-    over them (neighbours often fail alike); the first on which everything fits is taken. Raises PlacementError (that of
-    the first start tried) or RequestError.
+    over them (neighbours often fail alike); the first on which everything fits is taken. Where somebody would be in a
+    parked car of the level, up to 40 more starts are tried. Raises PlacementError (that of the first start tried) or
+    RequestError.
     """
     ego_body = bodies.get(EGO) or nominal_ego(plan.ego.blueprint)
     known = {EGO: ego_body, **{a.role: bodies.get(a.role, Body.of_plan(a)).of_kind(a) for a in plan.actors}}
@@ -119,13 +126,17 @@ def set_stage(
         pick = plan.ego.spawn.pick
         first = 0 if pick is None else int(pick * len(options))
         refusal: PlacementError | None = None
-        tries = min(MOST_STARTS, len(options))
-        for number in range(tries):
-            start = options[(first + number * len(options) // tries) % len(options)]
+        others = 0
+        for number in _spread(len(options)):
+            start = options[(first + number) % len(options)]
             try:
-                return _set(plan, road, start, known, clock, camera)
-            except PlacementError as error:
+                return _set(plan, road, start, known, clock, camera, standing)
+            except OccupiedError as error:
                 refusal = refusal or error
+            except PlacementError as error:
+                refusal, others = refusal or error, others + 1
+            if others == MOST_STARTS:
+                break
         assert refusal is not None
         raise refusal
     except PlacementError as error:
@@ -134,13 +145,23 @@ def set_stage(
         raise RequestError(_named(plan, error)) from None
 
 
+def _spread(count: int) -> list[int]:
+    """The starts to try, of so many, one after the other, counted from the first: some spread evenly, then more."""
+    tries = min(MOST_STARTS, count)
+    spread = [number * count // tries for number in range(tries)]
+    more = min(MOST_OCCUPIED, count - tries)
+    rest = [number for number in range(count) if number not in spread]
+    return spread + [rest[number * len(rest) // more] for number in range(more)]
+
+
 def _named(plan: EpisodePlan, error: Exception) -> str:
     text = str(error)
     return text if text.startswith(plan.name) else f"{plan.name}: {text}"
 
 
 def _set(
-    plan: EpisodePlan, road: Road, start: StartOption, bodies: Mapping[str, Body], clock: Clock, camera: CameraView
+    plan: EpisodePlan, road: Road, start: StartOption, bodies: Mapping[str, Body], clock: Clock, camera: CameraView,
+    standing: Sequence[Standing],
 ) -> Stage:
     needs = needs_of(plan)
     corridor = road.corridor(start, needs.ahead_m + SPARE_M, needs.behind_m + SPARE_M, plan.ego.route)
@@ -155,7 +176,10 @@ def _set(
     near = None if start.near_station_m is None else start.near_station_m - shift
     setting = Setting(ego.moved(shift), near, actors, bodies)
     _check_room(plan, setting.ego, clock, needs)
-    found = _Found(plan, road, setting, camera, arms, clock.ends_s(plan.capture.frames))
+    ends_s = clock.ends_s(plan.capture.frames)
+    standing = within(standing, start.place, needs.ahead_m + needs.behind_m + 2 * SPARE_M)
+    found = _Found(plan, road, setting, camera, arms, ends_s, standing)
+    require_free("the ego", setting.ego.poses(found.times(ends_s)), setting.ego.body, standing, TOUCHING_M)
     for role in in_order(plan.actors):
         found.add(actors[role])
     left_out = _room_for_all(found)
@@ -198,10 +222,10 @@ class _Found:
 
     def __init__(
         self, plan: EpisodePlan, road: Road, setting: Setting, camera: CameraView, arms: Mapping[str, Line],
-        ends_s: float,
+        ends_s: float, standing: Sequence[Standing] = (),
     ) -> None:
         self.plan, self.road, self.setting, self.camera, self.arms = plan, road, setting, camera, arms
-        self.ends_s = ends_s
+        self.ends_s, self.standing = ends_s, standing
         self.parts: dict[str, Part] = {}
         self.spots: dict[str, Spot] = {}
         self.solved: dict[str, Solved] = {}
@@ -231,8 +255,38 @@ class _Found:
         spot = Spot(station, setting.left_at(actor.role, placement, station), placement.heading_rad)
         if placement.same_line and placement.of in self.spots:
             spot = replace(spot, left_m=self.spots[placement.of].left_m + placement.left_m)
-        way = own_way(actor, setting, spot, self.road, self.ends_s)
-        self._keep(actor, Part(actor, body, way.start, way))
+        self._keep(actor, Part(actor, body, (way := self._free_way(actor, spot)).start, way))
+
+    def _free_way(self, actor: ActorPlan, spot: Spot) -> Way:
+        """The way from a spot; people of the background who would walk into parked cars of the level go farther out.
+
+        Raises OccupiedError if background traffic cannot get past them there either.
+        """
+        outward = 1.0 if actor.placement.side == "left" else -1.0
+        aside = FARTHER_OUT_M if actor.background and actor.placement.off_road_m is not None else (0.0,)
+        thing: Standing | None = None
+        for out_m in aside:
+            there = replace(spot, left_m=spot.left_m + outward * out_m)
+            way = own_way(actor, self.setting, there, self.road, self.ends_s)
+            if actor.background and self.standing:
+                poses = way.poses(self.times(self.ends_s))
+                thing = in_the_way(poses, self.setting.bodies[actor.role], self.standing, PASSING_M)
+            if thing is None:
+                return way
+        assert thing is not None
+        raise OccupiedError(f"{actor.role}: {taken(thing)}")
+
+    def times(self, until_s: float) -> NDArray[np.float64]:
+        """(T,) instants from the first tick on at which ways are looked at."""
+        return np.arange(self.setting.ego.begins_s, until_s + SAMPLE_S, SAMPLE_S)
+
+    def foreseen(self, part: Part) -> NDArray[np.float64]:
+        """(T, 4) where an actor of the event is if nobody reacts, until its impact, or as far as its way is known."""
+        meet, way = part.plan.meet, part.way
+        times = self.times(self.ends_s if meet is None else meet.time_s)
+        if way.line is not None:
+            times = times[way.from_m + way.run_up.distance(times - way.starts_s) <= way.line.length_m]
+        return np.vstack([part.way.poses(times[:1]), part.way.poses(times)])
 
     def _keep(self, actor: ActorPlan, part: Part, crossing_m: float | None = None) -> None:
         spot = self.setting.spot(part.start, part.body)
@@ -292,6 +346,8 @@ def _room_for_all(found: _Found) -> set[str]:
             if actor.background is not background or actor.role in left_out:
                 continue
             part = parts[actor.role]
+            if not background:
+                require_free(actor.role, found.foreseen(part), part.body, found.standing, TOUCHING_M)
             for role, place, body in kept:
                 depth = overlap_m(place, body, part.start, part.body)
                 if depth <= TOUCHING_M:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from sensors.yaml12 import CoreSchemaLoader
 from simgen.scenario.mistakes import MistakeLog, Where, did_you_mean
 
 MAX_BYTES = 300_000    # a scenario is some kilobytes; anything larger is another kind of file
@@ -22,13 +23,6 @@ MAX_VALUES = 20_000      # with every alias written out
 ROLE = re.compile(r"[a-z0-9_]{1,80}")
 
 _TAG = "tag:yaml.org,2002:"
-_CORE_SCHEMA = (         # YAML 1.2.2, section 10.3.2; the first characters speed up PyYAML's look-up
-    ("null", r"(?:null|Null|NULL|~|)", [*"nN~", ""]),
-    ("bool", r"(?:true|True|TRUE|false|False|FALSE)", [*"tTfF"]),
-    ("int", r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)", [*"-+0123456789"]),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", [*"-+.0123456789"]),
-    ("float", r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))", [*"-+."]),
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +136,7 @@ def read_text(text: str, log: MistakeLog, file: Where, numbered: bool = True) ->
     file:     the file's name. numbered: whether its lines mean something to people.
     """
     try:
-        root = yaml.compose(text, Loader=_CoreSchemaLoader)
+        root = yaml.compose(text, Loader=CoreSchemaLoader)
     except yaml.MarkedYAMLError as error:
         line, column, problem = _syntax_problem(error)
         raise log.fatal(Where(file.file, line, column) if numbered else file, problem) from None
@@ -151,17 +145,6 @@ def read_text(text: str, log: MistakeLog, file: Where, numbered: bool = True) ->
     except RecursionError:
         raise log.fatal(file, "nested too deeply for a scenario") from None
     return None if root is None else _Builder(log, file, numbered).build(root, "", 0)
-
-
-class _CoreSchemaLoader(yaml.SafeLoader):
-    """PyYAML's safe loader without YAML 1.1's rules for what a plain word means."""
-
-
-_CoreSchemaLoader.yaml_implicit_resolvers = {}
-
-
-for _name, _pattern, _first in _CORE_SCHEMA:
-    _CoreSchemaLoader.add_implicit_resolver(_TAG + _name, re.compile(rf"^{_pattern}$"), _first)
 
 
 def _read_text(path: Path, log: MistakeLog, file: Where) -> str:

@@ -231,6 +231,15 @@ def test_whatever_is_missing_is_named_and_not_taken_for_a_full_disk(root: Path, 
         export_dataset(root, layout)
 
 
+@pytest.mark.parametrize(("folder", "layout"), [("semantic", "semantics"), ("instance", "coco")])
+def test_a_picture_that_is_none_is_named(tmp_path: Path, folder: str, layout: str):
+    root = write_dataset(tmp_path, episodes=1, pictures=True).root
+    (path,) = (root / "training" / folder).glob("000000*")
+    path.write_bytes(b"no picture")
+    with pytest.raises(DatasetError, match=rf"training/{folder}/000000\w*\.png: "):
+        export_dataset(root, layout)
+
+
 def test_every_format_says_what_it_is_and_how_to_read_it():
     for name, one in FORMATS.items():
         assert one.name == name

@@ -22,7 +22,6 @@ from sensors.rigid import RigidTransform
 from simgen.errors import RequestError
 from simgen.export import Dataset, ExportReport, export_dataset
 from simgen.export.nuscenes.canvas import Canvas, Ring, rings, union
-from simgen.export.nuscenes.places import location_of
 from simgen.export.nuscenes.poses import quaternion
 from simgen.export.nuscenes.roads import read_roads
 from simgen.export.nuscenes.sweeps import sweep_bytes
@@ -262,9 +261,9 @@ def test_validation_and_test_episodes_are_splits_of_their_own(tmp_path: Path) ->
 
 def test_a_location_is_the_maps_name_or_that_of_the_file_with_its_hash(street: Path) -> None:
     episode = Dataset.open(street).episodes[0]
-    assert location_of(episode) == "Street"                 # Carla/Maps/Street
+    assert episode.location == "Street"                 # Carla/Maps/Street
     own = {"road": {"xodr": "/somewhere/my_town.xodr", "xodr_sha256": "0123456789abcdef"}}
-    assert location_of(replace(episode, record=replace(episode.record, plan=own))) == "my_town-01234567"
+    assert replace(episode, record=replace(episode.record, plan=own)).location == "my_town-01234567"
 
 
 def test_a_car_that_pitches_and_rolls_keeps_its_boxes(tmp_path: Path) -> None:

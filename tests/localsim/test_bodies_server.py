@@ -5,6 +5,7 @@ import queue
 import numpy as np
 import pytest
 
+from tests.localsim.client_world import spawn, step_by_hand
 from tests.localsim.serving_process import running
 
 carla = pytest.importorskip("carla")
@@ -22,18 +23,8 @@ def server(tmp_path_factory):
 def world(server):
     client = carla.Client("127.0.0.1", server.port)
     client.set_timeout(60.0)
-    world = client.get_world()
-    settings = world.get_settings()
-    settings.synchronous_mode, settings.fixed_delta_seconds = True, 0.1
-    world.apply_settings(settings)
+    step_by_hand(client)
     return client.reload_world(False)
-
-
-def spawn(world, blueprint, pose, parent=None, **attributes):
-    found = world.get_blueprint_library().find(blueprint)
-    for key, value in attributes.items():
-        found.set_attribute(key, str(value))
-    return world.spawn_actor(found, pose, attach_to=parent)
 
 
 def beside(here, ahead_m, right_m=0.0, up_m=0.0):

@@ -9,6 +9,7 @@ import pytest
 from simgen.localsim.level_vehicles import FREE_ENDS_M, MODELS, parked_cars
 from simgen.localsim.places import ParkingRow
 from simgen.localsim.wire.payloads import LEVEL_OBJECT, SEMANTIC_POINT, read_silhouettes
+from tests.localsim.client_world import spawn, step_by_hand
 from tests.localsim.serving_process import running
 
 carla = pytest.importorskip("carla")
@@ -40,13 +41,6 @@ def test_cars_stand_in_the_lane_along_the_kerb_and_head_with_the_traffic():
 
 
 SIZE = {"image_size_x": 316, "image_size_y": 101, "fov": math.degrees(2 * math.atan(1264 / (2 * 721.5377)))}
-
-
-def spawn(world, blueprint, pose, parent=None, **attributes):
-    found = world.get_blueprint_library().find(blueprint)
-    for key, value in attributes.items():
-        found.set_attribute(key, str(value))
-    return world.spawn_actor(found, pose, attach_to=parent)
 
 
 def street_scene(world, things):
@@ -88,11 +82,7 @@ def mode_and_world(request, tmp_path_factory):
                  "--instance-ids", request.param, "--ready-file") as server:
         client = carla.Client("127.0.0.1", server.port)
         client.set_timeout(60.0)
-        world = client.get_world()
-        settings = world.get_settings()
-        settings.synchronous_mode, settings.fixed_delta_seconds = True, 0.1
-        world.apply_settings(settings)
-        yield request.param, world
+        yield request.param, step_by_hand(client)
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from simgen.localsim.wire import rpc
+from tests.localsim import client_world
 from tests.localsim.serving_process import ROOT, running, traffic_manager_port
 
 carla = pytest.importorskip("carla")
@@ -34,10 +35,7 @@ def client(server):
 @pytest.fixture
 def world(client):
     """A fresh episode in synchronous mode, 10 Hz; left asynchronous."""
-    world = client.get_world()
-    settings = world.get_settings()
-    settings.synchronous_mode, settings.fixed_delta_seconds = True, 0.1
-    world.apply_settings(settings)
+    client_world.step_by_hand(client)
     world = client.reload_world(False)
     yield world
     for actor in world.get_actors():
@@ -47,11 +45,8 @@ def world(client):
 
 
 def spawn(world, blueprint, x=0.0, y=0.0, z=0.3, yaw=0.0, parent=None, **attributes):
-    found = world.get_blueprint_library().find(blueprint)
-    for key, value in attributes.items():
-        found.set_attribute(key, str(value))
     pose = carla.Transform(carla.Location(x, y, z), carla.Rotation(yaw=yaw))
-    return world.spawn_actor(found, pose, attach_to=parent)
+    return client_world.spawn(world, blueprint, pose, parent, **attributes)
 
 
 def listen(sensor):

@@ -6,6 +6,7 @@ import queue
 import numpy as np
 import pytest
 
+from tests.localsim.client_world import spawn, step_by_hand
 from tests.localsim.serving_process import running, traffic_manager_port
 
 carla = pytest.importorskip("carla")
@@ -23,18 +24,8 @@ def client(tmp_path_factory):
 
 @pytest.fixture
 def world(client):
-    world = client.get_world()
-    settings = world.get_settings()
-    settings.synchronous_mode, settings.fixed_delta_seconds = True, 0.1
-    world.apply_settings(settings)
+    step_by_hand(client)
     return client.reload_world(False)
-
-
-def spawn(world, blueprint, pose, parent=None, **attributes):
-    found = world.get_blueprint_library().find(blueprint)
-    for key, value in attributes.items():
-        found.set_attribute(key, str(value))
-    return world.spawn_actor(found, pose, attach_to=parent)
 
 
 def test_a_bare_client_sees_the_car_ahead_in_all_its_sensors(world):

@@ -8,12 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simgen.motion.bodies import Body
-from simgen.motion.events import StepTaken
+from simgen.motion.bodies import NOMINAL_EGO, Body
+from simgen.motion.doors import SWING_RAD, THICK_M
 from simgen.motion.outline import corners_m
 from simgen.motion.road import Place
 from simgen.report.preview import Scene, compose, looks, rehearse_scene
-from simgen.report.preview.doors import SWING_RAD, opened_doors
 from simgen.report.preview.facts import facts
 from simgen.report.preview.html import page_of
 from simgen.report.preview.marks import Sheet, Words
@@ -150,25 +149,6 @@ def door_plan(door: str = "front_left") -> EpisodePlan:
     return plan(car, speed=5.0, seconds=3.0)
 
 
-@pytest.mark.parametrize(("door", "sign"), [("front_left", 1.0), ("front_right", -1.0), ("rear_left", 1.0)])
-def test_a_door_hangs_at_its_front_edge_and_swings_outwards(door: str, sign: float) -> None:
-    body = Body(4.0, 1.8, 1.5)
-    made, = opened_doors([Step("open_door", door=door)], [StepTaken("open_door", 1.5, 1.5)], body)
-    assert made.opens_s == 1.5
-    assert made.hinge_m == pytest.approx((2.0 - 4.0 * (0.28 if door.startswith("front") else 0.51), sign * 0.84))
-    assert made.turned_rad(1.5) == 0.0 and abs(made.turned_rad(9.0)) == pytest.approx(SWING_RAD)
-    assert np.abs(made.outline_m(0.0)[:, 1]).max() == pytest.approx(0.9)                    # shut: in the flank
-    tip = made.arc_m()[-1]
-    assert sign * tip[1] == pytest.approx(0.84 + made.length_m * math.sin(SWING_RAD))
-    assert tip[0] == pytest.approx(made.hinge_m[0] - made.length_m * math.cos(SWING_RAD))
-    ends = made.outline_m(made.turn_rad)[1:3].mean(axis=0)
-    assert ends == pytest.approx(tip)
-
-
-def test_a_door_that_never_had_its_turn_is_not_opened() -> None:
-    assert [*opened_doors([Step("open_door", door="rear_left")], [], Body(4.0, 1.8, 1.5))] == []
-
-
 def test_an_opening_door_is_drawn_with_its_time_and_swings_in_the_page() -> None:
     scene = rehearsed(door_plan())
     car = next(player for player in scene.players if player.role == "car")
@@ -179,6 +159,34 @@ def test_an_opening_door_is_drawn_with_its_time_and_swings_in_the_page() -> None
     turns = np.interp([-1.0, 0.5, 1.0, 3.0], mover.times_s, mover.poses[:, 2])
     assert turns - turns[0] == pytest.approx([0.0, SWING_RAD / 2, SWING_RAD, SWING_RAD])
     assert not mover.in_stills and "front left door" in page_of(sheet)
+
+
+def door_beside(gap_m: float) -> EpisodePlan:
+    """A parked car whose flank the ego passes so far away, and whose door begins to open long before."""
+    half_m = (CAR[1] + NOMINAL_EGO.width_m) / 2
+    car = actor("car", "vehicle", CAR, placement=Placement(20.0, side="right", left_m=-half_m - gap_m),
+                program=(Step("open_door", door="front_left"),))
+    return plan(car, speed=8.0, seconds=5.0)
+
+
+def test_the_gap_to_a_parked_car_is_to_its_open_door() -> None:
+    scene = rehearsed(door_beside(1.2))
+    car = next(player for player in scene.players if player.role == "car")
+    door, = car.doors
+    stands_out_m = door.leaf.length_m * math.sin(SWING_RAD) + THICK_M / 2 * math.cos(SWING_RAD) - THICK_M / 2
+    assert car.touch_s is None and car.near is not None
+    assert car.near.gap_m == pytest.approx(1.2 - stands_out_m, abs=2e-3)
+    assert "near miss" in facts(scene)
+
+
+def test_a_contact_with_an_open_door_is_marked_on_the_side_that_it_stands_on() -> None:
+    scene = rehearsed(door_beside(0.6))
+    car = next(player for player in scene.players if player.role == "car")
+    point = scene.impact_point(car)
+    assert car.touch_s is not None and point is not None and car.near is None
+    ego = scene.ego.place(car.touch_s)
+    assert point == pytest.approx(ego.shifted(NOMINAL_EGO.front_m, -NOMINAL_EGO.width_m / 2).xy_m, abs=0.25)
+    assert "contact at" in facts(scene)
 
 
 def test_without_doors_and_near_misses_the_legend_does_not_speak_of_them() -> None:

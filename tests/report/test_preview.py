@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 
 from simgen.errors import PlacementError, RequestError
+from simgen.motion.program import VERBS
 from simgen.report.preview import Refused, Scene, compose, looks, rehearse_scene, save_preview
 from simgen.report.preview.above import stripes
 from simgen.report.preview.facts import facts
 from simgen.report.preview.html import page_of, svg_of
 from simgen.report.preview.marks import Box, Room, Sheet, Words
 from simgen.report.preview.png import picture
-from simgen.report.preview.timeline import groups
+from simgen.report.preview.timeline import FILE_WORDS, groups
 from simgen.report.preview.view import choose_view
+from simgen.scenario.models.programs import STEPS
 from simgen.scenario.plan import EpisodePlan, Placement, Step
 from tests.capture.roads import STRAIGHT, straight_road
 from tests.motion.plans import CHILD, VAN, actor, crosser, plan
@@ -246,3 +248,14 @@ def test_the_command_draws_a_scenario_and_refuses_one_that_no_map_has_room_for(t
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and "map by_hand has no place" in done.stderr
     assert "lack 9 driving lanes" in done.stderr
+
+
+def test_the_timeline_has_the_words_of_scenario_files() -> None:
+    assert {*VERBS} - {*STEPS} == {*FILE_WORDS}
+    dog = actor("dog", "animal", (0.9, 0.25, 0.6), placement=Placement(20.0, left_m=-4.0),
+                program=(Step("follow_road", speed_mps=2.0),))
+    owner = actor("owner", placement=Placement(-2.0, of="dog", same_line=True),
+                  program=(Step("follow_path", leader="dog", delay_s=0.5),))
+    words = [mark.text for layer in compose([rehearse_scene(plan(dog, owner, speed=5.0), [straight_road()])]).layers
+             for mark in layer.marks if isinstance(mark, Words)]
+    assert "follow leader" in words and "follow path" not in words

@@ -59,3 +59,21 @@ def test_check_notes_old_words(tmp_path: Path) -> None:
     output = run("check", str(path))
     assert f"note: {path}:5:69: actors.car.do.drive: 'drive' is an old word; write 'follow_road'" in output
     assert "good: small" in output
+
+
+def test_check_notes_patterns_of_class_maps_that_match_nothing_it_knows(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(f"{SMALL}output: {{classes: {{map: {{mose: Moose, vehicle.*: Car}}}}}}\n", encoding="utf-8")
+    (note,) = [line for line in run("check", str(path)).splitlines() if line.startswith("note: ")]
+    assert note == (f"note: {path}:4:9: output.classes: the pattern 'mose' matches no blueprint and no species that "
+                    "simgen knows (did you mean 'moose'?)")
+    output = run("check", "deer_crossing", "moose_at_night", "--set", "output.classes={map: {mose: Moose}}")
+    assert output.count("note: --set output.classes: the pattern 'mose'") == 1      # not once a scenario
+
+
+def test_run_notes_them_before_it_starts(tmp_path: Path) -> None:
+    asked = ("run", "deer_crossing", "--out", str(tmp_path), "--set", "output.classes={ignore: mose}", "--workers", "2",
+             "--simulator", "localhost:1")
+    done = CliRunner().invoke(app, asked)           # refused before a simulator is asked for
+    assert isinstance(done.exception, RequestError) and "--workers 2" in str(done.exception)
+    assert "note: --set output.classes: the pattern 'mose' matches no blueprint" in done.output

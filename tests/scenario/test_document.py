@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sensors.yaml12 import load_yaml
 from simgen.scenario.document import Mapping, Scalar, Sequence, read_document
 from simgen.scenario.mistakes import MistakeLog, ScenarioMistakes
 
@@ -32,6 +33,14 @@ def read(tmp_path: Path, text: str) -> Mapping:
 )
 def test_words_and_numbers_mean_what_yaml_1_2_says(tmp_path: Path, text: str, value: object) -> None:
     node = read(tmp_path, f"key: {text}\n").entries["key"]
+    assert isinstance(node, Scalar)
+    assert node.value == value and type(node.value) is type(value)
+
+
+@pytest.mark.parametrize("text", ["on", "1:30", "1e3", "010", "0o10", "0x1F", "0b11", "1_000", "-.INF", "~", "tRUE"])
+def test_rigs_and_class_maps_are_read_by_the_same_rules(tmp_path: Path, text: str) -> None:
+    node = read(tmp_path, f"key: {text}\n").entries["key"]
+    value = load_yaml(text)
     assert isinstance(node, Scalar)
     assert node.value == value and type(node.value) is type(value)
 

@@ -9,7 +9,7 @@ import cv2
 import pytest
 
 from simgen.report.preview import Scene, save_preview
-from simgen.scenario import load_scenario
+from simgen.scenario import load_scenario, make_plans
 from simgen.scenario.library import scenario_files
 from tests.scenario.rehearsing import LIBRARY, plans_of, scene_of
 
@@ -51,6 +51,15 @@ def test_its_first_two_episodes_find_their_place_and_are_drawn_from_above(path: 
     picture = cv2.imread(str(tmp_path / "seen.png"))
     assert picture is not None
     assert picture.std() > 5.0
+
+
+def test_the_ego_strikes_or_just_misses_the_door_that_the_cyclist_swerves_for() -> None:
+    plans = list(make_plans([load_scenario(LIBRARY / "cyclists" / "dooring.yaml")], 12, seed=0))
+    parked = [next(player for player in scene_of(plan).players if player.role == "parked_car") for plan in plans]
+    struck = [player.touch_s for player in parked if player.touch_s is not None]
+    passed = [player.near.gap_m for player in parked if player.near is not None]
+    assert len(struck) >= 2 and len(passed) >= 2
+    assert all(door.opens_s > -0.5 for player in parked for door in player.doors)       # it can be seen to open
 
 
 def _told(drawn: Mapping[str, object]) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.motion.doors import SWING_S, Door
+from simgen.motion.outline import corners_m
+from simgen.motion.road import Place
 from simgen.report.preview import looks
 from simgen.report.preview.bodies import body_color, body_shapes
-from simgen.report.preview.doors import SWING_S, Door
 from simgen.report.preview.marks import Box, Mark, Mover, Room, Shape, Words, circle, diamond, line, star
 from simgen.report.preview.scene import Player, Scene
 from simgen.report.preview.view import View
@@ -98,10 +100,9 @@ def open_doors(scene: Scene, view: View, room: Room) -> Iterator[Mark]:
         for door in player.doors:
             time_s = min(door.opens_s + SWING_S, scene.ends_s)
             color = body_color(player)
-            outline = _on(player, time_s, view, door.outline_m(door.turned_rad(time_s)))
-            arc = door.arc_m()
-            if len(arc):
-                yield line(_on(player, time_s, view, arc), color, 1.2, ARC_DASH)
+            outline = view.pixels(corners_m(door.place(player.place(time_s), time_s), door.leaf))
+            if door.stands_out:
+                yield line(view.pixels(_arc_m(door, player.place(time_s))), color, 1.2, ARC_DASH)
             hint = f"{player.role}: {door.name.replace('_', ' ')} door opens at {door.opens_s:.2f} s"
             yield Shape(outline, color, looks.PAPER, 0.8, hint=hint)
             x, y = outline.mean(axis=0)
@@ -122,19 +123,19 @@ def door_movers(player: Player, view: View) -> Iterator[Mover]:
         last_s = float(player.times_s[-1])
         times = np.unique(np.concatenate([player.times_s, swing_s[swing_s <= last_s]]))
         poses = np.array([_hinge_pose(player, door, float(time_s), view) for time_s in times])
-        shape = Shape((door.outline_m(0.0) - door.hinge_m) * (view.scale, -view.scale), body_color(player), looks.PAPER,
-                      0.8)
+        shut = corners_m(Place(0.0, 0.0, 0.0, 0.0), door.leaf) * (view.scale, -view.scale)
+        shape = Shape(shut, body_color(player), looks.PAPER, 0.8)
         yield Mover(f"{player.role}: {door.name.replace('_', ' ')} door", (shape,), times, poses, in_stills=False)
 
 
 def _hinge_pose(player: Player, door: Door, time_s: float, view: View) -> tuple[float, float, float]:
     """x, y in pixels, and clockwise how far the door is turned."""
-    place = player.place(time_s)
-    x, y = view.pixels(place.shifted(*door.hinge_m).xy_m)
-    return float(x), float(y), view.turn(place.yaw_rad) - door.turned_rad(time_s)
+    hinge = door.place(player.place(time_s), time_s)
+    x, y = view.pixels(hinge.xy_m)
+    return float(x), float(y), view.turn(hinge.yaw_rad)
 
 
-def _on(player: Player, time_s: float, view: View, points_m: Floats) -> Floats:
-    """Points (N, 2) in a player's axes as pixels."""
-    place = player.place(time_s)
-    return view.pixels(np.array([place.shifted(float(x), float(y)).xy_m for x, y in points_m]))
+def _arc_m(door: Door, car: Place) -> Floats:
+    """(N, 2) the way of its free end, on a car that stands there."""
+    times = door.opens_s + SWING_S * np.linspace(0.0, 1.0, DOOR_STEPS)
+    return np.array([door.place(car, float(time_s)).shifted(-door.leaf.length_m).xy_m for time_s in times])

@@ -37,20 +37,26 @@ class NearMiss:
 
 
 def near_misses(plan: EpisodePlan, rehearsal: Rehearsal) -> dict[str, NearMiss]:
-    """Role → how close those came that were to meet the ego, and others that moved just then. Of copies of one actor
-    only the closest has one. Those that touched the ego are in it, too, if they came close before."""
+    """Role → how close those came that were to meet the ego, and others that moved just then or had opened a door,
+    which counts as theirs. Of copies of one actor only the closest has one. Those that touched the ego are in it, too,
+    if they came close before."""
     times, tracks, bodies = rehearsal.times_s, rehearsal.tracks, rehearsal.stage.bodies
     recorded = times >= 0.0
     found: dict[str, NearMiss] = {}
     for actor in plan.actors:
         if actor.background or actor.role not in tracks or recorded.sum() < 2:
             continue
-        track = tracks[actor.role]
-        near = nearest_approach(times[recorded], tracks[EGO][recorded], size_of(bodies[EGO]), track[recorded],
-                                size_of(bodies[actor.role]))
+        track, doors = tracks[actor.role], [d for d in rehearsal.doors.get(actor.role, ()) if d.stands_out]
+        solids = [(track, bodies[actor.role]), *((door.track(times, track), door.leaf) for door in doors)]
+        nears = [
+            nearest_approach(times[recorded], tracks[EGO][recorded], size_of(bodies[EGO]), its[recorded], size_of(body))
+            for its, body in solids
+        ]
+        near = min((one for one in nears if one is not None), key=lambda one: one.gap_m, default=None)
         if near is None or near.gap_m > (OTHERS_M if actor.meet is None else MEET_M):
             continue
-        if actor.meet is not None or _speed_mps(times, track, near.time_s) > MOVES_MPS:
+        opened = any(door.opens_s < near.time_s for door in doors)
+        if actor.meet is not None or opened or _speed_mps(times, track, near.time_s) > MOVES_MPS:
             found[actor.role] = near
     closest: dict[str, str] = {}
     for role in sorted(found, key=lambda one: found[one].gap_m):

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from simgen.errors import PlacementError
 from simgen.motion.bodies import EGO, Body
 from simgen.motion.crash import TWO_WHEELER_M
+from simgen.motion.doors import Door
 from simgen.motion.events import StepTaken, measured
 from simgen.motion.outline import corners_m, left_of_m
 from simgen.motion.rehearsal import Rehearsal, rehearse
 from simgen.motion.road import Place, Road
 from simgen.motion.sight import in_sight, outline_m, profiles_of, screens_of, sizes_of, top_edges
-from simgen.report.preview.doors import Door, opened_doors
 from simgen.report.preview.near import NearMiss, gap_at_m, near_misses
 from simgen.scenario.plan import ActorPlan, EpisodePlan
 
@@ -75,6 +75,14 @@ class Player:
         """(4, 2) its ground rectangle, front left first."""
         return corners_m(self.place(time_s), self.body)
 
+    def solids(self, time_s: float) -> Iterator[tuple[Place, Body]]:
+        """What of it can be touched at a time: its body, and doors that stand out."""
+        here = self.place(time_s)
+        yield here, self.body
+        for door in self.doors:
+            if door.stands_out:
+                yield door.place(here, time_s), door.leaf
+
     def middle(self, time_s: float) -> Floats:
         """(2,) of its body."""
         return self.place(time_s).shifted(self.body.centre_x_m).xy_m
@@ -124,7 +132,9 @@ class Scene:
             return None
         ego, half = self.ego.place(time_s), self.ego.body.width_m / 2
         if time_s != player.impact_s:
-            mine, its = (outline_m(_poses(one.place(time_s)), sizes_of(one.body))[0] for one in (self.ego, player))
+            mine = outline_m(_poses(self.ego.place(time_s)), sizes_of(self.ego.body))[0]
+            its = np.concatenate([
+                outline_m(_poses(place), sizes_of(body))[0] for place, body in player.solids(time_s)])
             nearest = np.hypot(*(mine[:, None] - its[None]).T).argmin() % len(mine)
             return np.asarray(mine[nearest])
         left = left_of_m(ego, player.place(time_s), player.body)
@@ -187,14 +197,13 @@ def _players(plan: EpisodePlan, rehearsal: Rehearsal) -> Iterator[Player]:
         passed = near.get(role)
         at_s = found.impact_s
         touch = hit if at_s is None or gap_at_m(rehearsal, role, at_s) > TOUCHING_M else at_s
-        steps = rehearsal.steps.get(role, ())
         yield Player(
             role, sort_of(actor), _what(actor), bodies[role], times, tracks[role],
-            steps=steps, kept=not actor.background, hides=role in hiders,
+            steps=rehearsal.steps.get(role, ()), kept=not actor.background, hides=role in hiders,
             meets=actor.meet is not None, impact_s=found.impact_s, impact_share=found.impact_share,
             reveal_s=reveal if reveal is not None and reveal > times[0] + JUST_AFTER_S else None, contact_s=hit,
             touch_s=touch, near=None if touch is not None else passed,
-            doors=tuple(opened_doors(actor.program, steps, bodies[role])),
+            doors=rehearsal.doors.get(role, ()),
         )
 
 

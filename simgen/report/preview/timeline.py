@@ -29,6 +29,8 @@ NAMES_PX = 150.0
 HEAD_PX, ROW_PX = 22.0, 21.0
 KMPH = 3.6
 IDLE = ("stand", "park", "freeze")
+# Steps that scenario files have other words for: who follows in a file of copies, and the turn after a walk to a place.
+FILE_WORDS = {"follow_path": "follow_leader", "face": "facing"}
 
 
 def timeline_height(rows: int) -> float:
@@ -157,7 +159,7 @@ def _spells(player: Player, scene: Scene) -> Iterator[tuple[float, float, str, b
         return
     for step in player.steps:
         ends = scene.ends_s if step.ends_s is None else step.ends_s
-        yield step.begins_s, ends, step.verb.replace("_", " "), step.verb not in IDLE
+        yield step.begins_s, ends, FILE_WORDS.get(step.verb, step.verb).replace("_", " "), step.verb not in IDLE
 
 
 def _speeds(scene: Scene) -> str:
