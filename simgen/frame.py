@@ -47,6 +47,7 @@ class CameraView:
     depth_m:      (H, W) float32, distance along the optical axis; 1000 where there is only sky. None if not asked for.
     tag:          (H, W) uint8, CARLA semantic tag. None if not asked for.
     instance_id:  (H, W) uint16, id = G + 256·B of CARLA's instance camera. None if not asked for.
+    silhouettes:  one for each object in the picture or behind others there. None if the simulator does not count them.
     """
 
     rgb: NDArray[np.uint8]
@@ -54,6 +55,10 @@ class CameraView:
     tag: NDArray[np.uint8] | None = None
     instance_id: NDArray[np.uint16] | None = None
     silhouettes: tuple[Silhouette, ...] | None = None
+
+    def silhouette(self, is_level: bool, number: int) -> Silhouette | None:
+        """The silhouette of an actor or an object of the level; None where the simulator counted none of it."""
+        return next((one for one in self.silhouettes or () if (one.is_level, one.id) == (is_level, number)), None)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -88,6 +93,7 @@ class ActorState:
     box:          the server's bounding box in actor axes.
     attributes:   what the blueprint was told that changes the body: {"age": "young"}, {"use_wheelchair": "true"}.
     door_open:    of a vehicle: does at least one door stand open? Its box is that of the closed body all the same.
+    struck:       has the ego struck it? From then on it slides wherever that pushes it, not the way it faces.
     """
 
     role: str
@@ -100,6 +106,7 @@ class ActorState:
     box: Box3
     attributes: Mapping[str, str] = field(default_factory=dict)
     door_open: bool = False
+    struck: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -174,6 +181,7 @@ class Label:
     """The ground truth for one actor in one frame, for camera 2, as KITTI defines its columns.
 
     type:                  KITTI type ("Car", "Pedestrian", "Animal", "DontCare", …).
+    class_name:            its type by the class map: of a DontCare the type that it would have; "" if it is ``type``.
     truncation:            0…1, share of the projected box outside the picture; −1 on DontCare.
     occlusion:             0, 1, 2, 3; −1 on DontCare.
     alpha_rad, yaw_rad:    −10 on DontCare.
@@ -184,15 +192,16 @@ class Label:
     visibility:            how that was measured: "silhouette", if the simulator counted it, or "expected shape".
     visible_px:            number of the actor's own pixels in the picture.
     visible_bbox_px:       tight box round the actor's own pixels; None if there are none.
-    silhouette_px:         pixels of the picture that it would cover alone; None if the simulator does not count them.
+    silhouette_px:         pixels of the picture that it would cover alone, counted or estimated; None if unknown.
     outside_fraction:      share of its silhouette outside the picture, at least; None as above.
     amodal_bbox_px:        box round its whole silhouette, not clipped to the picture; None as above, and where a part
                            of it lies behind the camera.
     lidar_points:          returns whose actor id is this actor's.
     lidar_points_in_box:   of these, how many lie in the 3D box.
-    dont_care_reason:      "too far", "too small" or "nearly hidden" on DontCare, else None.
+    dont_care_reason:      "too far", "too small", "nearly hidden", "hidden" or "few returns" on DontCare, else None.
     age:                   "young" of an animal that is not grown, else None.
     pose:                  "sitting" (in a wheelchair) or "lying" of a person, "door_open" of a vehicle, else None.
+    struck:                the ego has struck it, and it slides wherever that pushes it.
     """
 
     role: str
@@ -217,7 +226,9 @@ class Label:
     dont_care_reason: str | None = field(default=None)
     age: str | None = field(default=None)
     pose: str | None = field(default=None)
+    struck: bool = field(default=False)
     visibility: str = field(default="expected shape")
     silhouette_px: int | None = field(default=None)
     outside_fraction: float | None = field(default=None)
     amodal_bbox_px: tuple[float, float, float, float] | None = field(default=None)
+    class_name: str = field(default="")

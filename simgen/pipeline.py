@@ -22,7 +22,7 @@ from simgen.capture import Endpoint, open_episode
 from simgen.errors import EpisodeAborted
 from simgen.frame import Frame, Label
 from simgen.kitti.frames import EpisodeFormat, KittiFrame
-from simgen.kitti.layout import PICTURE_FOLDER, FileEntry, frame_id
+from simgen.kitti.layout import REQUEST_FOLDER, FileEntry, frame_id
 from simgen.kitti.maps import location_of, write_map
 from simgen.kitti.records import EpisodeRecord, SimulatorInfo, write_record
 from simgen.kitti.splits import TEST, set_of
@@ -59,7 +59,7 @@ def record_episode(
     began = time.monotonic()
     rig = load_rig(plan.ego.rig)
     classes = ClassMap.from_plan(plan.output.classes)
-    pictures = [PICTURE_FOLDER[word] for word in plan.output.pictures]
+    pictures = [REQUEST_FOLDER[word] for word in plan.output.pictures]
     form = EpisodeFormat.of(plan.name, [actor.role for actor in plan.actors], rig, pictures)
     testing = set_of(plan.scenario, plan.index, asdict(plan.output.split)) == TEST
     make_folders(out_dir, pictures, testing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -15,7 +15,7 @@ from sensors.rig import Rig
 from sensors.rigid import RigidTransform
 from simgen.capture.acting import Cast
 from simgen.capture.lamps import LampBoard
-from simgen.capture.level import SIGHT_M, around, level_vehicles, without_actors
+from simgen.capture.level import SIGHT_M, around, level_vehicles, standing, without_actors
 from simgen.capture.loading import load_road
 from simgen.capture.measure import Measured, measure
 from simgen.capture.outcome import meets_json
@@ -49,7 +49,11 @@ from simgen.motion.commands import OpenDoor
 from simgen.motion.performance import Performance
 from simgen.motion.sight import CameraView
 from simgen.motion.stage import Stage, set_stage
+from simgen.motion.standing import Standing, in_the_way, taken
 from simgen.scenario.plan import EpisodePlan
+
+AT_HAND_M = 0.3             # a car of the level so near to where somebody could not be spawned was in the way
+STEEPEST = 0.35             # rise per run of any road; who walks and rises faster takes a step up
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -181,6 +185,7 @@ class Episode:
     def _frame(self, index: int, snapshot: carla.WorldSnapshot, before: dict[str, RigidTransform]) -> Frame:
         assert self._rig is not None
         views, sweep, ego_motion = self._rig.collect(snapshot.frame, self._ego.actor.id)
+        struck = self._performance.struck
         return Frame(
             index=index,
             time_s=index / self._plan.capture.rate_hz,
@@ -195,6 +200,7 @@ class Episode:
                     velocity_mps=self._velocity(spawned, snapshot, before), box=spawned.box,
                     attributes={} if spawned.plan is None else spawned.plan.attributes,
                     door_open=spawned.role in self._doors_open,
+                    struck=spawned.role in struck,
                 )
                 for spawned in self._actors
             ),
@@ -210,7 +216,13 @@ class Episode:
             return velocity_of(snapshot.find(spawned.actor.id))
         # Servers report 0 for some walkers and for whatever is moved by its transform.
         moved_m = self._poses[spawned.role].translation_m - before[spawned.role].translation_m
-        return moved_m / self._clock.tick_s
+        return (moved_m if spawned.kind == "prop" else along_ground(moved_m)) / self._clock.tick_s
+
+
+def along_ground(moved_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3,) how far who walks came along the ground: without the height of a kerb or a stair, climbed at once."""
+    level_m = float(np.hypot(moved_m[0], moved_m[1]))
+    return moved_m * (1.0, 1.0, float(abs(moved_m[2]) <= STEEPEST * level_m))
 
 
 def _poses(snapshot: carla.WorldSnapshot, everybody: Iterable[Spawned]) -> dict[str, RigidTransform]:
@@ -256,15 +268,16 @@ def _open(
     world, library = loaded.world, loaded.world.get_blueprint_library()
     castings = cast_plan(plan, library)                 # refuse before anything is spawned
     physical = check_weather(plan, library)
-    parked = level_vehicles(world) if sensors else ()
+    parked = level_vehicles(world)
     stack.enter_context(synchronous_mode(world, clock.tick_s, before))
     measured = measure(world, library, plan, loaded.road.starts(plan)[0].place)
     camera = CameraView.of_rig(rig, measured.rear_axle_x_m)
-    scene = set_stage(plan, loaded.road, measured.bodies, clock, camera)
+    obstacles = standing(parked)
+    scene = set_stage(plan, loaded.road, measured.bodies, clock, camera, obstacles)
 
     living: list[carla.Actor] = []
     stack.enter_context(destroyed_at_end(client, living))
-    company, crowded = _company(world, library, scene, castings, measured, living)
+    company, crowded = _company(world, library, scene, castings, measured, living, obstacles)
     scene = _without(scene, crowded)
     poses = _poses(tick(world), company.everybody)
     ego_from_rig = RigidTransform(np.eye(3), np.array([measured.rear_axle_x_m, 0.0, 0.0]))
@@ -301,11 +314,12 @@ def _in_sight(
 
 def _company(
     world: carla.World, library: carla.BlueprintLibrary, stage: Stage, castings: dict[str, Casting],
-    measured: Measured, living: list[carla.Actor],
+    measured: Measured, living: list[carla.Actor], parked: Sequence[Standing] = (),
 ) -> tuple[Company, frozenset[str]]:
     """Spawn everybody who was not left out; and the roles of background traffic for which there was no room.
 
-    The road does not tell of parked cars and other things of the level that stand where somebody should.
+    The stage keeps clear of the level's vehicles, but neither it nor the road tells of other things of the level.
+    parked: the level's vehicles, to say what is in the way. Raises SpawnError.
     """
     ego = spawn_ego(world, library, stage.plan.ego, stage.ego_start, living)
     places, actors, crowded = stage.places, [], set()
@@ -313,12 +327,22 @@ def _company(
         if actor.role in places:
             try:
                 actors.append(spawn_actor(world, library, actor, castings[actor.role], places[actor.role], living))
-            except SpawnError:
+            except SpawnError as error:
                 if not actor.background:
-                    raise
+                    raise SpawnError(_why(error, stage, actor.role, parked)) from None
                 crowded.add(actor.role)
     hold_signals(world, world.get_map(), ego, tuple(actors))
     return Company(ego, tuple(actors), measured.notes), frozenset(crowded)
+
+
+def _why(error: SpawnError, stage: Stage, role: str, parked: Sequence[Standing]) -> str:
+    """What the server said, and which car of the level is in the way, if one is at hand."""
+    if not parked:
+        return str(error)
+    place = stage.places[role]
+    pose = np.array([[place.x_m, place.y_m, place.z_m, place.yaw_rad]])
+    thing = in_the_way(pose, stage.bodies[role], parked, AT_HAND_M)
+    return str(error) if thing is None else f"{error}: {taken(thing)}"
 
 
 def _without(stage: Stage, roles: frozenset[str]) -> Stage:

@@ -17,6 +17,9 @@ from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
 from simgen.capture.session import as_simulator_errors
 from simgen.frame import LevelObject
+from simgen.motion.bodies import Body
+from simgen.motion.road import Place
+from simgen.motion.standing import Standing
 
 SIGHT_M = 200.0             # farther away no sensor of a rig sees a car
 
@@ -55,6 +58,18 @@ def world_box(thing: carla.EnvironmentObject) -> Box3 | None:
     # In world axes a box lies where its object is; in the object's own it lies near their origin.
     in_world = np.linalg.norm(centre - pose.translation_m) <= np.linalg.norm(centre)
     return Box3(box_pose if in_world else pose @ box_pose, size)
+
+
+def standing(things: Iterable[LevelObject]) -> tuple[Standing, ...]:
+    """The same things as a stage knows them: upright, with the middle of the footprint as their place."""
+    return tuple(_standing(thing) for thing in things)
+
+
+def _standing(thing: LevelObject) -> Standing:
+    length_m, width_m, height_m = thing.size_lwh_m.tolist()
+    x, y, z = thing.world_from_box.translation_m.tolist()
+    return Standing(thing.kind, Place(x, y, z - height_m / 2, thing.world_from_box.yaw_rad),
+                    Body(length_m, width_m, height_m))
 
 
 def around(things: Iterable[LevelObject], place_m: NDArray[np.float64], reach_m: float) -> tuple[LevelObject, ...]:

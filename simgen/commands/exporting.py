@@ -19,7 +19,8 @@ def export(
     dataset: Annotated[Path, typer.Argument(metavar="DIR", help="A dataset that 'simgen run' recorded.",
                                             show_default=False)],
     layout: Annotated[
-        str, typer.Option("--to", metavar="FORMAT", help="tracking, raw, odometry, depth, semantics, coco or nuscenes.")
+        str, typer.Option("--to", metavar="FORMAT", help="tracking, raw, odometry, depth, semantics, coco or nuscenes; "
+                                                                "semantic and instance are semantics.")
     ],
     out: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Where it goes; default: DIR/FORMAT. An earlier export of the "
@@ -39,15 +40,15 @@ def export(
 
     chosen = find_format(layout)
     report = export_dataset(dataset, layout, out)
-    target = out if out is not None else dataset / layout
+    target = out if out is not None else dataset / chosen.name
     reader = chosen.read_with.format(out=target, number=report.example)
     counts = {how: report.count(how) for how in (LINKED, COPIED, WRITTEN)}
     if as_json:
-        say(json.dumps({"format": layout, "out": str(target), "episodes": report.episodes, "frames": report.frames,
+        say(json.dumps({"format": chosen.name, "out": str(target), "episodes": report.episodes, "frames": report.frames,
                         **counts, "notes": list(report.notes), "read_with": reader}, indent=2))
         return
     for sentence in report.notes:
         say(f"note: {sentence}")
     say(f"{counted(report.episodes, 'episode')}, {counted(report.frames, 'frame')}: "
         + ", ".join(f"{counted(count, 'file')} {how}" for how, count in counts.items() if count))
-    say(f"{layout}: {target}    Read it with: {reader}")
+    say(f"{chosen.name}: {target}    Read it with: {reader}")

@@ -1,4 +1,4 @@
-"""The layouts that a run ends with: what ``output.layouts`` asks for beside the pictures, by ``simgen.export``."""
+"""The layouts that a run ends with: what ``output.layouts`` asks for beside what is stored, by ``simgen.export``."""
 
 from __future__ import annotations
 

@@ -68,5 +68,5 @@ def verify(
         dataset, workers=workers or os.cpu_count() or 1, only=only or (), exclude=exclude or (), quick=quick
     )
     text = format_report(report, shown=shown, strict=strict)
-    say(json.dumps(report_to_json(report), indent=2) if as_json else text)
-    raise typer.Exit(0 if report.ok and (report.is_spotless or not strict) else 1)
+    say(json.dumps(report_to_json(report, strict=strict), indent=2) if as_json else text)
+    raise typer.Exit(0 if report.is_fit(strict) else 1)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from simgen.errors import RequestError
+from simgen.errors import DatasetError, RequestError
 from simgen.export.coco import write_coco
-from simgen.export.dataset import Dataset
+from simgen.export.dataset import Dataset, require_files
 from simgen.export.depth import write_depth
 from simgen.export.folder import ExportReport, claim, finish, release
 from simgen.export.nuscenes import write_nuscenes
@@ -33,6 +33,7 @@ class Format:
     name:   what ``--to`` takes.
     says:   one line about it.
     write:  fills a folder. Raises RequestError, before it writes, if the dataset lacks what the layout needs.
+    reads:  kinds of files ("image_2") that it reads or links, of those that the frames have.
     read_with: a reader to try, as a person would type it, for ``str.format`` with the export's folder as ``out`` and an
         episode's ``number``.
     """
@@ -40,37 +41,57 @@ class Format:
     name: str
     says: str
     write: Callable[[Dataset, Path], ExportReport]
+    reads: frozenset[str]
     read_with: str
 
 
+_TRUTH = frozenset({"label_2", "objects", "calib"})
+_LEFT = frozenset({"image_2"})
+_SENSORS = frozenset({"image_0", "image_1", "image_2", "image_3", "velodyne"})
+
 FORMATS: Mapping[str, Format] = {one.name: one for one in (
     Format("tracking", "KITTI tracking: a sequence for each episode, labels with track ids", write_tracking,
-           'pykitti.tracking("{out}/training", "{number:04d}")'),
+           _TRUTH | _SENSORS, 'pykitti.tracking("{out}/training", "{number:04d}")'),
     Format("raw", "KITTI raw: a drive for each episode, with timestamps, oxts and tracklets", write_raw,
-           'pykitti.raw("{out}", "2000_01_01", "{number:04d}")'),
+           _TRUTH | _SENSORS, 'pykitti.raw("{out}", "2000_01_01", "{number:04d}")'),
     Format("odometry", "KITTI odometry: poses of camera 0, and SemanticKITTI's labels", write_odometry,
-           'pykitti.odometry("{out}", "{number:02d}")'),
+           _TRUTH | _SENSORS | {"velodyne_label"}, 'pykitti.odometry("{out}", "{number:02d}")'),
     Format("depth", "KITTI depth: 16-bit pictures, dense and from the sweep", write_depth,
-           'cv2.imread(picture, cv2.IMREAD_UNCHANGED) / 256, metres'),
+           _TRUTH | _LEFT | {"velodyne", "depth_2"}, 'cv2.imread(picture, cv2.IMREAD_UNCHANGED) / 256, metres'),
     Format("semantics", "KITTI semantics: label ids and instances for each picture", write_semantics,
-           'cv2.imread(picture, cv2.IMREAD_UNCHANGED), instance // 256 is the class'),
+           _LEFT | {"semantic", "instance"}, 'cv2.imread(picture, cv2.IMREAD_UNCHANGED), instance // 256 is the class'),
     Format("coco", "COCO detection: visible boxes, and masks where instances are stored", write_coco,
-           'pycocotools.coco.COCO("{out}/annotations/instances_train.json")'),
+           _TRUTH | _LEFT | {"instance"}, 'pycocotools.coco.COCO("{out}/annotations/instances_train.json")'),
     Format("nuscenes", "nuScenes v1.0: tables, samples and maps for nuscenes-devkit", write_nuscenes,
-           'nuscenes.NuScenes("v1.0-trainval", "{out}")'),
+           _TRUTH | _SENSORS | {"velodyne_label"}, 'nuscenes.NuScenes("v1.0-trainval", "{out}")'),
 )}
 
 
+# What a scenario's ``output.layouts`` and others call a layout → its name here.
+ALIASES: Mapping[str, str] = {
+    "semantic": "semantics", "instance": "semantics", "instances": "semantics", "segmentation": "semantics",
+    "depth_2": "depth", "poses": "odometry", "oxts": "raw", "nuscene": "nuscenes",
+}
+_THE_DATASET = ("object", "kitti")
+
+
 def find_format(name: str) -> Format:
-    """The format of this name.
+    """The format of this name, or of another word for it.
 
     Raises:
         RequestError: if there is none, naming the nearest.
     """
-    if name in FORMATS:
-        return FORMATS[name]
-    near = difflib.get_close_matches(name.lower(), FORMATS, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}? There are " if near else "there are "
+    word = ALIASES.get(name, name)
+    if word in FORMATS:
+        return FORMATS[word]
+    if word in _THE_DATASET:
+        raise RequestError(f"--to {name}: the dataset itself is the KITTI object layout; read it as it is, or name one "
+                           f"of {', '.join(FORMATS)}")
+    if word == "planes":
+        raise RequestError(f"--to {name}: planes are stored with the frames while they are recorded, by 'output: "
+                           "{layouts: [object, planes]}'")
+    near = difflib.get_close_matches(name.lower(), [*FORMATS, *ALIASES], n=1, cutoff=0.5)
+    hint = f"did you mean {ALIASES.get(near[0], near[0])}? There are " if near else "there are "
     raise RequestError(f"--to {name}: no such format; {hint}{', '.join(FORMATS)}")
 
 
@@ -79,8 +100,11 @@ def export_dataset(root: Path, layout: str, out: Path | None = None) -> ExportRe
 
     Args:
         root: the dataset.
-        layout: a name of ``FORMATS``.
+        layout: a name of ``FORMATS``, or another word for one.
         out: where the export goes; default: a folder of the layout's name in the dataset.
+
+    Before anything is written, every file that will be needed is looked for. Should writing fail all the same, a new
+    export is removed; one that was being brought up to date is left for the same command to complete.
 
     Raises:
         RequestError: if the layout is unknown, ``root`` is no dataset or lacks what the layout needs, or ``out`` holds
@@ -89,16 +113,16 @@ def export_dataset(root: Path, layout: str, out: Path | None = None) -> ExportRe
     """
     chosen = find_format(layout)
     dataset = Dataset.open(root)
-    target = out if out is not None else root / layout
-    existed = target.exists()
+    target = out if out is not None else root / chosen.name
+    require_files(dataset, chosen.reads)
     try:
-        before = claim(dataset, layout, target)
+        claimed = claim(dataset, chosen.name, target)
         try:
             report = chosen.write(dataset, target)
-        except RequestError:
-            release(target, made_here=not existed)
+        except (RequestError, DatasetError, OSError):
+            release(target, claimed)
             raise
-        finish(dataset, layout, target, report, before)
+        finish(dataset, chosen.name, target, report, claimed)
     except OSError as error:
         raise RequestError(f"--out {target}: cannot be written: {error.strerror or error}") from error
     example = next((episode for episode in dataset.episodes if episode.split != TEST), dataset.episodes[0])

@@ -23,7 +23,6 @@ from simgen.export.dataset import Dataset, Episode, LabelledObject, Moment, Stor
 from simgen.export.folder import ExportFolder, ExportReport
 from simgen.export.masks import Seen, find_masks, rectangle_run_lengths, run_lengths
 from simgen.export.raw import picture_size
-from simgen.kitti.images import parse_truth_png
 from simgen.kitti.labels import DONT_CARE
 
 # Ids of the types that simgen has of itself; others are counted on in the order in which the plan brings them up, so a
@@ -168,16 +167,10 @@ def _region(thing: LabelledObject, size_px: tuple[int, int]) -> dict[str, Any]:
 
 
 def _instance_picture(frame: StoredFrame, shape: tuple[int, int]) -> NDArray[np.uint16]:
-    path = frame.path("instance")
-    try:
-        picture = parse_truth_png(path.read_bytes())
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except DatasetError as error:
-        raise DatasetError(f"{path}: {error}") from error
+    picture = frame.picture("instance")
     if picture.dtype != np.uint16 or picture.shape != shape:
-        raise DatasetError(f"{path}: an instance picture has 16 bits and the size of the colour picture, this one is "
-                           f"{picture.dtype} {picture.shape}")
+        raise DatasetError(f"{frame.path('instance')}: an instance picture has 16 bits and the size of the colour "
+                           f"picture, this one is {picture.dtype} {picture.shape}")
     return picture.astype(np.uint16)
 
 

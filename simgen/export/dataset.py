@@ -7,7 +7,7 @@ for.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,9 +20,11 @@ from sensors.rigid import RigidTransform
 from simgen.errors import DatasetError, RequestError
 from simgen.kitti.calib import Calibration
 from simgen.kitti.ego import EgoState
+from simgen.kitti.images import parse_truth_png
 from simgen.kitti.labels import DONT_CARE, KittiObject, parse_labels
 from simgen.kitti.layout import IMAGE_SETS
 from simgen.kitti.manifest import DatasetRequest, read_request
+from simgen.kitti.maps import location_of
 from simgen.kitti.objects import FrameObjects, ObjectRow
 from simgen.kitti.points import parse_point_labels, parse_points
 from simgen.kitti.records import EpisodeRecord, read_records
@@ -120,6 +122,10 @@ class StoredFrame:
         """(N, 4) x, y, z in LiDAR axes and reflectance."""
         return self._parsed("velodyne", parse_points)
 
+    def picture(self, folder: str) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        """(H, W) a picture of the truth: "depth", "semantic" or "instance"."""
+        return self._parsed(folder, parse_truth_png)
+
     def content(self, folder: str, size: int = -1) -> bytes:
         """The frame's file of this kind, or its first ``size`` bytes.
 
@@ -161,6 +167,11 @@ class Episode:
     split: str
     record: EpisodeRecord
     frames: tuple[StoredFrame, ...]
+
+    @property
+    def location(self) -> str:
+        """What its map is called."""
+        return location_of(self.record.plan.get("road", {}), self.record.simulator.map)
 
 
 @dataclass(frozen=True)
@@ -204,6 +215,20 @@ class Dataset:
     def lacking(self, folder: str) -> StoredFrame | None:
         """The first frame without a file of this kind, or None if all have one."""
         return next((frame for frame in self.frames if not frame.has(folder)), None)
+
+
+def require_files(dataset: Dataset, folders: Iterable[str]) -> None:
+    """Look whether every recorded file of these kinds is there. What is in them is another matter.
+
+    Raises:
+        DatasetError: naming the first that is not.
+    """
+    wanted = {*folders}
+    for episode in dataset.episodes:
+        for path in episode.record.files:
+            if path.split("/")[-2] in wanted and not (dataset.root / path).is_file():
+                raise DatasetError(f"{dataset.root / path}: is recorded, but not there; the 'simgen run' command that "
+                                   "made the dataset records its episode again")
 
 
 def _episode(root: Path, number: int, record: EpisodeRecord, validating: set[str]) -> Episode:

@@ -120,11 +120,21 @@ def _copy(source: Path, target: Path) -> str:
     return COPIED
 
 
-def claim(dataset: Dataset, layout: str, out: Path) -> tuple[str, ...]:
-    """Make ``out`` the folder of this export, or find that it is one of an earlier state of the dataset.
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A folder that an export may fill.
 
-    Returns:
-        The files that the earlier export put there.
+    files:     what an earlier export put there.
+    existed:   the folder was there before; was_empty: and held nothing, or was not there.
+    """
+
+    files: tuple[str, ...]
+    existed: bool
+    was_empty: bool
+
+
+def claim(dataset: Dataset, layout: str, out: Path) -> Claim:
+    """Make ``out`` the folder of this export, or find that it is one of an earlier state of the dataset.
 
     Raises:
         RequestError: if ``out`` holds something else, or lies among the dataset's own files.
@@ -139,7 +149,8 @@ def claim(dataset: Dataset, layout: str, out: Path) -> tuple[str, ...]:
     if out.exists() and not out.is_dir():
         raise RequestError(f"--out {out}: this is a file; name a folder")
     before: dict[str, Any] = {}
-    if out.is_dir() and any(out.iterdir()):
+    existed, was_empty = out.is_dir(), not (out.is_dir() and any(out.iterdir()))
+    if not was_empty:
         before = _read_made_from(out)
         if before["format"] != layout:
             raise RequestError(f"--out {out}: holds an export to {before['format']}; name another folder for {layout}")
@@ -151,20 +162,25 @@ def claim(dataset: Dataset, layout: str, out: Path) -> tuple[str, ...]:
         (out / MADE_FROM).replace(out / _UNFINISHED)
     else:
         write_whole(out / _UNFINISHED, _made_from(dataset, layout, tuple(before.get("files", ()))))
-    return tuple(before.get("files", ()))
+    return Claim(tuple(before.get("files", ())), existed, was_empty)
 
 
-def release(out: Path, made_here: bool) -> None:
-    """Leave no trace of a claim that came to nothing. made_here: the folder itself came with the claim."""
-    if [path.name for path in out.iterdir()] == [_UNFINISHED]:
-        (out / _UNFINISHED).unlink()
-        if made_here:
-            out.rmdir()
+def release(out: Path, claimed: Claim) -> None:
+    """Leave no trace of a claim that came to nothing. An earlier export stays, unfinished, for another try."""
+    if not claimed.was_empty:
+        return
+    for path in out.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    if not claimed.existed:
+        out.rmdir()
 
 
-def finish(dataset: Dataset, layout: str, out: Path, report: ExportReport, before: tuple[str, ...]) -> None:
+def finish(dataset: Dataset, layout: str, out: Path, report: ExportReport, claimed: Claim) -> None:
     """Remove what an earlier export put there and this one did not, and say what the folder was made from."""
-    for path in sorted(set(before) - set(report.files)):
+    for path in sorted(set(claimed.files) - set(report.files)):
         _remove(out, path)
     write_whole(out / MADE_FROM, _made_from(dataset, layout, tuple(sorted(report.files))), durable=True)
     (out / _UNFINISHED).unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from simgen.errors import DatasetError, RequestError
 from simgen.export.dataset import Dataset, StoredFrame
 from simgen.export.folder import ExportFolder, ExportReport
-from simgen.kitti.images import parse_truth_png, png_bytes
+from simgen.kitti.images import png_bytes
 from simgen.kitti.splits import TEST
 
 # Cityscapes' colours (red, green, blue) by label id, from 0 on.
@@ -33,22 +33,27 @@ def write_semantics(dataset: Dataset, out: Path) -> ExportReport:
     """Fill ``out`` with the semantics layout.
 
     Raises:
-        RequestError: if a frame has no stored classes or instances.
+        RequestError: if neither classes nor instances are stored of every frame.
     """
-    for stored in ("semantic", "instance"):
-        lacking = dataset.lacking(stored)
-        if lacking is not None:
-            raise RequestError(f"{dataset.root}: frame {lacking.identity} has no stored {stored} picture; record the "
-                               "scenario anew with 'output: {layouts: [object, semantic, instance]}'")
+    lacking = {kind: dataset.lacking(kind) for kind in ("semantic", "instance")}
+    stored = [kind for kind, frame in lacking.items() if frame is None]
     folder = ExportFolder(out)
+    for kind, frame in lacking.items():
+        if frame is not None and not stored:
+            raise RequestError(f"{dataset.root}: frame {frame.identity} has no stored semantic and instance "
+                               "pictures; record the scenario anew with 'output: {layouts: [object, semantics]}'")
+        if frame is not None:
+            folder.note(f"{kind} pictures are left out: frame {frame.identity} has none; record with 'output: "
+                        "{layouts: [object, semantics]}' for both")
     for episode in dataset.episodes:
         section, labels = ("testing", "testing_labels") if episode.split == TEST else ("training", "training")
         for frame in episode.frames:
             name = f"{frame.identity}_10.png"
             folder.link(f"{section}/image_2/{name}", frame.path("image_2"))
-            folder.link(f"{labels}/semantic/{name}", frame.path("semantic"))
-            folder.link(f"{labels}/instance/{name}", frame.path("instance"))
-            folder.write(f"{labels}/semantic_rgb/{name}", png_bytes(coloured(_label_ids(frame))))
+            for kind in stored:
+                folder.link(f"{labels}/{kind}/{name}", frame.path(kind))
+            if "semantic" in stored:
+                folder.write(f"{labels}/semantic_rgb/{name}", png_bytes(coloured(_label_ids(frame))))
     return folder.report(len(dataset.episodes), len(dataset.frames))
 
 
@@ -60,7 +65,7 @@ def coloured(label_ids: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _label_ids(frame: StoredFrame) -> NDArray[np.uint8]:
-    picture = parse_truth_png(frame.content("semantic"))
+    picture = frame.picture("semantic")
     if picture.dtype != np.uint8:
         raise DatasetError(f"{frame.path('semantic')}: is no 8-bit picture of label ids")
     return picture.astype(np.uint8)

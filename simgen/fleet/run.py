@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from sensors.rig import rig_file
 from simgen.capture.session import Endpoint
@@ -190,11 +192,17 @@ def example_frame(records: Mapping[str, EpisodeRecord]) -> str | None:
     return None
 
 
+def _plan_json(plans: Sequence[EpisodePlan]) -> Callable[[str], dict[str, Any] | None]:
+    """Plans as records have them, by episode; made when asked for."""
+    by_name = {plan.name: plan for plan in plans}
+    return lambda name: json.loads(json.dumps(by_name[name].to_json())) if name in by_name else None
+
+
 def run_request(
     scenarios: Sequence[Scenario], out_dir: Path, episodes: int | None, seed: int, workers: int | None,
     simulators: Sequence[str],
 ) -> Summary:
-    """Record what is missing of the dataset that the arguments describe.
+    """Record what is missing of the dataset that the arguments describe. A dataset of fewer episodes grows.
 
     Raises RequestError if it cannot be done as asked, SimulatorError if there is no simulator.
     """
@@ -205,7 +213,7 @@ def run_request(
     refuse_foreign_folder(out_dir)
     with sole_writer(out_dir):
         try:
-            claim_folder(out_dir, request)
+            claim_folder(out_dir, request, _plan_json(plans))
         except DatasetError as error:
             raise RequestError(f"{error}; restore that file, or choose another folder") from None
         records = whole_records(out_dir, plans)

@@ -15,8 +15,9 @@ from simgen.frame import Frame, Label, Sweep
 from simgen.kitti.calib import Calibration
 from simgen.kitti.ego import EgoState
 from simgen.kitti.labels import KittiObject
-from simgen.kitti.layout import frame_id
+from simgen.kitti.layout import PLANES, frame_id
 from simgen.kitti.objects import FrameObjects, ObjectRow
+from simgen.kitti.planes import road_plane
 from simgen.kitti.points import point_labels
 from simgen.kitti.truth import ego_pixels, owners_by_id, truth_pictures
 
@@ -28,6 +29,7 @@ class EpisodeFormat:
     episode:   its name.
     roles:     of all its actors except the ego, sorted.
     pictures:  the pictures on request, by folder name ("depth_2").
+    planes:    is the road's plane stored?
     """
 
     episode: str
@@ -36,11 +38,14 @@ class EpisodeFormat:
     rig_from_camera_0: RigidTransform
     label_camera: CameraMount
     pictures: tuple[str, ...] = ()
+    planes: bool = False
 
     @classmethod
-    def of(cls, episode: str, roles: Sequence[str], rig: Rig, pictures: Sequence[str] = ()) -> EpisodeFormat:
+    def of(cls, episode: str, roles: Sequence[str], rig: Rig, on_request: Sequence[str] = ()) -> EpisodeFormat:
+        """on_request: folders of what is stored besides ("depth_2", "planes")."""
+        pictures = [folder for folder in on_request if folder != PLANES]
         return cls(episode, tuple(sorted(roles)), Calibration.from_rig(rig), rig.reference_from_rig.inverse(),
-                   rig.label_camera, tuple(pictures))
+                   rig.label_camera, tuple(pictures), PLANES in on_request)
 
     @property
     def shows_classes(self) -> bool:
@@ -69,6 +74,7 @@ class KittiFrame:
     objects:       the label rows.
     side:          the side file, one entry for each label row.
     pictures:      by folder name, what was asked for of "depth_2", "semantic" and "instance"; (H, W) uint16 or uint8.
+    plane:         (4,) the road's plane in rectified camera 0, if it was asked for.
     """
 
     images: Mapping[str, NDArray[np.uint8]]
@@ -78,6 +84,7 @@ class KittiFrame:
     calibration: Calibration
     side: FrameObjects
     pictures: Mapping[str, NDArray[np.uint8] | NDArray[np.uint16]] = field(default_factory=dict)
+    plane: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if len(self.points) != len(self.point_labels):
@@ -138,7 +145,14 @@ class KittiFrame:
                 instances,
             ),
             pictures=_pictures(form, frame, number_of_id, pixel_owner) if form.pictures else {},
+            plane=_plane(form, sweep) if form.planes else None,
         )
+
+
+def _plane(form: EpisodeFormat, sweep: Sweep) -> NDArray[np.float64]:
+    rectify = RigidTransform(form.calibration.r0_rect, np.zeros(3))
+    return road_plane(sweep.points_m, sweep.tag, form.calibration.rectified_from_lidar(),
+                      rectify @ form.rig_from_camera_0.inverse())
 
 
 def _pictures(

@@ -2,6 +2,7 @@
 
     DIR/training/{image_2,image_3,velodyne,velodyne_label,label_2,calib,objects}/000000.*
     DIR/training/{depth_2,semantic,instance}/000000.png          on request
+    DIR/training/planes/000000.txt                               on request
     DIR/testing/{image_2,image_3,velodyne,calib}/000000.*        episodes of the test set, if there is one
     DIR/testing_labels/{label_2,objects,velodyne_label,…}/000000.*
     DIR/ImageSets/{train,val,trainval,test}.txt
@@ -25,10 +26,12 @@ FRAME_FILES = {
     "calib": "txt", "objects": "json",
 }
 PICTURE_FILES = {"depth_2": "png", "semantic": "png", "instance": "png"}
-PICTURE_FOLDER = {"depth": "depth_2", "semantic": "semantic", "instance": "instance"}      # by the layout's word
+PLANES = "planes"
+# What is stored on request, by the layout's word.
+REQUEST_FOLDER = {"depth": "depth_2", "semantic": "semantic", "instance": "instance", "planes": PLANES}
 TRAINING, TESTING, TESTING_LABELS = "training", "testing", "testing_labels"
 _IN_TESTING = ("image_2", "image_3", "velodyne", "calib")       # the rest would tell the answers
-_ENDINGS = {**FRAME_FILES, **PICTURE_FILES}
+_ENDINGS = {**FRAME_FILES, **PICTURE_FILES, PLANES: "txt"}
 REQUEST = "dataset.json"
 EPISODES = "episodes"
 IMAGE_SETS = "ImageSets"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from simgen.errors import DatasetError, RequestError
+from simgen.kitti.growth import PlanOf, why_not
 from simgen.kitti.layout import EPISODES, REQUEST, write_whole
-from simgen.kitti.records import FORMAT_VERSION
+from simgen.kitti.records import FORMAT_VERSION, read_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +93,34 @@ def read_request(root: Path) -> DatasetRequest | None:
         raise DatasetError(f"{path}: {error}") from error
 
 
-def claim_folder(root: Path, request: DatasetRequest) -> None:
+def claim_folder(root: Path, request: DatasetRequest, plan_of: PlanOf = lambda _: None) -> None:
     """Make ``root`` the folder of this request, or find that it already is.
 
-    As long as no episode is recorded, another request may take the folder over: nothing is mixed.
+    A request that asks for every recorded episode again, with the same plan and the same frame numbers, and perhaps for
+    more, takes the folder over: the dataset grows. As long as no episode is recorded, any request does.
+
+    Args:
+        plan_of: an episode's plan in this request as JSON, to say what differs.
 
     Raises:
-        RequestError: if the folder holds the data of another request, saying what differs.
+        RequestError: if the folder holds the data of another request, saying what differs and what to do.
     """
     present = read_request(root)
-    if present is None or not any((root / EPISODES).glob("*.json")):
-        root.mkdir(parents=True, exist_ok=True)
-        write_whole(root / REQUEST, request.to_text().encode(), durable=True)
-    elif present != request:
-        names = (field.name for field in fields(DatasetRequest))
-        different = [name for name in names if getattr(present, name) != getattr(request, name)]
-        raise RequestError(f"{root}: holds a dataset of another request (different: {', '.join(different)}); "
-                           "choose another folder, or the same scenarios, rigs and seed to resume")
+    if present == request:
+        return
+    recorded = {path.stem for path in (root / EPISODES).glob("*.json")}
+    if present is not None and recorded:
+        reason = why_not(present, request, recorded, lambda name: _recorded_plan(root, name), plan_of)
+        if reason is not None:
+            raise RequestError(f"{root}: holds a dataset that this request does not continue: {reason}")
+    root.mkdir(parents=True, exist_ok=True)
+    write_whole(root / REQUEST, request.to_text().encode(), durable=True)
+
+
+def _recorded_plan(root: Path, episode: str) -> Mapping[str, Any] | None:
+    """The plan that an episode was recorded by, as JSON; None if its record cannot be read: that is told elsewhere."""
+    try:
+        record = read_record(root, episode)
+    except DatasetError:
+        return None
+    return None if record is None else record.plan

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from simgen.errors import DatasetError
 from simgen.frame import Label
 from simgen.kitti.ego import EgoState
 
+_KEYS = {"class_name": "class"}     # fields whose key in the file is a word of Python
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
     """More about one label row: the fields of ``simgen.frame.Label`` without a KITTI column, rounded.
 
+    class_name:           ``class`` in the file: its type by the class map; of a DontCare the type that it would have.
     track:                its number in the episode, from 0: the index of its role in ``FrameObjects.instances``.
+    actor_id:             the same from 1, as ``velodyne_label`` and ``instances`` number actors; the episode's own, as
+                          those of a simulator differ from run to run.
     lidar_points:         returns of the actor.
     lidar_points_stored:  those of them that are in the stored sweep.
     """
@@ -24,11 +29,13 @@ class ObjectRow:
     role: str
     kind: str
     type: str
+    class_name: str
     blueprint: str
     species: str | None
     age: str | None
     pose: str | None
     track: int
+    actor_id: int = field(init=False)
     distance_m: float
     velocity_mps: tuple[float, float, float]
     visible_fraction: float | None
@@ -42,13 +49,18 @@ class ObjectRow:
     lidar_points_stored: int
     lidar_points_in_box: int
     dont_care_reason: str | None
+    struck: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "actor_id", self.track + 1)
 
     @classmethod
     def from_label(cls, label: Label, track: int, lidar_points_stored: int) -> ObjectRow:
         vx, vy, vz = (round(v, 4) + 0.0 for v in label.velocity_mps)
         return cls(
-            role=label.role, kind=label.kind, type=label.type, blueprint=label.blueprint,
-            species=label.species, age=label.age, pose=label.pose, track=track,
+            role=label.role, kind=label.kind, type=label.type, class_name=label.class_name or label.type,
+            blueprint=label.blueprint, species=label.species, age=label.age, pose=label.pose,
+            track=track,
             distance_m=round(label.distance_m, 3), velocity_mps=(vx, vy, vz),
             visible_fraction=None if label.visible_fraction is None else round(label.visible_fraction, 4),
             visible_px=label.visible_px, visible_bbox_px=label.visible_bbox_px,
@@ -57,7 +69,7 @@ class ObjectRow:
             amodal_bbox_px=None if label.amodal_bbox_px is None else _box(label.amodal_bbox_px),
             lidar_points=label.lidar_points, lidar_points_stored=lidar_points_stored,
             lidar_points_in_box=label.lidar_points_in_box,
-            dont_care_reason=label.dont_care_reason,
+            dont_care_reason=label.dont_care_reason, struck=label.struck,
         )
 
 
@@ -85,7 +97,7 @@ class FrameObjects:
     def to_text(self) -> str:
         """Deterministic JSON, one line for each row so that it can be read and compared."""
         head = asdict(self)
-        rows = head.pop("rows")
+        rows = [{_KEYS.get(name, name): told for name, told in row.items()} for row in head.pop("rows")]
         lines = [f" {json.dumps(key)}: {_json(value)}" for key, value in head.items()]
         entries = ",\n  ".join(_json(row) for row in rows)
         lines.append(f' "rows": [\n  {entries}\n ]' if rows else ' "rows": []')
@@ -112,9 +124,11 @@ class FrameObjects:
 
 def _row(value: dict[str, Any], instances: Sequence[str]) -> ObjectRow:
     row = {**_absent(value, instances), **value}
+    row["class_name"] = value.get("class", value["type"])
+    row["struck"] = value.get("struck", False)      # younger than the others
     for name in ("velocity_mps", "visible_bbox_px", "amodal_bbox_px"):
         row[name] = None if row[name] is None else tuple(row[name])
-    return ObjectRow(**{field.name: row[field.name] for field in fields(ObjectRow)})
+    return ObjectRow(**{field.name: row[field.name] for field in fields(ObjectRow) if field.init})
 
 
 def _absent(value: dict[str, Any], instances: Sequence[str]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from simgen.kitti.calib import Calibration
 from simgen.kitti.frames import KittiFrame
 from simgen.kitti.images import parse_png, parse_truth_png
 from simgen.kitti.labels import parse_labels
-from simgen.kitti.layout import PICTURE_FILES, frame_folder, frame_path
+from simgen.kitti.layout import PICTURE_FILES, PLANES, frame_folder, frame_path
 from simgen.kitti.objects import FrameObjects
+from simgen.kitti.planes import parse_plane
 from simgen.kitti.points import parse_point_labels, parse_points
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ def frame_ids(root: Path, testing: bool = False) -> tuple[str, ...]:
 def read_frame(root: Path, identity: str) -> KittiFrame:
     """All files of one frame, of the training or of the test set.
 
-    ``image_3`` and the pictures on request may be missing; everything else must be there.
+    ``image_3`` and what is stored on request may be missing; everything else must be there.
 
     Raises:
         DatasetError: naming the file that is missing or wrong.
@@ -48,6 +49,7 @@ def read_frame(root: Path, identity: str) -> KittiFrame:
             pictures={
                 folder: _read(path(folder), parse_truth_png) for folder in PICTURE_FILES if path(folder).exists()
             },
+            plane=_read(path(PLANES), lambda content: parse_plane(_text(content))) if path(PLANES).exists() else None,
             points=_read(path("velodyne"), parse_points),
             point_labels=_read(path("velodyne_label"), parse_point_labels),
             objects=_read(path("label_2"), lambda content: parse_labels(_text(content))),

@@ -8,12 +8,13 @@ from pathlib import Path
 from simgen.kitti.frames import KittiFrame
 from simgen.kitti.images import png_bytes, truth_png_bytes
 from simgen.kitti.labels import labels_text
-from simgen.kitti.layout import FRAME_FILES, FileEntry, frame_folder, frame_path, write_whole
+from simgen.kitti.layout import FRAME_FILES, PLANES, FileEntry, frame_folder, frame_path, write_whole
+from simgen.kitti.planes import plane_text
 from simgen.kitti.points import point_labels_bytes, points_bytes
 
 
 def make_folders(root: Path, pictures: Iterable[str] = (), testing: bool = False) -> None:
-    """The folders that ``write_frame`` writes to. pictures: of them, those on request (``PICTURE_FILES``)."""
+    """The folders that ``write_frame`` writes to. pictures: of them, those on request (``REQUEST_FOLDER``)."""
     for folder in (*FRAME_FILES, *pictures):
         (root / frame_folder(folder, testing)).mkdir(parents=True, exist_ok=True)
 
@@ -48,6 +49,8 @@ def _contents(frame: KittiFrame) -> Iterator[tuple[str, bytes]]:
         yield folder, png_bytes(rgb)
     for folder, picture in frame.pictures.items():
         yield folder, truth_png_bytes(picture)
+    if frame.plane is not None:
+        yield PLANES, plane_text(frame.plane).encode()
     yield "velodyne", points_bytes(frame.points)
     yield "velodyne_label", point_labels_bytes(frame.point_labels)
     yield "calib", frame.calibration.to_text().encode()

@@ -31,19 +31,23 @@ _CLASS_WORD_RANK = 0.5      # between a bare * and a pattern with at least one l
 
 @dataclass(frozen=True, slots=True)
 class DontCareRules:
-    """Which objects become DontCare.
+    """Which objects become DontCare: those that any of these rules names.
 
     range_m:           those farther from camera 0 than this (KITTI labels up to about 75 m).
     height_px:         those whose clipped 2D box is lower, unless it is as large as a square of this height: people who
                        lie on the road are wide.
-    visible_fraction:  those of which less can be seen, unless
-    lidar_points:      the LiDAR got at least so many returns.
+    visible_fraction:  those of which a smaller share is visible; not those of which the share is not known.
+    lidar_points:      those with fewer LiDAR returns.
+    nearly_hidden_fraction, nearly_hidden_points: those of which a smaller share is visible (or it is not known) that
+                       also have fewer returns.
     """
 
     range_m: float = 80.0
     height_px: float = 10.0
-    visible_fraction: float = 0.05
-    lidar_points: int = 3
+    visible_fraction: float = 0.0
+    lidar_points: int = 0
+    nearly_hidden_fraction: float = 0.05
+    nearly_hidden_points: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +195,9 @@ def _dont_care(value: Any, where: str) -> DontCareRules:
     for key, number in value.items():
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not number >= 0:
             raise RequestError(f"{where}.{key}: expected a number from 0 on, got {number!r}")
-    if value.get("visible_fraction", 0.0) > 1:
-        raise RequestError(f"{where}.visible_fraction: expected a share from 0 to 1, got {value['visible_fraction']!r}")
+    for key in ("visible_fraction", "nearly_hidden_fraction"):
+        if value.get(key, 0.0) > 1:
+            raise RequestError(f"{where}.{key}: expected a share from 0 to 1, got {value[key]!r}")
     return DontCareRules(**value)
 
 

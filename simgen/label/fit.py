@@ -16,6 +16,7 @@ from sensors.boxes import Box3
 from simgen.errors import DatasetError
 from simgen.frame import ActorState
 from simgen.label.extent import Extent, View
+from simgen.label.outline import UNDERSIDE, Edges, fit_to_outline
 from simgen.label.sighting import Sighting
 from simgen.label.tables import ActorClass
 
@@ -31,6 +32,7 @@ _MOST_HIDDEN = 0.05             # of which at most this share may be hidden
 _SURFACE_MARGIN_M = 0.01
 _GRID_PIXELS = 10_000
 _HIGHEST_LEAP_M = 0.7           # how high a kangaroo's hop takes its feet
+_SMALLEST = 0.3                 # no outline makes a body smaller than this share of what is expected
 
 
 def believed_box(actor: ActorState, known: ActorClass) -> Box3:
@@ -88,36 +90,46 @@ def envelope(actor: ActorState, known: ActorClass, expected: Extent) -> Extent:
     return Extent(np.array([-length / 2, -width / 2 - 0.35, -0.15]), np.array([length / 2, width / 2 + 0.35, top]))
 
 
-def fit_body(expected: Extent, bounds: Extent, view: View, sighting: Sighting, leaves_ground: bool = False) -> Extent:
+def fit_body(
+    expected: Extent, bounds: Extent, view: View, sighting: Sighting, known: ActorClass, outline_px: Edges | None = None
+) -> Extent:
     """The extent of a body that may have any pose.
 
     Args:
-        expected: from ``moving_body``; its underside is the server's and moves only if something lies below.
+        expected: from ``moving_body``; its underside is the server's and moves only if something lies below. Of who
+            leaves the ground it is where it is seen, as the other sides are, else at its height below the top.
         bounds: from ``envelope``.
-        leaves_ground: its underside is where it is seen, as the other sides are, else at its height below the top.
+        outline_px: left, top, right, bottom outermost pixels of its whole silhouette, not clipped to the picture; None
+            where the simulator does not count them. Sides that were not seen follow from it.
     """
     points = np.concatenate([sighting.pixel_points, sighting.lidar_points])
     points = points[bounds.contains(points)]
-    if not len(points):
-        return expected
-    margin = _margin_m(view, expected)
-    least, most = points.min(axis=0) - margin, points.max(axis=0) + margin
-    least[2] += margin[2]       # what stands on the ground does not reach into it
     low, high = expected.low.copy(), expected.high.copy()
-    if len(sighting.pixel_points) >= _FEWEST_PIXELS:
-        if leaves_ground:
-            foot_seen = _was_seen(expected, 2, False, view, sighting)
-            low[2] = least[2] if foot_seen else max(0.0, most[2] - high[2])
-            high[2] += low[2]
-        if _was_seen(expected, 2, True, view, sighting):
-            high[2] = most[2]
-        for axis in range(2):
-            if _was_seen(expected, axis, True, view, sighting):
-                high[axis] = most[axis]
-            if _was_seen(expected, axis, False, view, sighting):
-                low[axis] = least[axis]
-    low, high = np.minimum(low, least), np.maximum(high, most)
-    return Extent(np.maximum(low, bounds.low), np.minimum(high, bounds.high))
+    seen = np.zeros(6, dtype=np.bool_)
+    holds = np.concatenate([_SMALLEST * low, _SMALLEST * high])
+    if len(points):
+        margin = _margin_m(view, expected)
+        least, most = points.min(axis=0) - margin, points.max(axis=0) + margin
+        least[2] += margin[2]       # what stands on the ground does not reach into it
+        if len(sighting.pixel_points) >= _FEWEST_PIXELS:
+            seen = np.array([_was_seen(expected, axis, towards_high, view, sighting)
+                             for towards_high in (False, True) for axis in range(3)])
+            if known.leaves_ground:
+                low[2] = least[2] if seen[UNDERSIDE] else max(0.0, most[2] - high[2])
+                high[2] += low[2]
+            else:
+                seen[UNDERSIDE] = False
+        low, high = np.where(seen[:3], least, low), np.where(seen[3:], most, high)
+        low, high = np.minimum(low, least), np.maximum(high, most)
+        holds = np.concatenate([np.minimum(holds[:3], least), np.maximum(holds[3:], most)])
+        if known.leaves_ground:
+            holds[UNDERSIDE] = least[2]
+    fitted = Extent(np.maximum(low, bounds.low), np.minimum(high, bounds.high))
+    if outline_px is None:
+        return fitted
+    free = ~seen
+    free[UNDERSIDE] &= known.leaves_ground
+    return fit_to_outline(fitted, free, holds, bounds, known.shape, view, outline_px)
 
 
 def _margin_m(view: View, extent: Extent) -> NDArray[np.float64]:

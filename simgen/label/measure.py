@@ -107,7 +107,9 @@ def _find(subject: Subject, marks: Marks, picture: CameraView, returns: NDArray[
     sighting = look_for(marks, subject.bounds, subject.view, picture, returns)
     if subject.is_rigid:
         return Finding(subject, subject.expected, sighting)
-    extent = fit_body(subject.expected, subject.bounds, subject.view, sighting, subject.known.leaves_ground)
+    silhouette = picture.silhouette(subject.is_level, subject.actor.simulator_id)
+    outline_px = None if silhouette is None or silhouette.is_cut else silhouette.bbox_px
+    extent = fit_body(subject.expected, subject.bounds, subject.view, sighting, subject.known, outline_px)
     return Finding(subject, extent, sighting)
 
 

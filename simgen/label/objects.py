@@ -16,7 +16,7 @@ from simgen.label.extent import View
 from simgen.label.identity import Identities
 from simgen.label.measure import Finding, Subject, find_all, subjects_of
 from simgen.label.sighting import Sighting
-from simgen.label.visibility import occlusion, visible_fraction
+from simgen.label.visibility import Estimate, estimate, occlusion
 
 _IN_BOX_MARGIN_M = 0.01     # returns from a flat side lie on the face, and beyond by rounding
 
@@ -70,28 +70,19 @@ class Labeller:
         self.identities = self.identities.learn([subject.body() for subject in actors], picture)
         numbers = self.identities.numbers([subject.actor for subject in actors])
         findings = self.findings = find_all(subjects, frame, rig, numbers)
-        silhouettes = _by_object(picture)
         labels = [label for finding in findings
-                  if (label := _label(finding, silhouettes, frame, rig, options.classes.dont_care)) is not None]
+                  if (label := _label(finding, picture, frame, rig, options.classes.dont_care)) is not None]
         return tuple(sorted(labels, key=lambda one: (one.dont_care_reason is not None, one.distance_m, one.role)))
 
 
-def _by_object(picture: CameraView) -> dict[tuple[bool, int], Silhouette] | None:
-    """Silhouettes by (is of the level, id); None if the simulator does not count them."""
-    if picture.silhouettes is None:
-        return None
-    return {(silhouette.is_level, silhouette.id): silhouette for silhouette in picture.silhouettes}
-
-
 def _label(
-    finding: Finding, silhouettes: Mapping[tuple[bool, int], Silhouette] | None, frame: Frame, rig: Rig,
-    rules: DontCareRules,
+    finding: Finding, picture: CameraView, frame: Frame, rig: Rig, rules: DontCareRules
 ) -> Label | None:
     subject, extent, sighting = finding.subject, finding.extent, finding.sighting
     actor, view = subject.actor, subject.view
     whole = view.image_box(extent)
-    silhouette = None if silhouettes is None else silhouettes.get((subject.is_level, actor.simulator_id))
-    if silhouettes is not None and (silhouette is None or not silhouette.inside_px):
+    silhouette = picture.silhouette(subject.is_level, actor.simulator_id)
+    if picture.silhouettes is not None and (silhouette is None or not silhouette.inside_px):
         return None     # beside the picture, whatever its box reaches
     visible_px = sighting.visible_px if silhouette is None else silhouette.visible_px
     if whole is None or not (visible_px or _has_return_in_view(view, sighting)):
@@ -106,13 +97,14 @@ def _label(
     forward = box.frame_from_box.rotation[:, 0]
     yaw_rad = math.atan2(-forward[2], forward[0])
     reference_from_world = rig.reference_from_rig @ frame.world_from_rig.inverse()
-    fraction = (visible_fraction(extent, subject.known.shape, view, sighting) if silhouette is None
-                else silhouette.visible_px / silhouette.inside_px)
+    found = estimate(extent, subject.known.shape, view, sighting) if silhouette is None else _counted(silhouette)
+    fraction = found.visible_fraction
     in_box = extent.grown(_IN_BOX_MARGIN_M).contains(sighting.lidar_points)
     label = Label(
         role=actor.role,
         kind=actor.kind,
         type=subject.type,
+        class_name=subject.type,
         blueprint=actor.blueprint,
         species=actor.species,
         truncation=1 - clipped.area_px2 / whole.area_px2,
@@ -131,18 +123,22 @@ def _label(
         lidar_points_in_box=int(np.count_nonzero(in_box)),
         age=subject.known.age,
         pose=_pose(subject),
+        struck=actor.struck,
+        visibility="expected shape" if silhouette is None else "silhouette",
+        silhouette_px=found.silhouette_px,
+        outside_fraction=found.outside_fraction,
+        amodal_bbox_px=found.amodal_bbox_px,
     )
-    if silhouette is not None:
-        label = _with_silhouette(label, silhouette)
     reason = _dont_care_reason(label, rules)
     return label if reason is None else _dont_care(label, reason)
 
 
-def _with_silhouette(label: Label, silhouette: Silhouette) -> Label:
-    whole_px = silhouette.inside_px + silhouette.outside_px
-    return replace(
-        label, visibility="silhouette", silhouette_px=silhouette.inside_px,
-        outside_fraction=silhouette.outside_px / whole_px,
+def _counted(silhouette: Silhouette) -> Estimate:
+    """What the simulator counted, which is no estimate but exact."""
+    return Estimate(
+        visible_fraction=silhouette.visible_px / silhouette.inside_px,
+        silhouette_px=silhouette.inside_px,
+        outside_fraction=silhouette.outside_px / (silhouette.inside_px + silhouette.outside_px),
         amodal_bbox_px=None if silhouette.is_cut else silhouette.bbox_px,
     )
 
@@ -158,10 +154,13 @@ def _dont_care_reason(label: Label, rules: DontCareRules) -> str | None:
     left, top, right, bottom = label.bbox_px
     if bottom - top < rules.height_px and (bottom - top) * (right - left) < rules.height_px**2:
         return "too small"
-    fraction = label.visible_fraction
-    barely_visible = fraction is None or fraction < rules.visible_fraction
-    if barely_visible and label.lidar_points < rules.lidar_points:
+    fraction, returns = label.visible_fraction, label.lidar_points
+    if (fraction is None or fraction < rules.nearly_hidden_fraction) and returns < rules.nearly_hidden_points:
         return "nearly hidden"
+    if fraction is not None and fraction < rules.visible_fraction:
+        return "hidden"
+    if returns < rules.lidar_points:
+        return "few returns"
     return None
 
 

@@ -1,13 +1,15 @@
-"""How much of an object is hidden, estimated by counting pixels where the simulator does not count its silhouette."""
+"""What of an object is hidden or outside the picture, estimated where the simulator does not count its silhouette."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.label.extent import Extent, Region, View
+from simgen.label.outline import Edges, shape_outline
 from simgen.label.sighting import Sighting
 from simgen.label.tables import expected_shape
 
@@ -16,40 +18,128 @@ _MOST_PIXELS = 40_000           # near objects are counted on a coarser grid, as
 _CLEARLY_NEARER_M = 0.1         # the expected shape stands in for the body; what touches it hides nothing
 _USUAL_WEIGHT = 0.25            # of the usual density, where the measured one's weight is the share that is free
 _LEAST_DENSITY = 0.02           # in some pose a body is anywhere in its shape
+_LIKELY_DENSITY = 0.1           # where a body is more often than this, its outline may be
+_MOST_BEYOND_PX = 4000          # farther beside the picture nothing is counted
 _MOSTLY_VISIBLE, _HALF_VISIBLE = 0.8, 0.4
 
 
-def visible_fraction(extent: Extent, shape: str, view: View, sighting: Sighting) -> float | None:
-    """Own pixels against own pixels and those that something nearer has taken: v = O / (O + H).
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An object's silhouette, as ``simgen.frame.Label`` tells it; each None if it cannot be known."""
 
-    Foreign pixels that lie in the expected shape (its parts) and are nearer than the body would be there hide it. But a
-    body does not fill its shape, and is denser in the middle than at the sides: so H is the sum of the shape's density
-    over these pixels, times how much more or less of the free pixels are its own than the density says. The less is
-    free, the less that says of the rest, so it is averaged with 1. What shows through gaps is farther away and counts
-    neither way. What lies outside the picture belongs to truncation.
+    visible_fraction: float | None = None
+    silhouette_px: int | None = None
+    outside_fraction: float | None = None
+    amodal_bbox_px: Edges | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Grid:
+    """Each ``step``-th row and column of a region: where the expected shape is, how deep, and how dense (h, w)."""
+
+    region: Region
+    step: int
+    depth_m: NDArray[np.float32]
+    density: NDArray[np.float64]
+
+    @property
+    def covered(self) -> NDArray[np.bool_]:
+        return np.isfinite(self.depth_m)
+
+    def bounds(self, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """(4,) edge pixels of a part of the grid; turned inside out if it is empty."""
+        if not mask.any():
+            return np.array([np.inf, np.inf, -np.inf, -np.inf])
+        columns, rows = np.flatnonzero(mask.any(axis=0)) * self.step, np.flatnonzero(mask.any(axis=1)) * self.step
+        left, top = self.region.left, self.region.top
+        return np.array([left + columns[0], top + rows[0], left + columns[-1], top + rows[-1]], dtype=np.float64)
+
+
+def estimate(extent: Extent, shape: str, view: View, sighting: Sighting) -> Estimate:
+    """Own pixels, and what the body's expected shape says of those that something nearer took or that lie outside.
+
+    The visible share is own pixels against own pixels and hidden ones: v = O / (O + H). Foreign pixels that lie in the
+    expected shape (its parts) and are nearer than the body would be there hide it. But a body does not fill its shape,
+    and is denser in the middle than at the sides: so H is the sum of the shape's density over these pixels, times how
+    much more or less of the free pixels are its own than the density says. The less is free, the less that says of the
+    rest, so it is averaged with 1. What shows through gaps is farther away and counts neither way. What lies outside
+    the picture is counted alike, and belongs to truncation. The amodal box holds the own pixels, and where something
+    hides the shape or the picture ends, the shape's outline.
 
     Returns:
-        0…1; None if it cannot be known: no instance or depth picture, or not a pixel to count.
+        Nothing known without an instance or depth picture, or a pixel to count. Of what reaches behind the camera there
+        is no amodal box, and the share outside is a lower bound.
     """
     region, own, depth_m = sighting.region, sighting.own, sighting.depth_m
     if region is None or own is None or depth_m is None:
-        return None
-    step = max(1, math.isqrt(own.size // _MOST_PIXELS))
-    own, depth_m = own[::step, ::step], depth_m[::step, ::step]
+        return Estimate()
+    inside = _grid(extent, shape, view, region)
+    own, depth_m = own[::inside.step, ::inside.step], depth_m[::inside.step, ::inside.step]
+    hidden = inside.covered & ~own & (depth_m < inside.depth_m - _CLEARLY_NEARER_M)
+    visible, hides = int(np.count_nonzero(own)), bool(hidden.any())
+    if not visible and not hides:
+        return Estimate()
+    usual = _USUAL_WEIGHT * float(inside.density[inside.covered].sum())
+    free = float(inside.density[inside.covered & ~hidden].sum())
+    denser = (np.count_nonzero(own & inside.covered) + usual) / (free + usual) if usual else 1.0
+    taken = denser * float(inside.density[hidden].sum())
+    fraction = visible / (visible + taken) if hides else 1.0
+    inside_px = sighting.visible_px + taken * inside.step**2 if hides else float(sighting.visible_px)
+    likely = inside.bounds(hidden & (inside.density >= _LIKELY_DENSITY))
+    outside_px = 0.0
+    outer = _outer_region(extent, view)
+    if outer is not None:
+        grid = _grid(extent, shape, view, outer)
+        beyond = grid.covered & ~_in_picture(grid, view)
+        outside_px = denser * float(grid.density[beyond].sum()) * grid.step**2
+        likely = _round_both(likely, grid.bounds(beyond & (grid.density >= _LIKELY_DENSITY)))
+    return Estimate(fraction, max(1, round(inside_px)), outside_px / (inside_px + outside_px),
+                    _amodal(likely, extent, shape, view, sighting))
+
+
+def _grid(extent: Extent, shape: str, view: View, region: Region) -> _Grid:
     expected = expected_shape(shape)
-    body = view.entry_depth([extent.part(part) for part in expected.parts], region, step)
-    covered = np.isfinite(body)
-    hidden = covered & ~own & (depth_m < body - _CLEARLY_NEARER_M)
-    visible = int(np.count_nonzero(own))
-    if not visible:
-        return 0.0 if hidden.any() else None
-    if not hidden.any():
-        return 1.0
+    height, width = region.bottom - region.top, region.right - region.left
+    step = max(1, math.isqrt(height * width // _MOST_PIXELS))
+    depth_m = view.entry_depth([extent.part(part) for part in expected.parts], region, step)
     densities = np.maximum(np.array(expected.density, dtype=np.float64).ravel(), _LEAST_DENSITY)
-    density = densities[cells(view, extent, region, step)]
-    usual = _USUAL_WEIGHT * float(density[covered].sum())
-    denser = (np.count_nonzero(own & covered) + usual) / (float(density[covered & ~hidden].sum()) + usual)
-    return float(visible / (visible + denser * float(density[hidden].sum())))
+    return _Grid(region, step, depth_m, densities[cells(view, extent, region, step)])
+
+
+def _outer_region(extent: Extent, view: View) -> Region | None:
+    """The pixels of a body on the picture's grid continued; None if all are in the picture."""
+    rectangle, camera = view.image_box(extent), view.intrinsics
+    if rectangle is None or rectangle == rectangle.clipped(camera.width, camera.height):
+        return None
+    return Region(
+        max(-_MOST_BEYOND_PX, math.floor(rectangle.left)), max(-_MOST_BEYOND_PX, math.floor(rectangle.top)),
+        min(camera.width + _MOST_BEYOND_PX, math.ceil(rectangle.right) + 1),
+        min(camera.height + _MOST_BEYOND_PX, math.ceil(rectangle.bottom) + 1),
+    )
+
+
+def _in_picture(grid: _Grid, view: View) -> NDArray[np.bool_]:
+    region, camera = grid.region, view.intrinsics
+    columns, rows = np.arange(region.left, region.right, grid.step), np.arange(region.top, region.bottom, grid.step)
+    within = (columns >= 0) & (columns < camera.width)
+    return np.asarray(((rows >= 0) & (rows < camera.height))[:, None] & within)
+
+
+def _amodal(
+    likely: NDArray[np.float64], extent: Extent, shape: str, view: View, sighting: Sighting
+) -> Edges | None:
+    """Round own pixels, and what else is likely, as far as such a body's outline reaches."""
+    outline = shape_outline(extent, shape, view)
+    if outline is None:
+        return None
+    likely = np.concatenate([np.maximum(likely[:2], outline[:2]), np.minimum(likely[2:], outline[2:])])
+    own = sighting.visible_bbox_px()
+    left, top, right, bottom = likely if own is None else _round_both(likely, np.array(own, dtype=np.float64))
+    return (float(left), float(top), float(right), float(bottom)) if left <= right and top <= bottom else None
+
+
+def _round_both(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.concatenate([np.minimum(one[:2], other[:2]), np.maximum(one[2:], other[2:])])
 
 
 def cells(view: View, extent: Extent, region: Region, step: int) -> NDArray[np.intp]:

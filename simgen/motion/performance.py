@@ -121,6 +121,11 @@ class Performance:
         return sorted(self._scene.events, key=lambda event: event.time_s)
 
     @property
+    def struck(self) -> frozenset[str]:
+        """Who was struck by the ego and slides, or slid, wherever that pushes it."""
+        return frozenset(role for role, mover in self._scene.movers.items() if mover.slides_mps is not None)
+
+    @property
     def steps(self) -> dict[str, tuple[StepTaken, ...]]:
         """The steps that everybody has begun so far, by role."""
         return {role: run.program.steps for role, run in self._runs.items()}

@@ -18,7 +18,7 @@ from simgen.motion.lines import Line
 from simgen.motion.meets import Solved, ego_shift_m, solve
 from simgen.motion.needs import Needs, needs_of
 from simgen.motion.order import check_followers, in_order
-from simgen.motion.outline import overlap_m
+from simgen.motion.outline import clearances_m, overlap_m
 from simgen.motion.parts import Part
 from simgen.motion.placing import Setting, Spot
 from simgen.motion.reveal import Sighting, Watch, slide
@@ -35,7 +35,7 @@ REVEAL_AGREES_S = 0.02
 SPARE_M = 70.0              # of road beyond what must be there, for actors that drive on
 TOUCHING_M = 0.01
 PASSING_M = 0.1             # background traffic passes the level's parked cars so far off at least
-FARTHER_OUT_M = (0.0, 0.8, 1.6, 2.4)    # where people of the background look for a way past parked cars
+FARTHER_OUT_M = (0.0, 0.4, 0.8, 1.2, 1.6, 2.0, 2.4)     # where people of the background look for a way past them
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,23 +258,38 @@ class _Found:
         self._keep(actor, Part(actor, body, (way := self._free_way(actor, spot)).start, way))
 
     def _free_way(self, actor: ActorPlan, spot: Spot) -> Way:
-        """The way from a spot; people of the background who would walk into parked cars of the level go farther out.
+        """The way from a spot. People of the background who would walk into a parked car of the level go farther out,
+        where they run into nobody if that can be had.
 
-        Raises OccupiedError if background traffic cannot get past them there either.
+        Raises OccupiedError if background traffic cannot get past the parked cars there either.
         """
+        if not (actor.background and self.standing):
+            return own_way(actor, self.setting, spot, self.road, self.ends_s)
         outward = 1.0 if actor.placement.side == "left" else -1.0
-        aside = FARTHER_OUT_M if actor.background and actor.placement.off_road_m is not None else (0.0,)
+        body, times = self.setting.bodies[actor.role], self.times(self.ends_s)
+        free: list[Way] = []
         thing: Standing | None = None
-        for out_m in aside:
+        for out_m in FARTHER_OUT_M if actor.placement.off_road_m is not None else (0.0,):
             there = replace(spot, left_m=spot.left_m + outward * out_m)
             way = own_way(actor, self.setting, there, self.road, self.ends_s)
-            if actor.background and self.standing:
-                poses = way.poses(self.times(self.ends_s))
-                thing = in_the_way(poses, self.setting.bodies[actor.role], self.standing, PASSING_M)
-            if thing is None:
-                return way
+            poses = way.poses(times)
+            blocked = in_the_way(poses, body, self.standing, PASSING_M)
+            thing = thing or blocked
+            if blocked is None:
+                if out_m == 0.0 or not self._meets_anybody(poses, body, times):
+                    return way
+                free.append(way)
+        if free:
+            return free[0]
         assert thing is not None
         raise OccupiedError(f"{actor.role}: {taken(thing)}")
+
+    def _meets_anybody(self, poses: NDArray[np.float64], body: Body, times: NDArray[np.float64]) -> bool:
+        """Does somebody who moves so run into one of those who have been placed, if nobody reacts?"""
+        return any(
+            bool((clearances_m(poses, body, part.way.poses(times), part.body) < 0.0).any())
+            for part in self.parts.values()
+        )
 
     def times(self, until_s: float) -> NDArray[np.float64]:
         """(T,) instants from the first tick on at which ways are looked at."""

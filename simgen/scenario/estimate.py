@@ -66,9 +66,10 @@ def bytes_per_frame(rig: Rig) -> float:
 
 
 def picture_bytes_per_frame(rig: Rig, pictures: Iterable[str]) -> float:
-    """What the pictures on request add to a frame."""
+    """What the pictures on request add to a frame. The road's plane is a line of text."""
     stored = rig.label_camera.picture.stored
-    return stored.width * stored.height * sum(TRUTH_BYTES_PER_PIXEL[name] for name in pictures)
+    return stored.width * stored.height * sum(
+        TRUTH_BYTES_PER_PIXEL[name] for name in pictures if name != "planes")
 
 
 class Tally:

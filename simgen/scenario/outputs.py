@@ -7,7 +7,14 @@ from typing import Any
 
 from simgen.scenario.load import Scenario
 from simgen.scenario.mistakes import Mistake, ScenarioMistakes, Where, listed
-from simgen.scenario.models.output import DERIVED_LAYOUTS, STORED_LAYOUTS, ClassesModel, OutputModel
+from simgen.scenario.models.output import (
+    DERIVED_LAYOUTS,
+    MADE_OF,
+    STORED_LAYOUTS,
+    ClassesModel,
+    DontCareModel,
+    OutputModel,
+)
 from simgen.scenario.plan import OutputPlan, SplitPlan
 
 
@@ -31,7 +38,9 @@ def derived_layouts(scenarios: Sequence[Scenario]) -> tuple[str, ...]:
     mistakes = [_disagreement(first, other) for other in scenarios[1:] if _told(other) != _told(first)]
     if mistakes:
         raise ScenarioMistakes(mistakes)
-    return tuple(layout for layout in DERIVED_LAYOUTS if layout in first.model.output.layouts)
+    asked = first.model.output.layouts
+    pictures = tuple(layout for layout, stored in MADE_OF.items() if {*stored} & {*asked})
+    return pictures + tuple(layout for layout in DERIVED_LAYOUTS if layout in asked)
 
 
 def _told(scenario: Scenario) -> dict[str, Any]:
@@ -52,15 +61,27 @@ def _disagreement(first: Scenario, other: Scenario) -> Mistake:
 
 
 def _classes(classes: ClassesModel) -> dict[str, Any]:
-    """The rules that are given, as plain values."""
-    rules: dict[str, Any] = {}
-    if classes.map:
-        rules["map"] = [[pattern, word] for pattern, word in classes.map.items()]
-    if classes.ignore:
-        rules["ignore"] = list(classes.ignore)
-    if classes.dont_care is not None:
-        limits = classes.dont_care
-        told = {"range_m": limits.beyond, "height_px": limits.below, "visible_fraction": limits.visible_under,
-                "lidar_points": limits.lidar_points_under}
-        rules["dont_care"] = {name: value for name, value in told.items() if value is not None}
+    """The rules that are given, as plain values; its own before those of the map that it extends."""
+    base = classes.extends or (classes.map if isinstance(classes.map, ClassesModel) else None)
+    below = {} if base is None else _classes(base)
+    own = classes.map if isinstance(classes.map, dict) else {}
+    types = {pattern: word for pattern, word in below.get("map", ()) if pattern not in classes.ignore} | own
+    ignored = [pattern for pattern in below.get("ignore", ()) if pattern not in {*own, *classes.ignore}]
+    rules = {
+        "map": [[pattern, word] for pattern, word in types.items()],
+        "ignore": [*ignored, *classes.ignore],
+        "dont_care": below.get("dont_care", {}) | ({} if classes.dont_care is None else _limits(classes.dont_care)),
+    }
     return {name: value for name, value in rules.items() if value}
+
+
+def _limits(limits: DontCareModel) -> dict[str, float]:
+    """Those that are given, as ``simgen.label.DontCareRules`` calls them."""
+    both = limits.nearly_hidden
+    told = {
+        "range_m": limits.beyond, "height_px": limits.below,
+        "visible_fraction": limits.visible_under, "lidar_points": limits.lidar_points_under,
+        "nearly_hidden_fraction": None if both is None else both.visible_under,
+        "nearly_hidden_points": None if both is None else both.lidar_points_under,
+    }
+    return {name: value for name, value in told.items() if value is not None}

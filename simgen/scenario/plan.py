@@ -306,7 +306,7 @@ class SplitPlan:
 class OutputPlan:
     """What is stored of an episode, besides what always is.
 
-    pictures: "depth", "semantic", "instance"; sorted.
+    pictures: "depth", "semantic", "instance", and "planes", which are none; sorted.
     classes:  rules that differ from simgen's own: {"map": [[pattern, type], …], "ignore": [pattern, …], "dont_care":
               {"range_m": …, "height_px": …, "visible_fraction": …, "lidar_points": …}}, each key where it is given.
     """

@@ -13,6 +13,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
 from simgen.scenario.chance import Distribution, LogNormal, Normal, Uniform, UniformInteger
+from simgen.scenario.distributions import is_random
 from simgen.scenario.document import MISSING, Entry, Scalar, describe
 from simgen.scenario.mistakes import did_you_mean, known_words
 from simgen.scenario.quantities import (
@@ -271,6 +272,9 @@ class Plain:
     def read(self, entry: Entry, reading: Reading) -> Any:
         """The value; None after a mistake."""
         if entry.node is MISSING:
+            return None
+        if not isinstance(entry.node, Scalar) and not is_random(entry.node):    # say nothing of draws to try instead
+            reading.log.note(entry.where, f"expected {self.reader.what}, got {describe(entry.node)}")
             return None
         before = reading.log.count
         value: Value[Any] = self.reader.read(entry, reading)

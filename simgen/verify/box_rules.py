@@ -27,6 +27,10 @@ BORDER_HAND_MADE_PX = 1.0
 VISIBLE_MARGIN_PX = 3.0
 FILLED_SHARE, FILLED_FROM_PX = 0.5, 25.0
 """A box much larger than its object, such as a collision capsule's; low objects are judged too coarsely in pixels."""
+PERSONS = frozenset({"Pedestrian", "Person_sitting", "Person", "Rider"})
+TWO_WHEELERS = frozenset({"Cyclist", "Bicycle", "Motorcycle", "Motorbike", "Bike", "Two_wheeler"})
+SADDLE_M = 0.3
+"""A rider's box may begin this far above the two-wheeler's."""
 SAME_PLACE = 0.5
 """Two boxes that share half of the smaller one's volume describe one thing twice."""
 
@@ -98,11 +102,34 @@ def twice(frame: FrameFiles) -> Iterator[Problem]:
     rows = frame.object_rows
     for i, a in enumerate(rows):
         for b in rows[i + 1 :]:
-            if _shared_volume(a, b) > SAME_PLACE:
+            if _shared_volume(a, b) > SAME_PLACE and not _is_rider(a, b):
                 yield Problem(
                     frame.row_path(b),
                     f"this {b.type} stands inside the {a.type} of row {a.line} (one thing labelled twice?)",
                 )
+
+
+@rule("box.rider", "error", "a rider and the two-wheeler are one row, not two", needs=("labels",))
+def rider(frame: FrameFiles) -> Iterator[Problem]:
+    rows = frame.object_rows
+    for i, a in enumerate(rows):
+        for b in rows[i + 1 :]:
+            if _is_rider(a, b):
+                yield Problem(
+                    frame.row_path(b),
+                    f"this {b.type} and the {a.type} of row {a.line} stand in one place; KITTI has one Cyclist for a"
+                    " rider and what is ridden",
+                    severity=None if frame.ours else "warning",               # somebody may push a bicycle
+                )
+
+
+def _is_rider(a: Row, b: Row) -> bool:
+    """Is one a person and the other a two-wheeler below or round the person?"""
+    if not ((a.type in PERSONS and b.type in TWO_WHEELERS) or (b.type in PERSONS and a.type in TWO_WHEELERS)):
+        return False
+    ground, smaller = _shared_ground(a, b), min(a.box.length_m * a.box.width_m, b.box.length_m * b.box.width_m)
+    top = max(a.box.bottom_m[1] - a.box.height_m, b.box.bottom_m[1] - b.box.height_m)
+    return smaller > 0 and ground > SAME_PLACE * smaller and min(a.box.bottom_m[1], b.box.bottom_m[1]) > top - SADDLE_M
 
 
 @rule(
@@ -137,8 +164,8 @@ def has_open_door(side: dict[str, object]) -> bool:
     return side.get("pose") == "door_open"
 
 
-def _shared_volume(a: Row, b: Row) -> float:
-    """Common volume of two upright boxes as a share of the smaller one."""
+def _shared_ground(a: Row, b: Row) -> float:
+    """Square metres that two upright boxes both stand over."""
     footprints = [
         ((box.bottom_m[0], box.bottom_m[2]), (box.length_m, box.width_m), -math.degrees(box.yaw_rad))
         for box in (a.box, b.box)
@@ -146,11 +173,16 @@ def _shared_volume(a: Row, b: Row) -> float:
     kind, points = cv2.rotatedRectangleIntersection(footprints[0], footprints[1])
     if kind == cv2.INTERSECT_NONE or points is None:
         return 0.0
-    ground = float(cv2.contourArea(cv2.convexHull(points)))
+    return float(cv2.contourArea(cv2.convexHull(points)))
+
+
+def _shared_volume(a: Row, b: Row) -> float:
+    """Common volume of two upright boxes as a share of the smaller one."""
+    ground = _shared_ground(a, b)
     top = max(a.box.bottom_m[1] - a.box.height_m, b.box.bottom_m[1] - b.box.height_m)
     height = min(a.box.bottom_m[1], b.box.bottom_m[1]) - top
     smaller = min(box.length_m * box.width_m * box.height_m for box in (a.box, b.box))
     return ground * max(height, 0.0) / smaller if smaller > 0 else 0.0
 
 
-RULES: tuple[Rule[FrameFiles], ...] = (inside, projection, truncation, twice, visible)
+RULES: tuple[Rule[FrameFiles], ...] = (inside, projection, truncation, twice, rider, visible)

@@ -13,6 +13,7 @@ ENOUGH_POINTS = 20_000
 """So many of a sweep's points show where it has gaps."""
 WIDEST_GAP_DEG = 45
 """A full turn over any ground leaves no gap this wide; a sweep cut to the picture leaves 279 degrees."""
+JUDGED_POINTS = 100
 FARTHEST_M = 300.0
 NEAREST_M = 0.1
 OWN_CAR_M, OWN_CAR_POINTS = 0.8, 20
@@ -37,7 +38,7 @@ def cloud_finite(frame: FrameFiles) -> Iterator[Problem]:
         yield Problem(frame.path("velodyne"), f"{bad} points are not finite")
 
 
-@rule("cloud.reflectance", "error", "reflectance lies in 0…1", needs=("points",))
+@rule("cloud.reflectance", "error", "reflectance lies in 0…1 and differs from point to point", needs=("points",))
 def cloud_reflectance(frame: FrameFiles) -> Iterator[Problem]:
     cloud = frame.finite_cloud
     if cloud is None or not len(cloud):
@@ -46,6 +47,10 @@ def cloud_reflectance(frame: FrameFiles) -> Iterator[Problem]:
     if low < 0 or high > 1:
         bad = int(((cloud[:, 3] < 0) | (cloud[:, 3] > 1)).sum())
         yield Problem(frame.path("velodyne"), f"{bad} points have a reflectance outside 0…1 ({low:g}…{high:g})")
+    elif low == high and len(cloud) >= JUDGED_POINTS:
+        yield Problem(
+            frame.path("velodyne"), f"all {len(cloud)} points have the reflectance {low:g}", severity="warning"
+        )
 
 
 @rule(

@@ -21,7 +21,7 @@ from simgen.verify.layout import Listing, Ref, find_place, list_objects, merged,
 from simgen.verify.registry import FRAME_RULES, RULES, SEQUENCE_RULES, SET_RULES, select
 from simgen.verify.rules import OPENED, PARTS, Rule
 from simgen.verify.sequences import Sequence as TrackingSequence
-from simgen.verify.sequences import read_sequences
+from simgen.verify.sequences import read_seqmaps, read_sequences
 from simgen.verify.sets import DatasetFiles, Record, read_json_object, read_records
 from simgen.verify.summaries import Summary, summarise
 
@@ -64,6 +64,7 @@ def verify_dataset(
         # KITTI gives no labels of its test frames; simgen keeps its own beside them.
         testing = merged(list_objects(root, "testing/"), list_objects(root, "testing_labels/"))
     sequences = read_sequences(root, place.prefix) if "tracking" in place.kinds else ()
+    test_sequences = read_sequences(root, "testing/") if "tracking" in place.kinds and not place.is_bare else ()
     records = read_records(root)
     has_request = (root / "dataset.json").is_file()
     ours = has_request or bool(records)
@@ -72,7 +73,10 @@ def verify_dataset(
         *_jobs(root, ours, object_refs(listing, place.prefix), rules),
         *(job for sequence in sequences for job in _jobs(root, ours, sequence.refs(), rules)),
     ]
-    test_jobs = list(_jobs(root, ours, object_refs(testing, "testing/"), rules))
+    test_jobs = [
+        *_jobs(root, ours, object_refs(testing, "testing/"), rules),
+        *(job for sequence in test_sequences for job in _jobs(root, ours, sequence.refs(), rules)),
+    ]
     results = list(_run([*jobs, *test_jobs], workers))
     known = sum(len(job.refs) for job in jobs)
     checked, tested = results[:known], results[known:]
@@ -87,6 +91,8 @@ def verify_dataset(
         listing=listing,
         testing=testing,
         sequences=sequences,
+        test_sequences=test_sequences,
+        seqmaps=read_seqmaps(root, place.prefix),
         splits=read_splits(root),
         records=records,
         has_request=has_request,
@@ -98,7 +104,7 @@ def verify_dataset(
     )
     parts = _parts(data)
     with np.errstate(all="ignore"):
-        findings = _findings(data, sequences, rules, parts, [found for _, found in results])
+        findings = _findings(data, (*sequences, *test_sequences), rules, parts, [found for _, found in results])
     return _report(root, data, chosen, findings, parts, quick)
 
 
@@ -191,9 +197,27 @@ def _report(
         test_frames=len(data.test_frames),
         labels=sum(number for name, number in classes.items() if name != "DontCare"),
         classes=dict(classes.most_common()),
+        missing=tuple(PARTS[part] for part in ("labels", "calib", "picture", "sweep") if part not in parts),
+        trained=_trained(data),
+        drawn_from=_drawn_from(root, data),
         findings=tuple(findings),
         rules=tuple(Verdict(one.id, one.severity, one.says, _silent(one, parts, quick)) for one in chosen),
     )
+
+
+def _trained(data: DatasetFiles) -> int:
+    listed = data.splits.get("train")
+    frames = data.frames.values() if listed is None else [data.frames[one] for one in listed if one in data.frames]
+    return sum(any(name != "DontCare" for name in summary.rows) for summary in frames)
+
+
+def _drawn_from(root: Path, data: DatasetFiles) -> str | None:
+    """The folder that holds ``training``, if frames in it have what drawing their labels needs."""
+    if not all(data.listing.stems.get(folder) for folder in ("label_2", "image_2", "calib")):
+        return None
+    if not data.place.is_bare:
+        return str(root)
+    return str(root.parent) if root.name == "training" else None
 
 
 def _parts(data: DatasetFiles) -> frozenset[str]:
@@ -203,7 +227,7 @@ def _parts(data: DatasetFiles) -> frozenset[str]:
         parts |= {part for folder, part in (("label_02", "labels"), ("calib", "calib"), ("oxts", "oxts"))
                   if folder in sequence.files}
     parts |= {"splits"} if data.splits else set()
-    parts |= {"testing"} if data.testing.stems else set()
+    parts |= {"testing"} if data.testing.stems or data.test_sequences else set()
     parts |= {"records", "bytes"} if data.ours else set()
     return frozenset(parts)
 

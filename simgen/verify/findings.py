@@ -44,6 +44,9 @@ class Report:
     frames:  number of frames looked at, in training; test_frames: in testing.
     labels:  number of label rows without DontCare.
     classes: rows by type, DontCare included, most frequent first.
+    missing: what a training set has and this one lacks altogether: calibration, pictures, sweeps.
+    trained: frames with label rows that train lists, or all of training with label rows if nothing is listed.
+    drawn_from: the folder of which ``simgen show`` can draw a frame; None if there is nothing that it can draw.
     rules:   every rule that was asked for, in the catalogue's order.
     """
 
@@ -53,6 +56,9 @@ class Report:
     test_frames: int
     labels: int
     classes: Mapping[str, int]
+    missing: tuple[str, ...]
+    trained: int
+    drawn_from: str | None
     findings: tuple[Finding, ...]
     rules: tuple[Verdict, ...]
 
@@ -74,6 +80,10 @@ class Report:
     def ok(self) -> bool:
         """True if there is no error; warnings are allowed."""
         return not self.errors
+
+    def is_fit(self, strict: bool) -> bool:
+        """What the exit code says. strict: whether warnings count as failures."""
+        return self.is_spotless if strict else self.ok
 
     @property
     def is_spotless(self) -> bool:

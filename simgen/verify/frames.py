@@ -7,11 +7,11 @@ why; rules about meaning pass over what is None.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from simgen.verify.layout import Ref
 from simgen.verify.pictures import Header, decode, is_flat, look_of, read_ends, read_header
 from simgen.verify.rays import PointIndex
 from simgen.verify.texts import Calib, Row, numbers, parse_calib, parse_objects, parse_row
+
+Known = TypeVar("Known")
 
 BOX_MARGIN_M = 0.10
 """Returns may lie this far outside: faces are surfaces, and range noise (σ 0.02 m) goes both ways."""
@@ -64,6 +66,7 @@ class FrameFiles:
     after: Tracks | None = None
     _bytes: dict[str, bytes] = field(default_factory=dict, repr=False)
     _digests: dict[str, str] = field(default_factory=dict, repr=False)
+    _known: dict[Callable[[FrameFiles], Any], Any] = field(default_factory=dict, repr=False)
 
     @property
     def id(self) -> str:
@@ -109,6 +112,13 @@ class FrameFiles:
         if folder not in self._digests and (data := self.content(folder)) is not None:
             self._digests[folder] = hashlib.sha256(data).hexdigest()
         return self._digests.get(folder)
+
+    def once(self, work: Callable[[FrameFiles], Known]) -> Known:
+        """``work(self)``, done when first asked for: what several rules and the summary look at."""
+        if work not in self._known:
+            self._known[work] = work(self)
+        found: Known = self._known[work]
+        return found
 
     # -- labels -------------------------------------------------------------------------------------------------
 

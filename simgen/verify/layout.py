@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from simgen.errors import RequestError
+from simgen.verify.elsewhere import recognised
 
 Kind = Literal["object", "tracking"]
 
@@ -87,8 +88,13 @@ class Place:
 
 def find_place(root: Path) -> Place:
     """What kind of dataset a folder is. Raises RequestError if it is none."""
-    if not root.is_dir():
+    if not root.exists():
         raise RequestError(f"{root} is no dataset: there is no such folder")
+    if not root.is_dir():
+        raise RequestError(f"{root} {recognised(root)}")
+    is_kitti = any((root / name).is_dir() for name in ("training", "label_2", "label_02"))
+    if not is_kitti and (what := recognised(root)) is not None:
+        raise RequestError(f"{root} {what}")
     for prefix in ("training/", ""):
         folder = root / prefix
         kinds: list[Kind] = []
@@ -102,7 +108,7 @@ def find_place(root: Path) -> Place:
             return Place(root, prefix, tuple(kinds))
     if (root / "training").is_dir() or (root / "dataset.json").is_file():
         return Place(root, "training/", ("object",))
-    hint = next(_inside(root, HINT_DEPTH), None)
+    hint = root.parent if root.name in (*FOLDERS, "label_02", "image_02") else next(_inside(root, HINT_DEPTH), None)
     cure = f"name {hint}" if hint is not None else "name the folder that holds it, or the one with label_2 in it"
     raise RequestError(f"{root} is no dataset: it has no folder 'training'; {cure}")
 

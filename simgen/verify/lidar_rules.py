@@ -8,17 +8,16 @@ of each return, ``points.in_box`` demands that they lie in their box.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simgen.verify.box_rules import has_open_door
 from simgen.verify.frames import BOX_MARGIN_M, FrameFiles
-from simgen.verify.geometry import Array, crossings, overlap, within
+from simgen.verify.geometry import crossings, overlap
 from simgen.verify.rays import PointIndex
 from simgen.verify.rules import Problem, Rule, rule
+from simgen.verify.surroundings import fits_of, off_ground, without_others
 from simgen.verify.texts import Row
 
 JUDGED_POINTS = 10
@@ -31,6 +30,7 @@ OUTSIDE_SHARE_DOOR = 0.4
 
 NEAR_M = 30.0
 VISIBLE = (0, 1)
+LARGELY_OCCLUDED = 2
 CORE_SHARE = 0.5
 """Beams count as going to a box if their lines meet its middle half: edges of any body are rounded."""
 BESIDE_EMPTY_M = 5.0
@@ -46,17 +46,16 @@ TIGHT_CYCLES_M = {"Cyclist": 0.6, "Motorcycle": 0.6}
 """A wheel seen from ahead stops few beams; the rider begins behind it."""
 TIGHT_STEEPNESS = 0.2
 """Sine of the angle under which a face must be seen: a grazing look meets the round corners of a body only."""
-ROAD_M, ROAD_SHARE = 0.2, 0.25
-"""Returns this near to a box's bottom, or in this share of a low box, may come from the road."""
+SEEN_FROM_SHARE = 0.5
+"""A face is judged where beams enter its lower half as well."""
 BESIDE_M = 0.5
 BESIDE_SHARE, BESIDE_POINTS = 0.15, 10
-
-RING_M = 2.0
 GROUND_TOLERANCE_M = 0.4
-GROUND_FIT_POINTS = 12
-GROUND_SPREAD_M = 0.4
-RING_POINTS = 2000
-"""So many returns tell the ground's height as well as ten times more."""
+LEAP_M = 0.9
+"""How high above the ground an animal's feet may be: a deer over a fence, a kangaroo between two hops."""
+HIDDEN_BEAMS, HIDDEN_FROM_M = 200, 5.0
+"""Of so many beams to an object that is seen by a tenth, some would reach it; what fog returns nearby is no wall."""
+
 
 
 @rule(
@@ -117,6 +116,34 @@ def empty(frame: FrameFiles) -> Iterator[Problem]:
 
 
 @rule(
+    "points.hidden",
+    "warning",
+    "an object of which a part can be seen is seen by the LiDAR as well, if it is near",
+    needs=("labels", "calib", "points"),
+)
+def hidden(frame: FrameFiles) -> Iterator[Problem]:
+    index = frame.point_index
+    if index is None:
+        return
+    for row in frame.object_rows:
+        if row.occlusion != LARGELY_OCCLUDED or row.box.distance_m() > NEAR_M:
+            continue
+        low, high = row.box.bounds()
+        local, eye_local = row.box.local(index.towards(row.box)), row.box.local(index.eye[None])[0]
+        if off_ground(local, low, high).any():
+            continue
+        way = crossings(eye_local, local, low, high)
+        solid = np.linalg.norm(local - eye_local, axis=1) > HIDDEN_FROM_M
+        before, behind = int((way.hits & solid & (way.entry > 1)).sum()), int((way.hits & (way.exit < 1)).sum())
+        if before + behind >= HIDDEN_BEAMS:
+            yield Problem(
+                frame.row_path(row),
+                f"no point lies in this {row.type}'s box: {before} beams end before it and {behind} behind it"
+                f" ({row.box.distance_m():.0f} m away, occlusion {row.occlusion}; what nobody can see is DontCare)",
+            )
+
+
+@rule(
     "points.tight",
     "error",
     "the faces turned to the LiDAR lie where the object begins",
@@ -151,10 +178,15 @@ def _face_gaps(row: Row, index: PointIndex) -> Iterator[tuple[str, float, float]
     own = off_ground(local, low, high)
     way = crossings(eye_local, local[own], low - BOX_MARGIN_M, high + BOX_MARGIN_M)
     for axis, name in ((0, "end"), (1, "side")):
-        entered = local[own][way.hits & (way.entry_axis == axis), axis]
+        by_face = way.hits & (way.entry_axis == axis)
+        entered = local[own][by_face, axis]
         steepness = (abs(eye_local[axis]) - high[axis]) / max(float(np.linalg.norm(eye_local[:2])), 1e-6)
         enough = TIGHT_POINTS_BOXY if row.type in TIGHT_BOXY else TIGHT_POINTS
         if len(entered) < enough or steepness < TIGHT_STEEPNESS:
+            continue
+        # A bonnet or a wall, ours or another's, may leave only the roof and the windscreen to be seen, which lie back.
+        heights = eye_local[2] + way.entry[by_face] * (local[own][by_face, 2] - eye_local[2])
+        if np.percentile(heights, 10) > low[2] + SEEN_FROM_SHARE * (high[2] - low[2]):
             continue
         gaps = high[axis] - entered if eye_local[axis] > 0 else entered - low[axis]
         if row.type in TIGHT_BOXY:
@@ -180,7 +212,7 @@ def beside(frame: FrameFiles) -> Iterator[Problem]:
             continue
         if any(overlap(region, row.bbox_px) > 0 for region in unlabelled):      # of what has no label
             continue
-        local, (low, high) = row.box.local(_without_others(frame, row, index.around(row.box, 1.0))), row.box.bounds()
+        local, (low, high) = row.box.local(without_others(frame, row, index.around(row.box, 1.0))), row.box.bounds()
         step = np.array([BESIDE_M, BESIDE_M, 0.0])
         inside = int(off_ground(local, low, high).sum())
         outside = int(off_ground(local, low - step, high + step).sum()) - inside
@@ -192,24 +224,6 @@ def beside(frame: FrameFiles) -> Iterator[Problem]:
             )
 
 
-def _without_others(frame: FrameFiles, row: Row, points: Array) -> Array:
-    """(M, 3) points that lie in no other object's box: a companion, or the car that is parked beside this one."""
-    x, _, z = row.box.bottom_m
-    radius = math.hypot(row.box.length_m, row.box.width_m) / 2
-    for other in frame.object_rows:
-        away = max(abs(other.box.bottom_m[0] - x), abs(other.box.bottom_m[2] - z))
-        if other is not row and away < radius + math.hypot(other.box.length_m, other.box.width_m) / 2 + RING_M:
-            points = points[~other.box.contains(points, BOX_MARGIN_M)]
-    return points
-
-
-def off_ground(local: Array, low: Array, high: Array) -> NDArray[np.bool_]:
-    """(N,): points in the box ``low``…``high``, grown by ``BOX_MARGIN_M``, that are not the road in it."""
-    road = min(ROAD_M, ROAD_SHARE * (high[2] - low[2]))
-    floor = np.array([low[0] - BOX_MARGIN_M, low[1] - BOX_MARGIN_M, low[2] + road])
-    return within(local, floor, high + BOX_MARGIN_M)
-
-
 @rule(
     "points.ground",
     "error",
@@ -217,69 +231,18 @@ def off_ground(local: Array, low: Array, high: Array) -> NDArray[np.bool_]:
     needs=("labels", "calib", "points"),
 )
 def ground(frame: FrameFiles) -> Iterator[Problem]:
-    index = frame.point_index
-    if index is None:
-        return
+    opened = rows_with_open_doors(frame)       # whose leaves, outside the box, would be taken for ground
+    fits = frame.once(fits_of)
     for row in frame.object_rows:
-        if row.box.distance_m() > NEAR_M:
-            continue
-        points = _without_others(frame, row, index.around(row.box, RING_M))
-        height = _ground_height(row.box.local(points), *row.box.bounds())
-        if height is not None and abs(height) > GROUND_TOLERANCE_M:
+        height = fits[row.line].ground_m if row.line in fits and row.line not in opened else None
+        lowest = -LEAP_M if row.type == "Animal" else -GROUND_TOLERANCE_M
+        if height is not None and not lowest <= height <= GROUND_TOLERANCE_M:
             where = "above" if height < 0 else "below"
             yield Problem(
                 frame.row_path(row),
                 f"the bottom of this {row.type} is {abs(height):.2f} m {where} the ground round it",
-                # Animals leap; people at the edge of a kerb or a ditch do not leave the tolerance.
                 severity="warning" if row.type == "Animal" else None,
             )
 
 
-def _ground_height(local: Array, low: Array, high: Array) -> float | None:
-    """Height of the ground under the box's middle above the box's bottom; None where too little is seen of
-    it.
-
-    A plane through the lowest return of each half-metre cell in a ring round the box, trimmed once, so that
-    kerbs, grass and passers-by do not count. What is over 1.2 m above or below the bottom is not its ground.
-    """
-    around = ((local[:, :2] > low[:2] - RING_M) & (local[:, :2] < high[:2] + RING_M)).all(axis=1)
-    outside = ((local[:, :2] < low[:2] - 0.2) | (local[:, :2] > high[:2] + 0.2)).any(axis=1)
-    ring = local[around & outside & (np.abs(local[:, 2]) < 1.2)]
-    if len(ring) < GROUND_FIT_POINTS:
-        return None
-    ring = ring[:: 1 + len(ring) // RING_POINTS]
-    lowest = _lowest_per_cell(ring)
-    if len(lowest) < GROUND_FIT_POINTS:
-        return None
-    design = np.column_stack([lowest[:, :2], np.ones(len(lowest))])
-    if not _spreads(lowest):
-        return None
-    error = np.abs(lowest[:, 2] - design @ _plane(design, lowest[:, 2]))
-    kept = error <= max(0.1, float(np.sort(error)[int(0.7 * (len(error) - 1))]))
-    if kept.sum() < GROUND_FIT_POINTS or not _spreads(lowest[kept]):
-        return None
-    return float(_plane(design[kept], lowest[kept, 2])[2])
-
-
-def _plane(design: Array, height: Array) -> Array:
-    """(3,) the least-squares plane by its normal equations; the points spread, so that these can be solved."""
-    solved: Array = np.linalg.solve(design.T @ design, design.T @ height)
-    return solved
-
-
-def _spreads(points: Array) -> bool:
-    """A plane through points on one line says nothing about the height at the box's middle."""
-    off = points[:, :2] - points[:, :2].mean(axis=0)
-    return bool(np.linalg.eigvalsh(off.T @ off / len(off))[0] > GROUND_SPREAD_M**2)
-
-
-def _lowest_per_cell(ring: Array, cell_m: float = 0.5) -> Array:
-    """The lowest point of each square cell of the ground."""
-    cell: NDArray[np.int64] = np.floor(ring[:, :2] / cell_m).astype(np.int64)
-    order = np.lexsort((ring[:, 2], cell[:, 1], cell[:, 0]))
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (np.diff(cell[order], axis=0) != 0).any(axis=1)
-    return ring[order[first]]
-
-
-RULES: tuple[Rule[FrameFiles], ...] = (in_box, empty, tight, beside, ground)
+RULES: tuple[Rule[FrameFiles], ...] = (in_box, empty, hidden, tight, beside, ground)

@@ -12,6 +12,8 @@ from simgen.verify import (
     box_rules,
     calib_rules,
     cloud_rules,
+    common_rules,
+    identity_rules,
     label_rules,
     leak_rules,
     lidar_rules,
@@ -20,6 +22,7 @@ from simgen.verify import (
     objects_rules,
     picture_rules,
     record_rules,
+    sequence_set_rules,
     set_rules,
     track_rules,
 )
@@ -38,9 +41,11 @@ FRAME_RULES: tuple[Rule[FrameFiles], ...] = (
     *map_rules.RULES,
     *objects_rules.RULES,
 )
-SEQUENCE_RULES: tuple[Rule[Sequence], ...] = track_rules.RULES
+SEQUENCE_RULES: tuple[Rule[Sequence], ...] = (*track_rules.RULES, *identity_rules.RULES)
 SET_RULES: tuple[Rule[DatasetFiles], ...] = (
     *set_rules.RULES,
+    *common_rules.RULES,
+    *sequence_set_rules.RULES,
     *leak_rules.RULES,
     *record_rules.RULES,
     *motion_rules.RULES,

@@ -15,6 +15,9 @@ SCHEMA = 1
 SHOWN = 8
 """So many findings of one rule are written out unless told otherwise; the rest is counted. One cause has many
 symptoms."""
+DRAWN = ("label.", "box.", "points.", "objects.", "motion.", "depth.", "semantic.")
+UNREADABLE = frozenset({"label.columns", "label.number", "objects.form", "depth.form", "semantic.form"})
+"""A picture of the labels shows what broke these rules, unless the frame cannot be read at all."""
 ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -45,10 +48,12 @@ def format_report(report: Report, *, shown: int = SHOWN, strict: bool = False) -
     frames, labels = _count(report.frames, "frame") + testing, _count(report.labels, "label")
     lines.append(f"{report.root}: {frames}, {labels} ({classes})")
     checked = sum(verdict.silent is None for verdict in report.rules)
-    passed = report.is_spotless if strict else report.ok
+    fitness = "fit for use" if report.is_fit(strict) else "not fit for use"
     found_text = f"{_count(len(report.errors), 'error')}, {_count(len(report.warnings), 'warning')}"
-    lines.append(f"{found_text} by {_count(checked, 'rule')}: {'fit' if passed else 'not fit'} for use")
-    lines.append(_next(report, groups))
+    if report.missing and report.is_fit(strict):
+        fitness += " as far as could be judged"
+    lines.append(f"{found_text} by {_count(checked, 'rule')}: {fitness}")
+    lines.append("next: " + "; ".join((*_next(report, groups, strict), *_not_judged(report))))
     return "\n".join(lines)
 
 
@@ -59,20 +64,36 @@ def _groups(report: Report) -> list[tuple[tuple[Severity, str], list[Finding]]]:
     return sorted(groups.items(), key=lambda item: (ORDER[item[0][0]], -len(item[1]), item[0][1]))
 
 
-def _next(report: Report, groups: list[tuple[tuple[Severity, str], list[Finding]]]) -> str:
-    """What to do next."""
+def _not_judged(report: Report) -> tuple[str, ...]:
+    """What the verdict says nothing about."""
+    return (f"not judged, as there are none: {', '.join(report.missing)}",) if report.missing else ()
+
+
+def _next(
+    report: Report, groups: list[tuple[tuple[Severity, str], list[Finding]]], strict: bool
+) -> tuple[str, ...]:
+    """What to do next, one clause or several."""
     serious = [(rule, found) for (severity, rule), found in groups if severity != "info"]
     if not serious:
-        return f"next: train on it; simgen show {report.root} FRAME draws a frame's labels"
+        if not report.trained:
+            return ("there is nothing to train on: no labelled frame is in train",)
+        if report.missing:
+            return ("add what is missing, then verify again",)
+        if report.drawn_from is None:
+            return ("train on it",)
+        return ("train on it", f"simgen show {report.drawn_from} FRAME draws a frame's labels")
     # In the catalogue's order, form before meaning: what follows from a file that cannot be read is not worth a look.
     worst = {rule: found for rule, found in serious if found[0].severity == serious[0][1][0].severity}
     rule = next(verdict.id for verdict in report.rules if verdict.id in worst)
     found = worst[rule]
-    frame = next((f.frame for f in found if f.frame is not None), None)
+    frame = next((f.frame for f in found if f.frame is not None and not f.file.startswith("testing")), None)
     look = f"look at {found[0].file}"
-    if frame is not None and "/" not in frame:
-        look = f"simgen show {report.root} {frame}"
-    return f"next: begin with {rule}: {look}; then simgen verify {report.root} --only {rule}"
+    if frame is not None and report.drawn_from is not None and rule.startswith(DRAWN) and rule not in UNREADABLE:
+        look = f"simgen show {report.drawn_from} {frame}"
+    clauses = (f"begin with {rule}: {look}", f"then simgen verify {report.root} --only {rule}")
+    if not report.errors and not strict and not report.trained:
+        return (*clauses, "there is nothing to train on: no labelled frame is in train")
+    return clauses
 
 
 def _families(rules: Sequence[str]) -> str:
@@ -84,14 +105,17 @@ def _families(rules: Sequence[str]) -> str:
     )
 
 
-def report_to_json(report: Report) -> dict[str, Any]:
-    """The report as plain JSON values; README.md describes them."""
+def report_to_json(report: Report, *, strict: bool = False) -> dict[str, Any]:
+    """The report as plain JSON values; README.md describes them. strict: whether warnings count as failures."""
     found = Counter(finding.rule for finding in report.findings)
     return {
         "schema": SCHEMA,
         "root": report.root,
         "layout": report.layout,
         "ok": report.ok,
+        "strict": strict,
+        "fit": report.is_fit(strict),
+        "missing": list(report.missing),
         "frames": report.frames,
         "test_frames": report.test_frames,
         "labels": report.labels,

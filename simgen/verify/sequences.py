@@ -11,6 +11,7 @@ from pathlib import Path
 from simgen.verify.layout import PICTURES, SEQUENCE_PICTURES, Ref
 
 _FILES = {"label_02": ".txt", "calib": ".txt", "oxts": ".txt"}
+TESTING, TESTING_LABELS = "testing/", "testing_labels/"
 FRAME_S = 0.1
 """Time between frames: the benchmark's sequences were taken at 10 Hz."""
 
@@ -37,6 +38,15 @@ class Sequence:
         """The sequence's file for findings, whether or not it exists."""
         return self.files.get(folder, f"{self.prefix}{folder}/{self.name}.txt")
 
+    def stream_path(self, folder: str) -> str:
+        """The folder of one of ``streams`` below the root, whether or not it exists."""
+        return f"{self.prefix}{SEQUENCE_PICTURES.get(folder, folder)}/{self.name}"
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The keys of ``files``, and of ``streams`` that hold anything."""
+        return frozenset((*self.files, *(folder for folder, stream in self.streams.items() if stream)))
+
     @cached_property
     def rows(self) -> tuple[tuple[int, tuple[str, ...]], ...]:
         """(line number, columns) of every row that is not blank."""
@@ -58,6 +68,13 @@ class Sequence:
         """Numbers of all frames that any stream or label row knows."""
         return tuple(sorted({*self.by_frame, *(n for stream in self.streams.values() for n in stream)}))
 
+    @property
+    def length(self) -> int:
+        """Number of frames, as streams count from 000000 on; by the labels where there are neither pictures nor sweeps.
+        """
+        numbers = [n for stream in self.streams.values() for n in stream] or list(self.by_frame)
+        return max(numbers, default=-1) + 1
+
     def refs(self) -> list[Ref]:
         """One ref per frame."""
         refs = []
@@ -73,23 +90,30 @@ class Sequence:
 
 
 def read_sequences(root: Path, prefix: str) -> tuple[Sequence, ...]:
-    """All sequences below ``root/prefix``, by name."""
+    """All sequences below ``root/prefix``, by name; those of ``testing`` with the labels of ``testing_labels``."""
     base = root / prefix
     names: set[str] = set()
     for folder, suffix in _FILES.items():
-        if (base / folder).is_dir():
-            names |= {path.stem for path in (base / folder).iterdir() if path.suffix == suffix}
+        for home in _homes(prefix, folder):
+            if (root / home / folder).is_dir():
+                names |= {path.stem for path in (root / home / folder).iterdir() if path.suffix == suffix}
     for folder in (*SEQUENCE_PICTURES.values(), "velodyne"):
         if (base / folder).is_dir():
             names |= {path.name for path in (base / folder).iterdir() if path.is_dir()}
     return tuple(_read(root, prefix, name) for name in sorted(names))
 
 
+def _homes(prefix: str, folder: str) -> tuple[str, ...]:
+    """Where a folder may lie below the root. KITTI gives no labels of its test sequences; simgen keeps its own."""
+    return (prefix, TESTING_LABELS) if prefix == TESTING and folder == "label_02" else (prefix,)
+
+
 def _read(root: Path, prefix: str, name: str) -> Sequence:
     files = {
-        folder: f"{prefix}{folder}/{name}{suffix}"
+        folder: f"{home}{folder}/{name}{suffix}"
         for folder, suffix in _FILES.items()
-        if (root / prefix / folder / f"{name}{suffix}").is_file()
+        for home in _homes(prefix, folder)
+        if (root / home / folder / f"{name}{suffix}").is_file()
     }
     streams: dict[str, dict[int, str]] = {}
     strangers: list[str] = []
@@ -117,3 +141,13 @@ def _read(root: Path, prefix: str, name: str) -> Sequence:
     return Sequence(
         name, prefix, files, streams, tuple(sorted(strangers)), text("label_02"), text("calib"), text("oxts")
     )
+
+
+def read_seqmaps(root: Path, prefix: str) -> dict[str, tuple[str, ...]]:
+    """The lines of each ``evaluate_tracking.seqmap…`` beside the training and testing folders, or in them."""
+    found = {}
+    for home in dict.fromkeys(("", prefix, TESTING)):
+        for path in sorted((root / home).glob("evaluate_tracking.seqmap*")):
+            if path.is_file():
+                found[f"{home}{path.name}"] = tuple(path.read_text("utf-8", errors="replace").splitlines())
+    return found

@@ -41,7 +41,8 @@ class DatasetFiles:
     """The parts of a dataset that are not one frame's.
 
     listing, testing: the object layout's files; empty in a tracking dataset.
-    sequences: the tracking layout's.
+    sequences: the tracking layout's; test_sequences: those of its testing part.
+    seqmaps:   by file below the root, the lines of each list of sequences that evaluation code reads.
     splits:    by split, the lines of its file; no entry if there is no file.
     request:   ``dataset.json``: its content, or None if there is none or it is no JSON object.
     sizes, digests: bytes and SHA-256 of the files that records name, as found; no entry if missing.
@@ -52,6 +53,8 @@ class DatasetFiles:
     listing: Listing
     testing: Listing
     sequences: tuple[Sequence, ...]
+    test_sequences: tuple[Sequence, ...]
+    seqmaps: Mapping[str, tuple[str, ...]]
     splits: Mapping[str, tuple[str, ...]]
     records: tuple[Record, ...]
     has_request: bool

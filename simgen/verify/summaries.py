@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from simgen.verify.frames import FrameFiles
 from simgen.verify.geometry import Array, Box
-from simgen.verify.lidar_rules import off_ground, rows_with_open_doors
+from simgen.verify.lidar_rules import rows_with_open_doors
+from simgen.verify.stereo import side_votes
+from simgen.verify.surroundings import fits_of, off_ground
 from simgen.verify.texts import Row, numbers
 
 LATE_LEAST_SHIFT_M = 0.5
@@ -47,6 +49,9 @@ class Summary:
     own_points:   returns from labelled objects, and how many of these lie in their boxes, by the side files;
                   without vehicles whose doors stand open.
     edges:        (rows, 4): left and right edge, projected minus labelled, in pixels; depth in m; focal length.
+    fits:         (rows, 3): distance in m; the ground's height above the box's bottom in m, and by how far the
+                  returns lie to the right of the box in radians; NaN where too little is seen of either.
+    sides:        objects that say: image_3 is the right camera's, the left camera's, image_2 is mirrored.
     hidden:       objects that are mostly behind a nearer one's 2D box, and how many of them are marked visible.
     late:         moving objects whose points lie best in the box of: the frame itself, the one before, the one after.
     digests:      size and SHA-256 by file, if checksums are compared.
@@ -63,6 +68,8 @@ class Summary:
     calib: tuple[bytes, bytes] | None
     own_points: tuple[int, int]
     edges: Array
+    fits: Array
+    sides: tuple[int, int, int]
     hidden: tuple[int, int]
     late: tuple[int, int, int]
     episode: str | None
@@ -89,6 +96,8 @@ def summarise(frame: FrameFiles, opened: frozenset[str]) -> Summary:
         calib=_rig(frame),
         own_points=_own(frame) if sweep and "point_labels" in opened else (0, 0),
         edges=_edges(frame),
+        fits=_fits(frame) if sweep else np.zeros((0, 3)),
+        sides=side_votes(frame) if picture else (0, 0, 0),
         hidden=_hidden(frame.object_rows),
         late=_late(frame) if sweep else (0, 0, 0),
         episode=None if frame.tracks is None else frame.tracks.episode,
@@ -162,6 +171,14 @@ def _edges(frame: FrameFiles) -> Array:
     return np.array(found).reshape(-1, 4)
 
 
+def _fits(frame: FrameFiles) -> Array:
+    """Without vehicles whose doors stand open. Animals and people lean and reach; over many boxes that evens out."""
+    opened = rows_with_open_doors(frame)
+    fits = (fit for line, fit in frame.once(fits_of).items() if line not in opened)
+    found = [[fit.distance_m, fit.wide_m, fit.aside_rad] for fit in fits]
+    return np.array(found, dtype=float).reshape(-1, 3)                              # None becomes NaN
+
+
 def _hidden(rows: tuple[Row, ...]) -> tuple[int, int]:
     """(objects with four fifths of their 2D box behind a clearly nearer one's, of these marked fully visible)."""
     behind = visible = 0
@@ -219,7 +236,8 @@ def _sightings(frame: FrameFiles) -> Iterator[Sighting]:
     for row, side in frame.pairs:
         if row.is_object and isinstance(side.get("role"), str):
             world = None if pose is None else pose[:, :3] @ np.array(row.box.bottom_m) + pose[:, 3]
-            velocity = numbers(side.get("velocity_mps"), 3)
+            # What was struck slides wherever that pushes it.
+            velocity = None if side.get("struck") is True else numbers(side.get("velocity_mps"), 3)
             yield Sighting(
                 side["role"], row.type, frame.row_path(row), row.box,
                 None if velocity is None else (velocity[0], velocity[1], velocity[2]),

@@ -25,6 +25,8 @@ from simgen.verify.texts import (
 
 COLUMNS = 17
 OXTS_COLUMNS = 30
+REAL_GAP = ("0001", "velodyne", (177, 178, 179, 180))
+"""The real sequence 0001 lacks four sweeps."""
 EARTH_RADIUS_M = 6378137.0
 DONT_CARE_NUMBERS = (
     (-1.0, -1.0, -1.0, -1000.0, -1000.0, -1000.0, -10.0),
@@ -33,6 +35,8 @@ DONT_CARE_NUMBERS = (
 """The last seven columns of DontCare rows: the object layout's, and in the order of the real tracking files."""
 HEADING_WINDOW, HEADING_LEAST_M = 5, 1.5
 """Displacement is taken over this many frames, and judged from this length on."""
+EGO_LEAST_M = 1.0
+SIDEWAYS_DEG = 20.0
 AGAINST_DEG = 120.0
 FLIPPED_SHARE = 0.5
 
@@ -140,20 +144,35 @@ def calib(sequence: Sequence) -> Iterator[Problem]:
             yield Problem(file, f"{key} has {len(tokens) - 1} values, expected {count} finite numbers")
 
 
-@rule("track.streams", "error", "pictures and sweeps are named by six digits from 000000 on, without gaps",
+@rule("track.streams", "error", "every frame from 000000 on has its pictures and its sweep, named by six digits",
       needs=("tracking",))
 def streams(sequence: Sequence) -> Iterator[Problem]:
     for file in sequence.strangers:
         yield Problem(file, "this is no frame's name, such as 000000 and the folder's usual suffix")
+    everywhere = frozenset(n for stream in sequence.streams.values() for n in stream)
     for folder, stream in sequence.streams.items():
-        missing = sorted(set(range(max(stream, default=-1) + 1)) - set(stream))
-        if missing:
+        others = sorted(everywhere - stream.keys())
+        if others:
+            known = (sequence.name, folder, tuple(others)) == REAL_GAP
             yield Problem(
-                f"{sequence.prefix}{folder}/{sequence.name}",
-                f"{len(missing)} frames are missing, from {missing[0]:06d} on",
-                # The real sequence 0001 lacks four sweeps.
-                severity="warning",
+                sequence.stream_path(folder),
+                f"{_frames(others)} missing here, but not in other folders",
+                f"{sequence.name}/{others[0]:06d}",
+                severity="info" if known else None,
             )
+    nowhere = sorted(set(range(max(everywhere, default=-1) + 1)) - everywhere)
+    if nowhere:
+        yield Problem(
+            sequence.stream_path(next(iter(sequence.streams))),
+            f"{_frames(nowhere)} missing in every folder; trackers count frames",
+            severity="warning",
+        )
+
+
+def _frames(missing: list[int]) -> str:
+    if len(missing) == 1:
+        return f"frame {missing[0]:06d} is"
+    return f"{len(missing)} frames, from {missing[0]:06d} on, are"
 
 
 @rule("track.oxts", "error", "oxts has a row of 30 numbers per frame", needs=("tracking", "oxts"))
@@ -170,6 +189,45 @@ def oxts(sequence: Sequence) -> Iterator[Problem]:
     pictures = sequence.streams.get("image_2") or {}
     if pictures and len(lines) != max(pictures) + 1:
         yield Problem(file, f"{len(lines)} rows for {max(pictures) + 1} frames")
+
+
+@rule("track.ego", "error", "oxts holds angles in radians and degrees as KITTI does, and the ego moves along its yaw",
+      needs=("tracking", "oxts"))
+def ego(sequence: Sequence) -> Iterator[Problem]:
+    file = sequence.path("oxts")
+    rows = []
+    for n, line in enumerate((sequence.oxts_text or "").splitlines(), 1):
+        values = [value for token in line.split()[:6] if (value := number(token)) is not None]
+        if len(values) != 6:
+            return                                                        # track.oxts says so
+        latitude, longitude, _, *attitude = values
+        if max(map(abs, attitude)) > math.pi + 1e-3:
+            yield Problem(
+                f"{file}:{n}",
+                "roll, pitch and yaw are {:g}, {:g}, {:g}; they are radians in −π…π".format(*attitude),
+            )
+            return
+        if abs(latitude) >= 90 or abs(longitude) > 180:
+            yield Problem(f"{file}:{n}", f"latitude {latitude:g} and longitude {longitude:g} are no place on earth")
+            return
+        rows.append(values)
+    off = []
+    for i, first in enumerate(rows):
+        last = rows[min(i + HEADING_WINDOW, len(rows) - 1)]
+        metres = EARTH_RADIUS_M * math.pi / 180
+        east = (last[1] - first[1]) * metres * math.cos(math.radians(first[0]))
+        north = (last[0] - first[0]) * metres
+        if math.hypot(east, north) >= EGO_LEAST_M:
+            yaw = math.atan2(math.sin(first[5]) + math.sin(last[5]), math.cos(first[5]) + math.cos(last[5]))
+            off.append(math.degrees(wrap(math.atan2(north, east) - yaw)))
+    # Backwards is a way to drive; sideways is not.
+    sideways = sorted(min(abs(angle), 180.0 - abs(angle)) for angle in off)
+    if sideways and sideways[len(sideways) // 2] > SIDEWAYS_DEG:
+        yield Problem(
+            file,
+            f"the ego moves {sorted(off)[len(off) // 2]:+.0f}° away from its yaw, which is 0 to the east and grows"
+            " counter-clockwise",
+        )
 
 
 @rule("track.heading", "error", "vehicles move along their heading, by the ego's poses from oxts",
@@ -265,5 +323,6 @@ RULES: tuple[Rule[Sequence], ...] = (
     calib,
     streams,
     oxts,
+    ego,
     heading,
 )

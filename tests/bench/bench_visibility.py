@@ -43,6 +43,13 @@ def report(found: list[Difference]) -> None:
         line(type_, [one.shape for one in found if one.type == type_], (0.02, 0.05, 0.1))
     hidden = [one for one in found if one.shape is not None and one.shape > 0.0]
     line("of which not exact", [one.shape for one in hidden], (0.02, 0.05, 0.1))
+    print("outside share and amodal boxes by expected shapes")
+    line("outside share", [one.shape_outside for one in found], (0.02, 0.05, 0.1))
+    cut = [one for one in found if one.shape_outside is not None and (one.truth_outside or one.shape_outside)]
+    line("of what the picture cuts", [one.shape_outside for one in cut], (0.02, 0.05, 0.1))
+    line("amodal edges, px", [edge for one in found for edge in one.shape_edges_px], (1.0, 3.0, 5.0))
+    hidden += [one for one in cut if one not in hidden]
+    line("of the hidden or cut, px", [edge for one in hidden for edge in one.shape_edges_px], (1.0, 3.0, 5.0))
 
 
 def main() -> None:

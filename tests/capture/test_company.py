@@ -10,7 +10,10 @@ import pytest
 
 from simgen.capture import episode
 from simgen.errors import SpawnError
+from simgen.motion.bodies import Body
+from simgen.motion.road import Place
 from simgen.motion.stage import Stage
+from simgen.motion.standing import Standing
 
 
 def stage_of(*actors: Any) -> Any:
@@ -34,11 +37,11 @@ def a_car_parks_at_every_b(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(episode, "hold_signals", lambda *_: None)
 
 
-def company(stage: Any) -> Any:
+def company(stage: Any, parked: Any = ()) -> Any:
     world: Any = SimpleNamespace(get_map=lambda: None)
     castings: Any = dict.fromkeys(stage.places)
     measured: Any = SimpleNamespace(notes={})
-    return episode._company(world, SimpleNamespace(), stage, castings, measured, [])
+    return episode._company(world, SimpleNamespace(), stage, castings, measured, [], parked)
 
 
 @pytest.mark.usefixtures("a_car_parks_at_every_b")
@@ -52,6 +55,17 @@ def test_background_traffic_that_finds_no_room_is_left_out() -> None:
 def test_an_actor_of_the_event_must_find_room() -> None:
     with pytest.raises(SpawnError, match="cannot spawn b2"):
         company(stage_of(actor("b2", False)))
+
+
+@pytest.mark.usefixtures("a_car_parks_at_every_b")
+def test_a_refusal_names_the_parked_car_that_is_in_the_way() -> None:
+    stage = stage_of(actor("b2", False))
+    stage.places, stage.bodies = {"b2": Place(10.0, -3.0, 0.0, 0.0)}, {"b2": Body(4.0, 1.8, 1.5)}
+    beside, far = (Standing("car", Place(x, -3.0, 0.0, 0.0), Body(4.0, 1.8, 1.5)) for x in (14.2, 30.0))
+    with pytest.raises(SpawnError, match=r"cannot spawn b2: a parked car of the level stands there, at x 14.2, y 3.0"):
+        company(stage, (far, beside))
+    with pytest.raises(SpawnError, match=r"cannot spawn b2$"):
+        company(stage, (far,))
 
 
 def test_the_stage_forgets_whom_it_leaves_out() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
-from simgen.capture.level import around, level_vehicles, without_actors, world_box
+from simgen.capture.level import around, level_vehicles, standing, without_actors, world_box
 from simgen.frame import LevelObject
 
 
@@ -58,3 +58,12 @@ def test_those_that_are_actors_and_those_out_of_sight_are_left_out() -> None:
     actor = (RigidTransform.from_yaw(0.1, (49.8, 0.1, 0.0)), Box3.upright((0, 0, 0), 0.0, (4.2, 1.8, 1.4)))
     assert [one.number for one in without_actors(things, [actor])] == [1, 3]
     assert [one.number for one in around(things, np.zeros(3), 200.0)] == [1, 2]
+
+
+def test_the_stage_is_told_where_the_footprint_is() -> None:
+    truck = LevelObject(7, "truck", RigidTransform.from_yaw(0.5, (3.0, 2.0, 1.4)), np.array([6.0, 2.4, 2.8]))
+    (told,) = standing([truck])
+    place, body = told.place, told.body
+    assert told.kind == "truck"
+    assert (place.x_m, place.y_m, place.z_m, place.yaw_rad) == pytest.approx((3.0, 2.0, 0.0, 0.5))
+    assert (body.length_m, body.width_m, body.height_m, body.centre_x_m) == (6.0, 2.4, 2.8, 0.0)

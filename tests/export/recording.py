@@ -62,7 +62,8 @@ def world_from_rig(episode: int, index: int) -> RigidTransform:
 def a_row(role: str, kind: str, label: KittiObject, track: int) -> ObjectRow:
     dont_care = label.type == "DontCare"
     return ObjectRow(
-        role=role, kind=kind, type=label.type, blueprint=f"{kind}.some.thing", species=None, age=None, pose=None,
+        role=role, kind=kind, type=label.type, class_name=label.type,
+        blueprint=f"{kind}.some.thing", species=None, age=None, pose=None,
         track=track, distance_m=20.0, velocity_mps=(0.0, 0.0, 5.0), visible_fraction=1.0, visible_px=100,
         visible_bbox_px=(10, 20, 30, 40), visibility="expected shape", silhouette_px=None, outside_fraction=None,
         amodal_bbox_px=None, lidar_points=3, lidar_points_stored=3, lidar_points_in_box=3,

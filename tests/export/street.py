@@ -196,8 +196,9 @@ def _row(one: _Seen, picture: np.ndarray, values: dict[str, list[int]]) -> tuple
     left, top, right, bottom = (round(v) for v in one.label.bbox_px)
     share = own.sum() / ((right - left + 1) * (bottom - top + 1))
     return label, ObjectRow(
-        role=one.thing.role, kind=one.thing.kind, type=label.type, blueprint=one.thing.blueprint,
-        species=one.thing.species, age=None, pose=None, track=INSTANCES.index(one.thing.role),
+        role=one.thing.role, kind=one.thing.kind, type=label.type, class_name=one.label.type,
+        blueprint=one.thing.blueprint, species=one.thing.species, age=None, pose=None,
+        track=INSTANCES.index(one.thing.role),
         distance_m=round(one.label.bottom_centre_m[2], 3), velocity_mps=one.velocity,
         visible_fraction=round(float(share), 4), visible_px=int(own.sum()),
         visible_bbox_px=(int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1])) if len(columns) else None,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from simgen.errors import DatasetError, RequestError
-from simgen.export import FORMATS, export_dataset
+from simgen.export import FORMATS, export_dataset, find_format
 from simgen.export.dataset import Dataset
 from tests.export.recording import FRAMES, write_dataset
 
@@ -199,6 +199,71 @@ def test_pictures_that_were_not_asked_for_cannot_be_exported(tmp_path: Path, lay
     with pytest.raises(RequestError, match=f"frame 000000 has {lacks}.*output: {{layouts: "):
         export_dataset(root, layout)
     assert not (root / layout).exists()
+
+
+@pytest.mark.parametrize(("stored", "other"), [("semantic", "instance"), ("instance", "semantic")])
+def test_of_classes_and_instances_one_may_be_missing(tmp_path: Path, stored: str, other: str):
+    root = write_dataset(tmp_path, episodes=1, pictures=True).root
+    for record in (root / "episodes").glob("*.json"):
+        value = json.loads(record.read_text())
+        value["files"] = {path: entry for path, entry in value["files"].items() if f"/{other}/" not in path}
+        record.write_text(json.dumps(value))
+    report = export_dataset(root, "semantics")
+    assert any(f"{other} pictures are left out: frame 000000 has none" in note for note in report.notes)
+    assert (root / "semantics/training" / stored / "000000_10.png").is_file()
+    assert not (root / "semantics/training" / other).exists()
+
+
+@pytest.mark.parametrize(("word", "name"), [("semantic", "semantics"), ("instance", "semantics"), ("poses", "odometry"),
+                                            ("depth_2", "depth"), ("coco", "coco")])
+def test_a_layout_may_be_called_as_a_scenario_calls_it(word: str, name: str):
+    assert find_format(word).name == name
+
+
+@pytest.mark.parametrize("word", ["object", "kitti"])
+def test_the_object_layout_is_the_dataset_itself(word: str):
+    with pytest.raises(RequestError, match="the dataset itself is the KITTI object layout"):
+        find_format(word)
+
+
+def test_planes_can_only_be_stored_while_recording():
+    with pytest.raises(RequestError, match=r"planes are stored with the frames .*{layouts: \[object, planes\]"):
+        find_format("planes")
+
+
+@pytest.mark.parametrize("layout", [*FORMATS])
+def test_a_file_that_is_missing_is_found_before_anything_is_written(tmp_path: Path, layout: str):
+    root = write_dataset(tmp_path, episodes=2, pictures=True).root
+    export_dataset(root, layout, tmp_path / "old")
+    before = digests(tmp_path / "old")
+    sorted(root.glob("training/image_2/*.png"))[-1].unlink()
+    for out in ("new/out", "old"):
+        with pytest.raises(DatasetError, match=r"000015.png: is recorded, but not there; .* records its episode again"):
+            export_dataset(root, layout, tmp_path / out)
+    assert not (tmp_path / "new").exists()
+    assert digests(tmp_path / "old") == before          # an earlier export is as it was, export.json and all
+
+
+def test_what_a_layout_does_not_need_may_be_missing(tmp_path: Path):
+    root = write_dataset(tmp_path, episodes=1).root
+    for sweep in root.glob("training/velodyne/*.bin"):
+        sweep.unlink()
+    assert export_dataset(root, "coco").frames == 8
+    with pytest.raises(DatasetError, match=r"velodyne/000000\.bin: is recorded, but not there"):
+        export_dataset(root, "tracking")
+
+
+@pytest.mark.parametrize("existed", [False, True])
+def test_a_new_export_that_fails_half_way_leaves_nothing_behind(tmp_path: Path, existed: bool):
+    root, out = write_dataset(tmp_path / "data", episodes=2).root, tmp_path / "out"
+    if existed:
+        out.mkdir()
+    side = sorted(root.glob("training/objects/*.json"))[-1]
+    side.write_bytes(b" " * side.stat().st_size)         # as long as it was
+    with pytest.raises(DatasetError, match=r"objects/000015\.json"):
+        export_dataset(root, "tracking", out)
+    assert list(out.iterdir()) == [] if existed else not out.exists()
+    assert digests(root) and (root / "training/image_2/000000.png").is_file()
 
 
 def test_a_folder_without_a_dataset_is_one_sentence(tmp_path: Path):

@@ -72,8 +72,9 @@ def places(tables: Tables) -> list[tuple[int, int, dict[str, Any]]]:
 
 
 def row(kind: str, blueprint: str, label: str = "Misc", **more: Any) -> ObjectRow:
-    values = {"role": "x", "kind": kind, "type": label, "blueprint": blueprint, "species": None, "age": None,
-              "pose": None, "track": 0, "distance_m": 1.0, "velocity_mps": (0.0, 0.0, 0.0), "visible_fraction": 1.0,
+    values = {"role": "x", "kind": kind, "type": label, "class_name": label, "blueprint": blueprint, "species": None,
+              "age": None, "pose": None, "track": 0, "distance_m": 1.0, "velocity_mps": (0.0, 0.0, 0.0),
+              "visible_fraction": 1.0,
               "visible_px": 1, "visible_bbox_px": None, "visibility": "silhouette", "silhouette_px": None,
               "outside_fraction": None, "amodal_bbox_px": None, "lidar_points": 0, "lidar_points_stored": 0,
               "lidar_points_in_box": 0, "dont_care_reason": None}

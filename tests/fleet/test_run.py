@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,9 @@ from simgen.errors import RequestError, SimulatorLost
 from simgen.fleet.driver import Job
 from simgen.fleet.progress import FrameCount, human_time
 from simgen.fleet.resume import refuse_foreign_folder, sweep
-from simgen.fleet.run import Summary, require_reachable, sets_of, slots_for, sole_writer
+from simgen.fleet.run import Summary, _plan_json, require_reachable, sets_of, slots_for, sole_writer
 from simgen.fleet.simulator import Slot
+from simgen.kitti.growth import different_keys
 from simgen.kitti.layout import FileEntry
 from simgen.scenario import load_scenario, make_plans
 from simgen.scenario.library import library
@@ -118,3 +120,13 @@ def test_a_dataset_of_several_simulators_is_not_silent_about_it(tmp_path: Path) 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (75.2, "1:15"), (3700, "1:01:40")])
 def test_times_read_as_people_say_them(seconds: float, text: str) -> None:
     assert human_time(seconds) == text
+
+
+def test_a_plan_that_was_recorded_differs_from_another_only_where_it_does() -> None:
+    """Records are JSON, in which tuples are lists."""
+    recorded = make_plans([load_scenario(library()["animals/deer_crossing"])], 1, 0)[0]
+    before = json.loads(json.dumps(recorded.to_json()))
+    split = replace(recorded, output=OutputPlan(split=SplitPlan(train=1, val=1, test=0)))
+    assert different_keys(before, _plan_json([recorded])(recorded.name) or {}) == []
+    assert different_keys(before, _plan_json([split])(recorded.name) or {}) == ["output.split"]
+    assert _plan_json([recorded])("nobody-0000") is None

@@ -21,7 +21,8 @@ class Difference:
     """How far a label is from the truth; None where there is nothing to compare.
 
     visible, outside:  shares, absolute. edges_px: the worst of four.
-    shape:             of the visible share, where the simulator does not count silhouettes.
+    shape, shape_outside, shape_edges_px: the same where the simulator does not count silhouettes; all four edges.
+    truth_outside:     is any of it outside the picture?
     """
 
     role: str
@@ -29,7 +30,10 @@ class Difference:
     visible: float
     outside: float | None
     edges_px: float | None
-    shape: float | None
+    shape: float | None = None
+    shape_outside: float | None = None
+    shape_edges_px: tuple[float, ...] = ()
+    truth_outside: bool = False
 
 
 def differences(studio: Studio, crowd: Sequence[Extra], frame: Frame) -> list[Difference]:
@@ -44,7 +48,7 @@ def differences(studio: Studio, crowd: Sequence[Extra], frame: Frame) -> list[Di
             continue
         visible = visible_px(extra, truth, frame) / truth.inside_px
         if label is None:       # neither a pixel nor a return: nobody can know of it
-            found.append(Difference(extra.known.role, "", visible, None, None, None))
+            found.append(Difference(extra.known.role, "", visible, None, None))
             continue
         shape = by_shape.get(extra.known.role)
         found.append(_difference(label, shape, truth, visible))
@@ -53,14 +57,20 @@ def differences(studio: Studio, crowd: Sequence[Extra], frame: Frame) -> list[Di
 
 def _difference(label: Label, shape: Label | None, truth: Truth, visible: float) -> Difference:
     assert label.visible_fraction is not None and label.outside_fraction is not None
-    outside = edges_px = None
+    outside = edges_px = shape_outside = None
+    shape_edges_px: tuple[float, ...] = ()
     if not truth.reaches_behind:
         assert truth.edges_px is not None and label.amodal_bbox_px is not None
         outside = abs(label.outside_fraction - truth.outside_px / (truth.inside_px + truth.outside_px))
         edges_px = float(np.abs(np.subtract(label.amodal_bbox_px, truth.edges_px)).max())
+        if shape is not None and shape.outside_fraction is not None:
+            shape_outside = abs(shape.outside_fraction - truth.outside_px / (truth.inside_px + truth.outside_px))
+        if shape is not None and shape.amodal_bbox_px is not None:
+            shape_edges_px = tuple(np.abs(np.subtract(shape.amodal_bbox_px, truth.edges_px)).tolist())
     fraction = None if shape is None else shape.visible_fraction
     return Difference(label.role, label.type, abs(label.visible_fraction - visible), outside, edges_px,
-                      None if fraction is None else abs(fraction - visible))
+                      None if fraction is None else abs(fraction - visible), shape_outside, shape_edges_px,
+                      truth.outside_px > 0)
 
 
 def visible_px(extra: Extra, truth: Truth, frame: Frame) -> int:

@@ -130,6 +130,10 @@ class Studio:
         edges = (int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1]))
         return Truth(inside_px, int(own.sum()) - inside_px, edges, behind, depth_m)
 
+    def mesh_of(self, extra: Extra) -> Mesh:
+        """Its body in the pose that it has, in axes x forward, z up, with the origin on the ground."""
+        return self._meshes[extra.instance.mesh]
+
     def _points(self, instance: Instance) -> NDArray[np.float64]:
         """(N, 3) all corners of its triangles in camera body axes."""
         world = instance.world_from_mesh

@@ -12,6 +12,8 @@ from simgen.label.identity import Identities
 from simgen.label.measure import find_all, subjects_of
 from simgen.localsim.numbering import InstanceIds
 from tests.judges.alone import differences, share_within, stock
+from tests.judges.boxes import BODIES, HIDING
+from tests.judges.boxes import differences as box_differences
 from tests.judges.crowd import RIG, Extra, Studio, first_id
 
 pytestmark = pytest.mark.slow
@@ -43,6 +45,21 @@ def test_labels_say_what_a_picture_of_each_object_alone_shows(
     shapes = [one.shape for one in found if one.shape is not None]
     assert np.mean(shapes) < 0.05
     assert share_within(shapes, 0.1) > 0.85
+    assert share_within([one.shape_outside for one in found], 0.1) > 0.9
+    assert share_within([edge for one in found for edge in one.shape_edges_px], 5.0) > 0.8
+
+
+def test_silhouettes_bring_the_boxes_of_hidden_bodies_nearer_to_the_truth(studio: Studio) -> None:
+    rng = np.random.default_rng(7)
+    crowds = [studio.crowd(rng, 40, (*BODIES, *HIDING)) for _ in range(3)]
+    scenes = [(crowd, studio.photograph(crowd)) for crowd in crowds]
+    told, blind = ([one for crowd, frame in scenes for one in box_differences(studio, crowd, frame, is_stock)
+                    if one.is_hidden] for is_stock in (False, True))
+    assert len(told) == len(blind) > 15
+    assert max(one.sticks_out_px for one in told) < 1.0 < max(one.sticks_out_px for one in blind)
+    faces_m = [np.quantile(np.abs([one.faces_m for one in found]), 0.95) for found in (told, blind)]
+    assert faces_m[0] < faces_m[1]
+    assert np.mean([one.overlap for one in told]) > 0.85
 
 
 def owned(frame: Frame) -> tuple[IdMode, dict[str, NDArray[np.bool_]]]:

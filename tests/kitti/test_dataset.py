@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,16 +84,83 @@ def test_a_folder_is_claimed_once_and_again_by_the_same_request(tmp_path: Path):
     assert read_request(tmp_path / "new") == REQUEST
 
 
-def test_another_request_into_the_same_folder_is_refused_with_what_differs(tmp_path: Path):
-    other = replace(REQUEST, seed=8, episodes=())
-    claim_folder(tmp_path, REQUEST)
-    claim_folder(tmp_path, other)               # nothing is recorded yet: the folder is free
-    claim_folder(tmp_path, REQUEST)
-    (tmp_path / "episodes").mkdir()
-    (tmp_path / "episodes" / "a.json").touch()
-    with pytest.raises(RequestError, match=r"different: seed, episodes"):
-        claim_folder(tmp_path, other)
-    assert read_request(tmp_path) == REQUEST
+def request(*scenarios: tuple[str, int], seed: int = 7, digests: str = "ef") -> DatasetRequest:
+    """One with so many episodes of each scenario."""
+    return DatasetRequest(
+        seed=seed, scenarios=tuple(ScenarioSource(name, "ab" * 32) for name, _ in scenarios),
+        rigs=(RigSource("kitti", "cd" * 32),),
+        episodes=tuple(EpisodeEntry(f"{name}-{number:04d}", digests * 32) for name, count in scenarios
+                       for number in range(count)),
+    )
+
+
+def recorded(root: Path, made_for: DatasetRequest, plan: dict[str, Any] | None = None) -> Path:
+    """A dataset in which all episodes of a request are recorded."""
+    claim_folder(root, made_for)
+    for entry in made_for.episodes:
+        write_record(root, replace(RECORD, episode=entry.name, plan_digest=entry.plan_digest, plan=plan or {"seed": 1}))
+    return root
+
+
+def test_as_long_as_nothing_is_recorded_any_request_may_have_the_folder(tmp_path: Path):
+    claim_folder(tmp_path, request(("deer", 2)))
+    claim_folder(tmp_path, request(("fog", 1), seed=8))
+    assert read_request(tmp_path) == request(("fog", 1), seed=8)
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    (request(("deer", 2)), request(("deer", 3))),
+    (request(("deer", 2)), request(("deer", 2), ("fog", 1))),
+    (request(("deer", 2), ("fog", 1)), request(("deer", 2), ("fog", 4))),
+], ids=["more", "another scenario", "more of the last"])
+def test_a_dataset_grows_where_what_is_recorded_stays_as_it_is(
+    tmp_path: Path, before: DatasetRequest, after: DatasetRequest
+):
+    claim_folder(recorded(tmp_path, before), after)
+    assert read_request(tmp_path) == after
+
+
+def test_what_was_planned_but_never_recorded_need_not_be_asked_for_again(tmp_path: Path):
+    recorded(tmp_path, request(("deer", 3)))
+    (tmp_path / "episodes" / "deer-0002.json").unlink()
+    claim_folder(tmp_path, request(("deer", 2)))
+    assert read_request(tmp_path) == request(("deer", 2))
+
+
+@pytest.mark.parametrize(("before", "after", "sentence"), [
+    (request(("deer", 2)), request(("deer", 2), seed=8), "begun with --seed 7, not 8: give --seed 7, or"),
+    (request(("deer", 3)), request(("deer", 2)), "it has deer-0002, and this asks for fewer episodes"),
+    (request(("deer", 1), ("fog", 1)), request(("deer", 1)), "episodes of fog, which is not asked for now"),
+    (request(("deer", 1), ("fog", 1)), request(("deer", 2), ("fog", 2)),
+     "deer-0001 would come before the recorded fog-0000, whose frames would all get other numbers"),
+    (request(("deer", 2)), request(("deer", 3), digests="01"),
+     "Where a scenario spreads its values evenly over all its episodes .* ask for 2 again"),
+    (request(("deer", 2)), replace(request(("deer", 2)), rigs=(RigSource("kitti", "ee" * 32),)),
+     "the file of the rig kitti is another one than it was"),
+    (replace(request(("deer", 2)), format_version=1), request(("deer", 2)), "its format version is 1"),
+], ids=["seed", "fewer", "scenario", "moved", "strata", "rig", "version"])
+def test_a_request_that_does_not_continue_a_dataset_is_refused_with_the_reason(
+    tmp_path: Path, before: DatasetRequest, after: DatasetRequest, sentence: str
+):
+    recorded(tmp_path, before)
+    with pytest.raises(RequestError, match=sentence):
+        claim_folder(tmp_path, after)
+    assert read_request(tmp_path) == before
+
+
+@pytest.mark.parametrize(("now", "sentence"), [
+    ({"output": {"split": {"train": 1, "val": 1, "test": 0}}},
+     r"output.split differs: it was \{train: 3, val: 1, test: 0\} when deer-0000 was recorded"),
+    ({"output": {"pictures": ["depth"]}},
+     "output.layouts differs: deer-0000 was recorded with no pictures of the truth"),
+    ({"ego": {"speed": 4.0, "rig": "kitti"}, "drawn": {"a": 1}},
+     "deer-0000 would be another .* different: ego.speed: undo"),
+], ids=["split", "pictures", "speed"])
+def test_a_refusal_names_the_key_that_differs(tmp_path: Path, now: dict[str, Any], sentence: str):
+    before = {"seed": 1, "ego": {"speed": 3.0, "rig": "kitti"}, "drawn": {}}
+    recorded(tmp_path, request(("deer", 1)), before)
+    with pytest.raises(RequestError, match=sentence):
+        claim_folder(tmp_path, request(("deer", 1), digests="01"), lambda _: {**before, **now})
 
 
 def test_a_broken_request_is_named(tmp_path: Path):

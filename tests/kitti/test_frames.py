@@ -39,10 +39,11 @@ DEER_LABEL = Label(
     visibility="silhouette", silhouette_px=90, outside_fraction=0.12346, amodal_bbox_px=(8.0, 20.0, 30.125, 40.0),
 )
 FAR_LABEL = replace(
-    DEER_LABEL, role="far_car", kind="vehicle", type="DontCare", blueprint="vehicle.audi.a2", species=None,
-    truncation=-1.0, occlusion=-1, alpha_rad=-10.0, size_hwl_m=(-1.0,) * 3, bottom_centre_m=(-1000.0,) * 3,
-    yaw_rad=-10.0, visible_fraction=None, visible_px=0, visible_bbox_px=None, dont_care_reason="too far",
-    visibility="expected shape", silhouette_px=None, outside_fraction=None, amodal_bbox_px=None,
+    DEER_LABEL, role="far_car", kind="vehicle", type="DontCare", class_name="Car", blueprint="vehicle.audi.a2",
+    species=None, truncation=-1.0, occlusion=-1, alpha_rad=-10.0, size_hwl_m=(-1.0,) * 3,
+    bottom_centre_m=(-1000.0,) * 3, yaw_rad=-10.0, visible_fraction=None, visible_px=0, visible_bbox_px=None,
+    dont_care_reason="too far", visibility="expected shape", silhouette_px=None, outside_fraction=None,
+    amodal_bbox_px=None,
 )
 
 
@@ -136,8 +137,8 @@ def test_the_side_file_is_what_the_readme_promises():
     assert (value["frame"], value["episode"], value["index"], value["time_s"]) == ("000007", "crossing-0000", 3, 0.3)
     assert value["instances"] == ["deer", "far_car"]
     assert value["rows"][0] == {
-        "role": "deer", "kind": "animal", "type": "Animal", "blueprint": "walker.animal.roe_deer",
-        "species": "roe_deer", "age": None, "pose": None, "track": 0, "distance_m": 20.123,
+        "role": "deer", "kind": "animal", "type": "Animal", "class": "Animal", "blueprint": "walker.animal.roe_deer",
+        "species": "roe_deer", "age": None, "pose": None, "track": 0, "actor_id": 1, "distance_m": 20.123,
         "velocity_mps": [0.0, 1.2346, 0.0], "visible_fraction": 0.6123, "visible_px": 55,
         "visible_bbox_px": [11, 21, 29, 39], "visibility": "silhouette", "silhouette_px": 90,
         "outside_fraction": 0.1235, "amodal_bbox_px": [8.0, 20.0, 30.12, 40.0],
@@ -150,7 +151,9 @@ def test_the_side_file_is_what_the_readme_promises():
         "acceleration_mps2": [0.1, -0.2, 9.81], "angular_rate_radps": [0, 0, 0.25],
         "latitude_deg": 49.0, "longitude_deg": 8.4, "altitude_m": 110.93,
     }
-    assert value["rows"][1]["dont_care_reason"] == "too far"
+    second = value["rows"][1]
+    assert (second["type"], second["class"], second["dont_care_reason"]) == ("DontCare", "Car", "too far")
+    assert second["actor_id"] == second["track"] + 1 == value["instances"].index("far_car") + 1
     assert FrameObjects.from_text(a_kitti_frame().side.to_text()) == a_kitti_frame().side
 
 
@@ -159,7 +162,7 @@ def test_a_side_file_of_the_first_format_version_is_still_read():
     del value["ego"]
     for row in value["rows"]:
         for name in ("track", "visibility", "silhouette_px", "outside_fraction", "amodal_bbox_px",
-                     "lidar_points_stored", "age", "pose"):
+                     "lidar_points_stored", "age", "pose", "class", "actor_id"):
             del row[name]
     found = FrameObjects.from_text(json.dumps(value))
     assert found.ego is None

@@ -54,7 +54,7 @@ def test_scenery_can_be_given_a_type():
 
 
 def test_a_plan_without_rules_is_the_default():
-    assert ClassMap.from_plan({}) == ClassMap() == ClassMap((), DontCareRules(80.0, 10.0, 0.05, 3))
+    assert ClassMap.from_plan({}) == ClassMap() == ClassMap((), DontCareRules(80.0, 10.0, 0.0, 0, 0.05, 3))
     assert ClassMap.from_plan({"map": [["moose", "Moose"]]}) == ClassMap.from_plan({"map": {"moose": "Moose"}})
 
 
@@ -105,6 +105,7 @@ def test_dont_care_rules_act_on_range():
     ({"maps": {}}, r"output.classes.maps: unknown key \(did you mean 'map'\?\)"),
     ({"dont_care": {"range": 3}}, "output.classes.dont_care.range: unknown key"),
     ({"dont_care": {"range_m": -1}}, "output.classes.dont_care.range_m: expected a number from 0 on, got -1"),
+    ({"dont_care": {"nearly_hidden_fraction": 5}}, "expected a share from 0 to 1, got 5"),
     ({"dont_care": {"visible_fraction": 5}}, "expected a share from 0 to 1, got 5"),
 ])
 def test_what_cannot_be_used_is_refused_in_one_sentence(value: dict[str, object], sentence: str):

@@ -84,10 +84,10 @@ def test_a_car_behind_a_wall_is_left_out():
 def test_a_car_of_which_a_sliver_shows_becomes_a_dont_care():
     actor, solids = car(20.0, 0.0)
     frame = film([actor], [*solids, wall(17.9, -0.855, 9.0)])
-    hidden = only(label_frame(frame, RIG, caring(lidar_points=100)))
+    hidden = only(label_frame(frame, RIG, caring(nearly_hidden_points=100)))
     assert hidden.visible_px > 0
     assert hidden.visible_fraction < 0.05
-    assert (hidden.type, hidden.dont_care_reason) == ("DontCare", "nearly hidden")
+    assert (hidden.type, hidden.dont_care_reason, hidden.class_name) == ("DontCare", "nearly hidden", "Car")
     assert (hidden.truncation, hidden.occlusion, hidden.alpha_rad) == (-1.0, -1, -10.0)
     assert hidden.size_hwl_m == (-1.0, -1.0, -1.0)
     assert hidden.bottom_centre_m == (-1000.0, -1000.0, -1000.0)
@@ -99,6 +99,26 @@ def test_lidar_returns_keep_a_nearly_hidden_car_labelled():
     label = only(label_frame(film([actor], [*solids, wall(8.0, -0.36, 9.0)]), RIG))
     assert (label.type, label.visible_px, label.occlusion) == ("Car", 0, 2)
     assert label.lidar_points >= 3
+
+
+def test_each_dont_care_rule_acts_alone():
+    actor, solids = van(15.0, CAMERA_Y)
+    half = film([actor], [*solids, wall(6.0, CAMERA_Y, 5.0)])
+    returns = only(label_frame(half, RIG)).lidar_points
+    assert returns > 100
+
+    def reason(**rules: float) -> str | None:
+        return only(label_frame(half, RIG, caring(**rules))).dont_care_reason
+
+    assert reason(visible_fraction=0.4) is None
+    assert reason(visible_fraction=0.6) == "hidden"                     # however many returns
+    assert reason(lidar_points=returns) is None
+    assert reason(lidar_points=returns + 1) == "few returns"            # however visible
+    assert reason(nearly_hidden_fraction=0.6) is None                   # both, or neither
+    assert reason(nearly_hidden_fraction=0.6, nearly_hidden_points=returns + 1) == "nearly hidden"
+    assert reason(range_m=10.0) == "too far"
+    blind = with_view(half, instance_id=None)
+    assert only(label_frame(blind, RIG, caring(visible_fraction=0.6))).dont_care_reason is None
 
 
 def test_far_and_small_ones_become_dont_cares_and_come_last():

@@ -242,6 +242,45 @@ def side_rows(change: Callable[[dict[str, object]], dict[str, object]]) -> Calla
     return apply
 
 
+def bare(root: Path) -> None:
+    """Take away everything that tells the judge more than KITTI's own files do."""
+    for folder in ("episodes", *(f"training/{name}" for name in
+                                 ("objects", "velodyne_label", "depth_2", "semantic", "instance", "planes"))):
+        shutil.rmtree(root / folder, ignore_errors=True)
+    (root / "dataset.json").unlink(missing_ok=True)
+
+
+def bared(breaks: Callable[[Path], None]) -> Callable[[Path], None]:
+    """A mistake in a dataset that has nothing but KITTI's own files."""
+
+    def apply(root: Path) -> None:
+        bare(root)
+        breaks(root)
+
+    return apply
+
+
+def pitched(degrees: float) -> np.ndarray:
+    """About the camera's x axis."""
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+
+
+def rider_apart(root: Path) -> None:
+    """Each object becomes a bicycle, with a rider on it in a row of its own."""
+    for path in (root / "training" / "label_2").glob("*.txt"):
+        first, *rest = path.read_text().splitlines(keepends=True)
+        _, *columns = first.split(" ")
+        path.write_text("".join([" ".join(["Cyclist", *columns]), " ".join(["Pedestrian", *columns]), *rest]))
+
+
+def swapped_pictures(root: Path) -> None:
+    training = root / "training"
+    (training / "image_2").rename(training / "swapped")
+    (training / "image_3").rename(training / "image_2")
+    (training / "swapped").rename(training / "image_3")
+
+
 def of(*rules: str) -> frozenset[str]:
     return frozenset(rules)
 
@@ -323,6 +362,19 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "reflectance 0 to 255": Mutation(clouds(scaled(1, 1, 1, 255)), of("cloud.reflectance")),
     "z of the cloud from the ground": Mutation(clouds(moved(z=1.73)), of("cloud.ground", "points.in_box")),
+    "z of the cloud from the ground, without side files": Mutation(bared(clouds(moved(z=1.73))), of("set.ground")),
+    "Tr_velo_to_cam turned by 0.75 degrees, without side files": Mutation(
+        bared(matrix("Tr_velo_to_cam", lambda m: turned(0.75) @ m)), of("set.twist")
+    ),
+    "R0_rect pitched by 0.75 degrees, without side files": Mutation(
+        bared(matrix("R0_rect", lambda m: pitched(0.75) @ m)), of("set.twist")
+    ),
+    "rider and bicycle in two rows": Mutation(rider_apart, of("box.rider")),
+    "all reflectances 0": Mutation(clouds(scaled(1, 1, 1, 0)), of("cloud.reflectance")),
+    "left and right pictures swapped": Mutation(swapped_pictures, of("set.sides"), ("image_3",)),
+    "the left picture mirrored": Mutation(
+        pictures("image_2", lambda p: p[:, ::-1].copy()), of("set.sides"), ("image_3",)
+    ),
     "cloud in the world's frame": Mutation(clouds(moved(x=100.0, y=-40.0)), of("points.in_box")),
     "half a turn": Mutation(clouds(lambda cloud: cloud[cloud[:, 0] > 0]), of("cloud.turn")),
     "missing returns written as zeros": Mutation(

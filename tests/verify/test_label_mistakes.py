@@ -62,6 +62,15 @@ def test_a_moving_actor_turned_by_180_degrees_is_found(tmp_path: Path, role: str
     assert rules_broken(root) == {"motion.heading"}
 
 
+def test_what_was_struck_may_slide_sideways(tmp_path: Path) -> None:
+    root = mislabel(tmp_path, "deer", lambda b: replace(b, yaw=b.yaw + math.pi))
+    for side in (root / "training" / "objects").glob("*.json"):
+        frame = json.loads(side.read_text())
+        frame["rows"] = [row | {"struck": row["role"] == "deer"} for row in frame["rows"]]
+        side.write_text(json.dumps(frame))
+    assert not rules_broken(root)
+
+
 def test_a_parked_car_that_turns_round_between_two_frames_is_found(dataset: Path) -> None:
     bodies = [body.moved(toyworld.FRAME_S, toyworld.EGO_SPEED) for body in toyworld.ACTORS]
     toyworld.write_frame(
@@ -214,3 +223,10 @@ def test_an_open_door_may_lie_outside_its_cars_box_but_the_car_may_not(tmp_path:
     moved = mislabel(tmp_path / "b", "lead_car", lambda b: replace(b, y=b.y + 1.0))
     say_door_open(moved, "lead_car")
     assert "points.in_box" in rules_broken(moved)
+
+
+def test_an_open_door_is_not_taken_for_the_ground(tmp_path: Path) -> None:
+    floating = mislabel(tmp_path, "lead_car", lambda b: replace(b, z=b.z + 0.6))
+    assert "points.ground" in rules_broken(floating)
+    say_door_open(floating, "lead_car")
+    assert "points.ground" not in rules_broken(floating)

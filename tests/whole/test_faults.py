@@ -131,5 +131,5 @@ def test_another_request_into_the_same_folder_is_refused_and_harms_nothing(small
     before = content(small)
     done = simgen("run", SMALL, "--out", small, "--seed", 1)
     assert done.returncode == 2
-    assert "another request" in done.stderr
+    assert "it was begun with --seed 0, not 1: give --seed 0" in done.stderr
     assert content(small) == before

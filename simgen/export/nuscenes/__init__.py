@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from simgen.export.dataset import Dataset, Episode, Moment
 from simgen.export.folder import ExportFolder, ExportReport
 from simgen.export.nuscenes.ground import Ground
-from simgen.export.nuscenes.places import Place, find_places, location_of, write_map
+from simgen.export.nuscenes.places import Place, find_places, write_map
 from simgen.export.nuscenes.scene import Scene, ego_of
 from simgen.export.nuscenes.scenes import write_scene
 from simgen.export.nuscenes.sweeps import beam_table
@@ -51,7 +51,7 @@ def write_nuscenes(dataset: Dataset, out: Path) -> ExportReport:
     for moment in (moment for some in moments.values() for moment in some):
         ego_of(moment)
     for place in find_places(dataset, moments, folder).values():
-        here = [episode for episode in dataset.episodes if location_of(episode) == place.location]
+        here = [episode for episode in dataset.episodes if episode.location == place.location]
         _write_place(dataset, folder, tables, place, here, moments)
     for name in NAMES:
         folder.write(f"{VERSION}/{name}.json", tables.text(name))

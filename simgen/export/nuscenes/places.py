@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from simgen.errors import DatasetError
-from simgen.export.dataset import Dataset, Episode, Moment
+from simgen.export.dataset import Dataset, Moment
 from simgen.export.folder import ExportFolder
 from simgen.export.nuscenes.areas import prior_picture
 from simgen.export.nuscenes.canvas import Canvas, Picture
@@ -18,8 +18,8 @@ from simgen.export.nuscenes.expansion import expansion_text
 from simgen.export.nuscenes.ground import Ground
 from simgen.export.nuscenes.roads import RoadMap, read_roads
 from simgen.export.nuscenes.tokens import token
+from simgen.kitti.maps import MAPS
 
-MAPS = "maps"                   # folder of the dataset with the OpenDRIVE text of each map, <location>.xodr
 _MARGIN_M = 100.0               # of a canvas round all roads: the devkit's pictures must not reach over its border
 _REACH_M = 130.0                # of a canvas round the recorded poses: as far as the LiDAR sees
 _INSTEAD = "maps/expansion is left out and the map picture shows what the LiDAR saw"
@@ -39,14 +39,6 @@ class Place:
         return token("map", self.location)
 
 
-def location_of(episode: Episode) -> str:
-    """The map's name: "Town03", or for an OpenDRIVE file of one's own its name with the begin of its hash."""
-    road = episode.record.plan.get("road", {})
-    if road.get("xodr"):
-        return f"{PurePosixPath(road['xodr']).stem}-{str(road['xodr_sha256'])[:8]}"
-    return PurePosixPath(episode.record.simulator.map).name
-
-
 def find_places(dataset: Dataset, moments: Mapping[str, Sequence[Moment]], folder: ExportFolder) -> dict[str, Place]:
     """Each location of the dataset; what is missing becomes a note.
 
@@ -54,8 +46,8 @@ def find_places(dataset: Dataset, moments: Mapping[str, Sequence[Moment]], folde
         moments: of each episode, by its name; all with an ego.
     """
     places = {}
-    for location in dict.fromkeys(location_of(episode) for episode in dataset.episodes):
-        here = [moment for episode in dataset.episodes if location_of(episode) == location
+    for location in dict.fromkeys(episode.location for episode in dataset.episodes):
+        here = [moment for episode in dataset.episodes if episode.location == location
                 for moment in moments[episode.name]]
         path = dataset.root / MAPS / f"{location}.xodr"
         roads = _roads(path, folder)

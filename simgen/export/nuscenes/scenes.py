@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.rigid import RigidTransform
-from simgen.errors import DatasetError
 from simgen.export.dataset import Moment, StoredFrame
 from simgen.export.drives import FIRST_DAY
 from simgen.export.folder import ExportFolder
@@ -24,7 +23,6 @@ from simgen.export.nuscenes.sweeps import sweep_bytes
 from simgen.export.nuscenes.tables import Record, Tables, link_in_time
 from simgen.export.nuscenes.tokens import token
 from simgen.export.raw import picture_size
-from simgen.kitti.points import parse_points
 
 # Channel → folder of its pictures and number of its projection. Camera 3 looks ahead like camera 2, half a metre to the
 # right: no camera of nuScenes does, so its channel is not one of nuScenes' six.
@@ -42,7 +40,7 @@ def write_scene(tables: Tables, folder: ExportFolder, scene: Scene, ground: Grou
     annotations = Annotations(tables, scene)
     samples, streams = [], dict[str, list[Record]]()
     for moment, frame in zip(scene.moments, episode.frames, strict=True):
-        points = _points(frame)
+        points = frame.points()
         samples.append(_sample(tables, scene, moment))
         for channel, record in _sensor_data(tables, folder, scene, moment, frame, points).items():
             streams.setdefault(channel, []).append(record)
@@ -105,13 +103,3 @@ def _sensor(tables: Tables, channel: str, modality: str, rig_from_sensor: RigidT
     about = json.dumps([pose["translation"], pose["rotation"], intrinsic])
     return tables.add("calibrated_sensor", token("calibrated_sensor", channel, about), sensor_token=sensor, **pose,
                       camera_intrinsic=intrinsic)
-
-
-def _points(frame: StoredFrame) -> NDArray[np.float32]:
-    path = frame.path("velodyne")
-    try:
-        return parse_points(path.read_bytes())
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except DatasetError as error:
-        raise DatasetError(f"{path}: {error}") from error

@@ -12,15 +12,17 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
 from simgen.scenario.document import Entry, Mapping, Scalar, Sequence, Swept, describe, read_text
-from simgen.scenario.mistakes import ScenarioMistakes, Where, did_you_mean
+from simgen.scenario.mistakes import ScenarioMistakes, Where, did_you_mean, listed
 from simgen.scenario.quantities import LENGTH, PIXELS, SHARE, Limits
 from simgen.scenario.readers import Plain, QuantityReader, WholeNumberReader, WordReader, one_of
 from simgen.scenario.section import Nested, Problem, Section, key, read_section
 from simgen.scenario.values import Reading, Refs, Schema, validator
 
-STORED_LAYOUTS = ("depth", "semantic", "instance")                        # pictures that cannot be made later
+STORED_LAYOUTS = ("depth", "semantic", "instance", "planes")               # what cannot be made later
 DERIVED_LAYOUTS = ("tracking", "raw", "odometry", "coco", "nuscenes")      # made from what is stored
-LAYOUTS = ("object", *STORED_LAYOUTS, *DERIVED_LAYOUTS)
+# KITTI's layout that is made of stored pictures → the pictures. ``simgen export`` knows it by the same name.
+MADE_OF = {"depth": ("depth",), "semantics": ("semantic", "instance")}
+LAYOUTS = ("object", *STORED_LAYOUTS, "semantics", *DERIVED_LAYOUTS)
 
 STANDARD_CLASSES = "kitti"
 CLASS_MAPS = Path(__file__).parents[2] / "label" / "class_maps"
@@ -51,11 +53,14 @@ class PatternsReader:
 
 
 class TypesReader:
-    """``{moose: Moose, vehicle.*: Car}``: pattern → dataset type."""
+    """``{moose: Moose, vehicle.*: Car}``: pattern → dataset type; or the name of a class map that has them."""
 
-    what = "patterns with types, such as {moose: Moose, vehicle.carlamotors.*: Truck}"
+    what = "patterns with types, such as {moose: Moose, vehicle.carlamotors.*: Truck}, or a class map's name"
 
-    def read(self, entry: Entry, reading: Reading) -> dict[str, str]:
+    def read(self, entry: Entry, reading: Reading) -> dict[str, str] | ClassesModel | None:
+        """None for the standard map, and after a mistake."""
+        if isinstance(entry.node, Scalar):
+            return named_class_map(entry, reading)
         if not isinstance(entry.node, Mapping) or isinstance(entry.node, Swept):
             reading.log.note(entry.where, f"expected {self.what}, got {describe(entry.node)}")
             return {}
@@ -73,8 +78,8 @@ class TypesReader:
         return types
 
     def schema(self, refs: Refs) -> Schema:
-        return {"type": "object", "additionalProperties": _TYPE.fixed_schema(),
-                "propertyNames": {"pattern": "^[a-z0-9_.*-]{1,120}$"}}
+        return {"anyOf": [_name_schema(), {"type": "object", "additionalProperties": _TYPE.fixed_schema(),
+                                           "propertyNames": {"pattern": "^[a-z0-9_.*-]{1,120}$"}}]}
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return validator(self.read)
@@ -91,28 +96,64 @@ def _refused(word: str) -> str | None:
     return None
 
 
+class ClassMapReader:
+    """The name of a class map that comes with simgen, or the path of a file with one."""
+
+    what = "kitti, species, or a file that ends in .yaml"
+
+    def read(self, entry: Entry, reading: Reading) -> ClassesModel | None:
+        """None for the standard map, and after a mistake."""
+        if isinstance(entry.node, Scalar):
+            return named_class_map(entry, reading)
+        reading.log.note(entry.where, f"expected {self.what}, got {describe(entry.node)}")
+        return None
+
+    def schema(self, refs: Refs) -> Schema:
+        return _name_schema()
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return validator(self.read)
+
+
+class NearlyHiddenModel(Section):
+    """Objects of which the camera and the LiDAR both have next to nothing."""
+
+    visible_under: Annotated[float, Plain(QuantityReader(SHARE, Limits(0, 1)))] | None = key(
+        "less of it is visible; by default 5 %, and 0 % switches the rule off")
+    lidar_points_under: Annotated[int, Plain(WholeNumberReader(0, 1_000_000))] | None = key(
+        "and the LiDAR has fewer returns of it; by default 3")
+
+
 class DontCareModel(Section):
-    """Objects that are in the picture, but become DontCare rows."""
+    """Objects that are in the picture, but become DontCare rows: those that any of these rules names."""
 
     beyond: Annotated[float, Plain(QuantityReader(LENGTH, Limits(0, 10_000, above=True)))] | None = key(
         "those farther away; by default 80 m")
     below: Annotated[float, Plain(QuantityReader(PIXELS, Limits(0, 10_000)))] | None = key(
         "those lower in the picture, unless they are as large as a square of this height; by default 10 px")
     visible_under: Annotated[float, Plain(QuantityReader(SHARE, Limits(0, 1)))] | None = key(
-        "those of which less is visible and that the LiDAR hardly meets; by default 5 %")
+        "those of which less is visible, whatever the LiDAR has of them; by default none")
     lidar_points_under: Annotated[int, Plain(WholeNumberReader(0, 1_000_000))] | None = key(
-        "what hardly means: fewer returns; by default 3")
+        "those of which the LiDAR has fewer returns, however visible they are; by default none")
+    nearly_hidden: Annotated[NearlyHiddenModel, Nested(lambda: NearlyHiddenModel)] | None = key(
+        "those of which both are little; by default {visible_under: 5 %, lidar_points_under: 3}")
 
 
 class ClassesModel(Section):
     """Which type each object gets. The longest pattern that matches holds; what none matches has KITTI's type."""
 
-    map: Annotated[dict[str, str], TypesReader()] = key("blueprint id, species or class → type", "{}")
+    extends: Annotated[ClassesModel, ClassMapReader()] | None = key(
+        "another class map, all of whose rules hold as well, but for patterns and limits that are given here too")
+    map: Annotated[dict[str, str] | ClassesModel, TypesReader()] | None = key(
+        "blueprint id, species or class → type; `map: species` is `extends: species`", "{}")
     ignore: Annotated[tuple[str, ...], PatternsReader()] = key("what gets no row at all", ())
     dont_care: Annotated[DontCareModel, Nested(lambda: DontCareModel)] | None = key("what becomes a DontCare row")
 
     def problems(self) -> Iterator[Problem]:
-        both = [pattern for pattern in self.ignore if pattern in self.map]
+        if "extends" in self.given and not isinstance(self.map, dict):
+            yield "map", "names a class map as 'extends' does; keep one of them"
+        types = self.map if isinstance(self.map, dict) else {}
+        both = [pattern for pattern in self.ignore if pattern in types]
         if both:
             yield "ignore", f"has '{both[0]}', which 'map' gives a type; keep one of them"
 
@@ -120,39 +161,51 @@ class ClassesModel(Section):
 class ClassesReader:
     """A class map: its name, the path of its file, or the map itself."""
 
-    what = "kitti, species, a file that ends in .yaml, or a mapping with map, ignore and dont_care"
+    what = "kitti, species, a file that ends in .yaml, or a mapping with extends, map, ignore and dont_care"
 
     def read(self, entry: Entry, reading: Reading) -> ClassesModel | None:
         """None for the standard map, and after a mistake."""
-        if not isinstance(entry.node, Scalar):
-            return read_section(ClassesModel, entry, reading)
-        name = entry.node.text
-        if name == STANDARD_CLASSES:
-            return None
-        file = _beside(entry.where, name) if name.endswith((".yaml", ".yml")) else CLASS_MAPS / f"{name}.yaml"
-        problem = _unreadable(file, name)
-        if problem is not None:
-            reading.log.note(entry.where, problem)
-            return None
-        shown = name if file.parent == CLASS_MAPS else str(file)
-        try:
-            node = read_text(file.read_text(encoding="utf-8"), reading.log, Where(shown))
-        except (OSError, UnicodeDecodeError) as error:
-            reading.log.note(entry.where, f"{name} cannot be read: {error}")
-            return None
-        except ScenarioMistakes:                 # noted in the log already
-            return None
-        if node is None:
-            reading.log.note(entry.where, f"{name} is empty; a class map has 'map', 'ignore' or 'dont_care'")
-            return None
-        return read_section(ClassesModel, Entry(node, ""), reading)
+        if isinstance(entry.node, Scalar):
+            return named_class_map(entry, reading)
+        return read_section(ClassesModel, entry, reading)
 
     def schema(self, refs: Refs) -> Schema:
-        names = {"anyOf": [{"enum": [*shipped_class_maps()]}, {"type": "string", "pattern": r"\.ya?ml$"}]}
-        return {"anyOf": [names, refs.section(ClassesModel)]}
+        return {"anyOf": [_name_schema(), refs.section(ClassesModel)]}
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return validator(self.read)
+
+
+def named_class_map(entry: Entry, reading: Reading) -> ClassesModel | None:
+    """The class map that a word names; None for the standard map, and after a mistake."""
+    assert isinstance(entry.node, Scalar)
+    name, is_in_a_map = entry.node.text, entry.path in ("extends", "map")
+    if name == STANDARD_CLASSES:
+        return None
+    is_file = name.endswith((".yaml", ".yml"))
+    file = _beside(entry.where, name) if is_file else CLASS_MAPS / f"{name}.yaml"
+    problem = _unreadable(file, name)
+    if problem is None and is_file and is_in_a_map:         # so that no two files extend each other
+        problem = f"a class map's file can extend only {listed(shipped_class_maps(), 'and')}, got '{name[:60]}'"
+    if problem is not None:
+        reading.log.note(entry.where, problem)
+        return None
+    shown = name if file.parent == CLASS_MAPS else str(file)
+    try:
+        node = read_text(file.read_text(encoding="utf-8"), reading.log, Where(shown))
+    except (OSError, UnicodeDecodeError) as error:
+        reading.log.note(entry.where, f"{name} cannot be read: {error}")
+        return None
+    except ScenarioMistakes:                 # noted in the log already
+        return None
+    if node is None:
+        reading.log.note(entry.where, f"{name} is empty; a class map has 'map', 'ignore' or 'dont_care'")
+        return None
+    return read_section(ClassesModel, Entry(node, ""), reading)
+
+
+def _name_schema() -> Schema:
+    return {"anyOf": [{"enum": [*shipped_class_maps()]}, {"type": "string", "pattern": r"\.ya?ml$"}]}
 
 
 def shipped_class_maps() -> tuple[str, ...]:
@@ -200,12 +253,21 @@ class LayoutsReader:
     """A list of layouts; a single one may stand for the list."""
 
     _word = one_of(LAYOUTS, meanings={"kitti": "object", "oxts": "raw", "poses": "odometry", "detection": "object",
-                                      "segmentation": "semantic", "instances": "instance", "nuscene": "nuscenes"})
+                                      "segmentation": "semantic", "instances": "instance", "nuscene": "nuscenes",
+                                      "plane": "planes", "ground": "planes"})
     what = f"a list of layouts: {', '.join(LAYOUTS)}"
 
     def read(self, entry: Entry, reading: Reading) -> tuple[str, ...]:
         items = entry.items() if isinstance(entry.node, Sequence) else (entry,)
-        words = {Plain(self._word).read(item, reading) for item in items}
+        words: set[str | None] = set()
+        for item in items:
+            word = Plain(self._word).read(item, reading)
+            if word in words and word is not None:
+                reading.log.note(item.where, f"'{word}' is named twice; take one away")
+            words |= {word, *MADE_OF.get(word or "", ())} - {"semantics"}
+        if not items:
+            reading.log.note(entry.where, "is empty; name a layout, or leave 'layouts' out: the KITTI object layout is "
+                                          "always there")
         return tuple(layout for layout in LAYOUTS if layout in words)
 
     def schema(self, refs: Refs) -> Schema:
@@ -220,8 +282,9 @@ class OutputModel(Section):
     """What is stored, and in which forms. It is one dataset's: all scenarios of a run must say the same."""
 
     layouts: Annotated[tuple[str, ...], LayoutsReader()] = key(
-        "besides the KITTI object layout: pictures of the truth (`depth`, `semantic`, `instance`), and other forms of "
-        "the dataset, each in a folder of its own", "object")
+        "besides the KITTI object layout: pictures of the truth (`depth`; `semantic` and `instance`, or `semantics` "
+        "for both), which are stored and come as KITTI's layouts as well; the road's plane in each frame (`planes`), "
+        "as trainers want it to paste objects; and other forms of the dataset, each in a folder of its own", "object")
     classes: Annotated[ClassesModel, ClassesReader()] | None = key("the types of objects; by default `kitti`")
     split: Annotated[SplitModel, Nested(lambda: SplitModel)] = key("train, val and test", "{}")
 
