@@ -142,7 +142,8 @@ def test_the_side_file_is_what_the_readme_promises():
         "velocity_mps": [0.0, 1.2346, 0.0], "visible_fraction": 0.6123, "visible_px": 55,
         "visible_bbox_px": [11, 21, 29, 39], "visibility": "silhouette", "silhouette_px": 90,
         "outside_fraction": 0.1235, "amodal_bbox_px": [8.0, 20.0, 30.12, 40.0],
-        "lidar_points": 9, "lidar_points_stored": 1, "lidar_points_in_box": 9, "dont_care_reason": None, "struck": False,
+        "lidar_points": 9, "lidar_points_stored": 1, "lidar_points_in_box": 9, "dont_care_reason": None,
+        "struck": False,
     }
     assert value["ego"] == {
         # Camera 0 is 1.03 m ahead of the rear axle and 1.65 m up; the ego heads north, so the picture's right is east.
