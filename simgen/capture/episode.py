@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sensors.rig import Rig
 from sensors.rigid import RigidTransform
 from simgen.capture.acting import Cast
+from simgen.capture.ground import WorldGround
 from simgen.capture.lamps import LampBoard
 from simgen.capture.level import SIGHT_M, around, level_vehicles, standing, without_actors
 from simgen.capture.loading import load_road
@@ -273,7 +274,7 @@ def _open(
     measured = measure(world, library, plan, loaded.road.starts(plan)[0].place)
     camera = CameraView.of_rig(rig, measured.rear_axle_x_m)
     obstacles = standing(parked)
-    scene = set_stage(plan, loaded.road, measured.bodies, clock, camera, obstacles)
+    scene = set_stage(plan, loaded.road, measured.bodies, clock, camera, obstacles, WorldGround(world))
 
     living: list[carla.Actor] = []
     stack.enter_context(destroyed_at_end(client, living))

@@ -136,7 +136,7 @@ def base_types(library: carla.BlueprintLibrary) -> dict[str, str]:
 def on_ground(world: carla.World, place: Place, role: str) -> Place:
     """The same spot at the height of the surface there, which must not be far from the road's.
 
-    The search begins just above head height, below the crowns of trees and the roofs of houses.
+    The search begins just above head height, below the crowns of trees and the roofs of houses; no bush counts.
     Raises PlacementError if there is no surface.
     """
     above = carla.Location(place.x_m, -place.y_m, place.z_m + GROUND_ABOVE_M)
@@ -147,7 +147,11 @@ def on_ground(world: carla.World, place: Place, role: str) -> Place:
             f"{role}: there is no ground at x {place.x_m:.1f}, y {-place.y_m:.1f} within {GROUND_BELOW_M:g} m below "
             "the road's height; place it nearer to the road"
         )
-    return Place(place.x_m, place.y_m, hit.location.z, place.yaw_rad)
+    height = float(hit.location.z)
+    if hit.label == carla.CityObjectLabel.Vegetation:
+        beneath = ground_under(world, place, GROUND_ABOVE_M, GROUND_BELOW_M)
+        height = height if beneath is None else beneath
+    return Place(place.x_m, place.y_m, height, place.yaw_rad)
 
 
 # What people and animals stand on; everything else that a ray meets is a thing of its own.
@@ -157,10 +161,12 @@ _GROUND = (
 )
 
 
-def ground_under(world: carla.World, place: Place) -> float | None:
+def ground_under(
+    world: carla.World, place: Place, above_m: float = CARRY_ABOVE_M, below_m: float = CARRY_BELOW_M
+) -> float | None:
     """Height of the ground near a place's height, looked for through whatever stands there; None if there is none."""
-    above = carla.Location(place.x_m, -place.y_m, place.z_m + CARRY_ABOVE_M)
-    below = carla.Location(place.x_m, -place.y_m, place.z_m - CARRY_BELOW_M)
+    above = carla.Location(place.x_m, -place.y_m, place.z_m + above_m)
+    below = carla.Location(place.x_m, -place.y_m, place.z_m - below_m)
     with as_simulator_errors("cannot find the ground"):
         hits = world.cast_ray(above, below)
     heights = [float(hit.location.z) for hit in hits if hit.label in _GROUND]

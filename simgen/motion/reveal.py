@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from simgen.errors import PlacementError
 from simgen.motion.bodies import Body
 from simgen.motion.course import EgoCourse, Way
+from simgen.motion.ground import Ground, on_ground
 from simgen.motion.outline import overlap_m
 from simgen.motion.placing import Setting, Spot
 from simgen.motion.road import Place
@@ -23,7 +24,7 @@ Floats = NDArray[np.float64]
 
 CLEARANCE_M = 0.05          # between an occluder and the way of whoever comes from behind it
 FARTHEST_BACK_M = 80.0
-SAMPLE_S = 0.05
+SAMPLE_S = 0.02             # who is out of sight for a shorter time in between is not noticed to be
 AGREES_S = 0.01
 
 
@@ -70,18 +71,20 @@ class Watch:
 
 
 def slide(
-    actor: ActorPlan, occluder: ActorPlan, way: Way, setting: Setting, view: CameraView, others: Sequence[Floats]
+    actor: ActorPlan, occluder: ActorPlan, way: Way, setting: Setting, view: CameraView, others: Sequence[Floats],
+    ground: Ground | None = None,
 ) -> Spot:
     """The occluder's spot along the road, its offset being as placed, that reveals the actor as its meet asks.
 
     The farther on it stands (nearer to the actor's way), the later the actor is seen. others: screens (S, 6) of
-    what else stands about. Raises PlacementError with the range of reveal times that can be had.
+    what else stands about. ground: what it stands on; None: it is as high as the ego's lane. Raises PlacementError with
+    the range of reveal times that can be had.
     """
     meet = actor.meet
     assert meet is not None and meet.reveal_s is not None
     body, hider = setting.bodies[actor.role], setting.bodies[occluder.role]
     watch = Watch(view, setting.ego, way, body, meet.time_s)
-    profile = profiles_of(hider)[0]
+    profile, wheels = profiles_of(hider)[0], hider if occluder.kind == "vehicle" else None
     end = float(setting.ego.station(meet.time_s)) + setting.ego.body.front_m + 1.0
     track = [_place(pose) for pose in way.poses(np.linspace(way.starts_s if math.isfinite(way.starts_s)
                                                             else meet.time_s, meet.time_s, 25))]
@@ -113,7 +116,7 @@ def slide(
 
     def since(station_m: float) -> float:
         """Infinite where it does not hide the actor at all."""
-        pose = np.array(_pose(setting.place(spot(station_m), hider)))
+        pose = np.array(_pose(on_ground(setting.place(spot(station_m), hider), ground, wheels)))
         found = watch.sighting(np.concatenate([screens_of(pose, profile), *others]))
         if not found.ever:
             return 0.0

@@ -134,7 +134,7 @@ class Scene:
         for role in self.roles:
             pose = poses[role]
             x, y, _ = pose.translation_m
-            rows.append((x, y, self.movers[role].place.z_m, pose.yaw_rad))
+            rows.append((x, y, self._height_m(role, x, y), pose.yaw_rad))
         first = self._inside is None
         self._before = np.array(rows) if first else self._poses
         self._poses = np.array(rows)
@@ -153,6 +153,14 @@ class Scene:
             for role in self.parts:
                 for door in self._touching(role):
                     self.add_hit(role, time_s, door)
+
+    def _height_m(self, role: str, x_m: float, y_m: float) -> float:
+        """The ground's, under somebody: along the way of one that crosses, else where it is planned to be."""
+        part = self.parts.get(role)
+        if part is None or part.heading_rad is None or part.way.line is None:
+            return self.movers[role].place.z_m
+        line = part.way.line
+        return float(np.interp(line.arc_of((x_m, y_m)), line.arc_m, line.xyz_m[:, 2]))
 
     def has_touched(self, role: str, door: Door | None) -> bool:
         """Have the ego and somebody, or a door of theirs, touched before?"""

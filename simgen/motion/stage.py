@@ -14,6 +14,7 @@ from simgen.motion import crowd
 from simgen.motion.bodies import EGO, Body, nominal_ego
 from simgen.motion.clock import Clock
 from simgen.motion.course import EgoCourse, Way
+from simgen.motion.ground import Ground, on_ground, over_ground
 from simgen.motion.lines import Line
 from simgen.motion.meets import Solved, ego_shift_m, solve
 from simgen.motion.needs import Needs, needs_of
@@ -105,13 +106,14 @@ class Stage:
 
 def set_stage(
     plan: EpisodePlan, road: Road, bodies: Mapping[str, Body], clock: Clock, camera: CameraView,
-    standing: Sequence[Standing] = (),
+    standing: Sequence[Standing] = (), ground: Ground | None = None,
 ) -> Stage:
     """Find everybody's place on a road, and solve all meets.
 
     Args:
         bodies: "ego" and whatever roles the server knows better than the plan; the others' come from the plan.
         standing: what of the level is in the way.
+        ground: how high whoever stands, or crosses to a meet, is at; None: as high as the ego's lane.
 
     With ``spawn.pick`` the start at that share of the suitable ones is tried, then up to five others, spread evenly
     over them (neighbours often fail alike); the first on which everything fits is taken. Where somebody would be in a
@@ -130,7 +132,7 @@ def set_stage(
         for number in _spread(len(options)):
             start = options[(first + number) % len(options)]
             try:
-                return _set(plan, road, start, known, clock, camera, standing)
+                return _set(plan, road, start, known, clock, camera, standing, ground)
             except OccupiedError as error:
                 refusal = refusal or error
             except PlacementError as error:
@@ -161,7 +163,7 @@ def _named(plan: EpisodePlan, error: Exception) -> str:
 
 def _set(
     plan: EpisodePlan, road: Road, start: StartOption, bodies: Mapping[str, Body], clock: Clock, camera: CameraView,
-    standing: Sequence[Standing],
+    standing: Sequence[Standing], ground: Ground | None,
 ) -> Stage:
     needs = needs_of(plan)
     corridor = road.corridor(start, needs.ahead_m + SPARE_M, needs.behind_m + SPARE_M, plan.ego.route)
@@ -178,7 +180,7 @@ def _set(
     _check_room(plan, setting.ego, clock, needs)
     ends_s = clock.ends_s(plan.capture.frames)
     standing = within(standing, start.place, needs.ahead_m + needs.behind_m + 2 * SPARE_M)
-    found = _Found(plan, road, setting, camera, arms, ends_s, standing)
+    found = _Found(plan, road, setting, camera, arms, ends_s, standing, ground)
     require_free("the ego", setting.ego.poses(found.times(ends_s)), setting.ego.body, standing, TOUCHING_M)
     for role in in_order(plan.actors):
         found.add(actors[role])
@@ -222,10 +224,10 @@ class _Found:
 
     def __init__(
         self, plan: EpisodePlan, road: Road, setting: Setting, camera: CameraView, arms: Mapping[str, Line],
-        ends_s: float, standing: Sequence[Standing] = (),
+        ends_s: float, standing: Sequence[Standing] = (), ground: Ground | None = None,
     ) -> None:
         self.plan, self.road, self.setting, self.camera, self.arms = plan, road, setting, camera, arms
-        self.ends_s, self.standing = ends_s, standing
+        self.ends_s, self.standing, self.ground = ends_s, standing, ground
         self.parts: dict[str, Part] = {}
         self.spots: dict[str, Spot] = {}
         self.solved: dict[str, Solved] = {}
@@ -304,6 +306,9 @@ class _Found:
         return np.vstack([part.way.poses(times[:1]), part.way.poses(times)])
 
     def _keep(self, actor: ActorPlan, part: Part, crossing_m: float | None = None) -> None:
+        if part.way.line is None:
+            start = on_ground(part.start, self.ground, part.body if actor.kind == "vehicle" else None)
+            part = replace(part, start=start, way=replace(part.way, start=start))
         spot = self.setting.spot(part.start, part.body)
         if crossing_m is not None and part.heading_rad is not None:
             lane_yaw = self.setting.ego.corridor.at(crossing_m).yaw_rad
@@ -318,6 +323,9 @@ class _Found:
         heading = solved.impact.yaw_rad if solved.crossing_m is not None else None
         body = setting.bodies[actor.role]
         way = solved.way
+        if heading is not None:
+            way = over_ground(way, way.from_m + float(way.run_up.distance(
+                meet.time_s + meet.miss_s - way.starts_s)), self.ground)
         self._keep(actor, Part(actor, body, way.start, way, solved.program_s, heading), solved.crossing_m)
         if meet.reveal_s is None:
             return
@@ -326,7 +334,10 @@ class _Found:
         occluder = setting.actors[meet.behind]
         if occluder.meet is not None or any(step.verb not in ("stand", "park") for step in occluder.program):
             raise RequestError(f"{actor.role}: meet.behind {occluder.role} moves; only one that stands can hide it")
-        spot = slide(actor, occluder, way, setting, self.camera, self._screens({actor.role, occluder.role}))
+        spot = slide(
+            actor, occluder, self.parts[actor.role].way, setting, self.camera,
+            self._screens({actor.role, occluder.role}), self.ground,
+        )
         hider = setting.bodies[occluder.role]
         place = setting.place(spot, hider)
         self._keep(occluder, Part(occluder, hider, place, Way(place, math.inf, RunUp(0.0))))
