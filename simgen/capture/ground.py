@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class WorldGround:
-    """Heights by rays, one call each: a fraction of a millisecond."""
+    """Heights by rays, one call to the server each."""
 
     world: carla.World
 

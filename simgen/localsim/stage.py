@@ -96,10 +96,12 @@ class Stage:
     ) -> None:
         self._renderer, self._bodies, self._weather_of = renderer, bodies, weather_of
         self._pending: Moment | None = None
+        self._shown: Moment | None = None
 
     def show(self, moment: Moment) -> None:
-        """From now on, look at this moment."""
-        self._pending = moment
+        """From now on, look at this moment. Costs nothing if nothing has changed, as between two rays of a client."""
+        if self._shown is None or not _looks_alike(moment, self._shown):
+            self._pending = self._shown = moment
 
     def camera(
         self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, *, rgb: bool,
@@ -149,3 +151,13 @@ class Stage:
         scene = scene_of(moment.actors, self._bodies, self._renderer)
         self._renderer.set_weather(self._weather_of(moment.weather), physical_weather(moment.actors))
         self._renderer.set_scene(scene.instances, scene.lights, moment.age_s, moment.age_ticks)
+
+
+def _looks_alike(one: Moment, other: Moment) -> bool:
+    """Whether two moments are one scene. Actors are frozen, so whoever changed is another object."""
+    return (
+        (one.frame, one.episode_id, one.age_ticks) == (other.frame, other.episode_id, other.age_ticks)
+        and one.weather == other.weather
+        and len(one.actors) == len(other.actors)
+        and all(actor is known for actor, known in zip(one.actors, other.actors, strict=True))
+    )

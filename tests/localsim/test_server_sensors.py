@@ -1,6 +1,7 @@
 """What sensors send, from a world and a renderer small enough to predict it. No sockets."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -277,3 +278,22 @@ def test_carlas_matrix_turns_right_handed_with_y_mirrored():
     matrix = matrix_from_carla(Transform(Vector3(1, 2, 3), Rotation(0, 90, 0)))
     np.testing.assert_allclose(matrix[:3, 3], [1, -2, 3])
     np.testing.assert_allclose(matrix[:3, :3], [[0, 1, 0], [-1, 0, 0], [0, 0, 1]], atol=1e-12)
+
+
+def test_a_scene_is_set_again_only_where_something_has_changed(bench):
+    def rays():
+        bench.renderer.seeds.clear()
+        for _ in range(3):
+            bench.stage.show(bench.world.moment(0.1))
+            assert len(bench.stage.surfaces(Vector3(0.0, 0.0, 5.0), Vector3(0.0, 0.0, -1.0), 10.0)) == 1
+        return len(bench.renderer.seeds)
+
+    bench.tick()
+    bench.stage.surfaces(Vector3(0.0, 0.0, 5.0), Vector3(0.0, 0.0, -1.0), 10.0)
+    assert rays() == 0
+    car = bench.spawn("vehicle.audi.tt")
+    assert rays() == 1
+    bench.world.destroy(car)
+    assert rays() == 1
+    bench.world.weather = replace(bench.world.weather, cloudiness=50.0)
+    assert rays() == 1
