@@ -7,7 +7,6 @@ A vehicle is spawned, looked at and destroyed again. CARLA has wrong boxes for s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import carla
@@ -16,6 +15,7 @@ import numpy as np
 from sensors.axes import transform_from_carla_matrix, vector_from_carla
 from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
+from simgen.capture.ending import destroyed_at_end
 from simgen.capture.session import as_simulator_errors, tick
 from simgen.errors import SpawnError
 from simgen.motion.bodies import NOMINAL_EGO, Body
@@ -50,17 +50,23 @@ class Measured:
     notes: dict[str, str]
 
 
-def measure(world: carla.World, library: carla.BlueprintLibrary, plan: EpisodePlan, at: Place) -> Measured:
+def measure(
+    client: carla.Client, world: carla.World, library: carla.BlueprintLibrary, plan: EpisodePlan, at: Place
+) -> Measured:
     """Look at the ego and at each kind of vehicle of a plan. ``at``: a free spot on the road. The world is synchronous.
 
     Raises SpawnError if the server refuses, SimulatorError and its kin if it fails.
     """
-    ego_extent, rear_axle_m = _ego(world, library, plan.ego.blueprint, at)
     vehicles = [actor for actor in plan.actors if actor.kind == "vehicle"]
     blueprints = sorted({vehicle.blueprint for vehicle in vehicles if vehicle.blueprint is not None})
-    extents = {
-        name: _extent(world, library, name, at, ABOVE_M + number * APART_M) for number, name in enumerate(blueprints)
-    }
+    lent: list[carla.Actor] = []
+    with destroyed_at_end(client, lent, must=True):
+        ego_extent, rear_axle_m = _ego(world, library, plan.ego.blueprint, at, lent)
+        extents = {
+            name: extent_of(_born(world, library, name, at, ABOVE_M + number * APART_M, lent))
+            for number, name in enumerate(blueprints)
+        }
+    tick(world)                                 # nobody is left of them when the play begins
     notes: dict[str, str] = {}
     nominal = NOMINAL_EGO
     bodies = {"ego": believed(
@@ -92,45 +98,34 @@ def believed(
     return Body(nominal_length, nominal_width, nominal_height)
 
 
-def _ego(world: carla.World, library: carla.BlueprintLibrary, name: str, at: Place) -> tuple[Extent, float]:
+def _ego(
+    world: carla.World, library: carla.BlueprintLibrary, name: str, at: Place, lent: list[carla.Actor]
+) -> tuple[Extent, float]:
     """Its box, and where its rear axle is; on the road for a tick, since wheels have no place before."""
-    actor = _born(world, library, name, at, 0.3)
-    try:
-        extent = extent_of(actor)
-        state = tick(world).find(actor.id)
-        if state is None:
-            raise SpawnError(f"ego: {name} was gone after its first tick")
-        pose = transform_from_carla_matrix(np.array(state.get_transform().get_matrix()))
-        rear = rear_axle_x_m(actor, pose)
-    finally:
-        with suppress(RuntimeError):            # the server is gone, and the vehicle with it
-            actor.destroy()
-    tick(world)                                 # nobody is left of it when the play begins
-    return extent, rear
+    actor = _born(world, library, name, at, 0.3, lent)
+    state = tick(world).find(actor.id)
+    if state is None:
+        raise SpawnError(f"ego: {name} was gone after its first tick")
+    pose = transform_from_carla_matrix(np.array(state.get_transform().get_matrix()))
+    return extent_of(actor), rear_axle_x_m(actor, pose)
 
 
-def _extent(
-    world: carla.World, library: carla.BlueprintLibrary, name: str, at: Place, lift_m: float
-) -> Extent:
-    actor = _born(world, library, name, at, lift_m)
-    try:
-        return extent_of(actor)
-    finally:
-        with suppress(RuntimeError):
-            actor.destroy()
-
-
-def _born(world: carla.World, library: carla.BlueprintLibrary, name: str, at: Place, lift_m: float) -> carla.Actor:
+def _born(
+    world: carla.World, library: carla.BlueprintLibrary, name: str, at: Place, lift_m: float, lent: list[carla.Actor]
+) -> carla.Actor:
+    """A vehicle to look at, added to ``lent``."""
     transform = carla.Transform(
         carla.Location(at.x_m, -at.y_m, at.z_m + lift_m), carla.Rotation(yaw=float(-np.degrees(at.yaw_rad)))
     )
     try:
-        return world.spawn_actor(library.find(name), transform)
+        actor = world.spawn_actor(library.find(name), transform)
     except RuntimeError as error:
         if "time-out" in str(error):
             with as_simulator_errors(f"cannot measure {name}"):
                 raise
         raise SpawnError(f"cannot measure {name}: the server refuses to spawn it: {error}") from None
+    lent.append(actor)
+    return actor
 
 
 def extent_of(actor: carla.Actor) -> Extent:

@@ -11,6 +11,7 @@ import numpy as np
 from sensors.rig import Rig
 from sensors.rigid import RigidTransform
 from simgen.capture.company import Company, gathered, without
+from simgen.capture.ending import destroyed_at_end
 from simgen.capture.episode import Episode, Setting, poses_of
 from simgen.capture.ground import WorldGround
 from simgen.capture.level import SIGHT_M, around, level_vehicles, standing, without_actors
@@ -26,7 +27,7 @@ from simgen.capture.session import (
     synchronous_mode,
     tick,
 )
-from simgen.capture.spawn import base_types, cast_plan, destroyed_at_end
+from simgen.capture.spawn import base_types, cast_plan
 from simgen.capture.weather import Sky, check_weather
 from simgen.errors import RequestError
 from simgen.frame import LevelObject
@@ -70,7 +71,7 @@ def _open(
     physical = check_weather(plan, library)
     parked = level_vehicles(world)
     stack.enter_context(synchronous_mode(world, clock.tick_s, before))
-    measured = measure(world, library, plan, loaded.road.starts(plan)[0].place)
+    measured = measure(client, world, library, plan, loaded.road.starts(plan)[0].place)
     camera = CameraView.of_rig(rig, measured.rear_axle_x_m)
     obstacles = standing(parked)
     scene = set_stage(plan, loaded.road, measured.bodies, clock, camera, obstacles, WorldGround(world))
@@ -84,7 +85,7 @@ def _open(
     mounted_rig = None
     if sensors:
         mounted_rig = stack.enter_context(
-            mounted(world, library, company.ego.actor, ego_from_rig, rig, clock)
+            mounted(client, world, library, company.ego.actor, ego_from_rig, rig, clock)
         )
         if clock.warmup_ticks <= mounted_rig.settle_frames:
             raise RequestError(
@@ -92,7 +93,7 @@ def _open(
                 f"{(mounted_rig.settle_frames + 1) * clock.tick_s:g} s to settle; make the warm-up at least that long"
             )
     # After the cameras exist: rain belongs to a camera, and one that comes later would miss it.
-    sky = Sky(world, plan.name, scene.weather, physical, living)
+    sky = Sky(client, world, plan.name, scene.weather, physical, living)
     sky.show(clock.begins_s)
     simulator_name, simulator_version = identify(library, client.get_server_version())
     setting = Setting(loaded.road.name, simulator_name, simulator_version, base_types(library),

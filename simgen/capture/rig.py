@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import queue
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -16,6 +16,7 @@ from sensors.axes import carla_pose
 from sensors.rig import CameraMount, LidarMount, Rig
 from sensors.rigid import RigidTransform
 from simgen.capture.decode import decode_depth, decode_instances, decode_rgb, decode_sweep
+from simgen.capture.ending import destroyed_at_end
 from simgen.capture.navigation import GNSS, IMU, Earth, decode_motion, noiseless
 from simgen.capture.session import as_simulator_errors
 from simgen.capture.silhouettes import BLUEPRINT as SILHOUETTES
@@ -180,8 +181,8 @@ def _lidar_blueprints(
 
 @contextmanager
 def mounted(
-    world: carla.World, library: carla.BlueprintLibrary, ego: carla.Vehicle, ego_from_rig: RigidTransform, rig: Rig,
-    clock: Clock,
+    client: carla.Client, world: carla.World, library: carla.BlueprintLibrary, ego: carla.Vehicle,
+    ego_from_rig: RigidTransform, rig: Rig, clock: Clock,
 ) -> Iterator[MountedRig]:
     """Attach every sensor of ``rig`` to ``ego``; stop and destroy them when the block ends, also after an error.
 
@@ -190,7 +191,7 @@ def mounted(
     settle = _settle_frames(library)
     every_ticks = 1 if settle % clock.per_frame else clock.per_frame
     sensors: list[carla.Sensor] = []
-    channels: list[SensorChannel] = []
+    listening = ExitStack()
 
     def attach(name: str, blueprint: carla.ActorBlueprint, rig_from_sensor: RigidTransform) -> SensorChannel:
         blueprint.set_attribute("role_name", name)
@@ -199,8 +200,9 @@ def mounted(
         with as_simulator_errors(f"cannot attach {name} to the ego"):
             sensor = world.spawn_actor(blueprint, at, ego, carla.AttachmentType.Rigid)
         sensors.append(sensor)
-        channels.append(SensorChannel(name, sensor))
-        return channels[-1]
+        channel = SensorChannel(name, sensor)
+        listening.callback(channel.stop)
+        return channel
 
     def label_channels(mount: CameraMount) -> dict[str, SensorChannel]:
         blueprints = {"depth": _camera_blueprint(library, "depth", mount, every_ticks),
@@ -221,7 +223,7 @@ def mounted(
         at = rig.imu.rig_from_imu
         return MountedImu(attach("imu", imu, at), attach("gnss", gnss, at), Earth.of(world.get_map()))
 
-    try:
+    with destroyed_at_end(client, sensors), listening:
         cameras: list[MountedCamera] = []
         for mount in rig.recorded_cameras:
             rgb = _camera_blueprint(library, "rgb", mount, every_ticks)
@@ -233,9 +235,3 @@ def mounted(
             for number, blueprint in enumerate(_lidar_blueprints(library, rig.lidar, clock.tick_s))
         )
         yield MountedRig(rig, tuple(cameras), blocks, imu_channels(), settle)
-    finally:
-        for channel in channels:
-            channel.stop()
-        for sensor in reversed(sensors):
-            with suppress(RuntimeError):      # the server is gone, and the sensor with it
-                sensor.destroy()

@@ -1,11 +1,8 @@
-"""Bring a plan's actors into the world, know what each is, and take every one of them out again."""
+"""Bring a plan's actors into the world, and know what each is."""
 
 from __future__ import annotations
 
-import logging
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import carla
@@ -21,8 +18,6 @@ from simgen.motion.bodies import NOMINAL_EGO
 from simgen.motion.needs import steps_of
 from simgen.motion.road import Place
 from simgen.scenario.plan import ActorPlan, EgoPlan, EpisodePlan
-
-log = logging.getLogger(__name__)
 
 VEHICLE_DROP_M = 0.3         # a vehicle born on the ground collides with it
 WALKER_ORIGIN_M = 1.0        # a walker's origin is the middle of its body; it sinks to its feet by itself
@@ -226,22 +221,6 @@ def spawn_actor(
         plan.role, plan.kind, casting.blueprint, plan.species, actor, box_of(actor, plan.size_lwh_m), start, plan,
         casting.by_transform, casting.substitute,
     )
-
-
-@contextmanager
-def destroyed_at_end(client: carla.Client, actors: list[carla.Actor]) -> Iterator[None]:
-    """Destroy whatever is in ``actors`` when the block ends, last born first, also after an error."""
-    try:
-        yield
-    finally:
-        doomed = [carla.command.DestroyActor(actor) for actor in reversed(actors)]
-        if doomed:
-            try:
-                for response in client.apply_batch_sync(doomed, False):
-                    if response.error:
-                        log.warning("actor %s was not destroyed: %s", response.actor_id, response.error)
-            except RuntimeError as error:      # the server is gone, and its actors with it
-                log.warning("nothing was destroyed: %s", error)
 
 
 def pose_of(snapshot: carla.ActorSnapshot) -> RigidTransform:

@@ -7,12 +7,12 @@ make of them. Grip is not set: vehicles are moved at given speeds, and ``simgen.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 import carla
 import numpy as np
 
+from simgen.capture.ending import destroy
 from simgen.errors import RequestError
 from simgen.scenario.plan import EpisodePlan, WeatherPoint
 
@@ -91,12 +91,13 @@ class Sky:
     """Keeps a server's weather as the plan has it at each moment, telling it only what changes."""
 
     def __init__(
-        self, world: carla.World, name: str, points: tuple[WeatherPoint, ...], physical: bool,
+        self, client: carla.Client, world: carla.World, name: str, points: tuple[WeatherPoint, ...], physical: bool,
         living: list[carla.Actor],
     ) -> None:
         """name: the plan's. points: the stage's, in which the sun's place is known. living: where the actor that
         carries the physical weather is added, to be destroyed with the others."""
-        self._world, self._name, self._points, self._living = world, name, points, living
+        self._client, self._world, self._name, self._points = client, world, name, points
+        self._living = living
         self._blueprint = world.get_blueprint_library().find(PHYSICAL) if physical else None
         self._actor: carla.Actor | None = None
         self._now: Weather | None = None
@@ -128,5 +129,4 @@ class Sky:
         old, self._actor = self._actor, young
         if old is not None:
             self._living.remove(old)
-            with suppress(RuntimeError):
-                old.destroy()
+            destroy(self._client, [old])

@@ -175,12 +175,11 @@ class _Clock:
     def _run(self, simulation: Simulation) -> None:
         try:
             while not self._stopped.is_set():
-                if simulation.world.settings.synchronous_mode:
-                    self._stopped.wait(_CLOCK_S)
-                    continue
                 began = time.monotonic()
-                simulation.tick()
-                self._stopped.wait(max(simulation.step_s - (time.monotonic() - began), 0.001))
+                if simulation.world.settings.synchronous_mode or not simulation.tick_if_free():
+                    self._stopped.wait(_CLOCK_S)
+                else:
+                    self._stopped.wait(max(simulation.step_s - (time.monotonic() - began), 0.001))
         except Exception as error:
             self.error = error
 

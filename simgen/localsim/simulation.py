@@ -77,11 +77,29 @@ class Simulation:
             self.outlet.settle()
             with self.changing:
                 moment = self.world.tick(self.step_s)
-            self.outlet.send(WORLD_STREAM, world_state(moment, time.time()).parts())
-            self._stage.show(moment)
-            for stream_id, parts in self._suite.measure(moment, self._stage, self.outlet.listened):
-                self.outlet.send(stream_id, parts)
-            return moment.frame
+            return self._tell(moment)
+
+    def tick_if_free(self) -> bool:
+        """``tick`` in asynchronous mode; nothing, and False, in synchronous mode.
+
+        Asked while nobody can change the mode: a client that has become the master must not find the world a step on.
+        """
+        with self.stepping:
+            self.outlet.settle()
+            with self.changing:
+                if self.world.settings.synchronous_mode:
+                    return False
+                moment = self.world.tick(self.step_s)
+            self._tell(moment)
+            return True
+
+    def _tell(self, moment: Moment) -> int:
+        """Everybody, of a moment that has come."""
+        self.outlet.send(WORLD_STREAM, world_state(moment, time.time()).parts())
+        self._stage.show(moment)
+        for stream_id, parts in self._suite.measure(moment, self._stage, self.outlet.listened):
+            self.outlet.send(stream_id, parts)
+        return moment.frame
 
     def tick_cue(self) -> int:
         """A client's wish to go on. In asynchronous mode the clock ticks by itself, and the next frame is promised."""

@@ -70,7 +70,7 @@ def test_rain_and_visibility_do_without_and_plain_weather_needs_no_actor() -> No
 def test_the_server_is_told_only_what_changes() -> None:
     told: list[carla.WeatherParameters] = []
     world: Any = SimpleNamespace(set_weather=told.append, get_blueprint_library=lambda: library())
-    sky = Sky(world, "trial-0000", (WeatherPoint(0.0, NOON), WeatherPoint(1.0, FOGGY)), False, [])
+    sky = Sky(None, world, "trial-0000", (WeatherPoint(0.0, NOON), WeatherPoint(1.0, FOGGY)), False, [])
     for time_s in (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5):
         sky.show(time_s)
     assert [round(weather.fog_density, 3) for weather in told] == [0.0, 40.0, 80.0]
