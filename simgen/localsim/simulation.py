@@ -28,6 +28,10 @@ from simgen.localsim.world import Level, Moment, World
 
 # The time step while no fixed one is set, in both modes.
 FREE_DT_S = 0.05
+# How long nobody is told anything before and after a client learns that its new episode has begun. A client that loads
+# an episode ends its old subscription to the world and makes a new one; client 0.9.16 dies when it does so while one
+# of its threads still reads a message of the old one (whose end then takes the new subscription along).
+HUSH_S = 0.05
 
 
 class Outlet(Protocol):
@@ -66,6 +70,7 @@ class Simulation:
         place = maps.place(first_map)
         level = level_of(place)
         self._stage, self._staged = stage_of(place, level), place
+        self._hushed_until_s = 0.0                       # on the monotonic clock
         self.world = World(level, ids=ids)
 
     # Time
@@ -80,14 +85,14 @@ class Simulation:
             return self._tell(moment)
 
     def tick_if_free(self) -> bool:
-        """``tick`` in asynchronous mode; nothing, and False, in synchronous mode.
+        """``tick`` in asynchronous mode; nothing, and False, in synchronous mode and just after an episode has begun.
 
         Asked while nobody can change the mode: a client that has become the master must not find the world a step on.
         """
         with self.stepping:
             self.outlet.settle()
             with self.changing:
-                if self.world.settings.synchronous_mode:
+                if self.world.settings.synchronous_mode or time.monotonic() < self._hushed_until_s:
                     return False
                 moment = self.world.tick(self.step_s)
             self._tell(moment)
@@ -132,6 +137,8 @@ class Simulation:
                 self._stage, self._staged = self._stage_of(place, level), place
             with self.changing:
                 self.world.begin_episode(level, reset_settings)
+            time.sleep(HUSH_S)
+            self._hushed_until_s = time.monotonic() + HUSH_S
 
     def upload_opendrive(self, document: str, parameters: tuple[float, ...]) -> None:
         """Makes a client's document loadable as "OpenDriveMap". The parameters (vertex distance, wall height…) belong

@@ -1,9 +1,10 @@
 """Who moves time on, and when. No sockets, no processes."""
 
+import time
 from dataclasses import replace
 
 from simgen.localsim.atlas import Atlas
-from simgen.localsim.simulation import Simulation
+from simgen.localsim.simulation import HUSH_S, Simulation
 from simgen.localsim.stage import Stage
 from tests.localsim.stand_in import FlatRenderer, NoBodies, straight_place
 
@@ -46,3 +47,12 @@ def test_a_client_that_has_just_become_the_master_does_not_find_the_world_a_step
     outlet.meanwhile = lambda: simulator.apply_settings(replace(simulator.world.settings, synchronous_mode=True))
     assert not simulator.tick_if_free()
     assert simulator.world.frame == 0
+
+
+def test_nobody_is_told_anything_while_a_client_changes_over_to_a_new_episode():
+    _, simulator = simulation()
+    simulator.load_new_episode("", True, 0)
+    assert not simulator.tick_if_free()
+    assert simulator.world.frame == 0
+    time.sleep(HUSH_S)
+    assert simulator.tick_if_free()
