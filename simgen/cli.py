@@ -17,9 +17,20 @@ from typing import Annotated
 import typer
 
 from sensors.errors import RigError
+from simgen import __version__
 from simgen.commands import authoring, exporting, looking, verifying, viewing
 from simgen.commands.layouts import require_layouts, write_layouts
-from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, say, warn_of, warn_of_classes
+from simgen.commands.options import (
+    Episodes,
+    Overrides,
+    Scenarios,
+    Seed,
+    load,
+    say,
+    warn_of,
+    warn_of_classes,
+    warn_of_first_start,
+)
 from simgen.errors import Interrupted, RequestError, SimgenError
 
 EXAMPLES = """Make labelled camera and LiDAR data from driving scenarios.
@@ -41,14 +52,27 @@ EXAMPLES = """Make labelled camera and LiDAR data from driving scenarios.
       --simulator gpu1:2000 --simulator gpu2:2000
 """
 
+_LADDER = "labels|fast|standard|high"
+
 app = typer.Typer(
     help=EXAMPLES, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        say(f"simgen {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _root(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which simgen this is.")
+    ] = False,
 ) -> None:
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
@@ -75,6 +99,15 @@ def run(
         typer.Option(metavar="local|HOST:PORT", help="A simulator to use; may be given several times. Default: local, "
                                                      "the built-in one."),
     ] = None,
+    quality: Annotated[
+        str | None,
+        typer.Option(metavar=_LADDER, help="How much work the built-in simulator puts into RGB pictures; labels and "
+                                           "LiDAR are the same in all. Default: standard."),
+    ] = None,
+    assets: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Your own models for the built-in simulator: DIR/<blueprint id>"
+                                                      ".glb, in metres, facing +x.", show_default=False)
+    ] = None,
 ) -> None:
     """Record scenarios as a labelled KITTI dataset. Run the same command again to continue after a stop.
 
@@ -87,15 +120,23 @@ def run(
     from simgen.scenario import make_plans
     from simgen.scenario.outputs import derived_layouts
 
+    if quality is not None:
+        _require_quality(quality)
+    if assets is not None:
+        _require_assets(assets)
     scenarios = load(scenario, overrides)
     layouts = derived_layouts(scenarios)
     require_layouts(layouts)
     warn_of(make_plans(scenarios, episodes, seed))
     warn_of_classes(scenarios)
-    summary = run_request(
-        scenarios=scenarios, out_dir=out, episodes=episodes, seed=seed, workers=workers,
-        simulators=simulator or ["local"],
-    )
+    warn_of_first_start(simulator or ["local"])
+    try:
+        summary = run_request(
+            scenarios=scenarios, out_dir=out, episodes=episodes, seed=seed, workers=workers,
+            simulators=simulator or ["local"], quality=quality, assets=assets,
+        )
+    except Interrupted:
+        raise Interrupted("what is recorded stays, and the same command continues") from None
     if not summary.failed:
         for line in write_layouts(out, layouts):
             say(line)
@@ -117,6 +158,14 @@ def serve(
                      help="What instance pictures show: actor ids (CARLA 0.9.16), the engine's own numbers (0.9.15 and "
                           "before), or the wrapped ids of a server that has run for long."),
     ] = "actor",
+    quality: Annotated[
+        str, typer.Option(metavar=_LADDER, help="How much work goes into RGB pictures; labels and LiDAR are the same "
+                                                "in all.")
+    ] = "standard",
+    assets: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Your own models: DIR/<blueprint id>.glb, in metres, facing +x.",
+                                  show_default=False)
+    ] = None,
 ) -> None:
     """Start the built-in simulator for any CARLA 0.9.16 client.
 
@@ -130,9 +179,30 @@ def serve(
 
     if instance_ids not in set(InstanceIds):
         raise RequestError(f"--instance-ids {instance_ids}: there are {', '.join(each.value for each in InstanceIds)}")
+    _require_quality(quality)
     logging.getLogger("simgen.localsim.server").setLevel(logging.INFO)       # says where it listens
     try:
-        serve_simulator(host=host, port=port, map_name=world, ids=InstanceIds(instance_ids))
+        serve_simulator(host=host, port=port, map_name=world, ids=InstanceIds(instance_ids), quality=quality,
+                        assets=assets)
+    except LocalsimError as error:
+        raise RequestError(str(error)) from None
+
+
+def _require_quality(name: str) -> None:
+    """Raises RequestError for a word that is no rung of the ladder."""
+    from simgen.localsim.quality import LADDER
+
+    if name not in LADDER:
+        raise RequestError(f"--quality {name}: there are {', '.join(LADDER)}")
+
+
+def _require_assets(folder: Path) -> None:
+    """Raises RequestError for models that the simulators could not use."""
+    from simgen.localsim.bodies.assets import load_assets
+    from simgen.localsim.errors import LocalsimError
+
+    try:
+        load_assets(folder)
     except LocalsimError as error:
         raise RequestError(str(error)) from None
 
@@ -147,8 +217,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         app(prog_name="simgen")
-    except Interrupted:
-        typer.echo("simgen: interrupted; what is recorded stays, and the same command continues", err=True)
+    except Interrupted as error:
+        typer.echo("simgen: interrupted" + (f"; {error}" if str(error) else ""), err=True)
         sys.exit(Interrupted.exit_code)
     except (SimgenError, RigError) as error:
         if "--debug" in sys.argv:
@@ -156,3 +226,9 @@ def main() -> None:
         text = str(error)
         typer.echo(text if "\n" in text else f"simgen: {text}", err=True)
         sys.exit(error.exit_code if isinstance(error, SimgenError) else RequestError.exit_code)
+    except OSError as error:            # a full disk behind standard output, a file that nobody may read
+        if "--debug" in sys.argv:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"simgen: {where}{error.strerror or error}; 'simgen --debug' shows where it happened", err=True)
+        sys.exit(1)

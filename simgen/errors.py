@@ -19,6 +19,8 @@ Each error carries one sentence that says where, what, and how to fix it, and ca
 
 from __future__ import annotations
 
+import json
+
 
 class SimgenError(Exception):
     """Base of all errors that simgen raises on purpose."""
@@ -70,3 +72,16 @@ class Interrupted(BaseException):
     """Ctrl-C, or a request to end from outside. Not an Exception: nothing on the way up may take it for a failure."""
 
     exit_code = 130
+
+
+def unreadable(error: Exception) -> str:
+    """What a parser's own error says about a text, in words that belong into a sentence: no name of Python's in it."""
+    if isinstance(error, KeyError):
+        return f"there is no '{error.args[0]}' in it"
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 text: byte 0x{error.object[error.start]:02x} at position {error.start}"
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON: {error}"
+    if isinstance(error, (TypeError, AttributeError)):
+        return "its values are of other kinds than they should be"
+    return str(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,10 @@ RECORDING = "recording"      # the folder beside the kept pictures that simulato
 
 @dataclass(frozen=True, eq=False, slots=True)
 class GalleryRequest:
-    """What is to be on the sheet, and where. folder: keeps the single frames between calls."""
+    """What is to be on the sheet, and where.
+
+    episodes: how many of each scenario. labels: drawn on the pictures. folder: keeps the single frames between calls.
+    """
 
     scenarios: Sequence[Scenario]
     out: Path
@@ -30,6 +33,8 @@ class GalleryRequest:
     workers: int
     seed: int
     folder: Path
+    episodes: int = 1
+    labels: bool = True
 
 
 def make_gallery(
@@ -41,36 +46,47 @@ def make_gallery(
     Raises RequestError if the sheet cannot be written, SimulatorError if no simulator starts.
     """
     check_gallery_path(request.out)
-    plans = [make_plans([one], None, request.seed)[0] for one in request.scenarios]
+    wanted = list(episodes_shown(request))
+    plans = [plan for _, plan in wanted]
     pictures: dict[str, Path] = {}
     reasons: dict[str, str] = {}
     stills: list[Still] = []
-    for scenario, plan in zip(request.scenarios, plans, strict=True):
+    for scenario, plan in wanted:
         try:
             scene = rehearse_scene(plan, roads_for(plan))
         except (PlacementError, RequestError) as error:
             reasons[plan.name] = str(error).removeprefix(f"{plan.name}: ")
             continue
         frame = telling_frame(scene)
-        pictures[plan.name] = kept_picture(request.folder, scene, frame, __version__)
+        pictures[plan.name] = kept_picture(request.folder, scene, frame, __version__, request.labels)
         if not pictures[plan.name].exists():
             start = scene.rehearsal.stage.start.spawn_point
             stills.append(Still(plan, frame, scene.road.name, start, _xodr_text(scenario, plan)))
-    tell(f"{len(stills)} of {counted(len(plans), 'scenario')} to record")
+    tell(f"{len(stills)} of {counted(len(plans), 'frame')} to record")
     recording = request.folder / RECORDING
 
     def keep(still: Still, frame_id: str) -> None:
-        keep_frame(recording, frame_id, pictures[still.plan.name])
-        tell(f"{still.plan.scenario}: frame {still.frame}")
+        keep_frame(recording, frame_id, pictures[still.plan.name], request.labels)
+        tell(f"{called(still.plan)}: frame {still.frame}")
+
+    def called(plan: EpisodePlan) -> str:
+        return plan.scenario if request.episodes == 1 else plan.name
 
     for outcome in record_stills(stills, request.workers, recording, keep) if stills else []:
         reasons[outcome.episode] = outcome.message.removeprefix(f"{outcome.episode}: ")
     save_gallery([
-        Cell(plan.scenario, None if plan.name in reasons else pictures[plan.name], reasons.get(plan.name, ""))
+        Cell(called(plan), None if plan.name in reasons else pictures[plan.name], reasons.get(plan.name, ""))
         for plan in plans
     ], request.out, request.columns)
     request.out.with_suffix(".txt").write_text(contents(request.scenarios), encoding="utf-8")
     return reasons
+
+
+def episodes_shown(request: GalleryRequest) -> Iterator[tuple[Scenario, EpisodePlan]]:
+    """The first episodes of each scenario, and how they are planned alone: one is the first of the usual number."""
+    for one in request.scenarios:
+        plans = make_plans([one], None if request.episodes == 1 else request.episodes, request.seed)
+        yield from ((one, plan) for plan in plans[: request.episodes])
 
 
 def contents(scenarios: Sequence[Scenario]) -> str:

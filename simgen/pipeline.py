@@ -27,7 +27,7 @@ from simgen.kitti.maps import location_of, write_map
 from simgen.kitti.records import EpisodeRecord, SimulatorInfo, write_record
 from simgen.kitti.splits import TEST, set_of
 from simgen.kitti.writer import make_folders, write_frame
-from simgen.label import ClassMap, Labeller, LabelOptions, owners
+from simgen.label import ClassMap, Labeller, LabelOptions, pixel_owners, return_owners
 from simgen.scenario.plan import EpisodePlan
 
 PENDING_FRAMES = 2
@@ -59,16 +59,17 @@ def record_episode(
     began = time.monotonic()
     rig = load_rig(plan.ego.rig)
     classes = ClassMap.from_plan(plan.output.classes)
-    pictures = [REQUEST_FOLDER[word] for word in plan.output.pictures]
-    form = EpisodeFormat.of(plan.name, [actor.role for actor in plan.actors], rig, pictures)
+    on_request = [REQUEST_FOLDER[word] for word in plan.output.pictures]
+    form = EpisodeFormat.of(plan.name, [actor.role for actor in plan.actors], rig, on_request)
     testing = set_of(plan.scenario, plan.index, asdict(plan.output.split)) == TEST
-    make_folders(out_dir, pictures, testing)
+    make_folders(out_dir, on_request, testing)
 
     def write(frame: Frame, labeller: Labeller) -> Written:
         labels = labeller.label(frame)
-        whose = owners(labeller.findings, frame, rig, form.instances(frame))
+        known = (labeller.findings, frame, rig, form.instances(frame))
         stored = KittiFrame.from_capture(
-            first_frame + frame.index, form, frame, labels, pixel_owner=whose.pixels, point_owner=whose.returns)
+            first_frame + frame.index, form, frame, labels,
+            pixel_owner=pixel_owners(*known) if form.shows_classes else None, point_owner=return_owners(*known))
         return labels, write_frame(out_dir, stored, testing=testing)
 
     written: list[Written] = []

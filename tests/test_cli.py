@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from simgen import __version__
+from simgen.scenario.library import scenario_files
 from tests.whole.product import ROOT, SMALL, simgen
 
-SHIPPED = sorted((ROOT / "scenarios").rglob("*.yaml"))
+SHIPPED = scenario_files(ROOT / "scenarios")
 BROKEN = ROOT / "tests" / "scenario" / "broken"
+
+
+def test_it_says_which_simgen_it_is() -> None:
+    done = simgen("--version")
+    assert (done.returncode, done.stdout) == (0, f"simgen {__version__}\n")
 
 
 def test_help_begins_with_what_people_want_to_do() -> None:

@@ -34,12 +34,17 @@ def list_library(
     from simgen.scenario import load_scenario
     from simgen.scenario.library import library
 
+    shown = 0
     for name, path in library().items():
         model = load_scenario(path).model
         text = f"{name} {' '.join(model.tags)} {model.description}".lower()
         if all(word.lower() in text for word in words or ()):
+            shown += 1
             say(name)
             say(f"    {' '.join(model.description.split())}")
+    if not shown:
+        typer.echo(f"no scenario has '{' '.join(words or ())}' in name, tags or description; 'simgen list' shows all",
+                   err=True)
 
 
 @commands.command()

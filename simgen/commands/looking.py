@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, load, offline_roads, say
+from simgen.commands.options import Episodes, Overrides, Scenarios, Seed, cache_folder, load, offline_roads, say
 from simgen.errors import PlacementError, RequestError
 from simgen.wording import counted
 
@@ -76,6 +76,8 @@ def gallery(
                        show_default=False),
     ] = None,
     columns: Annotated[int, typer.Option(min=1, metavar="N", help="Pictures side by side.")] = 3,
+    episodes: Annotated[int, typer.Option(min=1, metavar="N", help="So many of each scenario.")] = 1,
+    labels: Annotated[bool, typer.Option("--labels/--no-labels", help="Draw the labels on the pictures.")] = True,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Simulators recording at the same time; default: one a core.")
     ] = None,
@@ -90,16 +92,15 @@ def gallery(
     \b
       simgen gallery --out gallery.jpg
       simgen gallery scenarios/animals --out animals.png --columns 2
+      simgen gallery scenarios/looks --episodes 8 --no-labels --out skies.jpg --columns 4
     """
-    from platformdirs import user_cache_path
-
     from simgen.gallery import GalleryRequest, make_gallery
     from simgen.scenario.library import library
 
     scenarios = load(scenario or list(library().values()))
-    cache = Path(os.environ["SIMGEN_CACHE"]) if "SIMGEN_CACHE" in os.environ else user_cache_path("simgen")
-    folder = work or cache / "gallery"
-    request = GalleryRequest(scenarios, out, columns, workers or os.cpu_count() or 1, seed, folder)
+    folder = work or cache_folder() / "gallery"
+    request = GalleryRequest(scenarios, out, columns, workers or os.cpu_count() or 1, seed, folder, episodes,
+                             labels)
     reasons = make_gallery(request, offline_roads(scenarios), partial(typer.echo, err=True))
     for name, reason in reasons.items():
         typer.echo(f"simgen: {name}: {reason}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,21 @@ Overrides = Annotated[
 
 def say(text: str = "") -> None:
     typer.echo(text)
+
+
+def cache_folder() -> Path:
+    """Where what is built once is kept: ``$SIMGEN_CACHE``, or the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    return Path(os.environ["SIMGEN_CACHE"]) if os.environ.get("SIMGEN_CACHE") else user_cache_path("simgen")
+
+
+def warn_of_first_start(simulators: Iterable[str]) -> None:
+    """Tell on standard error why the first frame takes its time, where the built-in simulator never ran."""
+    kernels = cache_folder() / "warp"
+    if "local" in simulators and not (kernels.is_dir() and any(kernels.iterdir())):
+        typer.echo("note: the first start on a machine compiles the built-in simulator's renderer: a minute or more "
+                   "before the first frame, once", err=True)
 
 
 def warn_of(plans: Plans) -> None:

@@ -27,8 +27,8 @@ def verify(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail as well.")] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="RULE", help="Check this rule, or these, as in 'label.*'; may be given several times.",
-                     show_default=False),
+        typer.Option(metavar="RULE", help="Check this rule, a family such as 'label', or several with commas between"
+                     " them; may be given several times.", show_default=False),
     ] = None,
     exclude: Annotated[
         list[str] | None, typer.Option(metavar="RULE", help="Leave these rules out.", show_default=False)
@@ -46,7 +46,7 @@ def verify(
     \b
       simgen verify out/deer
       simgen verify /data/kitti --quick --strict
-      simgen verify /data/kitti_tracking --only 'track.*' --only 'label.*'
+      simgen verify /data/kitti_tracking --only track,label --exclude label.size
       simgen verify --rules
     """
     from simgen.verify import (

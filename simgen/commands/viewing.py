@@ -40,7 +40,9 @@ def show(
     video: Annotated[
         str | None, typer.Option(metavar="EPISODE", help="Write an episode as a video, MP4 or AVI.", show_default=False)
     ] = None,
-    moments: Annotated[int, typer.Option(min=1, metavar="N", help="Of a strip.")] = 6,
+    moments: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Of a strip; default: 6.", show_default=False)
+    ] = None,
     columns: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Of a grid; default: about as wide as high.",
                                  show_default=False)
@@ -56,17 +58,23 @@ def show(
       simgen show out/deer --strip deer_in_blizzard-0000 --out strip.png
       simgen show out/deer --video deer_in_blizzard-0000 --out deer.mp4
     """
-    if sum(bool(wish) for wish in (frames, strip, video)) > 1:
+    if sum((bool(frames), strip is not None, video is not None)) > 1:
         raise RequestError("show: name frames, or --strip EPISODE, or --video EPISODE; one of them at a time")
+    if moments is not None and strip is None:
+        raise RequestError(f"--moments {moments}: is of a strip; name its episode with --strip EPISODE")
+    for option, wish in (("ply", ply), ("columns", columns)):
+        if wish is not None and (strip is not None or video is not None):
+            raise RequestError(f"--{option} {wish}: is of frames, and none are named")
     if video is not None:
-        _show_video(dataset, video, out if out is not None else Path(f"{video}.mp4"))
+        _show_video(dataset, video, out)
     elif strip is not None:
-        from simgen.report.strip import draw_strip
-        from simgen.report.view.painter import check_picture_path, write_picture
+        from simgen.report.episodes import episode_record
+        from simgen.report.strip import MOMENTS, draw_strip
+        from simgen.report.targets import PICTURE, check_target, write_picture
 
-        target = out if out is not None else Path(f"{strip}.png")
-        check_picture_path(target)
-        write_picture(target, draw_strip(dataset, strip, moments))
+        target = out if out is not None else Path(f"{episode_record(dataset, strip).episode}.png")
+        check_target(target, PICTURE, dataset)
+        write_picture(target, draw_strip(dataset, strip, moments or MOMENTS))
         say(f"strip: {target}")
     else:
         _show_frames(dataset, frames or [], out, ply, columns)
@@ -75,14 +83,14 @@ def show(
 def _show_frames(dataset: Path, words: list[str], out: Path | None, ply: Path | None, columns: int | None) -> None:
     from simgen.report.episodes import frames_named, spread, telling_frame
     from simgen.report.grid import MOST_FRAMES, draw_grid
-    from simgen.report.view.painter import check_picture_path, write_picture
+    from simgen.report.targets import CLOUD, PICTURE, check_target, write_picture
 
     named = frames_named(dataset, words) if words else (telling_frame(dataset),)
     if len(named) > 1:
         if ply is not None:
             raise RequestError(f"--ply {ply}: holds one frame, and {len(named)} are named")
         target = out if out is not None else Path("grid.png")
-        check_picture_path(target)
+        check_target(target, PICTURE, dataset)
         shown = spread(named, MOST_FRAMES)
         write_picture(target, draw_grid(dataset, shown, columns))
         left_out = f" of {len(named)}, evenly chosen" if len(shown) < len(named) else ""
@@ -91,6 +99,8 @@ def _show_frames(dataset: Path, words: list[str], out: Path | None, ply: Path | 
     from simgen.report.show import save_frame
 
     target = out if out is not None else Path(f"{named[0]}.png")
+    if ply is not None:
+        check_target(ply, CLOUD, dataset)
     save_frame(dataset, named[0], target)
     if ply is not None:
         from simgen.report.cloud import export_ply
@@ -100,9 +110,11 @@ def _show_frames(dataset: Path, words: list[str], out: Path | None, ply: Path | 
     say(f"picture: {target}")
 
 
-def _show_video(dataset: Path, episode: str, target: Path) -> None:
+def _show_video(dataset: Path, episode: str, out: Path | None) -> None:
+    from simgen.report.episodes import episode_record
     from simgen.report.video import save_video
 
+    target = out if out is not None else Path(f"{episode_record(dataset, episode).episode}.mp4")
     facts = save_video(dataset, episode, target)
     say(f"video: {target}    {counted(facts.frames, 'frame')} of {facts.width}×{facts.height} at {facts.rate_hz:g} Hz")
 
@@ -173,18 +185,18 @@ def make_map(
 
     If walls double or blur, poses, sweeps and calibration disagree. Who moves is put together in his own box's axes.
     """
-    from simgen.report.mapping import accumulate, check_map_path, save_map, save_map_picture
+    from simgen.report.mapping import accumulate, save_map, save_map_picture
+    from simgen.report.targets import CLOUD, PICTURE, check_target
     from simgen.report.view import Coloring
-    from simgen.report.view.painter import check_picture_path
 
     if out is None and save is None:
         raise RequestError("map: say where it goes: --out FILE.ply for the points, --save FILE.png for a picture")
     if out is not None:
-        check_map_path(out)
+        check_target(out, CLOUD, dataset)
     if save is not None:
-        check_picture_path(save)
+        check_target(save, PICTURE, dataset)
     found = accumulate(dataset, episode, voxel, Coloring.named(color), static)
-    for sentence in found.agreement.sentences():
+    for sentence in (*found.agreement.sentences(), found.agreement.verdict()):
         say(sentence)
     apart = f", {counted(len(found.actors), 'moving actor')} apart" if found.actors else ""
     say(f"{episode}: {found.returns} returns of {counted(len(found.world_from_rig), 'frame')}{apart}; "

@@ -1,7 +1,7 @@
 """COCO's detection format: one JSON file of pictures, objects and classes for each split.
 
     annotations/instances_train.json  instances_val.json        and instances_test.json, if there are test episodes
-    train/000000.png                  val/000012.png            the left colour pictures
+    images/train/000000.png           images/val/000012.png     the left colour pictures
 
 COCO boxes are of what can be *seen*, so ``bbox`` is tight round the object's visible pixels, and an object that shows
 none is left out. KITTI's view of the object is there in further keys, which COCO's readers pass over.
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from simgen.errors import DatasetError
 from simgen.export.dataset import Dataset, Episode, LabelledObject, Moment, StoredFrame
+from simgen.export.drives import FIRST_DAY
 from simgen.export.folder import ExportFolder, ExportReport
 from simgen.export.masks import Seen, find_masks, rectangle_run_lengths, run_lengths
 from simgen.export.raw import picture_size
@@ -29,7 +30,9 @@ from simgen.kitti.labels import DONT_CARE
 # dataset that grows keeps the ids it had.
 _IDS = {"Car": 1, "Van": 2, "Truck": 3, "Pedestrian": 4, "Person_sitting": 5, "Cyclist": 6, "Tram": 7, "Misc": 8,
         "Animal": 9}
-_SUPERCATEGORY = {"vehicle": "vehicle", "walker": "person", "animal": "animal", "prop": "thing"}
+_SUPERCATEGORY = {"vehicle": "vehicle", "walker": "person", "animal": "animal", "prop": "thing"}     # by kind of actor
+_OF_TYPE = {"Car": "vehicle", "Van": "vehicle", "Truck": "vehicle", "Tram": "vehicle", "Cyclist": "vehicle",
+            "Pedestrian": "person", "Person_sitting": "person", "Misc": "thing", "Animal": "animal"}
 _IDS_A_PICTURE = 100_000        # annotation ids of picture n start behind n times this
 
 
@@ -63,7 +66,8 @@ def categories_of(moments: Iterator[Moment]) -> list[dict[str, Any]]:
     ids = dict(_IDS)
     for name in kinds:
         ids.setdefault(name, len(ids) + 1)
-    return [{"id": ids[name], "name": name, "supercategory": _SUPERCATEGORY.get(kinds[name], kinds[name])}
+    return [{"id": ids[name], "name": name,
+             "supercategory": _OF_TYPE.get(name) or _SUPERCATEGORY.get(kinds[name], kinds[name])}
             for name in sorted(kinds, key=ids.__getitem__)]
 
 
@@ -73,7 +77,7 @@ def _write_split(folder: ExportFolder, split: str, episodes: list[Episode], mome
     for episode in episodes:
         for frame in episode.frames:
             moment = moments[frame.identity]
-            folder.link(f"{split}/{frame.identity}.png", frame.path("image_2"))
+            folder.link(f"images/{split}/{frame.identity}.png", frame.path("image_2"))
             width, height = picture_size(frame)
             images.append({
                 "id": int(frame.identity), "file_name": f"{frame.identity}.png", "width": width, "height": height,
@@ -82,7 +86,8 @@ def _write_split(folder: ExportFolder, split: str, episodes: list[Episode], mome
             instance = _instance_picture(frame, (height, width)) if masks else None
             annotations += annotations_of(moment, (width, height), categories, instance)
     tables = {
-        "info": {"description": f"simulated driving data by simgen, {split}", "version": "1.0"},
+        "info": {"description": f"simulated driving data by simgen, {split}", "version": "1.0", "contributor": "simgen",
+                 "url": "", "year": FIRST_DAY.year, "date_created": FIRST_DAY.isoformat()},
         "licenses": [], "categories": categories, "images": images, "annotations": annotations,
     }
     folder.write(f"annotations/instances_{split}.json", _text(tables))

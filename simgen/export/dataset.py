@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.rigid import RigidTransform
-from simgen.errors import DatasetError, RequestError
+from simgen.errors import DatasetError, RequestError, unreadable
+from simgen.export.classes import TypeMap
 from simgen.kitti.calib import Calibration
 from simgen.kitti.ego import EgoState
 from simgen.kitti.images import parse_truth_png
 from simgen.kitti.labels import DONT_CARE, KittiObject, parse_labels
-from simgen.kitti.layout import IMAGE_SETS
+from simgen.kitti.layout import IMAGE_SETS, REQUEST
 from simgen.kitti.manifest import DatasetRequest, read_request
 from simgen.kitti.maps import location_of
 from simgen.kitti.objects import FrameObjects, ObjectRow
@@ -33,6 +35,7 @@ from simgen.kitti.splits import TEST, TRAIN, VAL
 T = TypeVar("T")
 
 NO_TRACK = -1       # of DontCare rows
+MADE_FROM = "export.json"       # in an export: what it was made from, written last
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,14 @@ class Moment:
 class StoredFrame:
     """One frame on disk.
 
-    files: folder name ("image_2", "velodyne", "depth_2") → path relative to ``root``.
+    files:    folder name ("image_2", "velodyne", "depth_2") → path relative to ``root``.
+    classes:  what becomes of stored types; None: they stay.
     """
 
     root: Path
     identity: str
     files: Mapping[str, str]
+    classes: TypeMap | None = None
 
     def has(self, folder: str) -> bool:
         return folder in self.files
@@ -98,21 +103,27 @@ class StoredFrame:
         return self.root / self.files[folder]
 
     def moment(self) -> Moment:
-        """Labels, side file and calibration.
+        """Labels with the types of the export, side file and calibration.
 
         Raises:
             DatasetError: naming the file that is missing or wrong.
         """
         labels = self._parsed("label_2", lambda content: parse_labels(content.decode()))
-        side = self._parsed("objects", lambda content: FrameObjects.from_text(content.decode()))
+        side = self.side_file()
         if [row.type for row in labels] != [row.type for row in side.rows]:
             raise DatasetError(f"{self.path('objects')}: its rows differ from those of {self.path('label_2')}")
-        objects = tuple(
-            LabelledObject(label, row, NO_TRACK if row.type == DONT_CARE else row.track)
-            for label, row in zip(labels, side.rows, strict=True)
-        )
+        pairs = [pair if self.classes is None else self.classes.apply(*pair)
+                 for pair in zip(labels, side.rows, strict=True)]
+        objects = tuple(sorted(
+            (LabelledObject(label, row, NO_TRACK if row.type == DONT_CARE else row.track)
+             for label, row in filter(None, pairs)),
+            key=lambda one: one.label.type == DONT_CARE))       # last, as readers count the others and slice
         calibration = self._parsed("calib", lambda content: Calibration.from_text(content.decode()))
         return Moment(self.identity, side.index, side.time_s, objects, side.instances, calibration, side.ego)
+
+    def side_file(self) -> FrameObjects:
+        """The side file with the types that were recorded."""
+        return self._parsed("objects", lambda content: FrameObjects.from_text(content.decode()))
 
     def point_labels(self) -> NDArray[np.uint32]:
         """(N,) uint32: CARLA's tag in the low 16 bits, instance number in the high ones."""
@@ -148,7 +159,7 @@ class StoredFrame:
         try:
             return parse(content)
         except UnicodeDecodeError as error:
-            raise DatasetError(f"{self.path(folder)}: not UTF-8 text: {error}") from error
+            raise DatasetError(f"{self.path(folder)}: {unreadable(error)}") from error
         except DatasetError as error:
             raise DatasetError(f"{self.path(folder)}: {error}") from error
 
@@ -168,6 +179,19 @@ class Episode:
     record: EpisodeRecord
     frames: tuple[StoredFrame, ...]
 
+    def moments(self) -> list[Moment]:
+        """Of its frames.
+
+        Raises:
+            DatasetError: naming the file that is missing or wrong, or from which on time does not pass.
+        """
+        found = [frame.moment() for frame in self.frames]
+        for frame, (before, after) in zip(self.frames[1:], pairwise(found), strict=True):
+            if not after.time_s > before.time_s:
+                raise DatasetError(f"{frame.path('objects')}: its time_s, {after.time_s}, is not after that of the "
+                                   f"frame before, {before.time_s}")
+        return found
+
     @property
     def location(self) -> str:
         """What its map is called."""
@@ -178,39 +202,44 @@ class Episode:
 class Dataset:
     """A folder that ``simgen run`` recorded.
 
-    Use ``Dataset.open``.
+    Use ``Dataset.open``. classes: what becomes of stored types in the export; None: they stay.
     """
 
     root: Path
     request: DatasetRequest
     episodes: tuple[Episode, ...]
+    classes: TypeMap | None = None
 
     @classmethod
-    def open(cls, root: Path) -> Dataset:
+    def open(cls, root: Path, classes: TypeMap | None = None) -> Dataset:
         """Read what the folder holds.
 
         Raises:
             RequestError: if it is no dataset of simgen, or nothing is recorded in it yet.
             DatasetError: naming the file that is wrong.
         """
-        request = read_request(root)
+        request = read_request(root) if root.is_dir() else None
         if request is None:
-            raise RequestError(f"{root}: holds no dataset of simgen (there is no dataset.json); name the folder that "
-                               "'simgen run --out' wrote")
+            raise RequestError(f"{root}: {_what_it_is(root)}; name the folder that 'simgen run --out' wrote")
         records = read_records(root)
         validating = _validating(root)
         episodes = tuple(
-            _episode(root, number, records[entry.name], validating)
+            _episode(root, number, records[entry.name], validating, classes)
             for number, entry in enumerate(request.episodes) if entry.name in records and records[entry.name].frames
         )
         if not episodes:
             raise RequestError(f"{root}: no episode is recorded yet; run the 'simgen run' command that made it again")
-        return cls(root, request, episodes)
+        return cls(root, request, episodes, classes)
 
     @cached_property
     def frames(self) -> tuple[StoredFrame, ...]:
         """All frames, episode by episode."""
         return tuple(frame for episode in self.episodes for frame in episode.frames)
+
+    @property
+    def stored_types(self) -> frozenset[str]:
+        """Types of the label rows, as they were recorded."""
+        return frozenset(name for episode in self.episodes for name in episode.record.labels)
 
     def lacking(self, folder: str) -> StoredFrame | None:
         """The first frame without a file of this kind, or None if all have one."""
@@ -218,26 +247,48 @@ class Dataset:
 
 
 def require_files(dataset: Dataset, folders: Iterable[str]) -> None:
-    """Look whether every recorded file of these kinds is there. What is in them is another matter.
+    """Look whether every recorded file of these kinds is there and has content. What is in them is another matter.
 
     Raises:
-        DatasetError: naming the first that is not.
+        DatasetError: naming the first that is not, or that has none where there was some.
     """
     wanted = {*folders}
     for episode in dataset.episodes:
-        for path in episode.record.files:
-            if path.split("/")[-2] in wanted and not (dataset.root / path).is_file():
-                raise DatasetError(f"{dataset.root / path}: is recorded, but not there; the 'simgen run' command that "
-                                   "made the dataset records its episode again")
+        for path, entry in episode.record.files.items():
+            if path.split("/")[-2] not in wanted:
+                continue
+            file = dataset.root / path
+            if not file.is_file() or (entry.bytes and not file.stat().st_size):
+                problem = "empty" if file.is_file() else "not there"
+                raise DatasetError(f"{file}: is recorded, but {problem}; the 'simgen run' command that made the "
+                                   "dataset records its episode again")
 
 
-def _episode(root: Path, number: int, record: EpisodeRecord, validating: set[str]) -> Episode:
+def _what_it_is(root: Path) -> str:
+    """What is wrong with a folder that holds no ``dataset.json``, as the middle of a sentence."""
+    if not root.exists():
+        return "there is no such folder"
+    if not root.is_dir():
+        return "this is a file"
+    if (root.parent / REQUEST).is_file():
+        return f"is one folder of the dataset {root.parent}"
+    if any((root / folder).is_dir() for folder in ("training/label_2", "training/label_02", "label_2", "sequences")):
+        return ("is a KITTI dataset that simgen did not record, so the poses, times and tracks are missing that other "
+                "layouts need")
+    if (root / MADE_FROM).exists():
+        return "is an export, and only the dataset itself can be exported"
+    return "holds no dataset of simgen (there is no dataset.json)"
+
+
+def _episode(
+    root: Path, number: int, record: EpisodeRecord, validating: set[str], classes: TypeMap | None
+) -> Episode:
     files: dict[str, dict[str, str]] = defaultdict(dict)
     for path in record.files:
         parts = path.split("/")
         if len(parts) == 3:                             # training/image_2/000007.png
             files[parts[2].partition(".")[0]][parts[1]] = path
-    frames = tuple(StoredFrame(root, identity, files[identity]) for identity in record.frames)
+    frames = tuple(StoredFrame(root, identity, files[identity], classes) for identity in record.frames)
     if frames[0].files.get("image_2", "").startswith("testing/"):
         split = TEST
     else:

@@ -50,7 +50,7 @@ def _write_sequence(folder: ExportFolder, episode: Episode) -> None:
         for stored, ending in _STREAMS.items():
             if frame.has(stored):
                 folder.link(f"sequences/{name}/{stored}/{index:06d}.{ending}", frame.path(stored))
-    moments = [frame.moment() for frame in episode.frames]
+    moments = episode.moments()
     folder.write(f"sequences/{name}/calib.txt", calib_text(moments[0].calibration))
     folder.write(f"sequences/{name}/times.txt", times_text(moments))
     if labelled:

@@ -48,7 +48,7 @@ def write_raw(dataset: Dataset, out: Path) -> ExportReport:
     folder = ExportFolder(out)
     dated: set[str] = set()
     for drive in drives(dataset):
-        moments = [frame.moment() for frame in drive.episode.frames]
+        moments = drive.episode.moments()
         if drive.date not in dated:
             dated.add(drive.date)
             _write_calibration(folder, drive, moments[0].calibration)

@@ -47,12 +47,12 @@ def _write_sequence(folder: ExportFolder, episode: Episode, section: str) -> Non
         for stored, (stream, ending) in _STREAMS.items():
             if frame.has(stored):
                 folder.link(f"{section}/{stream}/{name}/{index:06d}.{ending}", frame.path(stored))
-    moments = [frame.moment() for frame in episode.frames]
+    moments = episode.moments()
     rows = [line for index, moment in enumerate(moments) for line in label_lines(index, moment)]
     unknown = sorted({tracking_type(one.label.type) for moment in moments for one in moment.objects} - _KNOWN_TYPES)
     for name_of_type in unknown:
-        folder.note(f"TrackEval stops at the type {name_of_type}, which is not KITTI's: for it, take these rows out of "
-                    "label_02, or record with a class map that makes them Misc")
+        folder.note(f"TrackEval stops at the type {name_of_type}, which is not KITTI's; "
+                    "'simgen export DIR --to tracking --classes kitti' makes it Misc")
     labels = "testing_labels" if section == "testing" else section
     folder.write(f"{labels}/label_02/{name}.txt", "".join(f"{row}\n" for row in rows))
     folder.write(f"{section}/calib/{name}.txt", calib_text(moments[0].calibration))

@@ -27,7 +27,7 @@ from simgen.errors import DatasetError, RequestError, SimulatorLost
 from simgen.fleet.driver import Job, ray_session, record_all
 from simgen.fleet.progress import human_time, progress
 from simgen.fleet.resume import refuse_foreign_folder, sweep, whole_records
-from simgen.fleet.simulator import Slot
+from simgen.fleet.simulator import STANDARD, Slot
 from simgen.fleet.worker import Outcome
 from simgen.kitti.manifest import DatasetRequest, EpisodeEntry, RigSource, ScenarioSource, claim_folder
 from simgen.kitti.records import EpisodeRecord
@@ -75,10 +75,26 @@ def _these(failed: int) -> str:
     return "this one" if failed == 1 else f"these {failed}"
 
 
-def slots_for(simulators: Sequence[str], workers: int | None) -> list[Slot]:
-    """One slot for each worker. Raises RequestError for names that cannot be read or more workers than servers."""
+def slots_for(
+    simulators: Sequence[str], workers: int | None, quality: str | None = None, assets: Path | None = None,
+) -> list[Slot]:
+    """One slot for each worker. quality: of the built-in simulators' pictures, None where nobody asked for one.
+
+    assets: a folder of models for the built-in simulators.
+
+    Raises RequestError for names that cannot be read, more workers than servers, or a quality or assets asked of other
+    servers.
+    """
     endpoints = [None if name == "local" else Endpoint.parse(name) for name in simulators]
     servers = [endpoint for endpoint in endpoints if endpoint is not None]
+    if servers and quality is not None:
+        raise RequestError(
+            f"--quality {quality}: only the built-in simulator has qualities, and {servers[0]} renders as it was "
+            "started; leave --quality out, or use --simulator local"
+        )
+    if servers and assets is not None:
+        raise RequestError(f"--assets {assets}: only the built-in simulator shows your models, and {servers[0]} has its "
+                           "own; leave --assets out, or use --simulator local")
     if len(set(servers)) < len(servers):
         raise RequestError("--simulator: the same HOST:PORT is given twice; one simulator holds one world")
     if servers and workers is not None and None not in endpoints and workers > len(servers):
@@ -94,7 +110,7 @@ def slots_for(simulators: Sequence[str], workers: int | None) -> list[Slot]:
     if locals_wished == 1:
         locals_wished = max(1, (workers or os.cpu_count() or 1) - len(servers))
     slots: list[Endpoint | None] = [*servers, *[None] * locals_wished]
-    return [Slot(number, endpoint) for number, endpoint in enumerate(slots[:workers])]
+    return [Slot(number, endpoint, quality or STANDARD, assets) for number, endpoint in enumerate(slots[:workers])]
 
 
 def require_reachable(slots: Sequence[Slot]) -> None:
@@ -149,7 +165,9 @@ def sole_writer(out_dir: Path) -> Iterator[None]:
         yield
 
 
-def request_of(scenarios: Sequence[Scenario], plans: Sequence[EpisodePlan], seed: int) -> DatasetRequest:
+def request_of(
+    scenarios: Sequence[Scenario], plans: Sequence[EpisodePlan], seed: int, slots: Sequence[Slot]
+) -> DatasetRequest:
     """What decides the dataset's content, for ``dataset.json``."""
     rigs = {(plan.ego.rig_name, _sha256(rig_file(rig))) for rig, plan in {one.ego.rig: one for one in plans}.items()}
     return DatasetRequest(
@@ -157,6 +175,7 @@ def request_of(scenarios: Sequence[Scenario], plans: Sequence[EpisodePlan], seed
         scenarios=tuple(ScenarioSource(one.name, _sha256(*one.files)) for one in scenarios),
         episodes=tuple(EpisodeEntry(plan.name, plan.digest()) for plan in plans),
         rigs=tuple(RigSource(name, sha256) for name, sha256 in sorted(rigs)),
+        quality=next((slot.quality for slot in slots if slot.endpoint is None), None),
     )
 
 
@@ -200,15 +219,17 @@ def _plan_json(plans: Sequence[EpisodePlan]) -> Callable[[str], dict[str, Any] |
 
 def run_request(
     scenarios: Sequence[Scenario], out_dir: Path, episodes: int | None, seed: int, workers: int | None,
-    simulators: Sequence[str],
+    simulators: Sequence[str], quality: str | None = None, assets: Path | None = None,
 ) -> Summary:
     """Record what is missing of the dataset that the arguments describe. A dataset of fewer episodes grows.
+
+    quality: of the built-in simulator's pictures; None for its standard. assets: a folder of models for it.
 
     Raises RequestError if it cannot be done as asked, SimulatorError if there is no simulator.
     """
     plans = list(make_plans(scenarios, episodes, seed))      # looked at often, and kept by the jobs anyway
-    request = request_of(scenarios, plans, seed)
-    slots = slots_for(simulators, workers)
+    slots = slots_for(simulators, workers, quality, None if assets is None else assets.resolve())
+    request = request_of(scenarios, plans, seed, slots)
     require_reachable(slots)
     refuse_foreign_folder(out_dir)
     with sole_writer(out_dir):

@@ -25,14 +25,18 @@ log = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 180.0      # the first start on a machine compiles kernels and builds a town
 STOP_TIMEOUT_S = 5.0
+STANDARD = "standard"        # the quality of pictures where nobody asks for another
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One simulator that a worker may use: ``endpoint`` of a running one, or None for a built-in one of its own."""
+    """One simulator that a worker may use: ``endpoint`` of a running one, or None for a built-in one of its own, which
+    makes pictures of this ``quality`` (as ``python -m simgen.localsim`` has them) and shows the models in ``assets``."""
 
     number: int
     endpoint: Endpoint | None = None
+    quality: str = STANDARD
+    assets: Path | None = None
 
     def __str__(self) -> str:
         return f"built-in simulator {self.number}" if self.endpoint is None else f"simulator {self.endpoint}"
@@ -41,16 +45,20 @@ class Slot:
 class BuiltInSimulator:
     """The built-in simulator as a child process.
 
-    log_file: where its output goes. on_death: called from a thread of ours if it ends before ``stop``.
+    log_file: where its output goes. on_death: called from a thread of ours if it ends before ``stop``. quality: of its
+    RGB pictures. assets: a folder of models that it shows.
     """
 
-    def __init__(self, log_file: Path, on_death: Callable[[int], None]) -> None:
+    def __init__(
+        self, log_file: Path, on_death: Callable[[int], None], quality: str = STANDARD, assets: Path | None = None,
+    ) -> None:
         self._stopping = False
         folder = Path(tempfile.mkdtemp(prefix="simgen-"))
         ready = folder / "ready.json"
         command = [
             sys.executable, "-m", "simgen.localsim", "--port", "0", "--owner", str(os.getpid()),
-            "--ready-file", str(ready),
+            "--ready-file", str(ready), "--quality", quality,
+            *(() if assets is None else ("--assets", str(assets))),
         ]
         log_file.parent.mkdir(parents=True, exist_ok=True)
         with log_file.open("ab") as output:

@@ -63,7 +63,8 @@ class EpisodeWorker:
         if self._slot.endpoint is None:
             try:
                 self._simulator = BuiltInSimulator(
-                    self._log_dir / f"simulator-{self._slot.number}.log", self._simulator_died
+                    self._log_dir / f"simulator-{self._slot.number}.log", self._simulator_died, self._slot.quality,
+                    self._slot.assets,
                 )
             except SimulatorError as error:
                 log.error("%s", error)

@@ -115,7 +115,7 @@ class KittiFrame:
             frame: as it shall be stored, that is, after sensor physics.
             point_reflectance: (N,) for each point of the sweep; if None, that of a clean sweep.
             pixel_owner: (H, W) for each pixel of the label camera, the index of its owner in ``form.instances(frame)``,
-                −1 where it has none; if None, as the instance picture's ids say.
+                −1 where it has none; if None, as the instance picture's ids say. Only for ``form.shows_classes``.
             point_owner: (N,) likewise for each point whose id says nothing.
 
         Raises:
@@ -158,12 +158,11 @@ def _plane(form: EpisodeFormat, sweep: Sweep) -> NDArray[np.float64]:
 def _pictures(
     form: EpisodeFormat, frame: Frame, number_of_id: Mapping[int, int], owner: NDArray[np.integer] | None
 ) -> dict[str, NDArray[np.uint8] | NDArray[np.uint16]]:
-    view = frame.views[form.label_camera.name]
-    return truth_pictures(
-        form.pictures, view, owners_by_id(view, number_of_id) if owner is None else owner,
-        ego_pixels(view, form.label_camera, frame.ego_box)
-        if form.shows_classes and frame.ego_box is not None else None,
-    )
+    view, ego = frame.views[form.label_camera.name], None
+    if form.shows_classes:
+        owner = owners_by_id(view, number_of_id) if owner is None else owner
+        ego = None if frame.ego_box is None else ego_pixels(view, form.label_camera, frame.ego_box)
+    return truth_pictures(form.pictures, view, owner, ego)
 
 
 def view_folder(camera: str) -> str:

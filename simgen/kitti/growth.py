@@ -39,6 +39,9 @@ def why_not(
                 "choose another folder")
     if present.seed != wanted.seed:
         return f"it was begun with --seed {present.seed}, not {wanted.seed}: give --seed {present.seed}, {_ELSEWHERE}"
+    if present.quality is not None and wanted.quality not in (None, present.quality):
+        return (f"its pictures were made with --quality {present.quality}, not {wanted.quality}: give --quality "
+                f"{present.quality}, {_ELSEWHERE}")
     rigs = {rig.name: rig.sha256 for rig in present.rigs}
     changed = [rig.name for rig in wanted.rigs if rigs.get(rig.name, rig.sha256) != rig.sha256]
     if changed:

@@ -46,9 +46,9 @@ def parse_truth_png(content: bytes) -> NDArray[np.uint8] | NDArray[np.uint16]:
     Raises:
         DatasetError: if the content is not a picture with one channel.
     """
-    image = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_UNCHANGED) if content else None
+    image = _decoded(content, cv2.IMREAD_UNCHANGED)
     if image is None or image.ndim != 2 or image.dtype not in (np.uint8, np.uint16):
-        raise DatasetError("the content is not a picture with one channel of 8 or 16 bits")
+        raise DatasetError("not a whole picture with one channel of 8 or 16 bits")
     return np.asarray(image)
 
 
@@ -58,7 +58,14 @@ def parse_png(content: bytes) -> NDArray[np.uint8]:
     Raises:
         DatasetError: if the content is not a picture.
     """
-    image = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR) if content else None
+    image = _decoded(content, cv2.IMREAD_COLOR)
     if image is None:
-        raise DatasetError("the content is not a picture")
+        raise DatasetError("not a picture")
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def _decoded(content: bytes, how: int) -> NDArray[np.generic] | None:
+    """The picture, or None if it is none. A PNG that was cut off is told apart before libpng tells the terminal."""
+    if content.startswith(b"\x89PNG") and b"IEND" not in content:
+        raise DatasetError("the picture ends before its last chunk: the file was cut off")
+    return cv2.imdecode(np.frombuffer(content, dtype=np.uint8), how) if content else None

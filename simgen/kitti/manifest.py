@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from simgen.errors import DatasetError, RequestError
+from simgen.errors import DatasetError, RequestError, unreadable
 from simgen.kitti.growth import PlanOf, why_not
 from simgen.kitti.layout import EPISODES, REQUEST, write_whole
 from simgen.kitti.records import FORMAT_VERSION, read_record
@@ -45,6 +45,7 @@ class DatasetRequest:
     scenarios:  in the order given.
     rigs:       all that the episodes use.
     episodes:   in plan order, on which frame numbers and the split depend.
+    quality:    of the built-in simulator's pictures; None where it made none, or before there were several.
     """
 
     seed: int
@@ -52,6 +53,7 @@ class DatasetRequest:
     rigs: tuple[RigSource, ...]
     episodes: tuple[EpisodeEntry, ...]
     format_version: int = FORMAT_VERSION
+    quality: str | None = None
 
     def to_text(self) -> str:
         """Deterministic JSON."""
@@ -73,7 +75,7 @@ class DatasetRequest:
                 "episodes": tuple(EpisodeEntry(**entry) for entry in value["episodes"]),
             })
         except (ValueError, TypeError, KeyError) as error:
-            raise DatasetError(f"not a dataset request: {error!r}") from error
+            raise DatasetError(f"not a dataset request: {unreadable(error)}") from error
 
 
 def read_request(root: Path) -> DatasetRequest | None:
@@ -89,6 +91,8 @@ def read_request(root: Path) -> DatasetRequest | None:
         return None
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{path}: not a dataset request: {unreadable(error)}") from error
     except DatasetError as error:
         raise DatasetError(f"{path}: {error}") from error
 
@@ -113,6 +117,8 @@ def claim_folder(root: Path, request: DatasetRequest, plan_of: PlanOf = lambda _
         reason = why_not(present, request, recorded, lambda name: _recorded_plan(root, name), plan_of)
         if reason is not None:
             raise RequestError(f"{root}: holds a dataset that this request does not continue: {reason}")
+    if present is not None and recorded and request.quality is None:
+        request = replace(request, quality=present.quality)      # what other simulators add does not unsay it
     root.mkdir(parents=True, exist_ok=True)
     write_whole(root / REQUEST, request.to_text().encode(), durable=True)
 

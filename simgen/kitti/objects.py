@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from simgen.errors import DatasetError
+from simgen.errors import DatasetError, unreadable
 from simgen.frame import Label
 from simgen.kitti.ego import EgoState
 
@@ -119,7 +119,7 @@ class FrameObjects:
                 rows=tuple(_row(row, instances) for row in value["rows"]), instances=instances,
             )
         except (ValueError, TypeError, KeyError) as error:
-            raise DatasetError(f"not an objects file: {error!r}") from error
+            raise DatasetError(f"not an objects file: {unreadable(error)}") from error
 
 
 def _row(value: dict[str, Any], instances: Sequence[str]) -> ObjectRow:

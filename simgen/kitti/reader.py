@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from simgen.errors import DatasetError
+from simgen.errors import DatasetError, unreadable
 from simgen.kitti.calib import Calibration
 from simgen.kitti.frames import KittiFrame
 from simgen.kitti.images import parse_png, parse_truth_png
@@ -82,4 +82,4 @@ def _text(content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise DatasetError(f"not UTF-8 text: {error}") from error
+        raise DatasetError(unreadable(error)) from error

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from simgen.errors import DatasetError
+from simgen.errors import DatasetError, unreadable
 from simgen.kitti.layout import EPISODES, FileEntry, record_path, write_whole
 
 # Of everything in a dataset folder; README.md of this package lists the changes.
@@ -79,7 +79,7 @@ class EpisodeRecord:
                 "simulator": SimulatorInfo(**value["simulator"]),
             })
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise DatasetError(f"not an episode record: {error!r}") from error
+            raise DatasetError(f"not an episode record: {unreadable(error)}") from error
 
 
 def write_record(root: Path, record: EpisodeRecord) -> None:
@@ -101,6 +101,8 @@ def read_record(root: Path, episode: str) -> EpisodeRecord | None:
         return None
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{path}: not an episode record: {unreadable(error)}") from error
     except DatasetError as error:
         raise DatasetError(f"{path}: {error}") from error
     if record.episode != episode:

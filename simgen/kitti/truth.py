@@ -96,12 +96,13 @@ def ego_pixels(view: CameraView, mount: CameraMount, ego_box: Box3) -> NDArray[n
 
 
 def truth_pictures(
-    wanted: tuple[str, ...], view: CameraView, owner: NDArray[np.integer], ego: NDArray[np.bool_] | None = None
+    wanted: tuple[str, ...], view: CameraView, owner: NDArray[np.integer] | None = None,
+    ego: NDArray[np.bool_] | None = None,
 ) -> dict[str, NDArray[np.uint8] | NDArray[np.uint16]]:
     """The wanted pictures (folder names of ``PICTURE_FILES``) of the label camera's view.
 
     Args:
-        owner: (H, W) as for ``instance_picture``.
+        owner: (H, W) as for ``instance_picture``, which needs it; the others do not.
         ego: (H, W) pixels of the ego's own body; they become ``EGO_VEHICLE``.
 
     Raises:
@@ -114,12 +115,14 @@ def truth_pictures(
     pictures: dict[str, NDArray[np.uint8] | NDArray[np.uint16]] = {}
     if "depth_2" in wanted and view.depth_m is not None:
         pictures["depth_2"] = depth_picture(view.depth_m)
-    if view.tag is not None:
+    if view.tag is not None and {"semantic", "instance"} & {*wanted}:
         semantic = semantic_picture(view.tag)
         if ego is not None:
-            semantic[ego], owner = EGO_VEHICLE, np.where(ego, -1, owner)
+            semantic[ego] = EGO_VEHICLE
         if "semantic" in wanted:
             pictures["semantic"] = semantic
         if "instance" in wanted:
-            pictures["instance"] = instance_picture(semantic, owner)
+            if owner is None:
+                raise ValueError("an instance picture needs the pixels' owners")
+            pictures["instance"] = instance_picture(semantic, owner if ego is None else np.where(ego, -1, owner))
     return pictures

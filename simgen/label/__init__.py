@@ -3,10 +3,10 @@
 Nothing here needs a simulator. See README.md in this folder for every rule.
 """
 
-from simgen.label.class_map import ClassMap, DontCareRules, shipped_names
+from simgen.label.class_map import ClassMap, DontCareRules, Limits, shipped_names
 from simgen.label.identity import IdMode
 from simgen.label.objects import Labeller, LabelOptions, label_frame
-from simgen.label.owners import Owners, owners
+from simgen.label.owners import pixel_owners, return_owners
 
 __all__ = [
     "ClassMap",
@@ -14,8 +14,9 @@ __all__ = [
     "IdMode",
     "LabelOptions",
     "Labeller",
-    "Owners",
+    "Limits",
     "label_frame",
-    "owners",
+    "pixel_owners",
+    "return_owners",
     "shipped_names",
 ]

@@ -8,6 +8,7 @@ patterns that match an object the longest wins, ``*`` not counted; a class word 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -30,32 +31,47 @@ _CLASS_WORD_RANK = 0.5      # between a bare * and a pattern with at least one l
 
 
 @dataclass(frozen=True, slots=True)
-class DontCareRules:
-    """Which objects become DontCare: those that any of these rules names.
+class Limits:
+    """Which objects are too far, too small or too little seen: those that any of these limits names; by default none.
 
-    range_m:           those farther from camera 0 than this (KITTI labels up to about 75 m).
+    range_m:           those farther from camera 0 than this.
     height_px:         those whose clipped 2D box is lower, unless it is as large as a square of this height: people who
                        lie on the road are wide.
     visible_fraction:  those of which a smaller share is visible; not those of which the share is not known.
     lidar_points:      those with fewer LiDAR returns.
+    """
+
+    range_m: float = math.inf
+    height_px: float = 0.0
+    visible_fraction: float = 0.0
+    lidar_points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DontCareRules(Limits):
+    """Which objects become DontCare: those that any of these rules names.
+
+    range_m:           KITTI labels up to about 75 m.
     nearly_hidden_fraction, nearly_hidden_points: those of which a smaller share is visible (or it is not known) that
                        also have fewer returns.
     """
 
     range_m: float = 80.0
     height_px: float = 10.0
-    visible_fraction: float = 0.0
-    lidar_points: int = 0
     nearly_hidden_fraction: float = 0.05
     nearly_hidden_points: int = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ClassMap:
-    """Rules in the order they were written: (pattern, type), type None for what gets no row."""
+    """Rules in the order they were written: (pattern, type), type None for what gets no row.
+
+    leave_out: what else gets no row, not even a DontCare.
+    """
 
     rules: tuple[Rule, ...] = ()
     dont_care: DontCareRules = field(default_factory=DontCareRules)
+    leave_out: Limits = field(default_factory=Limits)
 
     def type_of(self, blueprint: str, species: str | None, word: str) -> str | None:
         """The dataset type of an object, or None if it gets no row.
@@ -85,14 +101,18 @@ class ClassMap:
         """From a plan's ``output.classes``; a key that is missing has its default.
 
         Args:
-            value: {"map": [[pattern, type], …] or {pattern: type}, "ignore": [pattern, …], "dont_care": {…}}, the
-                last with the fields of ``DontCareRules``.
+            value: {"map": [[pattern, type], …] or {pattern: type}, "ignore": [pattern, …], "leave_out": {…},
+                "dont_care": {…}}, the last two with the fields of ``Limits`` and of ``DontCareRules``.
 
         Raises:
             RequestError: ``output.classes.key: problem``, one sentence.
         """
-        _check_keys(value, ("map", "ignore", "dont_care"), _WHERE)
-        return cls(_rules(value, _WHERE), _dont_care(value.get("dont_care") or {}, f"{_WHERE}.dont_care"))
+        _check_keys(value, ("map", "ignore", "leave_out", "dont_care"), _WHERE)
+        return cls(
+            _rules(value, _WHERE),
+            DontCareRules(**_limits(value.get("dont_care") or {}, DontCareRules, f"{_WHERE}.dont_care")),
+            Limits(**_limits(value.get("leave_out") or {}, Limits, f"{_WHERE}.leave_out")),
+        )
 
     @classmethod
     def shipped(cls, name: str) -> ClassMap:
@@ -187,8 +207,9 @@ def _type(value: Any, where: str) -> str:
     return value
 
 
-def _dont_care(value: Any, where: str) -> DontCareRules:
-    names = [field.name for field in fields(DontCareRules)]
+def _limits(value: Any, of: type[Limits], where: str) -> Mapping[str, Any]:
+    """Checked values for fields of ``of``. Raises RequestError."""
+    names = [field.name for field in fields(of)]
     if not isinstance(value, Mapping):
         raise RequestError(f"{where}: expected a mapping with any of {', '.join(names)}, got {value!r}")
     _check_keys(value, names, where)
@@ -198,7 +219,7 @@ def _dont_care(value: Any, where: str) -> DontCareRules:
     for key in ("visible_fraction", "nearly_hidden_fraction"):
         if value.get(key, 0.0) > 1:
             raise RequestError(f"{where}.{key}: expected a share from 0 to 1, got {value[key]!r}")
-    return DontCareRules(**value)
+    return value
 
 
 def _check_keys(value: Mapping[str, Any], names: Iterable[str], where: str) -> None:

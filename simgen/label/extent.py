@@ -44,6 +44,11 @@ class Extent:
         length, width, height = np.asarray(size_lwh_m, dtype=np.float64)
         return cls(np.array([-length / 2, -width / 2, 0.0]), np.array([length / 2, width / 2, height]))
 
+    @classmethod
+    def round(cls, points: NDArray[np.float64]) -> Extent:
+        """The least that holds all of the (N, 3) points in stand axes."""
+        return cls(points.min(axis=0), points.max(axis=0))
+
     @property
     def size_lwh_m(self) -> NDArray[np.float64]:
         return self.high - self.low

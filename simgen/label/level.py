@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
 from simgen.frame import ActorState, Frame, LevelObject, Sweep
-from simgen.label.tables import level_blueprint
+from simgen.label.tables import level_blueprint, level_kind
 from simgen.label.tags import VEHICLES, tags_of
 
 _SIDE_M = (0.2, 40.0)       # a level box with a shorter or longer side is a mistake of the level, and no vehicle
@@ -21,13 +21,13 @@ _STANDING = np.zeros(3)
 
 
 def level_actors(frame: Frame) -> tuple[ActorState, ...]:
-    """The level's vehicles without those that are spawned actors or the ego in truth, as some servers list them too."""
+    """The level's vehicles without those that are spawned ones or the ego in truth, as some servers list them too."""
     things = [thing for thing in frame.level_objects if _is_vehicle_sized(thing)]
     if not things:
         return ()
     centres_m = np.stack([thing.world_from_box.translation_m for thing in things])
     twice = np.zeros(len(things), dtype=np.bool_)
-    for actor in frame.actors:
+    for actor in (actor for actor in frame.actors if actor.kind == "vehicle"):
         twice |= actor.box.transformed(actor.world_from_actor).contains(centres_m)
     ego_m = frame.world_from_rig.translation_m
     near_ego = np.linalg.norm(centres_m - ego_m, axis=1) < _SIDE_M[1]
@@ -52,8 +52,10 @@ def _is_vehicle_sized(thing: LevelObject) -> bool:
 
 
 def _as_actor(thing: LevelObject) -> ActorState:
+    length_m, width_m, height_m = thing.size_lwh_m.tolist()
+    kind = level_kind(thing.kind, (length_m, width_m, height_m))
     return ActorState(
-        role=thing.role, kind="vehicle", blueprint=level_blueprint(thing.kind), species=None,
+        role=thing.role, kind="vehicle", blueprint=level_blueprint(kind), species=None,
         simulator_id=thing.number, world_from_actor=thing.world_from_box, velocity_mps=_STANDING,
         box=Box3(RigidTransform.identity(), thing.size_lwh_m),
     )

@@ -12,6 +12,7 @@ from sensors.rig import Rig
 from sensors.rigid import RigidTransform
 from simgen.frame import ActorState, CameraView, Frame
 from simgen.label.class_map import ClassMap
+from simgen.label.densities import BodyKind
 from simgen.label.extent import Extent, View
 from simgen.label.fit import believed_box, envelope, fit_body, moving_body
 from simgen.label.identity import Body
@@ -24,13 +25,15 @@ _SEARCH_MARGIN_M = 0.5      # how far from its expected place an actor's own pix
 _OPEN_DOOR_M = 1.2          # the same with a door open, which is its own but not in its box
 _SURELY_M = 0.1             # within it, a pixel of the right class is the actor's whatever its number
 _RIDDEN = "two_wheeler"     # the shape of what a rider belongs to
+_RIGID = ("vehicle", "prop")
+_FALLEN_COSINE = 0.866      # of a rigid body that leans by more than 30°, the box is that round it as it lies
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Subject:
     """An actor, or an object of the level, that is in front of the label camera and gets a type.
 
-    expected:  where its body is, as far as known without looking; bounds: the farthest that any of it can be.
+    expected:  its upright box, as far as known without looking; bounds: the farthest that any of it can be.
     """
 
     actor: ActorState
@@ -45,7 +48,12 @@ class Subject:
     @property
     def is_rigid(self) -> bool:
         """Does its box say all there is to know of its extent?"""
-        return self.actor.kind in ("vehicle", "prop")
+        return self.actor.kind in _RIGID
+
+    @property
+    def body_kind(self) -> BodyKind:
+        """Whose bodies fill their expected shape as this one does."""
+        return BodyKind(self.actor.blueprint, self.known.age, self.known.shape)
 
     def body(self) -> Body:
         """As the numbers of pictures are learnt from it."""
@@ -88,7 +96,7 @@ def find_all(
             assert unowned is not None
             marks = Marks(tags_of(*VEHICLES), None, taken=taken)
             returns = stand_from_lidar.apply(unowned)
-            returns = returns[subject.expected.grown(_SURELY_M).contains(returns)]
+            returns = returns[subject.bounds.contains(returns)]
         else:
             own = numbers[subject.actor.role]
             ridden = subject.known.shape == _RIDDEN
@@ -121,18 +129,19 @@ def _subject(
     type_ = classes.type_of(actor.blueprint, actor.species, known.word)
     if type_ is None:
         return None
-    box = actor.box
-    if actor.kind in ("vehicle", "prop") or known.size_lwh_m is None:
-        box = believed_box(actor, known)
-    rig_from_actor = rig_from_world @ actor.world_from_actor
-    # The actor's heading in the rig's plane, from the middle of its underside.
-    rig_from_stand = RigidTransform.from_yaw(
-        (rig_from_actor @ box.frame_from_box).yaw_rad, rig_from_actor.apply(box.bottom_centre()))
+    is_rigid = actor.kind in _RIGID
+    box = believed_box(actor, known) if is_rigid or known.size_lwh_m is None else actor.box
+    body = box.transformed(rig_from_world @ actor.world_from_actor)
+    # KITTI's boxes are upright: about the middle of a rigid body, which may lean; others stand on their feet.
+    foot = body.frame_from_box.translation_m - (0.0, 0.0, box.size_lwh_m[2] / 2) if is_rigid else body.bottom_centre()
+    rig_from_stand = RigidTransform.from_yaw(body.frame_from_box.yaw_rad, foot)
     view = View(rig.label_camera.optical_from_rig @ rig_from_stand, rig.label_camera.intrinsics)
-    if actor.kind in ("vehicle", "prop"):
-        expected = Extent.standing(box.size_lwh_m)
+    if is_rigid:
+        hull = Extent.round(body.transformed(rig_from_stand.inverse()).corners())
+        has_fallen = abs(body.frame_from_box.rotation[2, 2]) < _FALLEN_COSINE
+        expected = hull if has_fallen else Extent.standing(box.size_lwh_m)
         margin_m = _SURELY_M if is_level else _OPEN_DOOR_M if actor.door_open else _SEARCH_MARGIN_M
-        bounds = expected.grown(margin_m)
+        bounds = hull.grown(margin_m)
     else:
         size = box.size_lwh_m if known.size_lwh_m is None else np.array(known.size_lwh_m)
         expected = moving_body(actor, known, size, float(np.linalg.norm(actor.velocity_mps)))

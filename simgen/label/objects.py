@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from sensors.rig import Rig
 from simgen.frame import CameraView, Frame, Label, Silhouette
-from simgen.label.class_map import ClassMap, DontCareRules
+from simgen.label.class_map import ClassMap, DontCareRules, Limits
+from simgen.label.densities import Densities
 from simgen.label.extent import View
 from simgen.label.identity import Identities
 from simgen.label.measure import Finding, Subject, find_all, subjects_of
@@ -19,6 +20,8 @@ from simgen.label.sighting import Sighting
 from simgen.label.visibility import Estimate, estimate, occlusion
 
 _IN_BOX_MARGIN_M = 0.01     # returns from a flat side lie on the face, and beyond by rounding
+_DECIMALS = 4
+_OF_PLACE = ("too far", "too small")        # reasons that go before what was seen of an object
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,13 @@ class Labeller:
     """Labels the frames of one episode, in their order.
 
     identities: what has been learnt so far of the numbers in instance pictures.
+    densities: and of how bodies fill their expected shapes, where the simulator counts no silhouettes.
     findings: what was seen of each object in the last frame, actors first.
     """
 
     def __init__(self, rig: Rig, options: LabelOptions = _DEFAULT_OPTIONS) -> None:
         self._rig, self._options = rig, options
-        self.identities = Identities()
+        self.identities, self.densities = Identities(), Densities()
         self.findings: list[Finding] = []
 
     def label(self, frame: Frame) -> tuple[Label, ...]:
@@ -70,22 +74,35 @@ class Labeller:
         self.identities = self.identities.learn([subject.body() for subject in actors], picture)
         numbers = self.identities.numbers([subject.actor for subject in actors])
         findings = self.findings = find_all(subjects, frame, rig, numbers)
-        labels = [label for finding in findings
-                  if (label := _label(finding, picture, frame, rig, options.classes.dont_care)) is not None]
+        seen = [(finding, found) for finding in findings
+                if (found := _silhouette(finding, picture, self.densities)) is not None]
+        self.densities = self.densities.learn((finding.subject.body_kind, found.fill) for finding, found in seen)
+        labels = [label for finding, found in seen
+                  if (label := _label(finding, found, frame, rig, options.classes)) is not None]
         return tuple(sorted(labels, key=lambda one: (one.dont_care_reason is not None, one.distance_m, one.role)))
 
 
-def _label(
-    finding: Finding, picture: CameraView, frame: Frame, rig: Rig, rules: DontCareRules
-) -> Label | None:
+def _silhouette(finding: Finding, picture: CameraView, densities: Densities) -> Estimate | None:
+    """An object's silhouette, counted or estimated; None of an object that is not in the picture."""
+    subject, extent, sighting = finding.subject, finding.extent, finding.sighting
+    counted = picture.silhouette(subject.is_level, subject.actor.simulator_id)
+    if picture.silhouettes is not None and (counted is None or not counted.inside_px):
+        return None     # beside the picture, whatever its box reaches
+    visible_px = sighting.visible_px if counted is None else counted.visible_px
+    if not (visible_px or _has_return_in_view(subject.view, sighting)) or subject.view.image_box(extent) is None:
+        return None
+    if counted is not None:
+        return _counted(counted)
+    kind = subject.body_kind
+    return estimate(extent, kind.shape, subject.view, sighting, densities.of(kind))
+
+
+def _label(finding: Finding, found: Estimate, frame: Frame, rig: Rig, classes: ClassMap) -> Label | None:
+    """None if no part of the box is in the picture, and of what the class map leaves out."""
     subject, extent, sighting = finding.subject, finding.extent, finding.sighting
     actor, view = subject.actor, subject.view
     whole = view.image_box(extent)
-    silhouette = picture.silhouette(subject.is_level, actor.simulator_id)
-    if picture.silhouettes is not None and (silhouette is None or not silhouette.inside_px):
-        return None     # beside the picture, whatever its box reaches
-    visible_px = sighting.visible_px if silhouette is None else silhouette.visible_px
-    if whole is None or not (visible_px or _has_return_in_view(view, sighting)):
+    if whole is None:
         return None
     clipped = whole.clipped(view.intrinsics.width, view.intrinsics.height)
     if clipped.area_px2 == 0:
@@ -97,8 +114,8 @@ def _label(
     forward = box.frame_from_box.rotation[:, 0]
     yaw_rad = math.atan2(-forward[2], forward[0])
     reference_from_world = rig.reference_from_rig @ frame.world_from_rig.inverse()
-    found = estimate(extent, subject.known.shape, view, sighting) if silhouette is None else _counted(silhouette)
-    fraction = found.visible_fraction
+    # As the side file has it, so that the occlusion follows from what is written there.
+    fraction = None if found.visible_fraction is None else round(float(found.visible_fraction), _DECIMALS)
     in_box = extent.grown(_IN_BOX_MARGIN_M).contains(sighting.lidar_points)
     label = Label(
         role=actor.role,
@@ -117,25 +134,28 @@ def _label(
         distance_m=float(np.linalg.norm(box.frame_from_box.translation_m)),
         velocity_mps=_triple(reference_from_world.rotate(actor.velocity_mps)),
         visible_fraction=fraction,
-        visible_px=visible_px,
+        visible_px=sighting.visible_px if found.visible_px is None else found.visible_px,
         visible_bbox_px=sighting.visible_bbox_px(),
         lidar_points=len(in_box),
         lidar_points_in_box=int(np.count_nonzero(in_box)),
         age=subject.known.age,
         pose=_pose(subject),
         struck=actor.struck,
-        visibility="expected shape" if silhouette is None else "silhouette",
+        visibility="expected shape" if found.visible_px is None else "silhouette",
         silhouette_px=found.silhouette_px,
         outside_fraction=found.outside_fraction,
         amodal_bbox_px=found.amodal_bbox_px,
     )
-    reason = _dont_care_reason(label, rules)
+    if _excess(label, classes.leave_out) is not None:
+        return None
+    reason = _dont_care_reason(label, classes.dont_care)
     return label if reason is None else _dont_care(label, reason)
 
 
 def _counted(silhouette: Silhouette) -> Estimate:
     """What the simulator counted, which is no estimate but exact."""
     return Estimate(
+        visible_px=silhouette.visible_px,
         visible_fraction=silhouette.visible_px / silhouette.inside_px,
         silhouette_px=silhouette.inside_px,
         outside_fraction=silhouette.outside_px / (silhouette.inside_px + silhouette.outside_px),
@@ -149,19 +169,23 @@ def _pose(subject: Subject) -> str | None:
 
 def _dont_care_reason(label: Label, rules: DontCareRules) -> str | None:
     """Why an object that is in the picture is not labelled; None if it is."""
-    if label.distance_m > rules.range_m:
+    excess, fraction = _excess(label, rules), label.visible_fraction
+    unseen = fraction is None or fraction < rules.nearly_hidden_fraction
+    if excess not in _OF_PLACE and unseen and label.lidar_points < rules.nearly_hidden_points:
+        return "nearly hidden"
+    return excess
+
+
+def _excess(label: Label, limits: Limits) -> str | None:
+    """The first limit that an object exceeds, as ``Label.dont_care_reason`` says it; None if it keeps all."""
+    if label.distance_m > limits.range_m:
         return "too far"
     left, top, right, bottom = label.bbox_px
-    if bottom - top < rules.height_px and (bottom - top) * (right - left) < rules.height_px**2:
+    if bottom - top < limits.height_px and (bottom - top) * (right - left) < limits.height_px**2:
         return "too small"
-    fraction, returns = label.visible_fraction, label.lidar_points
-    if (fraction is None or fraction < rules.nearly_hidden_fraction) and returns < rules.nearly_hidden_points:
-        return "nearly hidden"
-    if fraction is not None and fraction < rules.visible_fraction:
+    if label.visible_fraction is not None and label.visible_fraction < limits.visible_fraction:
         return "hidden"
-    if returns < rules.lidar_points:
-        return "few returns"
-    return None
+    return "few returns" if label.lidar_points < limits.lidar_points else None
 
 
 def _dont_care(label: Label, reason: str) -> Label:

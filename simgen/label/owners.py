@@ -1,9 +1,11 @@
-"""Whose each pixel of the label camera is, and each return of the LiDAR that no actor claims by its id."""
+"""Whose each pixel of the label camera is, and each return of the LiDAR that no actor claims by its id.
+
+Owners are told as indices into the instances of an episode, ``NOBODY`` where there is none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,30 +18,16 @@ from simgen.label.measure import Finding
 NOBODY = -1
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Owners:
-    """Indices into the instances of an episode, ``NOBODY`` where there is no owner.
-
-    pixels:   (H, W) of the label camera's picture.
-    returns:  (N,) of the sweep; only those of the level's vehicles, as actors have their ids there.
-    """
-
-    pixels: NDArray[np.int32]
-    returns: NDArray[np.int32]
-
-
-def owners(findings: Sequence[Finding], frame: Frame, rig: Rig, instances: Sequence[str]) -> Owners:
-    """What was found of each object, put together.
+def pixel_owners(
+    findings: Sequence[Finding], frame: Frame, rig: Rig, instances: Sequence[str]
+) -> NDArray[np.int32]:
+    """(H, W) of the label camera's picture: whose each pixel is.
 
     Args:
         findings: of this frame, actors first; where two claim a pixel, the first has it.
         instances: roles of all objects of the episode.
     """
     index = {role: number for number, role in enumerate(instances)}
-    return Owners(_pixels(findings, frame, rig, index), _returns(findings, frame, rig, index))
-
-
-def _pixels(findings: Sequence[Finding], frame: Frame, rig: Rig, index: Mapping[str, int]) -> NDArray[np.int32]:
     pixels = np.full(frame.views[rig.label_camera.name].rgb.shape[:2], NOBODY, np.int32)
     for finding in reversed(findings):
         region, own = finding.sighting.region, finding.sighting.own
@@ -48,7 +36,15 @@ def _pixels(findings: Sequence[Finding], frame: Frame, rig: Rig, index: Mapping[
     return pixels
 
 
-def _returns(findings: Iterable[Finding], frame: Frame, rig: Rig, index: Mapping[str, int]) -> NDArray[np.int32]:
+def return_owners(
+    findings: Sequence[Finding], frame: Frame, rig: Rig, instances: Sequence[str]
+) -> NDArray[np.int32]:
+    """(N,) of the sweep: whose each return of the level's vehicles is; actors have their ids there.
+
+    Args:
+        findings, instances: as above.
+    """
+    index = {role: number for number, role in enumerate(instances)}
     returns = np.full(len(frame.sweep.points_m), NOBODY, np.int32)
     seen = [finding.subject for finding in findings if finding.subject.is_level and len(finding.sighting.lidar_points)]
     if seen:

@@ -24,6 +24,9 @@ _PROP = "static.prop."
 _LEVEL = "level."
 _LAST_WALKER = 52            # walker.pedestrian.0052, of CARLA 0.9.16
 _MOVING_FROM_MPS = 0.1       # below, bodies stand
+_TAGGED_ROUGHLY = ("car", "truck")
+_SAME_MODEL = 1.02           # sides of one model differ by less, as levels have their own meshes of it
+_HIGHEST_CAR_M = 2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,27 @@ def _without_size(table: str) -> dict[str, ActorClass]:
 def level_blueprint(kind: str) -> str:
     """The name by which a level object of this kind goes among blueprints: "level.car"."""
     return f"{_LEVEL}{kind}"
+
+
+@cache
+def level_kind(kind: str, size_lwh_m: SizeLwh) -> str:
+    """What a level's vehicle is, "car", "van", "truck" and so on, by its size: a server knows no more than a tag.
+
+    CARLA tags vans as cars and pickups as trucks, in levels as elsewhere. So a vehicle with the size of one of the
+    table's is of its class, and a car that is higher than any car is a van.
+    """
+    if kind not in _TAGGED_ROUGHLY:
+        return kind
+    unlike, word = min((_unlike(size_lwh_m, known.size_lwh_m), known.word) for known in _vehicles().values()
+                       if known.size_lwh_m is not None and known.word in _level())
+    if unlike <= _SAME_MODEL:
+        return word
+    return "van" if kind == "car" and size_lwh_m[2] > _HIGHEST_CAR_M else kind
+
+
+def _unlike(one: SizeLwh, other: SizeLwh) -> float:
+    """The largest ratio of two sizes' sides, from 1 on."""
+    return max(max(a / b, b / a) for a, b in zip(one, other, strict=True))
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.label.densities import Fill, usual_density
 from simgen.label.extent import Extent, Region, View
 from simgen.label.outline import Edges, shape_outline
 from simgen.label.sighting import Sighting
@@ -17,34 +18,48 @@ ROWS, BANDS = 5, 4              # cells of a shape's rectangle: from top to bott
 _MOST_PIXELS = 40_000           # near objects are counted on a coarser grid, as good and ten times faster
 _CLEARLY_NEARER_M = 0.1         # the expected shape stands in for the body; what touches it hides nothing
 _USUAL_WEIGHT = 0.25            # of the usual density, where the measured one's weight is the share that is free
-_LEAST_DENSITY = 0.02           # in some pose a body is anywhere in its shape
 _LIKELY_DENSITY = 0.1           # where a body is more often than this, its outline may be
 _MOST_BEYOND_PX = 4000          # farther beside the picture nothing is counted
+_FEWEST_TOLD = 100              # pixels of a body that tells how its like fill their shape
 _MOSTLY_VISIBLE, _HALF_VISIBLE = 0.8, 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An object's silhouette, as ``simgen.frame.Label`` tells it; each None if it cannot be known."""
+    """An object's silhouette, as ``simgen.frame.Label`` tells it; each None if it cannot be known.
+
+    visible_px: its own pixels, where the simulator counted them.
+    fill: how it fills its expected shape, where that was looked at and it was seen as a whole.
+    """
 
     visible_fraction: float | None = None
     silhouette_px: int | None = None
     outside_fraction: float | None = None
     amodal_bbox_px: Edges | None = None
+    visible_px: int | None = None
+    fill: Fill | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Grid:
-    """Each ``step``-th row and column of a region: where the expected shape is, how deep, and how dense (h, w)."""
+    """Each ``step``-th row and column of a region: where the expected shape is, how deep, in which of its cells, and
+    how dense it is there (h, w)."""
 
     region: Region
     step: int
     depth_m: NDArray[np.float32]
+    cell: NDArray[np.intp]
     density: NDArray[np.float64]
 
     @property
     def covered(self) -> NDArray[np.bool_]:
         return np.isfinite(self.depth_m)
+
+    def fill(self, own: NDArray[np.bool_]) -> Fill:
+        """What a body with these own pixels (h, w) fills of the shape."""
+        covered, count = self.covered, ROWS * BANDS
+        return Fill(*(np.bincount(self.cell[of], minlength=count) / np.count_nonzero(covered)
+                      for of in (own & covered, covered)))
 
     def bounds(self, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
         """(4,) edge pixels of a part of the grid; turned inside out if it is empty."""
@@ -55,7 +70,9 @@ class _Grid:
         return np.array([left + columns[0], top + rows[0], left + columns[-1], top + rows[-1]], dtype=np.float64)
 
 
-def estimate(extent: Extent, shape: str, view: View, sighting: Sighting) -> Estimate:
+def estimate(
+    extent: Extent, shape: str, view: View, sighting: Sighting, density: NDArray[np.float64] | None = None
+) -> Estimate:
     """Own pixels, and what the body's expected shape says of those that something nearer took or that lie outside.
 
     The visible share is own pixels against own pixels and hidden ones: v = O / (O + H). Foreign pixels that lie in the
@@ -66,6 +83,9 @@ def estimate(extent: Extent, shape: str, view: View, sighting: Sighting) -> Esti
     the picture is counted alike, and belongs to truncation. The amodal box holds the own pixels, and where something
     hides the shape or the picture ends, the shape's outline.
 
+    Args:
+        density: (ROWS · BANDS,) by cell of the shape; the table's if None.
+
     Returns:
         Nothing known without an instance or depth picture, or a pixel to count. Of what reaches behind the camera there
         is no amodal box, and the share outside is a lower bound.
@@ -73,7 +93,8 @@ def estimate(extent: Extent, shape: str, view: View, sighting: Sighting) -> Esti
     region, own, depth_m = sighting.region, sighting.own, sighting.depth_m
     if region is None or own is None or depth_m is None:
         return Estimate()
-    inside = _grid(extent, shape, view, region)
+    density = usual_density(shape) if density is None else density
+    inside = _grid(extent, shape, view, region, density)
     own, depth_m = own[::inside.step, ::inside.step], depth_m[::inside.step, ::inside.step]
     hidden = inside.covered & ~own & (depth_m < inside.depth_m - _CLEARLY_NEARER_M)
     visible, hides = int(np.count_nonzero(own)), bool(hidden.any())
@@ -89,21 +110,22 @@ def estimate(extent: Extent, shape: str, view: View, sighting: Sighting) -> Esti
     outside_px = 0.0
     outer = _outer_region(extent, view)
     if outer is not None:
-        grid = _grid(extent, shape, view, outer)
+        grid = _grid(extent, shape, view, outer, density)
         beyond = grid.covered & ~_in_picture(grid, view)
         outside_px = denser * float(grid.density[beyond].sum()) * grid.step**2
         likely = _round_both(likely, grid.bounds(beyond & (grid.density >= _LIKELY_DENSITY)))
+    whole = not hides and outer is None and sighting.visible_px >= _FEWEST_TOLD and bool(inside.covered.any())
     return Estimate(fraction, max(1, round(inside_px)), outside_px / (inside_px + outside_px),
-                    _amodal(likely, extent, shape, view, sighting))
+                    _amodal(likely, extent, shape, view, sighting), fill=inside.fill(own) if whole else None)
 
 
-def _grid(extent: Extent, shape: str, view: View, region: Region) -> _Grid:
+def _grid(extent: Extent, shape: str, view: View, region: Region, density: NDArray[np.float64]) -> _Grid:
     expected = expected_shape(shape)
     height, width = region.bottom - region.top, region.right - region.left
     step = max(1, math.isqrt(height * width // _MOST_PIXELS))
     depth_m = view.entry_depth([extent.part(part) for part in expected.parts], region, step)
-    densities = np.maximum(np.array(expected.density, dtype=np.float64).ravel(), _LEAST_DENSITY)
-    return _Grid(region, step, depth_m, densities[cells(view, extent, region, step)])
+    cell = cells(view, extent, region, step)
+    return _Grid(region, step, depth_m, cell, density[cell])
 
 
 def _outer_region(extent: Extent, view: View) -> Region | None:

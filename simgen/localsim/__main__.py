@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simgen.localsim.errors import LocalsimError
 from simgen.localsim.numbering import InstanceIds
+from simgen.localsim.quality import LADDER, STANDARD
 from simgen.localsim.server import DEFAULT_PORT, serve
 
 CANNOT_START = 3
@@ -29,6 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="what instance pictures show: actor ids (CARLA 0.9.16), the engine's own numbers (0.9.15 and before), or "
              "the wrapped ids of a server that has run for long (default %(default)s)",
     )
+    parser.add_argument("--quality", choices=list(LADDER), default=STANDARD,
+                        help="how much work goes into RGB pictures; labels and LiDAR are the same in all "
+                             "(default %(default)s)")
+    parser.add_argument("--assets", type=Path, metavar="DIR", help="your own models: DIR/<blueprint id>.glb")
     parser.add_argument("--owner", type=int, metavar="PID", help="end when this process has ended")
     parser.add_argument("--ready-file", type=Path, metavar="PATH", help="write pid and ports here when listening")
     parser.add_argument("--verbose", action="store_true", help="log connections too")
@@ -39,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         serve(given.port, given.host, given.map, given.threads, given.owner, given.ready_file,
-              InstanceIds(given.instance_ids))
+              InstanceIds(given.instance_ids), given.quality, given.assets)
     except LocalsimError as error:
         sys.stderr.write(f"simgen.localsim: {error}\n")
         return CANNOT_START

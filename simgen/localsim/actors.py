@@ -4,6 +4,7 @@ that a moment of the world can be handed to the sensors without copying anything
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,9 @@ from simgen.localsim.values import (
 HANDS_OFF, STANDING = VehicleControl(), WalkerControl()
 DOOR_SWING_S = 1.0         # that a door takes to open or close
 MAX_STEER_DEG = 70.0       # of the front wheels, as CARLA's cars have it
+SHOWN_STEER_RAD = 0.70     # farther no wheel is drawn turned, lest it leaves its arch
+ROLLS_AT_MOST_MPS = 90.0   # who moves farther in a tick was put there
+STEERS_FROM_MPS = 0.3      # slower, a path does not show how the wheels stand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,9 @@ class Vehicle(Actor):
     driven:        has it moved by itself? A car that never did has stood here since before the snow.
     open_doors:    those that a client opened (front left, front right, rear left, rear right are 0 to 3).
     door_swing:    how far each of the four has swung, 0 shut to 1 open.
+    stood:         where it was at the last tick; None before its first one.
+    rolled_m:      how far its wheels have rolled, forwards, however it was moved; rolling_mps: over the last tick.
+    steered_rad:   how far its front wheels are turned to the left, as its path shows or, while it stands, its control.
     """
 
     control: VehicleControl = HANDS_OFF
@@ -99,11 +106,31 @@ class Vehicle(Actor):
     constant_mps: float | None = None
     driven: bool = False
     physics: VehiclePhysics = field(default_factory=VehiclePhysics)
+    stood: Transform | None = None
+    rolled_m: float = 0.0
+    rolling_mps: float = 0.0
+    steered_rad: float = 0.0
 
     @property
     def max_steer_deg(self) -> float:
         """Of the front wheels."""
         return self.physics.wheels[0].max_steer_angle
+
+    def rolled_to(self, pose: Transform, dt: float) -> Vehicle:
+        """The same vehicle with its wheels as they are when it comes to a pose within ``dt`` seconds."""
+        if self.stood is None or self.blueprint.body is None or self.blueprint.body.wheels is None:
+            return replace(self, stood=pose)
+        yaw = math.radians(pose.rotation.yaw)
+        step_m = ((pose.location.x - self.stood.location.x) * math.cos(yaw)
+                  + (pose.location.y - self.stood.location.y) * math.sin(yaw))
+        if abs(step_m) > ROLLS_AT_MOST_MPS * dt:                    # put somewhere else
+            return replace(self, stood=pose, rolling_mps=0.0)
+        turned = math.radians((pose.rotation.yaw - self.stood.rotation.yaw + 180.0) % 360.0 - 180.0)
+        steered = -math.radians(self.max_steer_deg * self.control.steer)      # CARLA counts to the right
+        if abs(step_m) > STEERS_FROM_MPS * dt:
+            steered = -math.atan(self.blueprint.body.wheels.base_m * turned / step_m)
+        steered = min(max(steered, -SHOWN_STEER_RAD), SHOWN_STEER_RAD)
+        return replace(self, stood=pose, rolled_m=self.rolled_m + step_m, rolling_mps=step_m / dt, steered_rad=steered)
 
     def doors_after(self, dt: float) -> tuple[float, ...]:
         """The doors' swing ``dt`` seconds later."""

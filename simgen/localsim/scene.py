@@ -6,8 +6,9 @@ Right-handed here means x east, y north (left), z up: CARLA with y negated, whic
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -68,6 +69,19 @@ class PlaceLike(Protocol):
     def parking(self) -> Sequence[Row]: ...
 
 
+class AxleLike(Protocol):
+    """An axle of a vehicle, mesh axes, metres; y_m is how far aside the wheels' middles are."""
+
+    @property
+    def x_m(self) -> float: ...
+    @property
+    def y_m(self) -> float: ...
+    @property
+    def radius_m(self) -> float: ...
+    @property
+    def steers(self) -> bool: ...
+
+
 class BodyLampsLike(Protocol):
     """Lamp positions in mesh axes, (k, 3) each."""
 
@@ -85,6 +99,11 @@ class Bodies(Protocol):
     def tints(self, blueprint: str, color: str | None, key: str) -> NDArray[np.float32]: ...
     def lamps(self, blueprint: str, size: tuple[float, float, float]) -> BodyLampsLike: ...
     def open_mesh(self, blueprint: str, size_lwh_m: tuple[float, float, float], open_doors: frozenset[int]) -> Mesh: ...
+    def wheelless_mesh(
+        self, blueprint: str, size_lwh_m: tuple[float, float, float], open_doors: frozenset[int],
+    ) -> Mesh: ...
+    def axles(self, blueprint: str, size_lwh_m: tuple[float, float, float]) -> Sequence[AxleLike]: ...
+    def wheel_mesh(self, blueprint: str, size_lwh_m: tuple[float, float, float], axle: int, side: int) -> Mesh: ...
     def door_mesh(self, blueprint: str, size_lwh_m: tuple[float, float, float], door: int) -> Mesh: ...
     def hinge_m(self, blueprint: str, size_lwh_m: tuple[float, float, float], door: int) -> tuple[float, float]: ...
 
@@ -167,6 +186,7 @@ def scene_of(actors: Iterable[Actor], bodies: Bodies, meshes: MeshStore) -> Scen
         instances.append(instance)
         if isinstance(actor, Vehicle):
             instances += _doors(actor, instance, bodies, meshes)
+            instances += _wheels(actor, instance, bodies, meshes)
             lights += _lights(actor, instance, bodies)
     return Scene(tuple(instances), tuple(lights))
 
@@ -178,11 +198,18 @@ def _instance(actor: Actor, bodies: Bodies, meshes: MeshStore) -> Instance:
     phase = 0
     if isinstance(actor, Walker):
         phase = bodies.gait_phase(name, actor.travelled_m, actor.gait_mps)
-    ajar = _ajar(actor) if isinstance(actor, Vehicle) else frozenset()
-    key = f"{name}/open {sorted(ajar)}" if ajar else f"{name}/{phase}"
-    if not meshes.has_mesh(key):
-        size = body.size_lwh_m
-        meshes.add_mesh(key, bodies.open_mesh(name, size, ajar) if ajar else bodies.body_mesh(name, size, phase))
+    key, size, ajar, wheels = f"{name}/{phase}", body.size_lwh_m, frozenset[int](), False
+    if isinstance(actor, Vehicle):
+        phase = bodies.gait_phase(name, actor.rolled_m, abs(actor.rolling_mps))
+        key, ajar, wheels = f"{name}/{phase}", _ajar(actor), bool(bodies.axles(name, size))
+    if wheels:
+        key = f"{name}/wheelless {sorted(ajar)}"
+        _add(meshes, key, lambda: bodies.wheelless_mesh(name, size, ajar))
+    elif ajar:
+        key = f"{name}/open {sorted(ajar)}"
+        _add(meshes, key, lambda: bodies.open_mesh(name, size, ajar))
+    else:
+        _add(meshes, key, lambda: bodies.body_mesh(name, size, phase))
     ground_from_origin = np.eye(4)
     ground_from_origin[2, 3] = -body.origin_height_m
     tint = bodies.tints(name, actor.attributes.get("color"), _look(actor))
@@ -193,6 +220,11 @@ def _instance(actor: Actor, bodies: Bodies, meshes: MeshStore) -> Instance:
         key, matrix, actor.id, body.tag, tint, headlamps(actor), tail_lamps(actor), brake_lamps(actor),
         _snow_carried(actor), _speed_mps(actor),
     )
+
+
+def _add(meshes: MeshStore, key: str, make: Callable[[], Mesh]) -> None:
+    if not meshes.has_mesh(key):
+        meshes.add_mesh(key, make())
 
 
 def _speed_mps(actor: Actor) -> float:
@@ -219,8 +251,7 @@ def _doors(vehicle: Vehicle, body: Instance, bodies: Bodies, meshes: MeshStore) 
     leaves = []
     for door in sorted(_ajar(vehicle)):
         key = f"{name}/door {door}"
-        if not meshes.has_mesh(key):
-            meshes.add_mesh(key, bodies.door_mesh(name, size, door))
+        _add(meshes, key, partial(bodies.door_mesh, name, size, door))
         x, y = bodies.hinge_m(name, size, door)
         share = vehicle.door_swing[door]
         angle = OPEN_DOOR * share * share * (3.0 - 2.0 * share) * (-1.0 if door % 2 == 0 else 1.0)
@@ -230,6 +261,29 @@ def _doors(vehicle: Vehicle, body: Instance, bodies: Bodies, meshes: MeshStore) 
         turn[:2, 3] = [x - cosine * x + sine * y, y - sine * x - cosine * y]
         leaves.append(replace(body, mesh=key, world_from_mesh=body.world_from_mesh @ turn))
     return leaves
+
+
+def _wheels(vehicle: Vehicle, body: Instance, bodies: Bodies, meshes: MeshStore) -> list[Instance]:
+    """Wheels as they have rolled and are turned: two of a steered axle, one pair of another; they belong to the
+    vehicle. Also of one that never moved: its instances are as many at every moment, as optical flow needs them."""
+    assert vehicle.body is not None
+    name, size = vehicle.body.shape, vehicle.body.size_lwh_m
+    keys, hubs = [], []
+    for number, axle in enumerate(bodies.axles(name, size)):
+        roll = math.fmod(vehicle.rolled_m / axle.radius_m, 2.0 * math.pi)
+        steer = vehicle.steered_rad if axle.steers else 0.0
+        c, s, cr, sr = math.cos(steer), math.sin(steer), math.cos(roll), math.sin(roll)
+        for side in (1, -1) if axle.steers else (0,):
+            key = f"{name}/wheel {number} {side}"
+            _add(meshes, key, partial(bodies.wheel_mesh, name, size, number, side))
+            keys.append(key)
+            hubs.append([[c * cr, -s, c * sr, axle.x_m], [s * cr, c, s * sr, side * axle.y_m],
+                         [-sr, 0.0, cr, axle.radius_m], [0.0, 0.0, 0.0, 1.0]])
+    if not keys:
+        return []
+    poses = body.world_from_mesh @ np.array(hubs)
+    return [Instance(key, pose, body.actor_id, body.tag, body.tint, body.headlamps, body.tail, body.brake, body.snow)
+            for key, pose in zip(keys, poses, strict=True)]
 
 
 def _look(actor: Actor) -> str:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sensors.axes import points_from_carla
 from simgen.localsim.actors import Sensor
 from simgen.localsim.lidar import Head, Returns
 from simgen.localsim.navigation import contacts, gnss_fix, imu_reading
 from simgen.localsim.numbering import InstanceIds, shown_numbers
+from simgen.localsim.radar import Antenna, angles_rad, closing_mps
 from simgen.localsim.scene import matrix_from_carla
 from simgen.localsim.stage import Stage
 from simgen.localsim.window import window_of
@@ -23,6 +25,7 @@ from simgen.localsim.wire.payloads import (
     CUT_OBJECT,
     LEVEL_OBJECT,
     LIDAR_POINT,
+    RADAR_POINT,
     SEMANTIC_POINT,
     Part,
     SilhouetteRow,
@@ -112,12 +115,17 @@ def _head_after(occasion: Occasion) -> float:
     return Head.of(occasion.sensor.attributes).angle_after(occasion.head_deg, occasion.elapsed_s)
 
 
+def _camera_shape(occasion: Occasion) -> tuple[int, int, float]:
+    """Width and height in pixels, horizontal field of view in radians."""
+    width, height = (int(occasion.sensor.attributes[f"image_size_{side}"]) for side in "xy")
+    return width, height, float(np.radians(occasion.number("fov")))
+
+
 def _camera(occasion: Occasion) -> list[list[Part]]:
     """All cameras share their rays: the picture, its depths and its labels are exact to the pixel."""
     name, fov = occasion.sensor.blueprint.id.removeprefix(_CAMERAS), occasion.number("fov")
     seen = occasion.stage.camera(
-        matrix_from_carla(occasion.sensor.transform), int(occasion.number("image_size_x")),
-        int(occasion.number("image_size_y")), float(np.radians(fov)), rgb=name == "rgb",
+        matrix_from_carla(occasion.sensor.transform), *_camera_shape(occasion), rgb=name == "rgb",
         velocity=occasion.sensor.motion.velocity,
     )
     match name:
@@ -134,12 +142,42 @@ def _camera(occasion: Occasion) -> list[list[Part]]:
     return [payloads.picture_parts(pixels, fov)]
 
 
+def _normals(occasion: Occasion) -> list[list[Part]]:
+    normals = occasion.stage.normals(matrix_from_carla(occasion.sensor.transform), *_camera_shape(occasion))
+    return [payloads.picture_parts(payloads.bgra_of_normals(normals), occasion.number("fov"))]
+
+
+def _optical_flow(occasion: Occasion) -> list[list[Part]]:
+    """Over one tick, also where the camera measures more rarely."""
+    moved_px = occasion.stage.flow(occasion.sensor, *_camera_shape(occasion))
+    return [payloads.flow_parts(moved_px, occasion.number("fov"))]
+
+
+def _radar(occasion: Occasion) -> list[list[Part]]:
+    antenna, stage = Antenna.of(occasion.sensor.attributes), occasion.stage
+    rays = antenna.rays(occasion.elapsed_s, occasion.chance())
+    world_from_radar = matrix_from_carla(occasion.sensor.transform)
+    reach = antenna.range_m / rays[:, 0]
+    hits = stage.sweep(world_from_radar, rays.astype(np.float32), float(reach.max(initial=0.0)))
+    met = hits.range_m <= reach
+    ranges = hits.range_m[met].astype(np.float64)
+    sight = points_from_carla(rays[met]) @ world_from_radar[:3, :3].T
+    eye, spots = world_from_radar[:3, 3], world_from_radar[:3, 3] + sight * ranges[:, None]
+    before = stage.last_tick()
+    earlier_eye = matrix_from_carla(before.pose_of(occasion.sensor.id))[:3, 3]
+    points = np.empty(len(ranges), RADAR_POINT)
+    points["velocity_mps"] = closing_mps(
+        spots, before.points(spots, hits.actor_id[met]), eye, earlier_eye, occasion.moment.delta_s)
+    points["azimuth_rad"], points["altitude_rad"] = angles_rad(rays[met])
+    points["depth_m"] = ranges
+    return [payloads.radar_parts(points)]
+
+
 def _silhouettes(occasion: Occasion) -> list[list[Part]]:
     """Of all objects but the one that carries the sensor."""
-    attributes = occasion.sensor.attributes
     found = occasion.stage.silhouettes(
-        matrix_from_carla(occasion.sensor.transform), int(attributes["image_size_x"]), int(attributes["image_size_y"]),
-        float(np.radians(occasion.number("fov"))), window_of(attributes), occasion.sensor.parent_id,
+        matrix_from_carla(occasion.sensor.transform), *_camera_shape(occasion),
+        window_of(occasion.sensor.attributes), occasion.sensor.parent_id,
     )
     rows = [
         SilhouetteRow(one.id, LEVEL_OBJECT * one.is_level | CUT_OBJECT * one.is_cut, one.visible_px, one.inside_px,
@@ -203,9 +241,12 @@ MEASURE: dict[str, Callable[[Occasion], list[list[Part]]]] = {
     "sensor.camera.depth": _camera,
     "sensor.camera.semantic_segmentation": _camera,
     "sensor.camera.instance_segmentation": _camera,
+    "sensor.camera.normals": _normals,
+    "sensor.camera.optical_flow": _optical_flow,
     "sensor.camera.silhouettes": _silhouettes,
     "sensor.lidar.ray_cast": _lidar,
     "sensor.lidar.ray_cast_semantic": _semantic_lidar,
+    "sensor.other.radar": _radar,
     "sensor.other.gnss": _gnss,
     "sensor.other.imu": _imu,
     "sensor.other.collision": _collision,

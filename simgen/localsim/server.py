@@ -20,7 +20,8 @@ from simgen.localsim.calls import CallServer
 from simgen.localsim.errors import LocalsimError, Refused
 from simgen.localsim.numbering import InstanceIds
 from simgen.localsim.owner import Owner
-from simgen.localsim.scene import PlaceLike, level_instances
+from simgen.localsim.quality import STANDARD
+from simgen.localsim.scene import Bodies, PlaceLike, level_instances
 from simgen.localsim.simulation import Simulation
 from simgen.localsim.stage import Stage
 from simgen.localsim.streams import StreamHub
@@ -43,6 +44,7 @@ class CannotServe(LocalsimError):
 def serve(
     port: int = DEFAULT_PORT, host: str = "127.0.0.1", map_name: str | None = None, threads: int = 1,
     owner_pid: int | None = None, ready_file: Path | None = None, ids: InstanceIds = InstanceIds.ACTOR,
+    quality: str = STANDARD, assets: Path | None = None,
 ) -> None:
     """Runs a simulator on ``host:port`` (0: any free port) in this process until SIGTERM or SIGINT, or until the
     process ``owner_pid`` has ended.
@@ -50,14 +52,18 @@ def serve(
     map_name:    a built-in map, or the path of an OpenDRIVE file; the first built-in map if not given.
     threads:     how many the renderer uses.
     ids:         which numbers instance cameras show, and where actor ids begin; see ``numbering``.
+    quality:     a rung of ``render.LADDER``: how much work goes into RGB pictures.
+    assets:      a folder of models that take the place of bodies; see ``bodies.assets``.
     ready_file:  gets {"pid", "port", "stream_port", "map"} as JSON once clients can connect; appears whole.
 
-    Call it from the main thread. Raises ``CannotServe``, and ``Refused`` for an unknown map.
+    Call it from the main thread. Raises ``CannotServe``, ``Refused`` for an unknown map, and ``AssetRefused``.
     """
+    bodies = _bodies(assets)
 
     def simulation_of(hub: StreamHub) -> Simulation:
         atlas, first = _atlas(map_name)
-        return Simulation(atlas, first, lambda place, level: _stage(place, level, threads), hub, ids)
+        return Simulation(atlas, first, lambda place, level: _stage(place, level, threads, quality, bodies),
+                          hub, ids)
 
     run(simulation_of, port, host, owner_pid, ready_file)
 
@@ -146,14 +152,23 @@ def _atlas(map_name: str | None) -> tuple[Atlas, str]:
     return Atlas(names, places.load_place, build, documents), first
 
 
-def _stage(place: Place, level: Level, threads: int) -> Stage:
-    from simgen.localsim import bodies
-    from simgen.localsim.render import Renderer, Weather
+def _bodies(assets: Path | None) -> Bodies:
+    if assets is None:
+        from simgen.localsim import bodies
+
+        return bodies
+    from simgen.localsim.bodies.assets import load_assets
+
+    return load_assets(assets)
+
+
+def _stage(place: Place, level: Level, threads: int, quality: str, bodies: Bodies) -> Stage:
+    from simgen.localsim.render import LADDER, Renderer, Weather
 
     meshes, cars = level_instances(level.vehicles, bodies)
     # The level's cars come first, so that adding scenery to a place gives them no other instance number.
     furnished = replace(place, prototypes=place.prototypes | meshes, scenery=(*cars, *place.scenery))
-    return Stage(Renderer(furnished, threads=threads), bodies, lambda weather: Weather(**asdict(weather)))
+    return Stage(Renderer(furnished, threads, LADDER[quality]), bodies, lambda weather: Weather(**asdict(weather)))
 
 
 class _Clock:

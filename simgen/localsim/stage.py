@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.axes import points_from_carla, vector_from_carla
+from simgen.localsim.actors import Actor
+from simgen.localsim.earlier import LastTick, last_tick
 from simgen.localsim.mesh import Instance, Light
 from simgen.localsim.physical_weather import PhysicalWeather, physical_weather
 from simgen.localsim.scene import Bodies, MeshStore, matrix_from_carla, scene_of
@@ -83,6 +85,13 @@ class RendererLike(MeshStore, Protocol):
         self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, window: Rect,
         carrier: int,
     ) -> Sequence[SilhouetteLike]: ...
+    def normals(
+        self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float
+    ) -> NDArray[np.float32]: ...
+    def flow(
+        self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float,
+        earlier_world_from_camera: NDArray[np.float64], earlier_world_from_mesh: NDArray[np.float64],
+    ) -> NDArray[np.float32]: ...
     def sweep(
         self, world_from_lidar: NDArray[np.float64], directions: NDArray[np.float32], range_m: float
     ) -> Echoes: ...
@@ -97,11 +106,17 @@ class Stage:
         self._renderer, self._bodies, self._weather_of = renderer, bodies, weather_of
         self._pending: Moment | None = None
         self._shown: Moment | None = None
+        self._ticked: Moment | None = None           # the last tick, and the one before
+        self._ticked_before: Moment | None = None
+        self._last_tick: LastTick | None = None
 
     def show(self, moment: Moment) -> None:
         """From now on, look at this moment. Costs nothing if nothing has changed, as between two rays of a client."""
+        if self._ticked is None or moment.frame != self._ticked.frame:
+            self._ticked_before, self._ticked = self._ticked, moment
         if self._shown is None or not _looks_alike(moment, self._shown):
             self._pending = self._shown = moment
+            self._last_tick = None
 
     def camera(
         self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, *, rgb: bool,
@@ -118,6 +133,32 @@ class Stage:
         """See ``Renderer.silhouettes``."""
         self._set()
         return self._renderer.silhouettes(world_from_camera, width, height, fov_rad, window, carrier)
+
+    def normals(
+        self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float
+    ) -> NDArray[np.float32]:
+        """See ``Renderer.normals``; but in CARLA's world axes."""
+        self._set()
+        seen = self._renderer.normals(world_from_camera, width, height, fov_rad)
+        return points_from_carla(seen).astype(np.float32, copy=False)
+
+    def flow(self, camera: Actor, width: int, height: int, fov_rad: float) -> NDArray[np.float32]:
+        """(H, W, 2) pixels, right and down: how far what a camera sees has come across its picture since the last tick.
+        See ``Renderer.flow``. The camera is an actor of the moment."""
+        self._set()
+        before = self.last_tick()
+        return self._renderer.flow(
+            matrix_from_carla(camera.transform), width, height, fov_rad,
+            matrix_from_carla(before.pose_of(camera.id)), before.instance_poses(self._bodies),
+        )
+
+    def last_tick(self) -> LastTick:
+        """The moment that is shown, and where its actors were a tick before."""
+        if self._shown is None:
+            raise RuntimeError("no moment was shown yet")
+        if self._last_tick is None:
+            self._last_tick = last_tick(self._shown, self._ticked_before)
+        return self._last_tick
 
     def sweep(
         self, world_from_lidar: NDArray[np.float64], rays: NDArray[np.float32], range_m: float

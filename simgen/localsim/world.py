@@ -366,7 +366,9 @@ class World:
             wheels = actor.blueprint.body.wheels
             motion = drive(actor.motion, actor.control, wheels, actor.max_steer_deg, dt, ground, actor.constant_mps)
             driven = actor.driven or math.hypot(*motion.velocity) > DRIVEN_MPS
-            return replace(actor, motion=motion, ticks=ticks, driven=driven)
+            return replace(actor.rolled_to(motion.transform, dt), motion=motion, ticks=ticks, driven=driven)
+        if isinstance(actor, Vehicle):
+            actor = actor.rolled_to(actor.transform, dt)
         return replace(actor, motion=Motion(actor.transform), ticks=ticks)
 
     def _carried(self, child: Actor, mount: Transform, dt: float) -> Motion:

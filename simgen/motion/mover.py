@@ -74,6 +74,8 @@ class Mover:
     urge_mps2:    acceleration that keeps a gap to the vehicle ahead; None: no such care.
     turns:        it has turned on the spot, and who shows it has not been told yet.
     doors:        those that it has opened.
+    detour_m:     so much longer than the line that was taken it has become by stepping aside.
+    held:         it stands in this tick, to make way, and goes on afterwards as it went.
     slides_mps:   it was struck and slides with that speed, slowed by ``slide_mps2``, towards ``slide_yaw_rad``.
     """
 
@@ -90,6 +92,8 @@ class Mover:
     urge_mps2: float | None = None
     turns: bool = False
     doors: list[Door] = field(default_factory=list)
+    detour_m: float = 0.0
+    held: bool = False
     slides_mps: float | None = None
     slide_mps2: float = 0.0
     slide_yaw_rad: float = 0.0
@@ -98,7 +102,9 @@ class Mover:
 
     @property
     def speed_mps(self) -> float:
-        return self.gait.speed_mps if self.slides_mps is None else self.slides_mps
+        if self.slides_mps is not None:
+            return self.slides_mps
+        return 0.0 if self.held else self.gait.speed_mps
 
     @property
     def velocity_mps(self) -> tuple[float, float]:
@@ -115,7 +121,17 @@ class Mover:
 
     def take(self, line: Line, arc_m: float, ends: bool = False) -> None:
         """Follow another line from ``arc_m`` on."""
-        self.line, self.arc_m, self.line_ends, self.leads = line, arc_m, ends, None
+        self.line, self.arc_m, self.line_ends, self.leads, self.detour_m = line, arc_m, ends, None, 0.0
+
+    def step_aside(self, over_m: float, left_m: float) -> None:
+        """Go on ``left_m`` beside its line, within the next ``over_m``."""
+        assert self.line is not None
+        moved, detour = self.line.shifted(self.arc_m, over_m, left_m), self.detour_m
+        start = moved.arc_of(self.place.xy_m)
+        longer = moved.arc_of(self.line.at(self.arc_m + over_m).shifted(0.0, left_m).xy_m) - start - over_m
+        detour += start - self.arc_m + longer
+        self.take(moved, start, self.line_ends)
+        self.detour_m = detour
 
     def travel(self, now_s: float, duration_s: float) -> None:
         """Let time pass."""
@@ -123,10 +139,16 @@ class Mover:
             return
         if self.slides_mps is not None:
             self._slide(duration_s)
+        elif self.held:
+            return
         elif self.leads is not None:
             self._trot_behind(self.leads(now_s + duration_s), duration_s)
         elif self.line is not None:
             self._follow(self.line, now_s, duration_s)
+
+    def time_for(self, distance_m: float) -> float:
+        """How long until it has gone so much farther, if nothing changes; infinite if it does not go."""
+        return math.inf if self.held and distance_m > 0.0 else self.gait.time_for(distance_m)
 
     def _follow(self, line: Line, now_s: float, duration_s: float) -> None:
         before = self.arc_m

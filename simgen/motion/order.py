@@ -36,12 +36,12 @@ def in_order(actors: Sequence[ActorPlan]) -> list[str]:
 def leaders_first(actors: Sequence[ActorPlan]) -> list[str]:
     """Roles so that everybody comes after whom it follows. Raises RequestError naming a circle."""
     roles = {actor.role for actor in actors}
-    after = {
-        actor.role: [step.leader for step in steps_of(actor.program)
-                     if step.verb in FOLLOWING and step.leader in roles]
-        for actor in actors
-    }
-    return _sorted(after, "follow")
+    return _sorted({actor.role: [role for role in leaders_of(actor) if role in roles] for actor in actors}, "follow")
+
+
+def leaders_of(actor: ActorPlan) -> list[str]:
+    """The roles that an actor follows at some time, in the order of its program."""
+    return [step.leader for step in steps_of(actor.program) if step.verb in FOLLOWING and step.leader is not None]
 
 
 def check_followers(actors: Sequence[ActorPlan]) -> None:

@@ -42,24 +42,40 @@ def overlap_m(place: Place, body: Body, other: Place, other_body: Body) -> float
     return depth
 
 
+def sizes_m(*bodies: Body) -> Floats:
+    """(N, 3) length, width and centre_x of bodies."""
+    return np.array([(body.length_m, body.width_m, body.centre_x_m) for body in bodies]).reshape(-1, 3)
+
+
 def clearances_m(poses: Floats, body: Body, others: Floats, other_body: Body) -> Floats:
     """(T,) how far two moving bodies are apart at least, at each time; negative: so deep they overlap.
 
     Args:
         poses, others: (T, 4) or (1, 4) x, y, z, yaw of the two origins.
     """
-    yaw, other_yaw = poses[:, 3], others[:, 3]
-    dx = others[:, 0] + other_body.centre_x_m * np.cos(other_yaw) - poses[:, 0] - body.centre_x_m * np.cos(yaw)
-    dy = others[:, 1] + other_body.centre_x_m * np.sin(other_yaw) - poses[:, 1] - body.centre_x_m * np.sin(yaw)
-    apart = np.full(dx.shape, -np.inf)
-    for axis in (yaw, yaw + np.pi / 2, other_yaw, other_yaw + np.pi / 2):
-        reach = (
-            body.length_m * np.abs(np.cos(axis - yaw)) + body.width_m * np.abs(np.sin(axis - yaw))
-            + other_body.length_m * np.abs(np.cos(axis - other_yaw))
-            + other_body.width_m * np.abs(np.sin(axis - other_yaw))
-        ) / 2
-        apart = np.maximum(apart, np.abs(dx * np.cos(axis) + dy * np.sin(axis)) - reach)
-    return apart
+    return apart_m(poses, sizes_m(body)[0], others, sizes_m(other_body)[0])
+
+
+def apart_m(poses: Floats, size_m: Floats, others: Floats, others_m: Floats) -> Floats:
+    """The same of any number of bodies, as ``clearances_m`` says.
+
+    Args:
+        poses, others: (..., 4); size_m, others_m: (..., 3), as ``sizes_m`` has them. They are broadcast.
+    """
+    yaw, other_yaw = poses[..., 3], others[..., 3]
+    (length, width, ahead), (other_length, other_width, other_ahead) = (
+        np.moveaxis(size_m, -1, 0), np.moveaxis(others_m, -1, 0))
+    c, s, other_c, other_s = np.cos(yaw), np.sin(yaw), np.cos(other_yaw), np.sin(other_yaw)
+    dx = others[..., 0] + other_ahead * other_c - poses[..., 0] - ahead * c
+    dy = others[..., 1] + other_ahead * other_s - poses[..., 1] - ahead * s
+    cos, sin = np.abs(c * other_c + s * other_s), np.abs(c * other_s - s * other_c)
+    gaps = (
+        np.abs(dx * c + dy * s) - (length + other_length * cos + other_width * sin) / 2,
+        np.abs(dy * c - dx * s) - (width + other_length * sin + other_width * cos) / 2,
+        np.abs(dx * other_c + dy * other_s) - (other_length + length * cos + width * sin) / 2,
+        np.abs(dy * other_c - dx * other_s) - (other_width + length * sin + width * cos) / 2,
+    )
+    return np.asarray(np.maximum(np.maximum(gaps[0], gaps[1]), np.maximum(gaps[2], gaps[3])))
 
 
 def front_gap_m(ego: Place, ego_body: Body, other: Place, other_body: Body) -> float:

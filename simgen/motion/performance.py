@@ -31,6 +31,7 @@ from simgen.motion.reflex import EmergencyBrake, urge_mps2
 from simgen.motion.road import Place
 from simgen.motion.scene import Scene
 from simgen.motion.stage import Stage
+from simgen.motion.yielding import Yielding
 
 CATCHES_UP_S = 0.5          # in which a simulator's lag is worked off
 CATCHES_UP_SHARE = 0.2      # but never by more of the speed than this
@@ -113,6 +114,7 @@ class Performance:
         aeb = stage.plan.ego.aeb
         self._reflex = None if aeb is None else EmergencyBrake(aeb, self._scene)
         self._braking = False
+        self._yielding = Yielding(self._scene)
         self._has_driven: set[str] = set()
 
     @property
@@ -161,6 +163,7 @@ class Performance:
         for mover in scene.movers.values():
             mover.trail.add(time_s, mover.place, mover.gone_m)
         self._drive_ego(time_s, until)
+        self._yielding.look(time_s)
         for role in self._order:
             self._keep_gap(role, time_s)
             self._runs[role].play(time_s, until)

@@ -9,6 +9,7 @@ import numpy as np
 from simgen.motion.bodies import EGO
 from simgen.motion.events import Event
 from simgen.motion.outline import reach_m
+from simgen.motion.parts import Part
 from simgen.motion.scene import Scene
 from simgen.scenario.plan import AebPlan
 
@@ -17,6 +18,8 @@ IDM_STANDSTILL_M = 2.0
 IDM_ACCELERATION_MPS2 = 1.5
 IDM_BRAKING_MPS2 = 2.0
 LOOKS_AHEAD_M = 80.0
+BESIDE_M = 0.2              # so far beside its flank nobody is in a vehicle's way
+COMES_S = 3.0               # who will be in it within this time by how it walks is seen coming
 
 
 class EmergencyBrake:
@@ -66,7 +69,7 @@ class EmergencyBrake:
 
 
 def urge_mps2(scene: Scene, role: str, wish_mps: float, hardest_mps2: float) -> float:
-    """Acceleration of a background vehicle that keeps its gap to whoever is ahead on its line.
+    """Acceleration of a background vehicle that keeps its gap to whoever is ahead on its line, or comes to cross it.
 
     The Intelligent Driver Model (Treiber, Hennecke, Helbing, Phys. Rev. E 62, 2000): headway 1.2 s, 2 m at standstill,
     1.5 m/s² up and 2 m/s² down in comfort, never harder than the road allows.
@@ -89,11 +92,26 @@ def urge_mps2(scene: Scene, role: str, wish_mps: float, hardest_mps2: float) -> 
             turn = scene.measured(other).yaw_rad - float(yaw)
             beside = mover.body.width_m / 2 + reach_m(ahead.body, turn + math.pi / 2)
             gap = float(arc) - mover.arc_m - mover.body.front_m - reach_m(ahead.body, turn)
-            if abs(left) > beside + 0.2 or float(arc) <= mover.arc_m or gap < -mover.body.length_m:
+            if float(arc) <= mover.arc_m or gap < -mover.body.length_m:
                 continue
             vx, vy = ahead.velocity_mps
+            if abs(left) > beside + BESIDE_M and not _comes(
+                scene.parts.get(other), float(left), vy * math.cos(yaw) - vx * math.sin(yaw), beside + BESIDE_M,
+                max(gap, 0.0) / max(speed, 1.0),
+            ):
+                continue
             closing = speed - (vx * math.cos(yaw) + vy * math.sin(yaw))
             wanted = IDM_STANDSTILL_M + max(0.0, speed * IDM_HEADWAY_S + speed * closing / (
                 2 * math.sqrt(IDM_ACCELERATION_MPS2 * IDM_BRAKING_MPS2)))
             interaction = max(interaction, (wanted / max(gap, 0.1)) ** 2)
     return max(-hardest_mps2, IDM_ACCELERATION_MPS2 * (free - interaction))
+
+
+def _comes(part: Part | None, left_m: float, leftwards_mps: float, beside_m: float, away_s: float) -> bool:
+    """Will somebody who walks, and is beside a vehicle's way now, be in it when the vehicle gets there, or shortly
+    before? away_s: until that."""
+    if part is None or part.plan.kind not in ("walker", "animal") or left_m * leftwards_mps >= 0.0:
+        return False
+    enters_s = (abs(left_m) - beside_m) / abs(leftwards_mps)
+    leaves_s = (abs(left_m) + beside_m) / abs(leftwards_mps)
+    return enters_s < COMES_S and enters_s - 1.0 < away_s < leaves_s + 1.0

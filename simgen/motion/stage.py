@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.errors import PlacementError, RequestError
-from simgen.motion import crowd
+from simgen.motion.background import Background
 from simgen.motion.bodies import EGO, Body, nominal_ego
 from simgen.motion.clock import Clock
 from simgen.motion.course import EgoCourse, Way
@@ -19,7 +19,7 @@ from simgen.motion.lines import Line
 from simgen.motion.meets import Solved, ego_shift_m, solve
 from simgen.motion.needs import Needs, needs_of
 from simgen.motion.order import check_followers, in_order
-from simgen.motion.outline import clearances_m, overlap_m
+from simgen.motion.outline import overlap_m
 from simgen.motion.parts import Part
 from simgen.motion.placing import Setting, Spot
 from simgen.motion.reveal import Sighting, Watch, slide
@@ -27,16 +27,13 @@ from simgen.motion.road import Corridor, Place, Road, StartOption
 from simgen.motion.routes import own_way
 from simgen.motion.sight import CameraView, profiles_of, screens_of
 from simgen.motion.speeds import RunUp, SpeedProfile
-from simgen.motion.standing import SAMPLE_S, OccupiedError, Standing, in_the_way, require_free, taken, within
+from simgen.motion.standing import SAMPLE_S, TOUCHING_M, OccupiedError, Standing, require_free, within
 from simgen.scenario.plan import ActorPlan, EpisodePlan, WeatherPoint
 
 MOST_STARTS = 6
 MOST_OCCUPIED = 40          # starts that are tried besides, where it is only a parked car that is in the way
 REVEAL_AGREES_S = 0.02
 SPARE_M = 70.0              # of road beyond what must be there, for actors that drive on
-TOUCHING_M = 0.01
-PASSING_M = 0.1             # background traffic passes the level's parked cars so far off at least
-FARTHER_OUT_M = (0.0, 0.4, 0.8, 1.2, 1.6, 2.0, 2.4)     # where people of the background look for a way past them
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,8 @@ class Meeting:
 @dataclass(frozen=True, eq=False, slots=True)
 class Stage:
     """ego_start: where to spawn the ego (station 0 of the corridor); ``start`` is the option it comes from.
-    parts, places, bodies: by role, of those that were not left out; bodies also holds "ego"."""
+    parts, places, bodies: by role, of those that were not left out; bodies also holds "ego". standing: what of the
+    level is in the way."""
 
     plan: EpisodePlan
     road_name: str
@@ -80,6 +78,7 @@ class Stage:
     parts: Mapping[str, Part]
     meets: Mapping[str, Meeting]
     left_out: tuple[str, ...]
+    standing: tuple[Standing, ...] = ()
 
     @property
     def corridor(self) -> Corridor:
@@ -182,15 +181,18 @@ def _set(
     standing = within(standing, start.place, needs.ahead_m + needs.behind_m + 2 * SPARE_M)
     found = _Found(plan, road, setting, camera, arms, ends_s, standing, ground)
     require_free("the ego", setting.ego.poses(found.times(ends_s)), setting.ego.body, standing, TOUCHING_M)
-    for role in in_order(plan.actors):
-        found.add(actors[role])
-    left_out = _room_for_all(found)
-    parts = {role: part for role, part in found.parts.items() if role not in left_out}
+    order = [actors[role] for role in in_order(plan.actors)]
+    for actor in order:
+        if not actor.background:
+            found.add(actor)
+    _check_apart(found)
+    found.add_background([actor for actor in order if actor.background])
+    parts = found.parts
     ordered = {actor.role: parts[actor.role] for actor in plan.actors if actor.role in parts}
-    meets = {role: _meeting(found, role, solved, ordered) for role, solved in found.solved.items() if role in parts}
+    meets = {role: _meeting(found, role, solved, ordered) for role, solved in found.solved.items()}
     return Stage(
         plan, road.name, clock, camera, setting.ego, start, setting.ego.corridor.at(0.0), near, ordered, meets,
-        tuple(actor.role for actor in plan.actors if actor.role not in parts),
+        tuple(actor.role for actor in plan.actors if actor.role not in parts), standing,
     )
 
 
@@ -231,24 +233,32 @@ class _Found:
         self.parts: dict[str, Part] = {}
         self.spots: dict[str, Spot] = {}
         self.solved: dict[str, Solved] = {}
-        self.left_out: set[str] = set()
 
     def add(self, actor: ActorPlan) -> None:
+        """One who is there in any case. Raises PlacementError, RequestError."""
         if actor.role in self.parts:                    # an occluder that its meet has placed
             return
-        try:
-            self._add(actor)
-        except PlacementError:
-            if not actor.background:
-                raise
-            self.left_out.add(actor.role)
-
-    def _add(self, actor: ActorPlan) -> None:
-        setting, body = self.setting, self.setting.bodies[actor.role]
         if actor.meet is not None:
             self._add_met(actor)
             return
-        placement = actor.placement
+        way = own_way(actor, self.setting, self._spot(actor), self.road, self.ends_s)
+        self._keep(actor, Part(actor, self.setting.bodies[actor.role], way.start, way))
+
+    def add_background(self, actors: Sequence[ActorPlan]) -> None:
+        """Those for whom there is room among all who are there. Raises RequestError."""
+        if not actors:
+            return
+        background = Background(self.setting, self.road, self.camera, self.ends_s, self.standing, self.parts)
+        for actor in actors:
+            try:
+                self._keep(actor, background.part(actor, self._spot(actor)))
+            except PlacementError:
+                continue
+            background.keep(self.parts[actor.role])
+
+    def _spot(self, actor: ActorPlan) -> Spot:
+        """Where its placement says. Raises PlacementError, RequestError."""
+        setting, placement = self.setting, actor.placement
         if placement.arm is not None:
             raise RequestError(f"{actor.role}: a place on an arm of the junction needs a `meet` to say how far back")
         if placement.ahead_m is None:
@@ -257,41 +267,7 @@ class _Found:
         spot = Spot(station, setting.left_at(actor.role, placement, station), placement.heading_rad)
         if placement.same_line and placement.of in self.spots:
             spot = replace(spot, left_m=self.spots[placement.of].left_m + placement.left_m)
-        self._keep(actor, Part(actor, body, (way := self._free_way(actor, spot)).start, way))
-
-    def _free_way(self, actor: ActorPlan, spot: Spot) -> Way:
-        """The way from a spot. People of the background who would walk into a parked car of the level go farther out,
-        where they run into nobody if that can be had.
-
-        Raises OccupiedError if background traffic cannot get past the parked cars there either.
-        """
-        if not (actor.background and self.standing):
-            return own_way(actor, self.setting, spot, self.road, self.ends_s)
-        outward = 1.0 if actor.placement.side == "left" else -1.0
-        body, times = self.setting.bodies[actor.role], self.times(self.ends_s)
-        free: list[Way] = []
-        thing: Standing | None = None
-        for out_m in FARTHER_OUT_M if actor.placement.off_road_m is not None else (0.0,):
-            there = replace(spot, left_m=spot.left_m + outward * out_m)
-            way = own_way(actor, self.setting, there, self.road, self.ends_s)
-            poses = way.poses(times)
-            blocked = in_the_way(poses, body, self.standing, PASSING_M)
-            thing = thing or blocked
-            if blocked is None:
-                if out_m == 0.0 or not self._meets_anybody(poses, body, times):
-                    return way
-                free.append(way)
-        if free:
-            return free[0]
-        assert thing is not None
-        raise OccupiedError(f"{actor.role}: {taken(thing)}")
-
-    def _meets_anybody(self, poses: NDArray[np.float64], body: Body, times: NDArray[np.float64]) -> bool:
-        """Does somebody who moves so run into one of those who have been placed, if nobody reacts?"""
-        return any(
-            bool((clearances_m(poses, body, part.way.poses(times), part.body) < 0.0).any())
-            for part in self.parts.values()
-        )
+        return spot
 
     def times(self, until_s: float) -> NDArray[np.float64]:
         """(T,) instants from the first tick on at which ways are looked at."""
@@ -359,41 +335,20 @@ class _Found:
         return watch.sighting(np.concatenate([np.zeros((0, 6)), *screens]))
 
 
-def _room_for_all(found: _Found) -> set[str]:
-    """Nobody may stand in anybody else at the start; backgrounds that would, or that disturb the event, go.
-
-    Raises PlacementError naming two named actors that overlap, and how deep.
-    """
-    plan, parts, ego = found.plan, found.parts, found.setting.ego
-    left_out = set(found.left_out)
-    kept: list[tuple[str, Place, Body]] = [(EGO, ego.corridor.at(0.0), ego.body)]
-    for background in (False, True):
-        for actor in plan.actors:
-            if actor.background is not background or actor.role in left_out:
-                continue
-            part = parts[actor.role]
-            if not background:
-                require_free(actor.role, found.foreseen(part), part.body, found.standing, TOUCHING_M)
-            for role, place, body in kept:
-                depth = overlap_m(place, body, part.start, part.body)
-                if depth <= TOUCHING_M:
-                    continue
-                if not background:
-                    raise PlacementError(
-                        f"{actor.role}: at the start it would stand {depth:.2f} m deep in "
-                        f"{'the ego' if role == EGO else role}; place them farther apart"
-                    )
-                left_out.add(actor.role)
-                break
-            else:
-                kept.append((actor.role, part.start, part.body))
-    event = {a.role: parts[a.role] for a in plan.actors if a.role in parts and (a.event or a.meet is not None)}
-    for actor in plan.actors:
-        if actor.background and actor.role not in left_out and crowd.disturbs(
-            parts[actor.role], ego, event, found.camera, found.ends_s
-        ):
-            left_out.add(actor.role)
-    return left_out
+def _check_apart(found: _Found) -> None:
+    """Raises PlacementError naming two actors who stand in each other at the start, and how deep; OccupiedError for one
+    who would be in a thing of the level."""
+    ego = found.setting.ego
+    kept: list[tuple[str, Place, Body]] = [("the ego", ego.corridor.at(0.0), ego.body)]
+    for role in (actor.role for actor in found.plan.actors if actor.role in found.parts):
+        part = found.parts[role]
+        require_free(role, found.foreseen(part), part.body, found.standing, TOUCHING_M)
+        for name, place, body in kept:
+            depth = overlap_m(place, body, part.start, part.body)
+            if depth > TOUCHING_M:
+                raise PlacementError(
+                    f"{role}: at the start it would stand {depth:.2f} m deep in {name}; place them farther apart")
+        kept.append((role, part.start, part.body))
 
 
 def _meeting(found: _Found, role: str, solved: Solved, kept: Mapping[str, Part]) -> Meeting:

@@ -19,6 +19,7 @@ from simgen.motion.road import Place
 Floats = NDArray[np.float64]
 
 SAMPLE_S = 0.1
+TOUCHING_M = 0.01           # bodies that are no deeper in each other touch
 LEVELS_APART_M = 2.5        # what stands so much higher or lower is on another storey, or on a bridge
 
 

@@ -39,10 +39,10 @@ class _Ahead(Act):
             self.speed_up_to(self.step.speed_mps)
 
     def ends_in_s(self, now_s: float) -> float:
-        left = self.end_m - self.mover.arc_m
+        left = self.end_m + self.mover.detour_m - self.mover.arc_m
         if left < DONE_M:
             return 0.0
-        return self.mover.gait.time_for(left) if math.isfinite(left) else math.inf
+        return self.mover.time_for(left) if math.isfinite(left) else math.inf
 
     def finish(self, now_s: float) -> None:
         if not self.walks:                          # it has left the road, and nothing says where it should go on to

@@ -18,6 +18,7 @@ from simgen.errors import RequestError
 from simgen.report.overlay import heading_tip
 from simgen.report.palette import class_color, height_colors
 from simgen.report.scene import Scene, load_scene
+from simgen.report.targets import CLOUD, check_target
 
 LIDAR_HEIGHT_M = 1.73
 HEADING_M = 1.0
@@ -38,13 +39,11 @@ def export_ply(root: Path, frame_id: str, path: Path) -> tuple[Path, Path]:
     Raises RequestError if there is no such frame, the path cannot be written or Open3D cannot be loaded;
     DatasetError if one of the frame's files is missing or wrong.
     """
-    if path.suffix != ".ply":
-        raise RequestError(f"{path}: a point cloud is written as PLY; end the name in .ply")
-    if not path.parent.is_dir():
-        raise RequestError(f"{path}: there is no folder {path.parent}")
+    boxes_path = path.with_name(f"{path.stem}_boxes.ply")
+    for target in (path, boxes_path):
+        check_target(target, CLOUD, root)
     scene = load_scene(root, frame_id)
     o3d = load_open3d()
-    boxes_path = path.with_name(f"{path.stem}_boxes.ply")
     points, lines = o3d.geometry.PointCloud(), o3d.geometry.LineSet()
     points.points = o3d.utility.Vector3dVector(scene.points[:, :3].astype(float))
     points.colors = o3d.utility.Vector3dVector(point_colors(scene) / 255.0)

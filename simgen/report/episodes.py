@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simgen.errors import DatasetError, RequestError
+from simgen.errors import DatasetError, RequestError, unreadable
 from simgen.kitti.labels import DONT_CARE
 from simgen.kitti.layout import EPISODES, frame_path
 from simgen.kitti.objects import FrameObjects
@@ -26,6 +26,8 @@ def episode_record(root: Path, episode: str) -> EpisodeRecord:
     """
     names = _episode_names(root)
     if not names:
+        if not root.is_dir():
+            check_frame_exists(root, "")
         raise RequestError(f"{root}: has no episodes; only datasets that 'simgen run' recorded have them")
     record = read_record(root, episode) if episode in names else None
     if record is None:
@@ -91,7 +93,9 @@ def read_side(root: Path, frame: str) -> FrameObjects:
         return FrameObjects.from_text(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (DatasetError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{path}: {unreadable(error)}") from error
+    except DatasetError as error:
         raise DatasetError(f"{path}: {error}") from error
 
 

@@ -58,26 +58,28 @@ def telling_frame(scene: Scene) -> int:
     return min(max(math.floor((moment - BEFORE_IMPACT_S) * capture.rate_hz + 1e-6), 0), last)
 
 
-def kept_picture(work_dir: Path, scene: Scene, frame: int, version: str) -> Path:
+def kept_picture(work_dir: Path, scene: Scene, frame: int, version: str, labels: bool = True) -> Path:
     """Where the drawn frame of an episode is kept: the name changes with whatever could change the picture."""
-    key = hashlib.sha256(f"{scene.plan.digest()} {scene.road.name} {frame} {version} {CELL_PX}".encode()).hexdigest()
+    decides = f"{scene.plan.digest()} {scene.road.name} {frame} {version} {CELL_PX}" + ("" if labels else " plain")
+    key = hashlib.sha256(decides.encode()).hexdigest()
     return work_dir / f"{scene.plan.name}-{key[:16]}.png"
 
 
-def keep_frame(dataset: Path, frame_id: str, target: Path) -> None:
-    """Draw a frame's labels, at the size of a cell, into a file; older pictures of the same episode go.
+def keep_frame(dataset: Path, frame_id: str, target: Path, labels: bool = True) -> None:
+    """Draw a frame, with its labels or without, at the size of a cell into a file; older ones of the episode go.
 
     Raises DatasetError and RequestError as ``load_scene``, RequestError if the file cannot be written.
     """
     scene = load_scene(dataset, frame_id)
     width, height = CELL_PX
     scene = resized(scene, width)
-    labelled = scene.rgb.copy()
-    draw_labels(labelled, scene, one_tag_a_name=True)
+    drawn = scene.rgb.copy()
+    if labels:
+        draw_labels(drawn, scene, one_tag_a_name=True)
     cell = np.full((height, width, 3), BACKGROUND, np.uint8)
-    high = min(height, labelled.shape[0])
-    top, cut = (height - high) // 2, (labelled.shape[0] - high) // 2
-    cell[top : top + high] = labelled[cut : cut + high]
+    high = min(height, drawn.shape[0])
+    top, cut = (height - high) // 2, (drawn.shape[0] - high) // 2
+    cell[top : top + high] = drawn[cut : cut + high]
     episode = target.name.rpartition("-")[0]
     for old in target.parent.glob(f"{episode}-????????????????.png"):
         old.unlink()

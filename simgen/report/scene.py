@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
-from simgen.errors import DatasetError, RequestError
+from simgen.errors import DatasetError, RequestError, unreadable
 from simgen.kitti.calib import Calibration
 from simgen.kitti.images import parse_png
 from simgen.kitti.labels import DONT_CARE, KittiObject, parse_labels
@@ -147,9 +147,14 @@ def check_frame_exists(root: Path, frame_id: str) -> None:
     """Raise ``RequestError`` with what there is instead, unless the dataset has this frame."""
     known = (*frame_ids(root), *frame_ids(root, testing=True))
     if not known:
-        raise RequestError(
-            f"{root} holds no labelled frame; name the folder that contains 'training/label_2'"
-        )
+        if not root.is_dir():
+            what = "is a file" if root.exists() else "there is no such folder"
+            raise RequestError(f"{root}: {what}; name a dataset's folder, the one that holds 'training'")
+        inside = next((above for above in root.resolve().parents[:2] if frame_ids(above)), None)
+        cure = "name the folder that contains 'training/label_2'" if inside is None else f"the dataset is {inside}"
+        if inside is None and any((root / folder).is_dir() for folder in ("training/label_02", "label_02")):
+            cure = "it is in KITTI's tracking layout, and only the object layout can be drawn"
+        raise RequestError(f"{root} holds no labelled frame; {cure}")
     if frame_id in known:
         return
     span = f"{len(known)} frames, {known[0]} to {known[-1]}" if len(known) > 1 else f"one frame, {known[0]}"
@@ -201,7 +206,9 @@ def _load(root: Path, folder: str, frame_id: str, parse: Callable[[bytes], T]) -
         return parse(path.read_bytes())
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (DatasetError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{path}: {unreadable(error)}") from error
+    except DatasetError as error:
         raise DatasetError(f"{path}: {error}") from error
 
 

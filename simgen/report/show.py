@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.errors import RequestError
 from simgen.report import brush
 from simgen.report.birdview import draw_birdview, numbered
 from simgen.report.brush import Picture
@@ -17,6 +16,7 @@ from simgen.report.closeups import draw_closeups
 from simgen.report.overlay import draw_labels, draw_points
 from simgen.report.palette import BACKGROUND, DIM_TEXT, DONT_CARE, LINE, PANEL, TEXT, Color, class_color
 from simgen.report.scene import Scene, Thing, load_scene, resized
+from simgen.report.targets import PICTURE, check_target, write_picture
 
 WIDTH_PX = 1242
 WIDTHS_PX = range(1200, 1301)
@@ -75,14 +75,8 @@ def save_frame(root: Path, frame_id: str, path: Path) -> None:
 
     Raises RequestError if the file cannot be written there, and what ``show_frame`` raises.
     """
-    if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
-        raise RequestError(f"{path}: a picture is written as PNG or JPEG; end the name in .png or .jpg")
-    canvas = show_frame(root, frame_id)
-    _, content = cv2.imencode(path.suffix.lower(), cv2.cvtColor(canvas, cv2.COLOR_RGB2BGR))
-    try:
-        path.write_bytes(content.tobytes())
-    except OSError as error:
-        raise RequestError(f"{path}: cannot be written: {error.strerror or error}") from error
+    check_target(path, PICTURE, root)
+    write_picture(path, show_frame(root, frame_id))
 
 
 def _draw_header(area: Picture, scene: Scene) -> None:
@@ -126,6 +120,8 @@ def _draw_table(area: Picture, scene: Scene) -> None:
     _write_row(area, 24, [heading for heading, _, _ in COLUMNS], [DIM_TEXT] * len(COLUMNS))
     brush.line(area, np.array([MARGIN_PX, 33.0]), np.array([area.shape[1] - MARGIN_PX, 33.0]), LINE)
     things = numbered(scene)
+    if not things:
+        brush.text(area, "nothing has a label in this frame", COLUMNS[1][1], 55, DIM_TEXT)
     room = (area.shape[0] - TABLE_HEAD_PX) // ROW_PX
     shown = things if len(things) <= room else things[: room - 1]
     for k, (number, thing) in enumerate(shown):

@@ -24,11 +24,16 @@ def draw_strip(root: Path, episode: str, moments: int = MOMENTS) -> Picture:
 
     Raises RequestError if there is no such episode, DatasetError naming a file that is wrong.
     """
-    rows = []
+    rows: list[Picture] = []
     for frame in spread(episode_record(root, episode).frames, moments):
         scene = load_scene(root, frame)
         picture = still(scene, PICTURE_PX)
         above = draw_birdview(scene, picture.shape[0])
         rows.append(np.hstack([picture, np.full((picture.shape[0], GAP_PX, 3), BACKGROUND, np.uint8), above]))
-    gap = np.full((GAP_PX, rows[0].shape[1], 3), BACKGROUND, np.uint8)
-    return np.asarray(np.vstack([part for row in rows for part in (row, gap)][:-1]), np.uint8)
+    width = max(row.shape[1] for row in rows)           # views from above are as high as the pictures are
+    strip = np.full((sum(row.shape[0] + GAP_PX for row in rows) - GAP_PX, width, 3), BACKGROUND, np.uint8)
+    top = 0
+    for row in rows:
+        strip[top : top + row.shape[0], : row.shape[1]] = row
+        top += row.shape[0] + GAP_PX
+    return strip

@@ -19,6 +19,7 @@ from simgen.errors import DatasetError, RequestError
 from simgen.report.brush import Picture
 from simgen.report.episodes import episode_record, read_side
 from simgen.report.show import show_frame
+from simgen.report.targets import VIDEO, check_target
 
 CODECS = {".mp4": "vp09", ".avi": "MJPG"}
 
@@ -33,14 +34,6 @@ class VideoFacts:
     rate_hz: float
 
 
-def check_video_path(path: Path) -> None:
-    """Raise RequestError if no video can be written there."""
-    if path.suffix.lower() not in CODECS:
-        raise RequestError(f"{path}: a video is written as MP4 or AVI; end the name in .mp4 or .avi")
-    if not path.parent.is_dir():
-        raise RequestError(f"{path}: there is no folder {path.parent}")
-
-
 def save_video(root: Path, episode: str, path: Path, tell: Callable[[int, int], None] = lambda *_: None) -> VideoFacts:
     """Write an episode as a video.
 
@@ -48,7 +41,7 @@ def save_video(root: Path, episode: str, path: Path, tell: Callable[[int, int], 
     Raises RequestError if there is no such episode, or the video cannot be written or does not read back as it was
     written; DatasetError naming a file that is wrong. A file that is there already stays until the new one is whole.
     """
-    check_video_path(path)
+    check_target(path, VIDEO, root)
     frames = episode_record(root, episode).frames
     rate_hz = recorded_rate_hz(root, frames)
 
@@ -79,7 +72,7 @@ def write_video(path: Path, pictures: Iterator[Picture], rate_hz: float) -> Vide
     An odd edge loses its last row or column: codecs halve the colours' resolution.
     Raises RequestError if it cannot be written, or reads back otherwise.
     """
-    check_video_path(path)
+    check_target(path, VIDEO)
     partial = path.with_name(f"{path.stem}.partial{path.suffix}")
     first = next(pictures)
     height, width = (edge - edge % 2 for edge in first.shape[:2])

@@ -13,6 +13,7 @@ from simgen.scenario.models.output import (
     STORED_LAYOUTS,
     ClassesModel,
     DontCareModel,
+    LeaveOutModel,
     OutputModel,
 )
 from simgen.scenario.plan import OutputPlan, SplitPlan
@@ -70,14 +71,17 @@ def _classes(classes: ClassesModel) -> dict[str, Any]:
     rules = {
         "map": [[pattern, word] for pattern, word in types.items()],
         "ignore": [*ignored, *classes.ignore],
-        "dont_care": below.get("dont_care", {}) | ({} if classes.dont_care is None else _limits(classes.dont_care)),
+        "leave_out": below.get("leave_out", {}) | _limits(classes.leave_out),
+        "dont_care": below.get("dont_care", {}) | _limits(classes.dont_care),
     }
     return {name: value for name, value in rules.items() if value}
 
 
-def _limits(limits: DontCareModel) -> dict[str, float]:
-    """Those that are given, as ``simgen.label.DontCareRules`` calls them."""
-    both = limits.nearly_hidden
+def _limits(limits: LeaveOutModel | DontCareModel | None) -> dict[str, float]:
+    """Those that are given, as ``simgen.label.Limits`` and ``DontCareRules`` call them."""
+    if limits is None:
+        return {}
+    both = limits.nearly_hidden if isinstance(limits, DontCareModel) else None
     told = {
         "range_m": limits.beyond, "height_px": limits.below,
         "visible_fraction": limits.visible_under, "lidar_points": limits.lidar_points_under,

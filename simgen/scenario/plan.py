@@ -307,8 +307,9 @@ class OutputPlan:
     """What is stored of an episode, besides what always is.
 
     pictures: "depth", "semantic", "instance", and "planes", which are none; sorted.
-    classes:  rules that differ from simgen's own: {"map": [[pattern, type], …], "ignore": [pattern, …], "dont_care":
-              {"range_m": …, "height_px": …, "visible_fraction": …, "lidar_points": …}}, each key where it is given.
+    classes:  rules that differ from simgen's own: {"map": [[pattern, type], …], "ignore": [pattern, …], "leave_out":
+              {"range_m": …, "height_px": …, "visible_fraction": …, "lidar_points": …}, "dont_care": {the same, …}},
+              each key where it is given.
     """
 
     pictures: tuple[str, ...] = ()

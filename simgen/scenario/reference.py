@@ -15,7 +15,14 @@ from simgen.scenario.models.conditions import (
     EventModel,
 )
 from simgen.scenario.models.ego import AebModel, EgoModel, SpawnModel, SpeedPointModel
-from simgen.scenario.models.output import ClassesModel, DontCareModel, NearlyHiddenModel, OutputModel, SplitModel
+from simgen.scenario.models.output import (
+    ClassesModel,
+    DontCareModel,
+    LeaveOutModel,
+    NearlyHiddenModel,
+    OutputModel,
+    SplitModel,
+)
 from simgen.scenario.models.places import MeetModel, PlaceModel
 from simgen.scenario.models.programs import STEPS, StepModel
 from simgen.scenario.models.road import RoadModel
@@ -44,7 +51,7 @@ _CHAPTERS: tuple[tuple[str, type[Section], tuple[type[Section], ...]], ...] = (
     ("`when`, `until`", ConditionModel, (DistanceModel, EventModel)),
     ("`traffic`", TrafficModel, ()),
     ("`capture`", CaptureModel, ()),
-    ("`output`", OutputModel, (ClassesModel, DontCareModel, NearlyHiddenModel, SplitModel)),
+    ("`output`", OutputModel, (ClassesModel, LeaveOutModel, DontCareModel, NearlyHiddenModel, SplitModel)),
     ("`vary`", SweepModel, ()),
     ("`strata`", StrataModel, ()),
     ("`correlate`", CorrelationModel, ()),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from simgen.verify.frames import FrameFiles
-from simgen.verify.rules import Problem, Rule, rule
+from simgen.verify.rules import Problem, Rule, count, rule
 
 ENOUGH_POINTS = 20_000
 """So many of a sweep's points show where it has gaps."""
@@ -35,7 +35,7 @@ def cloud_form(frame: FrameFiles) -> Iterator[Problem]:
 def cloud_finite(frame: FrameFiles) -> Iterator[Problem]:
     if frame.cloud is not None and frame.finite_cloud is None:
         bad = int((~np.isfinite(frame.cloud)).any(axis=1).sum())
-        yield Problem(frame.path("velodyne"), f"{bad} points are not finite")
+        yield Problem(frame.path("velodyne"), f"{count(bad, 'point')} not finite")
 
 
 @rule("cloud.reflectance", "error", "reflectance lies in 0…1 and differs from point to point", needs=("points",))
@@ -66,9 +66,11 @@ def cloud_range(frame: FrameFiles) -> Iterator[Problem]:
     x, y, z = np.abs(cloud[:, 0]), np.abs(cloud[:, 1]), np.abs(cloud[:, 2])
     farthest = np.maximum(np.maximum(x, y), z)             # along one axis: cannot overflow, whatever the bytes are
     if near := int((farthest < NEAREST_M).sum()):
-        yield Problem(frame.path("velodyne"), f"{near} points lie within {NEAREST_M} m of the origin")
+        yield Problem(frame.path("velodyne"), f"{count(near, 'point')} within {NEAREST_M} m of the origin")
     if far := int((farthest > FARTHEST_M).sum()):
-        yield Problem(frame.path("velodyne"), f"{far} points lie beyond {FARTHEST_M:g} m (wrong unit, or float64?)")
+        yield Problem(
+            frame.path("velodyne"), f"{count(far, 'point')} beyond {FARTHEST_M:g} m (wrong unit, or float64?)"
+        )
 
 
 @rule("cloud.turn", "error", "a sweep is a full turn", needs=("points",))
@@ -107,7 +109,7 @@ def cloud_ground(frame: FrameFiles) -> Iterator[Problem]:
     cloud = frame.finite_cloud
     if cloud is None:
         return
-    ahead = cloud[(cloud[:, 0] > 4) & (cloud[:, 0] < 10) & (np.abs(cloud[:, 1]) < 1.5)]
+    ahead = cloud.T.compress((cloud[:, 0] > 4) & (cloud[:, 0] < 10) & (np.abs(cloud[:, 1]) < 1.5), axis=1).T
     if len(ahead) < 50:
         return
     low, middle, high = np.percentile(ahead[:, 2], [10, 50, 90])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import multiprocessing
+import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -16,7 +18,7 @@ import numpy as np
 
 from simgen.errors import RequestError
 from simgen.verify.findings import Finding, Report, Verdict
-from simgen.verify.frames import FrameFiles, Tracks, read_tracks
+from simgen.verify.frames import FrameFiles, Tracks
 from simgen.verify.layout import Listing, Ref, find_place, list_objects, merged, object_refs, read_splits
 from simgen.verify.registry import FRAME_RULES, RULES, SEQUENCE_RULES, SET_RULES, select
 from simgen.verify.rules import OPENED, PARTS, Rule
@@ -25,19 +27,26 @@ from simgen.verify.sequences import read_seqmaps, read_sequences
 from simgen.verify.sets import DatasetFiles, Record, read_json_object, read_records
 from simgen.verify.summaries import Summary, summarise
 
+SAMPLED = 120
+"""So many frames, spread over a dataset, are enough to tell whether its pictures are mirrored or swapped."""
 CHUNK = 8
 """Frames that one process reads in a row, with the labels of the ones before and after."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run of frames for one process. ``before`` and ``after`` are the frames next to it."""
+    """A run of frames for one process.
+
+    before, after: the frames next to it.
+    sampled:       ids of those whose pictures tell about all.
+    """
 
     root: Path
     ours: bool
     refs: tuple[Ref, ...]
     before: Ref | None
     after: Ref | None
+    sampled: frozenset[str]
     rules: frozenset[str]
 
 
@@ -69,14 +78,11 @@ def verify_dataset(
     has_request = (root / "dataset.json").is_file()
     ours = has_request or bool(records)
 
-    jobs = [
-        *_jobs(root, ours, object_refs(listing, place.prefix), rules),
-        *(job for sequence in sequences for job in _jobs(root, ours, sequence.refs(), rules)),
-    ]
-    test_jobs = [
-        *_jobs(root, ours, object_refs(testing, "testing/"), rules),
-        *(job for sequence in test_sequences for job in _jobs(root, ours, sequence.refs(), rules)),
-    ]
+    runs = [object_refs(listing, place.prefix), *(sequence.refs() for sequence in sequences)]
+    test_runs = [object_refs(testing, "testing/"), *(sequence.refs() for sequence in test_sequences)]
+    every = max(1, math.ceil(sum(map(len, runs)) / SAMPLED))
+    jobs = [job for refs in runs for job in _jobs(root, ours, refs, every, rules)]
+    test_jobs = [job for refs in test_runs for job in _jobs(root, ours, refs, every, rules)]
     results = list(_run([*jobs, *test_jobs], workers))
     known = sum(len(job.refs) for job in jobs)
     checked, tested = results[:known], results[known:]
@@ -123,12 +129,14 @@ def _findings(
     ]
 
 
-def _jobs(root: Path, ours: bool, refs: list[Ref], rules: frozenset[str]) -> Iterator[Job]:
+def _jobs(root: Path, ours: bool, refs: list[Ref], every: int, rules: frozenset[str]) -> Iterator[Job]:
+    """every: one in so many frames is sampled."""
+    sampled = frozenset(ref.id for ref in refs[::every])
     for start in range(0, len(refs), CHUNK):
         end = start + CHUNK
         yield Job(
             root, ours, tuple(refs[start:end]), refs[start - 1] if start else None,
-            refs[end] if end < len(refs) else None, rules,
+            refs[end] if end < len(refs) else None, sampled, rules,
         )
 
 
@@ -159,23 +167,20 @@ def _check_frames(job: Job) -> list[tuple[Summary, tuple[Finding, ...]]]:
     rules = [one for one in FRAME_RULES if one.id in job.rules]
     opened = frozenset().union(*(RULES[one].needs for one in job.rules)) & OPENED
     follow = "motion.late" in job.rules
-    tracks: list[Tracks | None] = [None] * (len(job.refs) + 2)
-    if follow:
-        tracks = [
-            None if ref is None else read_tracks(FrameFiles(job.root, ref, job.ours))
-            for ref in (job.before, *job.refs, job.after)
-        ]
+    # Each frame is let go of when it was checked; the one after it has its labels read already.
+    frames = [None if ref is None else FrameFiles(job.root, ref, job.ours) for ref in (*job.refs, job.after)]
+    before: Tracks | None = None
+    if follow and job.before is not None:
+        before = FrameFiles(job.root, job.before, job.ours).tracks
     results = []
-    for i, ref in enumerate(job.refs):
-        now = tracks[i + 1]
-        before, after = (
-            None if near is None or now is None or near.episode != now.episode else near
-            for near in (tracks[i], tracks[i + 2])
-        )
-        frame = FrameFiles(job.root, ref, job.ours, before, after)
+    for i in range(len(job.refs)):
+        frame, next_frame, frames[i] = frames[i], frames[i + 1], None
+        assert frame is not None
         other = "object" if frame.is_tracking else "tracking"
         findings = tuple(f for one in rules if other not in one.needs for f in one.check(frame, frame.id))
-        results.append((summarise(frame, opened), findings))
+        after = next_frame.tracks if follow and next_frame is not None else None
+        results.append((summarise(frame, opened, (before, after), frame.id in job.sampled), findings))
+        before = frame.tracks if follow else None
     return results
 
 
@@ -245,11 +250,20 @@ def _silent(rule: Rule[Any], parts: frozenset[str], quick: bool) -> str | None:
 def _sizes(root: Path, records: tuple[Record, ...]) -> dict[str, int]:
     """Bytes of each file that records name, where it exists below the root."""
     base = root.resolve()
+    is_below: dict[Path, bool] = {}
     found = {}
     for path in sorted({path for record in records for path in record.files()}):
-        # A record cannot make the judge read outside the dataset.
-        if (root / path).resolve().is_relative_to(base) and (root / path).is_file():
-            found[path] = (root / path).stat().st_size
+        file = base / path
+        try:
+            facts = file.lstat()
+        except (OSError, ValueError):                                                     # record.missing_file says so
+            continue
+        # A record cannot make the judge read outside the dataset, by a link or by dots. Files of one folder share it.
+        home = file if stat.S_ISLNK(facts.st_mode) else file.parent
+        if home not in is_below:
+            is_below[home] = home.resolve().is_relative_to(base)
+        if is_below[home] and file.is_file():
+            found[path] = file.stat().st_size
     return found
 
 

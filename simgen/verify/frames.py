@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.verify.geometry import Array, Box, Rectangle, clipped, projected_rectangle
+from simgen.verify.geometry import Array, Box, Floats, Rectangle, clipped, projected_rectangle
 from simgen.verify.layout import Ref
 from simgen.verify.pictures import Header, decode, is_flat, look_of, read_ends, read_header
 from simgen.verify.rays import PointIndex
@@ -24,6 +24,8 @@ from simgen.verify.texts import Calib, Row, numbers, parse_calib, parse_objects,
 
 Known = TypeVar("Known")
 
+VIEW_SLACK = 0.2
+"""What a skewed camera matrix, which calib.projection names, may add to the tangent of half the field of view."""
 BOX_MARGIN_M = 0.10
 """Returns may lie this far outside: faces are surfaces, and range noise (σ 0.02 m) goes both ways."""
 
@@ -47,7 +49,7 @@ class InPicture:
 
     rows: NDArray[np.intp]
     columns: NDArray[np.intp]
-    points: Array
+    points: Floats
     numbers: NDArray[np.intp]
 
 
@@ -56,14 +58,11 @@ class FrameFiles:
     """What the files of one frame hold.
 
     ours:          the dataset has simgen's records; foreign datasets are annotated by hand and judged mildly.
-    before, after: the neighbouring frames' tracks if they are of the same episode.
     """
 
     root: Path
     ref: Ref
     ours: bool
-    before: Tracks | None = None
-    after: Tracks | None = None
     _bytes: dict[str, bytes] = field(default_factory=dict, repr=False)
     _digests: dict[str, str] = field(default_factory=dict, repr=False)
     _known: dict[Callable[[FrameFiles], Any], Any] = field(default_factory=dict, repr=False)
@@ -256,13 +255,14 @@ class FrameFiles:
 
     @cached_property
     def finite_cloud(self) -> NDArray[np.float32] | None:
-        """``cloud`` if all of it is finite."""
+        """``cloud`` if all of it is finite; stored column by column, as rules ask for one coordinate at a time."""
         if self.cloud is None:
             return None
+        columns = np.ascontiguousarray(self.cloud.T)
         # The sum is finite if every number is; a sum that is not may have overflowed, so then each is asked.
         with np.errstate(over="ignore", invalid="ignore"):
-            quick = bool(np.isfinite(self.cloud.sum(dtype=np.float64)))
-        return self.cloud if quick or bool(np.isfinite(self.cloud).all()) else None
+            quick = bool(np.isfinite(columns.sum()))
+        return columns.T if quick or bool(np.isfinite(columns).all()) else None
 
     @cached_property
     def point_labels(self) -> NDArray[np.uint32] | None:
@@ -271,14 +271,14 @@ class FrameFiles:
         return None if data is None else np.frombuffer(data[: len(data) // 4 * 4], "<u4")
 
     @cached_property
-    def points_rect(self) -> Array | None:
+    def points_rect(self) -> Floats | None:
         """(N, 3) the sweep in rectified camera 0, if sweep and calibration are usable."""
         if self.finite_cloud is None or self.calib is None:
             return None
         return self.calib.rect_from_velo(self.finite_cloud[:, :3])
 
     @cached_property
-    def lidar_rect(self) -> Array | None:
+    def lidar_rect(self) -> Floats | None:
         """(3,) the LiDAR's place in rectified camera 0."""
         return None if self.calib is None else self.calib.rect_from_velo(np.zeros((1, 3)))[0]
 
@@ -296,12 +296,15 @@ class FrameFiles:
         if points is None or labels is None or self.objects is None or len(labels) != len(points):
             return ()
         instances = self.objects["instances"]
-        marked = np.flatnonzero(labels >> 16)
-        instance = labels[marked] >> 16
+        instance = labels.view("<u2")[1::2]                                 # the upper half of each number
+        marked = np.flatnonzero(instance)
+        marked = marked[np.argsort(instance[marked], kind="stable")]        # a radix sort on 16 bits
+        ordered, own_instance = points[marked], instance[marked]
         found = []
         for row, side in self.pairs:
             if row.is_object and side.get("role") in instances:
-                own = points[marked[instance == instances.index(side["role"]) + 1]]
+                number = instances.index(side["role"]) + 1
+                own = ordered[np.searchsorted(own_instance, number) : np.searchsorted(own_instance, number, "right")]
                 found.append((row, len(own), int(row.box.contains(own, BOX_MARGIN_M).sum())))
         return tuple(found)
 
@@ -320,11 +323,15 @@ class FrameFiles:
         k = projection[:, :3]
         if not abs(float(np.linalg.det(k))) > 1e-6:                          # calib.projection says so
             return None
-        ahead = np.flatnonzero(points[:, 2] > 1.0)
-        x, y, z = (points[ahead, i] + shift for i, shift in enumerate(np.linalg.solve(k, projection[:, 3])))
-        scale = k[2, 0] * x + k[2, 1] * y + k[2, 2] * z
-        u = np.rint((k[0, 0] * x + k[0, 1] * y + k[0, 2] * z) / scale)
-        v = np.rint((k[1, 0] * x + k[1, 1] * y + k[1, 2] * z) / scale)
+        eye = np.linalg.solve(k, projection[:, 3])
+        # First what is ahead of the camera within its field of view, roughly, as most of a sweep is not.
+        reach = VIEW_SLACK + max(abs(k[0, 2]), abs(self.shape[1] - k[0, 2])) / max(abs(k[0, 0]), 1e-6)
+        ahead = np.flatnonzero(
+            (points[:, 2] > 1.0) & (np.abs(points[:, 0] + float(eye[0])) < float(reach) * points[:, 2])
+        )
+        x, y, z = (points[ahead, i] + float(eye[i]) for i in range(3))
+        u, v, scale = (float(row[0]) * x + float(row[1]) * y + float(row[2]) * z for row in k)
+        u, v = np.rint(u / scale), np.rint(v / scale)
         inside = (u >= 0) & (v >= 0) & (u < self.shape[1]) & (v < self.shape[0])
         return InPicture(
             v[inside].astype(np.intp), u[inside].astype(np.intp),

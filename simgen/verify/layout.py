@@ -137,7 +137,8 @@ def list_objects(root: Path, prefix: str) -> Listing:
             for entry in entries:
                 stem, point, suffix = entry.name.rpartition(".")
                 file = f"{prefix}{folder}/{entry.name}"
-                if point + suffix in suffixes and stem not in found and entry.is_file():
+                # Readers do not find .PNG, which set.names says; all else about the file is judged all the same.
+                if (point + suffix).lower() in suffixes and stem not in found and entry.is_file():
                     found[stem] = file
                 else:
                     strangers.append(file)
@@ -163,6 +164,12 @@ def object_refs(listing: Listing, prefix: str) -> list[Ref]:
 def is_frame_name(stem: str) -> bool:
     """Six ASCII digits, or more beyond 999999."""
     return len(stem) >= 6 and stem.isascii() and stem.isdecimal() and not (len(stem) > 6 and stem[0] == "0")
+
+
+def is_leftover(file: str) -> bool:
+    """What a desktop or an editor leaves in any folder that it opens."""
+    name = file.rpartition("/")[2]
+    return name.startswith(".") or name in ("Thumbs.db", "desktop.ini")
 
 
 def read_splits(root: Path) -> dict[str, tuple[str, ...]]:

@@ -14,10 +14,9 @@ import numpy as np
 
 from simgen.verify.box_rules import has_open_door
 from simgen.verify.frames import BOX_MARGIN_M, FrameFiles
-from simgen.verify.geometry import crossings, overlap
-from simgen.verify.rays import PointIndex
+from simgen.verify.geometry import Floats, crossings, overlap
 from simgen.verify.rules import Problem, Rule, rule
-from simgen.verify.surroundings import fits_of, off_ground, without_others
+from simgen.verify.surroundings import fits_of, nearby, off_ground
 from simgen.verify.texts import Row
 
 JUDGED_POINTS = 10
@@ -156,7 +155,8 @@ def tight(frame: FrameFiles) -> Iterator[Problem]:
     for row in frame.object_rows:
         if row.occlusion != 0:
             continue
-        for face, gap, allowed in _face_gaps(row, index):
+        near = nearby(frame, row, index)
+        for face, gap, allowed in _face_gaps(row, near.local, row.box.local(index.eye[None])[0]):
             if gap > allowed:
                 yield Problem(
                     frame.row_path(row),
@@ -166,7 +166,7 @@ def tight(frame: FrameFiles) -> Iterator[Problem]:
                 )
 
 
-def _face_gaps(row: Row, index: PointIndex) -> Iterator[tuple[str, float, float]]:
+def _face_gaps(row: Row, local: Floats, eye_local: Floats) -> Iterator[tuple[str, float, float]]:
     """For each upright face that enough beams enter by: its name, how far behind it the object begins, and
     how far it may.
 
@@ -174,18 +174,17 @@ def _face_gaps(row: Row, index: PointIndex) -> Iterator[tuple[str, float, float]
     wall. A body with a head and legs touches its box at few places; there the third nearest return decides.
     """
     low, high = row.box.bounds()
-    local, eye_local = row.box.local(index.around(row.box, 1.0)), row.box.local(index.eye[None])[0]
-    own = off_ground(local, low, high)
-    way = crossings(eye_local, local[own], low - BOX_MARGIN_M, high + BOX_MARGIN_M)
+    own = local.compress(off_ground(local, low, high), axis=0)
+    way = crossings(eye_local, own, low - BOX_MARGIN_M, high + BOX_MARGIN_M)
     for axis, name in ((0, "end"), (1, "side")):
         by_face = way.hits & (way.entry_axis == axis)
-        entered = local[own][by_face, axis]
+        entered = own[by_face, axis]
         steepness = (abs(eye_local[axis]) - high[axis]) / max(float(np.linalg.norm(eye_local[:2])), 1e-6)
         enough = TIGHT_POINTS_BOXY if row.type in TIGHT_BOXY else TIGHT_POINTS
         if len(entered) < enough or steepness < TIGHT_STEEPNESS:
             continue
         # A bonnet or a wall, ours or another's, may leave only the roof and the windscreen to be seen, which lie back.
-        heights = eye_local[2] + way.entry[by_face] * (local[own][by_face, 2] - eye_local[2])
+        heights = eye_local[2] + way.entry[by_face] * (own[by_face, 2] - eye_local[2])
         if np.percentile(heights, 10) > low[2] + SEEN_FROM_SHARE * (high[2] - low[2]):
             continue
         gaps = high[axis] - entered if eye_local[axis] > 0 else entered - low[axis]
@@ -212,7 +211,8 @@ def beside(frame: FrameFiles) -> Iterator[Problem]:
             continue
         if any(overlap(region, row.bbox_px) > 0 for region in unlabelled):      # of what has no label
             continue
-        local, (low, high) = row.box.local(without_others(frame, row, index.around(row.box, 1.0))), row.box.bounds()
+        near, (low, high) = nearby(frame, row, index), row.box.bounds()
+        local = near.local.compress(near.free, axis=0)
         step = np.array([BESIDE_M, BESIDE_M, 0.0])
         inside = int(off_ground(local, low, high).sum())
         outside = int(off_ground(local, low - step, high + step).sum()) - inside

@@ -17,7 +17,7 @@ def image_form(frame: FrameFiles) -> Iterator[Problem]:
             continue
         file, header = frame.path(folder), frame.header(folder)
         if header is None:
-            is_jpeg = not file.endswith(".png")
+            is_jpeg = not file.lower().endswith(".png")
             yield Problem(
                 file,
                 "the picture is a JPEG: readers look for .png, and the loss is in the training data"

@@ -9,6 +9,7 @@ from typing import Any
 
 from simgen.errors import RequestError
 from simgen.verify import (
+    agreement_rules,
     box_rules,
     calib_rules,
     cloud_rules,
@@ -45,6 +46,7 @@ SEQUENCE_RULES: tuple[Rule[Sequence], ...] = (*track_rules.RULES, *identity_rule
 SET_RULES: tuple[Rule[DatasetFiles], ...] = (
     *set_rules.RULES,
     *common_rules.RULES,
+    *agreement_rules.RULES,
     *sequence_set_rules.RULES,
     *leak_rules.RULES,
     *record_rules.RULES,
@@ -57,22 +59,26 @@ RULES: dict[str, Rule[Any]] = {one.id: one for one in _ALL}
 def select(only: Several[str] = (), exclude: Several[str] = ()) -> tuple[Rule[Any], ...]:
     """The rules that match any pattern of ``only`` (all, if there is none) and none of ``exclude``.
 
-    Patterns are ids or shell patterns of ids ("label.*"). Raises RequestError for one that no rule matches, and if
-    nothing is left.
+    Patterns are ids ("label.alpha"), families ("label") or shell patterns of ids ("*.ground"), one or several with
+    commas between them. Raises RequestError for one that no rule matches, and if nothing is left.
     """
-    for option, patterns in (("--only", only), ("--exclude", exclude)):
-        for pattern in patterns:
-            if not any(fnmatchcase(rule_id, pattern) for rule_id in RULES):
-                near = get_close_matches(pattern, RULES, n=1, cutoff=0.5)
-                family = [rule_id for rule_id in RULES if rule_id.startswith(f"{pattern.rstrip('.')}.")]
-                meant = f"{pattern.rstrip('.')}.*" if family else near[0] if near else None
-                cure = "simgen verify --rules lists them" if meant is None else f"did you mean '{meant}'?"
-                raise RequestError(f"{option} {pattern}: there is no such rule; {cure}")
-    chosen = tuple(
-        rule for rule in RULES.values()
-        if (not only or any(fnmatchcase(rule.id, pattern) for pattern in only))
-        and not any(fnmatchcase(rule.id, pattern) for pattern in exclude)
-    )
+    wanted = _matching("--only", only) if only else frozenset(RULES)
+    chosen = tuple(RULES[one] for one in RULES if one in wanted - _matching("--exclude", exclude))
     if not chosen:
         raise RequestError("--only and --exclude leave no rule to check")
     return chosen
+
+
+def _matching(option: str, patterns: Several[str]) -> frozenset[str]:
+    """Ids of all rules that any pattern names."""
+    found: set[str] = set()
+    for pattern in (part.strip() for several in patterns for part in several.split(",")):
+        family = pattern.rstrip(".")
+        named = [one for one in RULES if fnmatchcase(one, pattern) or one.partition(".")[0] == family]
+        if not named:
+            families = list(dict.fromkeys(one.partition(".")[0] for one in RULES))
+            near = get_close_matches(pattern, [*RULES, *families], n=1, cutoff=0.5)
+            cure = f"did you mean '{near[0]}'?" if near else "simgen verify --rules lists them"
+            raise RequestError(f"{option} {pattern}: there is no such rule; {cure}")
+        found.update(named)
+    return frozenset(found)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from simgen.verify.findings import Finding, Report, Severity
-from simgen.verify.rules import Rule
+from simgen.verify.rules import Rule, count
 
 SCHEMA = 1
 """Of the JSON forms. It grows when a key changes its meaning or goes; new keys may come without."""
@@ -45,14 +45,14 @@ def format_report(report: Report, *, shown: int = SHOWN, strict: bool = False) -
         lines.append(f"not checked, {reason}: {_families(rules)}")
     classes = ", ".join(f"{number} {name}" for name, number in report.classes.items()) or "no label rows"
     testing = f" and {report.test_frames} of testing" if report.test_frames else ""
-    frames, labels = _count(report.frames, "frame") + testing, _count(report.labels, "label")
+    frames, labels = count(report.frames, "frame") + testing, count(report.labels, "label")
     lines.append(f"{report.root}: {frames}, {labels} ({classes})")
     checked = sum(verdict.silent is None for verdict in report.rules)
     fitness = "fit for use" if report.is_fit(strict) else "not fit for use"
-    found_text = f"{_count(len(report.errors), 'error')}, {_count(len(report.warnings), 'warning')}"
+    found_text = f"{count(len(report.errors), 'error')}, {count(len(report.warnings), 'warning')}"
     if report.missing and report.is_fit(strict):
         fitness += " as far as could be judged"
-    lines.append(f"{found_text} by {_count(checked, 'rule')}: {fitness}")
+    lines.append(f"{found_text} by {count(checked, 'rule')}: {fitness}")
     lines.append("next: " + "; ".join((*_next(report, groups, strict), *_not_judged(report))))
     return "\n".join(lines)
 
@@ -152,7 +152,3 @@ def catalogue_to_json(rules: Sequence[Rule[Any]]) -> dict[str, Any]:
             for rule in rules
         ],
     }
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

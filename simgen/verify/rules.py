@@ -41,6 +41,9 @@ PARTS: dict[str, str] = {
 OPENED = frozenset({"pixels", "points", "point_labels", "depth", "semantic", "instance", "bytes"})
 """Parts that take long to read. A quick check does without the rules that need one."""
 
+LONGEST = 400
+"""So many characters of a sentence are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -77,13 +80,27 @@ class Rule(Generic[Subject]):
     def check(self, subject: Subject, frame: str | None = None) -> Iterator[Finding]:
         """The rule's findings on one subject, which is frame ``frame``, a sequence or a whole set."""
         for problem in self.problems(subject):
+            where = problem.frame or frame
             yield Finding(
                 rule=self.id,
                 severity=problem.severity or self.severity,
-                frame=problem.frame or frame,
-                file=problem.file,
-                sentence=problem.sentence,
+                frame=None if where is None else shown(where),
+                file=shown(problem.file),
+                sentence=shown(problem.sentence),
             )
+
+
+def count(number: int, noun: str) -> str:
+    """"1 point", "2 points"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def shown(text: str) -> str:
+    """A text that any terminal and any JSON reader takes, whatever a file or its name held: what cannot be printed is
+    written as an escape, and what goes on and on is cut."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def rule(

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from simgen.verify.layout import PICTURES, SEQUENCE_PICTURES, Ref
+from simgen.verify.texts import integer
 
 _FILES = {"label_02": ".txt", "calib": ".txt", "oxts": ".txt"}
 TESTING, TESTING_LABELS = "testing/", "testing_labels/"
@@ -59,8 +60,9 @@ class Sequence:
         found: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for n, line in enumerate((self.label_text or "").splitlines(), 1):
             first = line.split(maxsplit=1)[:1]
-            if first and first[0].isascii() and first[0].isdecimal():
-                found[int(first[0])].append((n, line))
+            frame = integer(first[0]) if first else None
+            if frame is not None and frame >= 0:
+                found[frame].append((n, line))
         return {frame: tuple(lines) for frame, lines in found.items()}
 
     @cached_property
@@ -128,7 +130,7 @@ def _read(root: Path, prefix: str, name: str) -> Sequence:
         for entry in path.iterdir():
             file = f"{prefix}{real}/{name}/{entry.name}"
             is_frame = len(entry.stem) == 6 and entry.stem.isascii() and entry.stem.isdecimal()
-            if is_frame and entry.suffix in suffixes and entry.is_file():
+            if is_frame and entry.suffix.lower() in suffixes and entry.is_file():
                 streams[folder][int(entry.stem)] = file
             else:
                 strangers.append(file)

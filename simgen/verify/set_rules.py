@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from simgen.verify.layout import NEEDED, is_frame_name
-from simgen.verify.rules import Problem, Rule, rule
+from simgen.verify.layout import NEEDED, is_frame_name, is_leftover
+from simgen.verify.rules import Problem, Rule, count, rule
 from simgen.verify.sets import DatasetFiles
 
 ALIKE = 5
@@ -36,7 +36,19 @@ def folders(data: DatasetFiles) -> Iterator[Problem]:
 @rule("set.names", "error", "files are named by six digits and their folder's suffix", needs=("object",))
 def names(data: DatasetFiles) -> Iterator[Problem]:
     for file in data.listing.strangers:
-        yield Problem(file, "this is no file of a frame, such as 000000 and the folder's usual suffix")
+        if is_leftover(file) and not data.ours:
+            yield Problem(file, "this is no file of a frame; some readers take every file for one", severity="warning")
+        else:
+            yield Problem(file, "this is no file of a frame, such as 000000 and the folder's usual suffix")
+    for folder, files in data.listing.stems.items():
+        loud = [file for file in files.values() if not file.rpartition(".")[2].islower()]
+        if loud:
+            suffix = loud[0].rpartition(".")[2]
+            yield Problem(
+                f"{data.prefix}{folder}",
+                f"{count(len(loud), 'file')} with the suffix .{suffix}, such as {loud[0].rpartition('/')[2]}; readers"
+                f" look for .{suffix.lower()}",
+            )
     odd = [stem for stem in data.frame_ids() if not is_frame_name(stem)]
     for stem in odd[:ALIKE]:
         folder = next(folder for folder, files in data.listing.stems.items() if stem in files)
@@ -68,7 +80,9 @@ def gaps(data: DatasetFiles) -> Iterator[Problem]:
     numbers = [int(stem) for stem in data.frame_ids() if is_frame_name(stem)]
     missing = max(numbers) + 1 - len(numbers) if numbers else 0
     if missing and not data.ours:                                     # simgen leaves a gap where an episode failed
-        yield Problem(data.prefix.rstrip("/") or ".", f"{missing} ids below {max(numbers):06d} have no frame")
+        highest = f"{max(numbers):06d}"
+        what = f"{missing} ids below {highest}" if len(highest) < 10 else f"most ids below one of {len(highest)} digits"
+        yield Problem(data.prefix.rstrip("/") or ".", f"{what} have no frame")
 
 
 @rule(
@@ -92,7 +106,16 @@ def splits(data: DatasetFiles) -> Iterator[Problem]:
         exists = test if split == "test" else known
         where = "testing" if split == "test" else "training"
         for frame in sorted(frozenset(lines) - exists):
-            yield Problem(f"ImageSets/{split}.txt", f"'{frame}' is listed, but {where} has no such frame")
+            plain = frame.strip("\ufeff\0 \t")
+            if not plain:
+                said = "a line is blank; readers take it for a frame"
+            elif plain != frame and plain in exists:
+                said = f"beside {plain} there is something that cannot be seen: a space, or a byte order mark"
+            elif plain.rpartition(".")[0] in exists:
+                said = f"'{frame}' is listed with a suffix; readers add their own"
+            else:
+                said = f"'{frame}' is listed, but {where} has no such frame"
+            yield Problem(f"ImageSets/{split}.txt", said)
         for frame, times in Counter(lines).items():
             if times > 1:
                 yield Problem(f"ImageSets/{split}.txt", f"'{frame}' is listed {times} times")
@@ -157,7 +180,7 @@ def picture_size(data: DatasetFiles) -> Iterator[Problem]:
         other = data.frames[odd[0]].picture_size
         yield Problem(
             f"{data.prefix}image_2",
-            f"{len(odd)} pictures, such as {odd[0]} ({_size(other)}), differ from the usual {_size(usual)}",
+            f"{count(len(odd), 'picture')}, such as {odd[0]} ({_size(other)}), not of the usual {_size(usual)}",
             # The real set was recorded with five calibrations, so foreign data may well have several sizes.
             severity=None if data.ours else "info",
         )

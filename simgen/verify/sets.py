@@ -104,10 +104,10 @@ class DatasetFiles:
 
 
 def read_json_object(path: Path) -> dict[str, Any] | None:
-    """A file's JSON object; None if there is no such file or it holds something else."""
+    """A file's JSON object; None if there is no such file, it cannot be read, or it holds something else."""
     try:
         value = json.loads(path.read_text("utf-8"))
-    except (ValueError, FileNotFoundError):
+    except (ValueError, OSError):
         return None
     return value if isinstance(value, dict) else None
 

@@ -24,8 +24,10 @@ GROWN_SHARE = 0.15
 SMALLEST_PX, WIDEST_PX = 20, 260
 LEAST_CONTRAST = 6.0
 GOOD_SCORE, CLEARLY = 0.8, 0.1
-PATCHES = 6
-"""So many objects of a frame are looked at, the nearest first."""
+PATCHES = 3
+"""So many objects of a frame are judged, the nearest first."""
+HALVED_FROM_PX = 90
+"""Patches from this width on are compared at half their size, which tells as much."""
 
 Pixels = NDArray[Any]
 
@@ -38,12 +40,14 @@ def side_votes(frame: FrameFiles) -> tuple[int, int, int]:
     shift_m = float(calib.projections[2][0, 3] - calib.projections[3][0, 3])                # focal length · baseline
     votes = [0, 0, 0]
     whole = [row for row in frame.object_rows if row.occlusion == 0 and row.box.bottom_m[2] > 1.0]
-    for row in sorted(whole, key=lambda row: row.box.bottom_m[2])[:PATCHES]:
+    judged = 0
+    for row in sorted(whole, key=lambda row: row.box.bottom_m[2]):
         disparity = shift_m / row.box.bottom_m[2]
-        if disparity < LEAST_DISPARITY_PX:
-            continue
+        if judged == PATCHES or disparity < LEAST_DISPARITY_PX:
+            break
         scores = _scores(left, right, row.bbox_px, disparity)
         if scores is not None:
+            judged += 1
             best = int(np.argmax(scores))
             if scores[best] > GOOD_SCORE and scores[best] > sorted(scores)[1] + CLEARLY:
                 votes[best] += 1
@@ -70,8 +74,14 @@ def _scores(left: Pixels, right: Pixels, box: Rectangle, disparity: float) -> li
         if a < 0 or b > width:
             return None
         strip = _grey(right[y0 - 1 : y1 + 1, a:b])
+        if x1 - x0 >= HALVED_FROM_PX:
+            strip, sample = (_halved(pixels) for pixels in (strip, sample))
         scores.append(float(cv2.matchTemplate(strip, sample, cv2.TM_CCOEFF_NORMED).max()))
     return scores
+
+
+def _halved(pixels: Pixels) -> Pixels:
+    return np.asarray(cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
 
 
 def _grey(pixels: Pixels) -> Pixels:

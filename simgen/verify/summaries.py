@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.verify.frames import FrameFiles
+from simgen.verify.colours import leaves_and_sky
+from simgen.verify.contours import Contours, contours_of
+from simgen.verify.facing import Facing, facing_of
+from simgen.verify.frames import FrameFiles, Tracks
 from simgen.verify.geometry import Array, Box
 from simgen.verify.lidar_rules import rows_with_open_doors
 from simgen.verify.stereo import side_votes
@@ -53,6 +56,8 @@ class Summary:
                   returns lie to the right of the box in radians; NaN where too little is seen of either.
     sides:        objects that say: image_3 is the right camera's, the left camera's, image_2 is mirrored.
     hidden:       objects that are mostly behind a nearer one's 2D box, and how many of them are marked visible.
+    contours:     the sweep's on the picture; colours: red over blue of leaves and sky; both of a sample of frames.
+    facing:       which way the returns say that objects face.
     late:         moving objects whose points lie best in the box of: the frame itself, the one before, the one after.
     digests:      size and SHA-256 by file, if checksums are compared.
     """
@@ -71,6 +76,9 @@ class Summary:
     fits: Array
     sides: tuple[int, int, int]
     hidden: tuple[int, int]
+    contours: Contours | None
+    colours: tuple[float, float] | None
+    facing: Facing
     late: tuple[int, int, int]
     episode: str | None
     time_s: float | None
@@ -80,8 +88,14 @@ class Summary:
     digests: Mapping[str, tuple[int, str]]
 
 
-def summarise(frame: FrameFiles, opened: frozenset[str]) -> Summary:
-    """opened: of the parts that take long to read, those that any rule of this check needs."""
+def summarise(
+    frame: FrameFiles, opened: frozenset[str], near: tuple[Tracks | None, Tracks | None], is_sampled: bool
+) -> Summary:
+    """opened: of the parts that take long to read, those that any rule of this check needs.
+
+    near:       the tracks of the frames before and after.
+    is_sampled: whether it is one of the frames that tell about the pictures of all.
+    """
     picture = "pixels" in opened and frame.has("image_2")
     sweep = "points" in opened
     return Summary(
@@ -97,9 +111,13 @@ def summarise(frame: FrameFiles, opened: frozenset[str]) -> Summary:
         own_points=_own(frame) if sweep and "point_labels" in opened else (0, 0),
         edges=_edges(frame),
         fits=_fits(frame) if sweep else np.zeros((0, 3)),
-        sides=side_votes(frame) if picture else (0, 0, 0),
+        sides=side_votes(frame) if picture and is_sampled else (0, 0, 0),
         hidden=_hidden(frame.object_rows),
-        late=_late(frame) if sweep else (0, 0, 0),
+        contours=contours_of(frame) if picture and sweep and is_sampled else None,
+        colours=leaves_and_sky(pixels) if picture and is_sampled and (
+            pixels := frame.pixels("image_2")) is not None else None,
+        facing=facing_of(frame) if sweep else Facing(),
+        late=_late(frame, *near) if sweep else (0, 0, 0),
         episode=None if frame.tracks is None else frame.tracks.episode,
         time_s=None if frame.tracks is None else frame.tracks.time_s,
         sightings=tuple(_sightings(frame)),
@@ -199,20 +217,22 @@ def _hidden(rows: tuple[Row, ...]) -> tuple[int, int]:
     return behind, visible
 
 
-def _late(frame: FrameFiles) -> tuple[int, int, int]:
+def _late(frame: FrameFiles, before: Tracks | None, after: Tracks | None) -> tuple[int, int, int]:
     """Votes of moving objects: whose label fits this sweep best, this frame's, the one's before or the one's after?"""
     votes = [0, 0, 0]
     index, now = frame.point_index, frame.tracks
-    if index is None or now is None or frame.before is None or frame.after is None:
+    if index is None or now is None or before is None or after is None:
+        return (0, 0, 0)
+    if not before.episode == now.episode == after.episode:
         return (0, 0, 0)
     for name, box in now.boxes.items():
-        before, after = frame.before.boxes.get(name), frame.after.boxes.get(name)
-        if before is None or after is None:
+        earlier, later = before.boxes.get(name), after.boxes.get(name)
+        if earlier is None or later is None:
             continue
-        if min(_apart(before, box), _apart(after, box)) < LATE_LEAST_SHIFT_M:
+        if min(_apart(earlier, box), _apart(later, box)) < LATE_LEAST_SHIFT_M:
             continue
         inside = []
-        for candidate in (box, before, after):
+        for candidate in (box, earlier, later):
             low, high = candidate.bounds()
             # Faces are surfaces: with no margin half of what lies on them is outside, by noise.
             inside.append(int(off_ground(candidate.local(index.around(candidate, 0.5)), low, high).sum()))

@@ -147,6 +147,13 @@ def calib(sequence: Sequence) -> Iterator[Problem]:
 @rule("track.streams", "error", "every frame from 000000 on has its pictures and its sweep, named by six digits",
       needs=("tracking",))
 def streams(sequence: Sequence) -> Iterator[Problem]:
+    for folder, stream in sequence.streams.items():
+        loud = [file for file in stream.values() if not file.rpartition(".")[2].islower()]
+        if loud:
+            yield Problem(
+                sequence.stream_path(folder), f"{len(loud)} files have suffixes in upper case, such as"
+                f" {loud[0].rpartition('/')[2]}; readers look for lower case",
+            )
     for file in sequence.strangers:
         yield Problem(file, "this is no frame's name, such as 000000 and the folder's usual suffix")
     everywhere = frozenset(n for stream in sequence.streams.values() for n in stream)

@@ -1,119 +1,222 @@
-"""How long the renderer takes, by itself.
+"""What the renderer's frames cost, stage by stage, next to the ray tracers that could be used instead.
 
-    python tests/bench/bench_render.py [--threads N]
+    python tests/bench/bench_render.py [--place NAME] [--runs N] [--no-references]
 
-Cameras are KITTI's as rendered (1264 x 404 at f = 721.5377 px), the LiDAR has 64 x 2083 rays. With one thread, times
-are those of one core.
+The town's street with 30 actors at KITTI's size (1242 x 375), 120 000 LiDAR rays, one thread. All figures are CPU time
+(user + system), and the least of some runs: what else the machine does only adds to them. The references, embreex's
+own Python API and Open3D's ``RaycastingScene``, cast the camera's rays at the same triangles: what stands within
+``NEAR_M`` of the camera, flattened, because neither offers instances. Open3D is asked only if it is installed.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import math
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
-from simgen.localsim.bodies import body_mesh, tints
-from simgen.localsim.mesh import Instance, Light
-from simgen.localsim.physical_weather import PhysicalWeather
-from simgen.localsim.places import available_maps, load_place
-from simgen.localsim.render import Renderer, Weather
-from simgen.localsim.window import Rect
+from simgen.localsim.places import Place, load_place  # noqa: E402
+from simgen.localsim.render import LADDER, Renderer  # noqa: E402
+from simgen.localsim.render.camera import Pinhole, pinhole_data  # noqa: E402
+from simgen.localsim.render.embree import Device, InstanceScene, TriangleScene  # noqa: E402
+from simgen.localsim.render.kernels import pinhole  # noqa: E402
+from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads  # noqa: E402
+from tests.bench.render_town import FOV_RAD, HEIGHT, WEATHERS, WIDTH, Street  # noqa: E402
 
-WIDTH, HEIGHT, FOV_RAD = 1264, 404, 2.0 * math.atan(1264 / (2 * 721.5377))
-WINDOW = Rect(11, 14, 1253, 389)        # what is stored of the picture
-CAR, CAR_LWH_M = "vehicle.tesla.model3", (4.79, 2.16, 1.49)
-BEAM = np.array([14.0, 13.0, 11.5], dtype=np.float32)
-WEATHERS = {
-    "noon": Weather(cloudiness=30.0, sun_altitude_angle=45.0),
-    "sunset": Weather(cloudiness=30.0, sun_altitude_angle=4.0),
-    "night": Weather(sun_altitude_angle=-90.0),
-    "night, rain": Weather(cloudiness=100.0, sun_altitude_angle=-90.0, precipitation=80.0,
-                           precipitation_deposits=80.0, wetness=100.0, fog_density=20.0),
-    "dusk": Weather(cloudiness=100.0, sun_altitude_angle=-1.0, wind_intensity=40.0),
-}
-SNOW = PhysicalWeather(snowfall_mmh=2.5, snow_depth_m=0.08, visibility_m=150.0)
+NEAR_M = 100.0
+STAGES = ("primary rays", "labels", "materials", "sun", "sky", "lamps", "mirrors", "denoise", "all light", "edges",
+          "weather", "lens")
+
+# A worker's start, as ``simgen serve`` makes it, up to the first picture with all its labels.
+FIRST_FRAME = """
+import re, sys, time
+from pathlib import Path
+import numpy as np
+from simgen.localsim import bodies
+from simgen.localsim.server import _atlas, _stage
+from simgen.localsim.scene import level_of
+atlas, first = _atlas(sys.argv[1])
+place = atlas.place(first)
+stage = _stage(place, level_of(place), 1, sys.argv[2], bodies)
+spawn, eye = place.spawn_points[20], np.eye(4)
+eye[:3, 3] = spawn.x_m, spawn.y_m, spawn.z_m + 1.3
+stage._renderer.camera(eye, 1242, 375, 1.42, True)
+most = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())
+print(time.process_time(), int(most[1]) / 1024)
+"""
+
+
+class Stopwatch:
+    """CPU milliseconds by stage, summed over one picture."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = defaultdict(float)
+        self._since = time.process_time()
+
+    def start(self) -> None:
+        self.spent.clear()
+        self._since = time.process_time()
+
+    def done(self, stage: str) -> None:
+        now = time.process_time()
+        self.spent[stage] += 1e3 * (now - self._since)
+        self._since = now
 
 
 def sweep_directions() -> NDArray[np.float32]:
-    """(133312, 3), an HDL-64E's elevations."""
+    """(120000, 3), an HDL-64E's elevations."""
     elevation = np.radians(np.r_[np.linspace(2.0, -8.333, 32), np.linspace(-8.83, -24.33, 32)])
-    azimuth = np.linspace(0.0, 2.0 * math.pi, 2083, endpoint=False)
+    azimuth = np.linspace(0.0, 2.0 * math.pi, 1875, endpoint=False)
     e, a = np.meshgrid(elevation, azimuth, indexing="ij")
     directions = np.stack([np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e)], axis=-1)
     return directions.reshape(-1, 3).astype(np.float32)
 
 
-class Traffic:
-    """An ego on the place's 20th spawn point and cars before it, lights on."""
-
-    def __init__(self, renderer: Renderer, name: str) -> None:
-        spawn = load_place(name).spawn_points[20]
-        c, s = math.cos(spawn.yaw_rad), math.sin(spawn.yaw_rad)
-        self.ego = np.array([[c, -s, 0, spawn.x_m], [s, c, 0, spawn.y_m], [0, 0, 1, spawn.z_m - 0.3], [0, 0, 0, 1.0]])
-        self.eye = self.ahead(0.0, 0.0, 1.65)
-        self.renderer, self.frame, self.cars = renderer, 0, 8
-        renderer.add_mesh("car", body_mesh(CAR, CAR_LWH_M, 0))
-
-    def ahead(self, x: float, y: float, z: float) -> NDArray[np.float64]:
-        return np.asarray(self.ego @ np.array([[1, 0, 0, x], [0, 1, 0, y], [0, 0, 1, z], [0, 0, 0, 1.0]]))
-
-    def move(self) -> None:
-        """Show the next moment, so that nothing is taken from the one before."""
-        self.frame += 1
-        places = [(12.0 + 9.0 * k + 0.01 * self.frame, 3.5 * (k % 2)) for k in range(self.cars)]
-        cars = [Instance("car", self.ahead(x, y, 0.0), actor_id=k + 1, tint=tints(CAR, None, str(k)), headlamps=1,
-                         tail=True) for k, (x, y) in enumerate(places)]
-        beams = [Light(self.ahead(x + 2.5, y, 0.7)[:3, 3], self.ego[:3, 0], BEAM, 1, 70.0) for x, y in places]
-        self.renderer.set_scene(cars, beams, 0.05 * self.frame, self.frame)
-
-    def time_ms(self, task: Callable[[], object], runs: int = 5, first: Callable[[], object] = lambda: None) -> float:
-        """The median of some runs, each in a new scene, after one to warm up. ``first`` is not timed."""
-        times = []
-        for _ in range(runs + 1):
-            self.move()
-            first()
-            start = time.perf_counter()
-            task()
-            times.append(time.perf_counter() - start)
-        return 1e3 * float(np.median(times[1:]))
+def cpu_ms(task: Callable[[], object], runs: int, before: Callable[[], object] = lambda: None) -> float:
+    """The least of some runs after one to warm up; ``before`` is not counted."""
+    times = []
+    for _ in range(runs + 1):
+        before()
+        start = time.process_time()
+        task()
+        times.append(time.process_time() - start)
+    return 1e3 * min(times[1:])
 
 
-def measure(name: str, threads: int) -> None:
-    start = time.perf_counter()
-    renderer = Renderer(load_place(name), threads=threads)
-    print(f"{name}, {threads} thread(s), ready after {time.perf_counter() - start:.1f} s; milliseconds:")
-    traffic, directions = Traffic(renderer, name), sweep_directions()
+class Bench:
+    """One place, its street and one renderer of each quality."""
 
-    def view(rgb: bool) -> object:
-        return renderer.camera(traffic.eye, WIDTH, HEIGHT, FOV_RAD, rgb)
+    def __init__(self, place: Place, runs: int) -> None:
+        self.place, self._runs, self.watch = place, runs, Stopwatch()
+        self.renderer = Renderer(place, done=self.watch.done)
+        self.street = Street(self.renderer, place)
 
-    sweep = traffic.time_ms(lambda: renderer.sweep(traffic.eye, directions, 120.0))
-    print(f"  new scene                        {traffic.time_ms(traffic.move):7.1f}")
-    print(f"  LiDAR, {len(directions)} rays               {sweep:7.1f}")
-    print(f"  labels                           {traffic.time_ms(lambda: view(False)):7.0f}")
-    traffic.cars = 15
-    alone = traffic.time_ms(lambda: renderer.silhouettes(traffic.eye, WIDTH, HEIGHT, FOV_RAD, WINDOW),
-                            first=lambda: view(False))
-    frame = traffic.time_ms(lambda: view(True))
-    print(f"  silhouettes of {traffic.cars} cars           {alone:7.1f}   {alone / frame:.1%} of labels and picture")
-    traffic.cars = 8
-    for weather, values in WEATHERS.items():
-        renderer.set_weather(values)
-        print(f"  labels and picture, {weather:12s} {traffic.time_ms(lambda: view(True)):7.0f}")
-    renderer.set_weather(WEATHERS["dusk"], SNOW)
-    print(f"  labels and picture, {'dusk, snow':12s} {traffic.time_ms(lambda: view(True)):7.0f}")
+    def _next(self, weather: str = "night") -> None:
+        self.street.step()
+        self.street.lit = weather != "noon"
+        self.street.move()
+
+    def _view(self, rgb: bool) -> object:
+        return self.renderer.camera(self.street.eye, WIDTH, HEIGHT, FOV_RAD, rgb)
+
+    def fixed(self) -> dict[str, float]:
+        """What costs the same in every weather and quality."""
+        directions = sweep_directions()
+        return {
+            "30 actors moved": cpu_ms(self.street.move, 4 * self._runs, self.street.step),
+            f"LiDAR, {len(directions)} rays": cpu_ms(
+                lambda: self.renderer.sweep(self.street.eye, directions, 120.0), 2 * self._runs, self._next),
+            "labels only": cpu_ms(lambda: self._view(False), 2 * self._runs, self._next),
+        }
+
+    def stages(self, quality: str, weather: str) -> dict[str, float]:
+        """CPU milliseconds of each stage of a picture with all its labels."""
+        self.renderer.set_quality(LADDER[quality])
+        self.renderer.set_weather(*WEATHERS[weather])
+        runs = []
+        for _ in range(self._runs + 1):
+            self._next(weather)
+            self.watch.start()
+            self._view(True)
+            runs.append(dict(self.watch.spent))
+        least = min(runs[1:], key=lambda one: sum(one.values()))
+        return {stage: least.get(stage, 0.0) for stage in STAGES}
+
+
+def table(title: str, columns: Sequence[str], rows: dict[str, Sequence[float]]) -> None:
+    print(f"\n{title}\n{'':26s}" + "".join(f"{column:>12s}" for column in columns))
+    for name, values in rows.items():
+        print(f"{name:26s}" + "".join(f"{value:12.1f}" for value in values))
+
+
+def flattened(renderer: Renderer, eye: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Everything near the camera as one mesh: positions (V, 3), triangles (T, 3)."""
+    scene, positions, triangles, first = renderer.scene, [], [], 0
+    for number, one in enumerate(scene.instances):
+        if number and np.linalg.norm(one.world_from_mesh[:2, 3] - eye[:2, 3]) > NEAR_M:
+            continue
+        mesh, pose = scene.mesh(one.mesh), one.world_from_mesh
+        positions.append((mesh.positions @ pose[:3, :3].T + pose[:3, 3]).astype(np.float32))
+        triangles.append(mesh.triangles + np.int32(first))
+        first += len(mesh.positions)
+    return np.concatenate(positions), np.concatenate(triangles)
+
+
+def references(bench: Bench) -> None:
+    """Primary rays of the camera at the same flat mesh: ours, embreex's and Open3D's way."""
+    camera, threads = Pinhole(bench.street.eye, WIDTH, HEIGHT, FOV_RAD), Threads(1)
+    rays, hits = Rays.allocate(WIDTH, HEIGHT, picture=True, coherent=True), Hits.allocate(WIDTH * HEIGHT)
+    threads.launch(pinhole.aim_pixels, WIDTH * HEIGHT, [pinhole_data(camera), rays.origin, rays.direction, rays.extent])
+    origins, directions = rays.origin.numpy(), rays.direction.numpy()
+    positions, triangles = flattened(bench.renderer, bench.street.eye)
+    device = Device()
+    mesh = TriangleScene(device, positions, triangles)
+    ours = RayCaster(InstanceScene(device, [(mesh, np.eye(4))]), threads)
+    taken = {"ours, flat": cpu_ms(lambda: ours.intersect(rays, hits), 5)}
+    whole = RayCaster(bench.renderer.scene.tree, threads)
+    two_level = cpu_ms(lambda: whole.intersect(rays, hits), 5)
+
+    from embreex.mesh_construction import TriangleMesh
+    from embreex.rtcore_scene import EmbreeScene
+
+    plain = EmbreeScene()
+    TriangleMesh(plain, positions, triangles)
+    taken["embreex's Python API"] = cpu_ms(lambda: plain.run(origins, directions, output=True), 3)
+    if importlib.util.find_spec("open3d") is not None:
+        import open3d
+
+        other = open3d.t.geometry.RaycastingScene(nthreads=1)
+        other.add_triangles(positions, triangles.astype(np.uint32))
+        six = open3d.core.Tensor(np.concatenate([origins, directions], axis=1))
+        taken["Open3D RaycastingScene"] = cpu_ms(lambda: other.cast_rays(six, nthreads=1), 3)
+    print(f"\nprimary rays at one flat mesh of {len(triangles)} triangles, CPU ms, and how many times ours")
+    for name, cost in taken.items():
+        print(f"{name:26s}{cost:12.1f}{cost / taken['ours, flat']:12.2f}")
+    print(f"{'ours, the whole scene':26s}{two_level:12.1f}")
+    if len(taken) == 2:
+        print("Open3D is not installed: not measured")
+
+
+def start_up(place: str, quality: str) -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_FRAME, place, quality], cwd=ROOT, check=True, text=True,
+                          capture_output=True)
+    seconds, mebibytes = (float(word) for word in done.stdout.split())
+    print(f"start to first frame ({quality}): {seconds:.1f} s of CPU, {mebibytes:.0f} MB resident at most")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--place", default="SimgenTown01")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--quality", action="append", choices=list(LADDER), help="only these")
+    parser.add_argument("--no-references", action="store_true")
+    given = parser.parse_args()
+    bench = Bench(load_place(given.place), given.runs)
+    print(f"{given.place}, {WIDTH} x {HEIGHT}, 30 actors, {bench.street.lamps} lamps of vehicles and the street's own; "
+          "CPU ms on one thread")
+    for name, cost in bench.fixed().items():
+        print(f"{name:26s}{cost:12.1f}")
+    for quality in given.quality or list(LADDER)[1:]:
+        columns = {weather: bench.stages(quality, weather) for weather in WEATHERS}
+        rows: dict[str, Sequence[float]] = {stage: [one[stage] for one in columns.values()] for stage in STAGES}
+        rows["picture and all labels"] = [sum(one.values()) for one in columns.values()]
+        table(f"quality {quality}", list(columns), rows)
+    if not given.no_references:
+        references(bench)
+    for quality in ("fast", "standard"):
+        start_up(given.place, quality)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=1)
-    for place in available_maps():
-        measure(place, parser.parse_args().threads)
+    main()

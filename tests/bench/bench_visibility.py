@@ -37,6 +37,8 @@ def report(found: list[Difference]) -> None:
     line("visible share", [one.visible for one in found], (0.001, 0.02))
     line("outside share", [one.outside for one in found], (0.005, 0.02))
     line("amodal box, worst edge, px", [one.edges_px for one in found], (0.5, 1.0))
+    line("KITTI's truncated, of boxes", [one.column for one in found], (0.02, 0.05, 0.1))
+    line("the same, of what is cut", [one.column for one in found if one.truth_outside], (0.02, 0.05, 0.1))
     print("visible share by expected shapes")
     line("all", [one.shape for one in found], (0.02, 0.05, 0.1))
     for type_ in sorted({one.type for one in found} - {""}):

@@ -139,7 +139,8 @@ def write_dataset(root: Path, episodes: int = 2, ego: bool = True, imu: bool = T
             poses.append(state.camera_0_pose())
         if number not in failed:
             write_record(root, EpisodeRecord(
-                name, plans * 32, {"scenario": "bend", "index": number}, {}, tuple(ids), tuple(ids), {"Car": FRAMES},
+                name, plans * 32, {"scenario": "bend", "index": number}, {}, tuple(ids), tuple(ids),
+                {"Car": FRAMES, "Pedestrian": FRAMES - len(HIDDEN)},
                 files, SimulatorInfo("simgen", "0", "Nowhere"), "0"))
             truth[name] = poses
     return Written(root, truth)

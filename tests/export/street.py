@@ -33,6 +33,7 @@ RIG = load_rig("kitti")
 CALIBRATION = Calibration.from_rig(RIG)
 EYE = RIG.label_camera.intrinsics
 FRAMES = 3
+STEP_S = 0.5            # so every frame is a key frame of nuScenes
 ROAD_YAW = 0.5
 ROAD_START = np.array([-60.0, -90.0])
 LANE_M = 3.5
@@ -67,6 +68,7 @@ THINGS = (
     Thing("van", "vehicle", "Van", "vehicle.volkswagen.t2", 95.0, 1.0, (4.5, 2.1, 2.0), 26),
 )
 INSTANCES = tuple(thing.role for thing in THINGS)
+LABELS = {"Animal": 3, "Car": 6, "Cyclist": 3, "Misc": 3, "Pedestrian": 3}     # of an episode
 
 
 def world_from_road(ahead_m: float, left_m: float, yaw: float = 0.0) -> RigidTransform:
@@ -83,7 +85,7 @@ def box_of(thing: Thing, episode: int, index: int) -> Box3:
     """In the world."""
     along = thing.ahead_m + 20.0 * episode
     start = world_from_road(along, thing.left_m, thing.turned)
-    pose = start @ RigidTransform(np.eye(3), np.array([0.1 * index * thing.speed_mps, 0.0, thing.size_lwh_m[2] / 2]))
+    pose = start @ RigidTransform(np.eye(3), np.array([STEP_S * index * thing.speed_mps, 0.0, thing.size_lwh_m[2] / 2]))
     return Box3(pose, np.array(thing.size_lwh_m))
 
 
@@ -102,7 +104,7 @@ def write_street(root: Path, episodes: int = 2, instance: bool = True, ego: bool
             files.update(write_frame(root, frame))
             ids.append(frame.identity)
         plan = {"scenario": "street", "ego": {"blueprint": "vehicle.lincoln.mkz_2020", "rig": "kitti"}, "road": {}}
-        write_record(root, EpisodeRecord(name, DIGEST, plan, {}, tuple(ids), tuple(ids), {"Car": 2}, files,
+        write_record(root, EpisodeRecord(name, DIGEST, plan, {}, tuple(ids), tuple(ids), LABELS, files,
                                          SimulatorInfo("simgen", "0", f"Carla/Maps/{MAP}"), "0"))
     if xodr:
         (root / "maps").mkdir()
@@ -138,7 +140,7 @@ def _frame(episode: int, index: int, name: str, instance: bool, with_ego: bool) 
     return KittiFrame(
         images={"image_2": blank, "image_3": blank}, points=points, point_labels=marks, calibration=CALIBRATION,
         objects=tuple(label for label, _ in rows), pictures={"instance": picture} if instance else {},
-        side=FrameObjects(frame_id(episode * FRAMES + index), name, index, round(0.1 * index, 6),
+        side=FrameObjects(frame_id(episode * FRAMES + index), name, index, round(STEP_S * index, 6),
                           ego if with_ego else None, tuple(side for _, side in rows), INSTANCES))
 
 

@@ -109,7 +109,7 @@ def test_ids_are_unique_and_none_is_0(tables: dict[str, Any]) -> None:
 
 def test_pictures_are_links_and_there_is_a_file_for_each_split(street: Path, tables: dict[str, Any]) -> None:
     assert [one["file_name"] for one in tables["images"]] == [f"{k:06d}.png" for k in range(6)]
-    picture = street / "coco" / "train" / "000002.png"
+    picture = street / "coco" / "images" / "train" / "000002.png"
     assert picture.samefile(street / "training" / "image_2" / "000002.png")
     validation = json.loads((street / "coco" / "annotations" / "instances_val.json").read_text(encoding="utf-8"))
     assert validation["images"] == [] and validation["categories"] == tables["categories"]

@@ -39,8 +39,12 @@ def test_json_says_the_same(root: Path, tmp_path: Path) -> None:
     assert said["read_with"] == f'pykitti.tracking("{tmp_path}/out/training", "0001")'
 
 
-def test_an_unknown_format_is_one_sentence_and_exit_code_2(root: Path) -> None:
-    done = simgen("export", root, "--to", "traking")
+@pytest.mark.parametrize(("arguments", "hint"), [
+    (("--to", "traking"), "did you mean tracking?"),
+    (("--to", "tracking", "--classes", "kiti"), "did you mean 'kitti'?"),
+])
+def test_an_unknown_word_is_one_sentence_and_exit_code_2(root: Path, arguments: tuple[str, ...], hint: str) -> None:
+    done = simgen("export", root, *arguments)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "did you mean tracking?" in done.stderr
+    assert hint in done.stderr

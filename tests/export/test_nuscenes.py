@@ -14,19 +14,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from sensors.rigid import RigidTransform
 from simgen.errors import RequestError
 from simgen.export import Dataset, ExportReport, export_dataset
-from simgen.export.nuscenes.canvas import Canvas, Ring, rings, union
-from simgen.export.nuscenes.poses import quaternion
+from simgen.export.nuscenes.expansion import dense
 from simgen.export.nuscenes.roads import read_roads
-from simgen.export.nuscenes.sweeps import sweep_bytes
-from simgen.export.nuscenes.taxonomy import attribute_of, categories, category_of, visibility_of
-from simgen.kitti.objects import ObjectRow
 from tests.export.recording import write_dataset
 from tests.export.street import (
     CALIBRATION,
@@ -35,6 +29,7 @@ from tests.export.street import (
     LANE_M,
     MAP,
     RIG,
+    STEP_S,
     THINGS,
     box_of,
     world_from_rig,
@@ -44,6 +39,7 @@ from tests.export.street import (
 from tests.judges.nuscenes_tables import SCHEMA, Tables, complaints
 
 VERSION = "v1.0-trainval"
+KEYS = (2, 7)           # key frames of eight frames at 10 Hz
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +67,6 @@ def places(tables: Tables) -> list[tuple[int, int, dict[str, Any]]]:
     return [(k // FRAMES, k % FRAMES, sample) for k, sample in enumerate(tables.lists["sample"])]
 
 
-def row(kind: str, blueprint: str, label: str = "Misc", **more: Any) -> ObjectRow:
-    values = {"role": "x", "kind": kind, "type": label, "class_name": label, "blueprint": blueprint, "species": None,
-              "age": None, "pose": None, "track": 0, "distance_m": 1.0, "velocity_mps": (0.0, 0.0, 0.0),
-              "visible_fraction": 1.0,
-              "visible_px": 1, "visible_bbox_px": None, "visibility": "silhouette", "silhouette_px": None,
-              "outside_fraction": None, "amodal_bbox_px": None, "lidar_points": 0, "lidar_points_stored": 0,
-              "lidar_points_in_box": 0, "dont_care_reason": None}
-    return ObjectRow(**(values | more))
-
-
 # --- The tables ------------------------------------------------------------------------------------------------------
 
 
@@ -95,6 +81,8 @@ def broken(tables: dict[str, list[Any]]) -> dict[str, Callable[[], None]]:
     return {
         "points nowhere": lambda: annotations[0].update(instance_token="gone"),
         "no unit quaternion": lambda: tables["ego_pose"][0].update(rotation=[1.0, 1.0, 0.0, 0.0]),
+        "is not of the sample that follows": lambda: data[0].update(sample_token=samples[1]["token"]),
+        "is not in sweeps": lambda: data[0].update(is_key_frame=False),
         "does not follow it": lambda: samples[1].update(timestamp=samples[0]["timestamp"]),
         "ends elsewhere": lambda: tables["scene"][0].update(nbr_samples=99),
         "has another time": lambda: data[0].update(timestamp=data[0]["timestamp"] + 1),
@@ -119,12 +107,33 @@ def test_the_strict_reader_sees_what_is_broken(says: str, street: Path, report: 
     assert any(says in sentence for sentence in complaints(root, VERSION))
 
 
-def test_every_frame_is_a_sample_and_scenes_have_their_own_time(tables: Tables) -> None:
+def test_frames_half_a_second_apart_are_all_samples_and_scenes_have_their_own_time(tables: Tables) -> None:
     times = [sample["timestamp"] for sample in tables.lists["sample"]]
     noon_us = 946_728_000_000_000           # 1 January 2000, 12:00 UTC
-    assert times == [noon_us + episode * 1_000_000_000 + index * 100_000
+    assert times == [noon_us + episode * 1_000_000_000 + index * 500_000
                      for episode in (0, 1) for index in range(FRAMES)]
     assert [scene["name"] for scene in tables.lists["scene"]] == ["street-0000", "street-0001"]
+
+
+def test_at_ten_hertz_every_fifth_frame_is_a_sample_and_the_others_are_sweeps(tmp_path: Path) -> None:
+    written = write_dataset(tmp_path / "data", episodes=1)
+    export_dataset(written.root, "nuscenes")
+    root = written.root / "nuscenes"
+    assert complaints(root, VERSION) == []
+    found = Tables(root, VERSION)
+    first, last = found.lists["sample"]
+    assert (last["timestamp"] - first["timestamp"], found.lists["scene"][0]["nbr_samples"]) == (500_000, 2)
+    assert len(found.lists["ego_pose"]) == 8
+    for channel, stored in (("CAM_FRONT", "image_2"), ("CAM_FRONT_STEREO", "image_3"), ("LIDAR_TOP", None)):
+        stream = found.stream(first, channel)
+        assert [index for index, one in enumerate(stream) if one["is_key_frame"]] == [*KEYS]
+        assert [one["sample_token"] for one in stream] == [first["token"]] * 3 + [last["token"]] * 5
+        assert [one["filename"].split("/")[0] for one in stream] == [
+            "samples" if index in KEYS else "sweeps" for index in range(8)]
+        for index, one in enumerate(stream):
+            assert stored is None or (root / one["filename"]).samefile(
+                written.root / "training" / stored / f"{index:06d}.png")
+    assert {one["sample_token"] for one in found.lists["sample_annotation"]} == {first["token"], last["token"]}
 
 
 def test_boxes_are_those_of_the_world(tables: Tables) -> None:
@@ -172,15 +181,6 @@ def test_a_point_of_the_sweep_is_where_it_was_in_the_world(street: Path, tables:
     assert np.allclose(tables.points_in_map(tables.data_of(sample)["LIDAR_TOP"]), world, atol=1e-4)
 
 
-def test_a_sweep_has_five_columns_in_nuscenes_axes() -> None:
-    points = np.array([[10, 2, -1.0, 0.5], [30, 0, 1.0, 1.0]], np.float32)
-    beams = np.radians([2.0, 0.0, -5.6])
-    rows = np.frombuffer(sweep_bytes(points, beams), "<f4").reshape(-1, 5)
-    wanted = [[-2, 10, -1, 127.5, 0], [0, 30, 1, 255, 2]]       # right, ahead, up, 0…255, from below
-    assert np.allclose(rows, wanted, atol=1e-6)
-    assert np.frombuffer(sweep_bytes(points, None), "<f4").reshape(-1, 5)[:, 4].tolist() == [-1, -1]
-
-
 def test_points_in_boxes_are_counted_in_the_stored_sweep(tables: Tables) -> None:
     assert {one["num_lidar_pts"] for one in tables.lists["sample_annotation"]} == {4}
 
@@ -189,7 +189,7 @@ def test_velocity_by_differences_is_the_true_one(tables: Tables) -> None:
     for one in tables.lists["sample_annotation"]:
         if one["next"]:
             after = tables.get("sample_annotation", one["next"])
-            moved = (np.array(after["translation"]) - one["translation"]) / 0.1
+            moved = (np.array(after["translation"]) - one["translation"]) / STEP_S
             assert np.allclose(moved, one["velocity_mps"], atol=5e-3)
 
 
@@ -274,7 +274,8 @@ def test_a_car_that_pitches_and_rolls_keeps_its_boxes(tmp_path: Path) -> None:
     assert complaints(written.root / "nuscenes", VERSION) == []
     found = Tables(written.root / "nuscenes", VERSION)
     assert np.fromfile(written.root / "nuscenes" / found.lists["sample_data"][2]["filename"], "<f4")[4] == -1
-    for sample, frame in zip(found.lists["sample"], Dataset.open(written.root).frames, strict=True):
+    keys = [frame for frame in Dataset.open(written.root).frames if frame.moment().index in KEYS]
+    for sample, frame in zip(found.lists["sample"], keys, strict=True):
         labels = [thing.label for thing in frame.moment().objects if thing.label.type != "DontCare"]
         for one, label in zip(found.annotations_of(sample), labels, strict=True):
             middle = found.corners_in_sensor(one, found.data_of(sample)["CAM_FRONT"]).mean(axis=0)
@@ -379,67 +380,13 @@ def test_a_map_of_another_place_is_not_taken(tmp_path: Path) -> None:
     assert any("no road where the car drove" in note for note in export_dataset(root, "nuscenes").notes)
 
 
-def test_a_union_closes_seams_and_keeps_holes() -> None:
-    square = np.array([[0, 0], [10, 0], [10, 10], [0, 10]], float)
-    (ring,) = union([Ring(square), Ring(square + np.array([10.2, 0]))])
-    assert cv2.contourArea(ring.outer.astype(np.float32)) == pytest.approx(202, abs=3)
-    canvas = Canvas.around((0.0, 0.0, 10.0, 10.0), 5.0)
-    picture = canvas.blank()
-    canvas.fill(picture, [Ring(square, (square / 2 + 2,))])
-    (hollow,) = rings(canvas, picture)
-    assert len(hollow.holes) == 1
-    assert cv2.contourArea(hollow.holes[0].astype(np.float32)) == pytest.approx(25, abs=2.5)
-
-
-@given(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3))
-def test_pixels_of_a_canvas_lead_back(x: float, y: float) -> None:
-    canvas = Canvas.around((-20.0, 3.0, 50.0, 61.0), 10.0)
-    assert (canvas.west_m, canvas.south_m, canvas.width_m, canvas.height_m) == (-30, -10, 90, 90)
-    assert np.allclose(canvas.world(canvas.pixels(np.array([[x, y]]))), [[x, y]], atol=1e-9)
-
-
-# --- Taxonomy and rotations ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("actor", "category"), [
-    (row("vehicle", "vehicle.tesla.cybertruck", "Car"), "vehicle.truck"),
-    (row("vehicle", "vehicle.dodge.charger_police_2020", "Car"), "vehicle.emergency.police"),
-    (row("vehicle", "vehicle.mitsubishi.fusorosa"), "vehicle.bus.rigid"),
-    (row("vehicle", "vehicle.new.make", "Van"), "vehicle.car"),
-    (row("vehicle", "vehicle.new.make", "Truck"), "vehicle.truck"),
-    (row("vehicle", "vehicle.new.make", "SomethingElse"), "vehicle.car"),
-    (row("walker", "walker.pedestrian.wheelchair", "Person_sitting"), "human.pedestrian.wheelchair"),
-    (row("walker", "walker.pedestrian.0030"), "human.pedestrian.police_officer"),
-    (row("walker", "walker.pedestrian.0048", "Kid"), "human.pedestrian.child"),
-    (row("animal", "static.prop.moose", "Moose"), "animal"),
-    (row("prop", "static.prop.fallen_tree"), "movable_object.debris"),
-    (row("prop", "static.prop.streetbarrier"), "movable_object.barrier"),
-])
-def test_categories_go_by_blueprint_before_type(actor: ObjectRow, category: str) -> None:
-    assert category_of(actor) == category
-    assert category in {one.name for one in categories()}
-
-
-def test_attributes_tell_what_moves_from_what_waits_and_what_is_parked() -> None:
-    car, bike = row("vehicle", "vehicle.audi.tt"), row("vehicle", "level.bicycle")
-    assert [attribute_of("vehicle.car", car, now, ever) for now, ever in ((True, True), (False, True), (False, False))
-            ] == ["vehicle.moving", "vehicle.stopped", "vehicle.parked"]
-    assert attribute_of("vehicle.bicycle", bike, False, False) == "cycle.without_rider"
-    lying = row("walker", "walker.pedestrian.lying", pose="lying")
-    assert attribute_of("human.pedestrian.adult", lying, False, False) == "pedestrian.sitting_lying_down"
-    assert attribute_of("human.pedestrian.wheelchair", lying, True, True) is None
-
-
-def test_visibility_counts_what_lies_outside_of_the_picture_as_unseen() -> None:
-    def level(visible: float | None, outside: float | None) -> str:
-        return visibility_of(row("vehicle", "x", visible_fraction=visible, outside_fraction=outside))
-
-    assert [level(v, 0.0) for v in (0.0, 0.39, 0.4, 0.6, 0.8, 1.0)] == ["1", "1", "2", "3", "4", "4"]
-    assert level(1.0, 0.5) == "2" and level(1.0, None) == "4" and level(None, 0.0) == ""
-
-
-@given(st.lists(st.floats(-1, 1), min_size=4, max_size=4).filter(lambda q: np.linalg.norm(q) > 0.1))
-def test_quaternions_are_scipys(numbers: list[float]) -> None:
-    turn = Rotation.from_quat(numbers)
-    w, x, y, z = quaternion(turn.as_matrix())
-    assert np.allclose(Rotation.from_quat([x, y, z, w]).as_matrix(), turn.as_matrix(), atol=1e-9)
+def test_a_long_straight_divider_has_a_node_in_every_patch(street: Path, report: ExportReport) -> None:
+    layers = json.loads((street / "nuscenes" / "maps" / "expansion" / f"{MAP}.json").read_text(encoding="utf-8"))
+    nodes = {node["token"]: (node["x"], node["y"]) for node in layers["node"]}
+    lines = {line["token"]: line["node_tokens"] for line in layers["line"]}
+    (divider,) = layers["road_divider"]
+    points = np.array([nodes[key] for key in lines[divider["line_token"]]])
+    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    assert steps.sum() == pytest.approx(200, abs=0.1) and steps.max() <= 5.001
+    assert dense(np.array([[0.0, 0], [11, 0], [11, 3]])).tolist() == pytest.approx(
+        np.array([[0, 0], [11 / 3, 0], [22 / 3, 0], [11, 0], [11, 3]]))

@@ -47,6 +47,14 @@ def test_one_server_cannot_be_named_twice() -> None:
         slots_for(["a:2000", "a:2000"], None)
 
 
+def test_a_quality_goes_to_the_simulators_we_start_and_is_refused_for_others() -> None:
+    assert {slot.quality for slot in slots_for(["local"], 2, "fast")} == {"fast"}
+    assert {slot.quality for slot in slots_for(["local"], 2)} == {"standard"}
+    for simulators in (["gpu1:2000"], ["local", "gpu1:2000"]):
+        with pytest.raises(RequestError, match=r"--quality fast: only the built-in simulator has .*, and gpu1:2000"):
+            slots_for(simulators, None, "fast")
+
+
 def test_a_server_that_does_not_listen_is_named_before_anything_starts() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))            # bound but not listening: connections are refused

@@ -23,6 +23,7 @@ class Difference:
     visible, outside:  shares, absolute. edges_px: the worst of four.
     shape, shape_outside, shape_edges_px: the same where the simulator does not count silhouettes; all four edges.
     truth_outside:     is any of it outside the picture?
+    column:            KITTI's truncation, an area of boxes, against the outside share.
     """
 
     role: str
@@ -34,6 +35,7 @@ class Difference:
     shape_outside: float | None = None
     shape_edges_px: tuple[float, ...] = ()
     truth_outside: bool = False
+    column: float | None = None
 
 
 def differences(studio: Studio, crowd: Sequence[Extra], frame: Frame) -> list[Difference]:
@@ -57,20 +59,22 @@ def differences(studio: Studio, crowd: Sequence[Extra], frame: Frame) -> list[Di
 
 def _difference(label: Label, shape: Label | None, truth: Truth, visible: float) -> Difference:
     assert label.visible_fraction is not None and label.outside_fraction is not None
-    outside = edges_px = shape_outside = None
+    outside = edges_px = shape_outside = column = None
     shape_edges_px: tuple[float, ...] = ()
     if not truth.reaches_behind:
         assert truth.edges_px is not None and label.amodal_bbox_px is not None
-        outside = abs(label.outside_fraction - truth.outside_px / (truth.inside_px + truth.outside_px))
+        share = truth.outside_px / (truth.inside_px + truth.outside_px)
+        outside = abs(label.outside_fraction - share)
+        column = abs(label.truncation - share) if label.type != "DontCare" else None
         edges_px = float(np.abs(np.subtract(label.amodal_bbox_px, truth.edges_px)).max())
         if shape is not None and shape.outside_fraction is not None:
-            shape_outside = abs(shape.outside_fraction - truth.outside_px / (truth.inside_px + truth.outside_px))
+            shape_outside = abs(shape.outside_fraction - share)
         if shape is not None and shape.amodal_bbox_px is not None:
             shape_edges_px = tuple(np.abs(np.subtract(shape.amodal_bbox_px, truth.edges_px)).tolist())
     fraction = None if shape is None else shape.visible_fraction
     return Difference(label.role, label.type, abs(label.visible_fraction - visible), outside, edges_px,
                       None if fraction is None else abs(fraction - visible), shape_outside, shape_edges_px,
-                      truth.outside_px > 0)
+                      truth.outside_px > 0, column)
 
 
 def visible_px(extra: Extra, truth: Truth, frame: Frame) -> int:

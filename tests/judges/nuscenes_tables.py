@@ -58,6 +58,16 @@ class Tables:
         return {self.channel(one): one for one in self.lists["sample_data"]
                 if one["sample_token"] == sample["token"] and one["is_key_frame"]}
 
+    def stream(self, sample: Record, channel: str) -> list[Record]:
+        """Every record of a channel in the sample's scene, key frame or not, in time, by its chain."""
+        one = self.data_of(sample)[channel]
+        while one["prev"]:
+            one = self.get("sample_data", one["prev"])
+        found = [one]
+        while found[-1]["next"]:
+            found.append(self.get("sample_data", found[-1]["next"]))
+        return found
+
     def channel(self, data: Record) -> str:
         sensor = self.get("calibrated_sensor", data["calibrated_sensor_token"])["sensor_token"]
         return str(self.get("sensor", sensor)["channel"])
@@ -79,7 +89,7 @@ class Tables:
         for pose in (self.get("ego_pose", data["ego_pose_token"]),
                      self.get("calibrated_sensor", data["calibrated_sensor_token"])):
             points = matrix(pose["rotation"]).T @ (points - np.array(pose["translation"])[:, None])
-        return points.T
+        return np.asarray(points.T)
 
     def points_in_map(self, data: Record) -> np.ndarray:
         """(N, 3) the sweep's points in global axes, read as ``LidarPointCloud.from_file`` does."""
@@ -87,7 +97,7 @@ class Tables:
         for pose in (self.get("calibrated_sensor", data["calibrated_sensor_token"]),
                      self.get("ego_pose", data["ego_pose_token"])):
             points = matrix(pose["rotation"]) @ points + np.array(pose["translation"])[:, None]
-        return points.T
+        return np.asarray(points.T)
 
 
 def matrix(quaternion: list[float]) -> np.ndarray:
@@ -174,11 +184,27 @@ def _scenes(tables: Tables) -> list[str]:
             pose = tables.get("ego_pose", data["ego_pose_token"])
             if not data["timestamp"] == pose["timestamp"] == sample["timestamp"]:
                 found.append(f"sample {sample['token']}: {channel} has another time")
+            found += _stream(tables, sample, channel)
         if "LIDAR_TOP" not in tables.data_of(sample):
             found.append(f"sample {sample['token']}: has no LIDAR_TOP")
         for one in tables.annotations_of(sample):
             if len(one["attribute_tokens"]) > 1:
                 found.append(f"annotation {one['token']}: the evaluation takes one attribute at most")
+    return found
+
+
+def _stream(tables: Tables, sample: Record, channel: str) -> list[str]:
+    """Each record of a channel belongs to the sample that follows it closest in time, as the schema says."""
+    times = {one["timestamp"]: one["token"] for one in tables.lists["sample"]
+             if one["scene_token"] == sample["scene_token"]}
+    found = []
+    for data in tables.stream(sample, channel):
+        following = min((time for time in times if time >= data["timestamp"]), default=None)
+        if following is None or data["sample_token"] != times[following]:
+            found.append(f"sample_data {data['token']}: is not of the sample that follows it")
+        folder = "samples" if data["is_key_frame"] else "sweeps"
+        if not data["filename"].startswith(f"{folder}/{channel}/"):
+            found.append(f"sample_data {data['token']}: its file is not in {folder}")
     return found
 
 

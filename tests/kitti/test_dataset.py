@@ -120,6 +120,20 @@ def test_a_dataset_grows_where_what_is_recorded_stays_as_it_is(
     assert read_request(tmp_path) == after
 
 
+def test_a_dataset_keeps_its_quality_when_another_simulator_goes_on_with_it(tmp_path: Path):
+    fast = replace(request(("deer", 2)), quality="fast")
+    claim_folder(recorded(tmp_path, fast), request(("deer", 3)))
+    assert read_request(tmp_path) == replace(request(("deer", 3)), quality="fast")
+
+
+def test_a_dataset_from_before_there_were_qualities_can_go_on_in_any(tmp_path: Path):
+    recorded(tmp_path, request(("deer", 2)))
+    old = {key: value for key, value in json.loads(request(("deer", 2)).to_text()).items() if key != "quality"}
+    (tmp_path / "dataset.json").write_text(json.dumps(old))
+    claim_folder(tmp_path, replace(request(("deer", 2)), quality="high"))
+    assert read_request(tmp_path) == replace(request(("deer", 2)), quality="high")
+
+
 def test_what_was_planned_but_never_recorded_need_not_be_asked_for_again(tmp_path: Path):
     recorded(tmp_path, request(("deer", 3)))
     (tmp_path / "episodes" / "deer-0002.json").unlink()
@@ -138,7 +152,9 @@ def test_what_was_planned_but_never_recorded_need_not_be_asked_for_again(tmp_pat
     (request(("deer", 2)), replace(request(("deer", 2)), rigs=(RigSource("kitti", "ee" * 32),)),
      "the file of the rig kitti is another one than it was"),
     (replace(request(("deer", 2)), format_version=1), request(("deer", 2)), "its format version is 1"),
-], ids=["seed", "fewer", "scenario", "moved", "strata", "rig", "version"])
+    (replace(request(("deer", 2)), quality="fast"), replace(request(("deer", 2)), quality="standard"),
+     "its pictures were made with --quality fast, not standard: give --quality fast, or"),
+], ids=["seed", "fewer", "scenario", "moved", "strata", "rig", "version", "quality"])
 def test_a_request_that_does_not_continue_a_dataset_is_refused_with_the_reason(
     tmp_path: Path, before: DatasetRequest, after: DatasetRequest, sentence: str
 ):

@@ -283,6 +283,15 @@ def test_a_picture_is_written_red_first(tmp_path: Path):
     assert np.array_equal(parse_png(png_bytes(rgb)), rgb)
 
 
+def test_a_picture_that_was_cut_off_says_so_and_libpng_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    whole = png_bytes(np.random.default_rng(3).integers(0, 255, (40, 60, 3), np.uint8))
+    with pytest.raises(DatasetError, match="the file was cut off"):
+        parse_png(whole[: len(whole) // 2])
+    with pytest.raises(DatasetError, match="not a picture"):
+        parse_png(b"hello")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_picture_of_the_wrong_kind_is_refused():
     with pytest.raises(ValueError, match="uint8"):
         png_bytes(np.zeros((4, 6, 4), np.uint8))

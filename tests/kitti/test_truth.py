@@ -99,12 +99,14 @@ def test_the_ego_s_own_bonnet_is_told_by_its_place() -> None:
 
 
 def test_only_what_is_asked_for_is_made() -> None:
-    owner = np.full((375, 1242), -1)
-    assert {*truth_pictures(("depth_2",), view_of(1, 3.0), owner)} == {"depth_2"}
+    assert {*truth_pictures(("depth_2",), view_of(1, 3.0))} == {"depth_2"}
+    assert {*truth_pictures(("semantic",), view_of(1, 3.0))} == {"semantic"}
+    with pytest.raises(ValueError, match="owners"):
+        truth_pictures(("instance",), view_of(1, 3.0))
     with pytest.raises(ValueError, match="pictures"):
-        truth_pictures(("normals",), view_of(1, 3.0), owner)
+        truth_pictures(("normals",), view_of(1, 3.0))
     with pytest.raises(ValueError, match="no depths"):
-        truth_pictures(("depth_2",), CameraView(np.zeros((2, 2, 3), np.uint8)), owner)
+        truth_pictures(("depth_2",), CameraView(np.zeros((2, 2, 3), np.uint8)))
 
 
 @pytest.mark.parametrize(("kind", "mode"), [(np.uint8, "L"), (np.uint16, "I;16")])

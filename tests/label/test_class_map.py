@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 
 from sensors.yaml12 import load_yaml
 from simgen.errors import RequestError
-from simgen.label import ClassMap, DontCareRules, LabelOptions, label_frame, shipped_names
+from simgen.label import ClassMap, DontCareRules, LabelOptions, Limits, label_frame, shipped_names
 from simgen.label.class_map import KITTI_TYPES
 from simgen.label.tables import class_words, known_names
 from tests.label.scene import DEER, RIG, car, creature, film, thing
@@ -54,7 +55,8 @@ def test_scenery_can_be_given_a_type():
 
 
 def test_a_plan_without_rules_is_the_default():
-    assert ClassMap.from_plan({}) == ClassMap() == ClassMap((), DontCareRules(80.0, 10.0, 0.0, 0, 0.05, 3))
+    assert ClassMap.from_plan({}) == ClassMap() == ClassMap((), DontCareRules(80.0, 10.0, 0.0, 0, 0.05, 3), Limits())
+    assert Limits() == Limits(math.inf, 0.0, 0.0, 0)
     assert ClassMap.from_plan({"map": [["moose", "Moose"]]}) == ClassMap.from_plan({"map": {"moose": "Moose"}})
 
 
@@ -104,6 +106,8 @@ def test_dont_care_rules_act_on_range():
     ({"map": {"moose": "Moose"}, "ignore": ["moose"]}, "the pattern 'moose' is given twice"),
     ({"maps": {}}, r"output.classes.maps: unknown key \(did you mean 'map'\?\)"),
     ({"dont_care": {"range": 3}}, "output.classes.dont_care.range: unknown key"),
+    ({"leave_out": {"nearly_hidden_points": 3}}, "output.classes.leave_out.nearly_hidden_points: unknown key"),
+    ({"leave_out": {"visible_fraction": 1.5}}, "output.classes.leave_out.visible_fraction: expected a share from 0"),
     ({"dont_care": {"range_m": -1}}, "output.classes.dont_care.range_m: expected a number from 0 on, got -1"),
     ({"dont_care": {"nearly_hidden_fraction": 5}}, "expected a share from 0 to 1, got 5"),
     ({"dont_care": {"visible_fraction": 5}}, "expected a share from 0 to 1, got 5"),

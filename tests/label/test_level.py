@@ -11,7 +11,7 @@ from sensors.rigid import RigidTransform
 from simgen.frame import Frame, LevelObject
 from simgen.label import ClassMap, LabelOptions, label_frame
 from simgen.label.level import level_actors
-from tests.label.scene import RIG, WALL_TAG, Solid, box_solid, car, film
+from tests.label.scene import RIG, WALL_TAG, Solid, box_solid, car, film, thing
 
 SIZE = (3.71, 1.79, 1.55)
 BIKE_TAG = 19
@@ -70,11 +70,37 @@ def test_what_the_level_lists_twice_or_wrongly_gets_no_row(things: list[LevelObj
     assert level_actors(street(things, [], car(15.0, 0.0))) == ()
 
 
+def test_a_fallen_tree_over_a_parked_car_is_not_that_car():
+    tree = thing(15.0, 0.0, 0.0, "static.prop.fallen_tree", (7.3, 3.2, 2.08))
+    (car_under_it,) = level_actors(street([parked(15.3, 0.2)], [], tree))
+    assert car_under_it.role == "level_4711"
+
+
 def test_a_parked_bicycle_has_no_rider_and_is_no_cyclist():
     size = (1.7, 0.5, 1.1)
     (label,) = label_frame(
         street([parked(9.0, 1.0, kind="bicycle", size=size)], [level_solid(9.0, 1.0, 0.0, BIKE_TAG, size)]), RIG)
     assert (label.type, label.blueprint) == ("Misc", "level.bicycle")
+
+
+@pytest.mark.parametrize(("kind", "size", "type_"), [
+    ("car", (5.92, 1.99, 2.56), "Van"),         # a Sprinter, which CARLA tags as a car
+    ("car", (4.44, 1.77, 1.99), "Van"),         # a VW T2, lower than many a car
+    ("car", (5.57, 2.15, 2.05), "Car"),         # a Patrol
+    ("car", (6.10, 2.10, 2.60), "Van"),         # nobody knows what, but no car is that high
+    ("truck", (6.27, 2.39, 2.10), "Car"),       # a Cybertruck: a pickup, whether spawned or parked
+    ("truck", (5.20, 2.63, 2.47), "Truck"),
+    ("truck", (9.00, 2.50, 3.60), "Truck"),
+    ("bus", (11.0, 2.90, 3.20), "Misc"),
+], ids=["sprinter", "t2", "patrol", "high", "pickup", "carlacola", "lorry", "bus"])
+def test_a_parked_vehicle_is_of_the_class_that_its_model_would_have(
+    kind: str, size: tuple[float, float, float], type_: str
+):
+    (label,) = label_frame(street([parked(20.0, 4.0, kind=kind, size=size)],
+                                  [level_solid(20.0, 4.0, size=size)]), RIG)
+    assert label.type == type_
+    spawned = {"Van": "van", "Truck": "truck", "Misc": "bus"}.get(type_, "car")
+    assert label.blueprint == f"level.{spawned}"
 
 
 def test_parked_vehicles_can_be_ignored():

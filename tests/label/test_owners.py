@@ -8,7 +8,7 @@ import numpy as np
 
 from sensors.rigid import RigidTransform
 from simgen.frame import LevelObject
-from simgen.label import Labeller, owners
+from simgen.label import Labeller, pixel_owners, return_owners
 from simgen.label.owners import NOBODY
 from tests.label.scene import RIG, box_solid, car, film
 
@@ -21,9 +21,10 @@ def test_pixels_and_returns_of_a_spawned_and_of_a_parked_car_have_their_owners()
     frame = replace(film([actor], [*metal, box_solid(15.0, -3.0, 0.0, SIZE, 0, 14)]), level_objects=(parked,))
     labeller = Labeller(RIG)
     labels = {label.role: label for label in labeller.label(frame)}
-    whose = owners(labeller.findings, frame, RIG, ["bystander", "car", "level_7"])
-    assert int((whose.pixels == 1).sum()) == labels["car"].visible_px
-    assert int((whose.pixels == 2).sum()) == labels["level_7"].visible_px
-    assert int((whose.returns == 2).sum()) == labels["level_7"].lidar_points > 100
-    assert not (whose.returns == 1).any()       # an actor's returns have its id
-    assert {*np.unique(whose.pixels).tolist()} == {NOBODY, 1, 2}
+    known = (labeller.findings, frame, RIG, ["bystander", "car", "level_7"])
+    pixels, returns = pixel_owners(*known), return_owners(*known)
+    assert int((pixels == 1).sum()) == labels["car"].visible_px
+    assert int((pixels == 2).sum()) == labels["level_7"].visible_px
+    assert int((returns == 2).sum()) == labels["level_7"].lidar_points > 100
+    assert not (returns == 1).any()             # an actor's returns have its id
+    assert {*np.unique(pixels).tolist()} == {NOBODY, 1, 2}

@@ -39,6 +39,12 @@ def test_visible_is_counted_pixels_against_the_silhouette_inside(frame: Frame):
     assert label.visibility == "silhouette"
 
 
+def test_the_occlusion_follows_from_the_visible_share_as_it_is_written(frame: Frame):
+    # 0.79996 is written as 0.8, from which on an object counts as visible.
+    (label,) = label_frame(counted(frame, Silhouette(101, False, False, 79_996, 100_000, 0.0, BOX)), RIG)
+    assert (label.visible_fraction, label.occlusion) == (0.8, 0)
+
+
 def test_truncation_stays_that_of_the_projected_box(frame: Frame):
     (label,) = label_frame(counted(frame, Silhouette(101, False, False, 300, 1000, 9000.0, BOX)), RIG)
     (expected,) = label_frame(frame, RIG)

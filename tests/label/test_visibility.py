@@ -11,7 +11,7 @@ from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
 from simgen.errors import DatasetError
 from simgen.frame import CameraView, Frame, Label
-from simgen.label import ClassMap, DontCareRules, LabelOptions, label_frame
+from simgen.label import ClassMap, DontCareRules, LabelOptions, Limits, label_frame
 from simgen.label.visibility import occlusion
 from tests.label.scene import CAR_TAG, RIG, WALL_TAG, Solid, box_solid, car, film
 
@@ -119,6 +119,22 @@ def test_each_dont_care_rule_acts_alone():
     assert reason(range_m=10.0) == "too far"
     blind = with_view(half, instance_id=None)
     assert only(label_frame(blind, RIG, caring(visible_fraction=0.6))).dont_care_reason is None
+
+
+def test_each_limit_leaves_out_alone_and_before_dont_care():
+    actor, solids = van(15.0, CAMERA_Y)
+    half = film([actor], [*solids, wall(6.0, CAMERA_Y, 5.0)])
+    returns = only(label_frame(half, RIG)).lidar_points
+
+    def rows(care: DontCareRules | None = None, **limits: float) -> int:
+        return len(label_frame(half, RIG, LabelOptions(ClassMap((), care or DontCareRules(), Limits(**limits)))))
+
+    assert rows() == rows(range_m=20.0) == rows(height_px=50.0) == rows(visible_fraction=0.4) == 1
+    assert rows(lidar_points=returns) == 1
+    assert rows(range_m=10.0) == rows(height_px=400.0) == rows(visible_fraction=0.6) == 0
+    assert rows(lidar_points=returns + 1) == 0
+    everything = DontCareRules(range_m=1.0)
+    assert (rows(everything), rows(everything, range_m=20.0), rows(everything, range_m=10.0)) == (1, 1, 0)
 
 
 def test_far_and_small_ones_become_dont_cares_and_come_last():

@@ -98,6 +98,21 @@ class FlatRenderer:
                             outside_px=0.0, edges_px=(-0.5, 0.0, 1e6, 2.0)),
         ]
 
+    def normals(self, world_from_camera: np.ndarray, width: int, height: int, fov_rad: float) -> np.ndarray:
+        """All that it sees faces a little left and mostly up, but the first pixel: that is sky."""
+        seen = np.tile(np.array([0.0, 0.6, 0.8], np.float32), (height, width, 1))
+        seen[0, 0] = 0.0
+        return seen
+
+    def flow(
+        self, world_from_camera: np.ndarray, width: int, height: int, fov_rad: float,
+        earlier_world_from_camera: np.ndarray, earlier_world_from_mesh: np.ndarray,
+    ) -> np.ndarray:
+        """Everywhere what the camera has moved along x and y, a pixel a metre; remembers what it was told."""
+        self.earlier_poses = earlier_world_from_mesh
+        moved = (world_from_camera - earlier_world_from_camera)[:2, 3].astype(np.float32)
+        return np.tile(moved, (height, width, 1))
+
     def sweep(self, world_from_lidar: np.ndarray, directions: np.ndarray, range_m: float) -> Any:
         world = directions @ world_from_lidar[:3, :3].T
         with np.errstate(divide="ignore"):
@@ -115,6 +130,9 @@ class NoBodies:
 
     def body_mesh(self, blueprint: str, size_lwh_m: tuple[float, float, float], phase: int) -> str:
         return f"mesh of {blueprint} in phase {phase}"
+
+    def axles(self, blueprint: str, size_lwh_m: tuple[float, float, float]) -> tuple[()]:
+        return ()
 
     def gait_phase(self, blueprint: str, travelled_m: float, speed_mps: float) -> int:
         return 0 if speed_mps == 0 else 1 + int(travelled_m / 0.2) % 8

@@ -15,6 +15,7 @@ from simgen.localsim.bodies.gait import animal_gaits, phase_at, pose_of, step
 from simgen.localsim.bodies.menagerie import MENAGERIE as ANIMALS
 from simgen.localsim.bodies.quadruped import pose
 from simgen.localsim.mesh import Material, Mesh
+from tests.localsim.closed import inner_faces_first
 
 SIZES = {
     "roe_deer": (1.20, 0.30, 1.05), "white_tailed_deer": (1.80, 0.55, 1.75), "red_deer": (2.20, 0.80, 2.10),
@@ -160,6 +161,11 @@ def test_phases_follow_the_way_travelled_and_the_speed_chooses_the_gait():
 @given(travelled=st.floats(-1e5, 1e5), speed=st.floats(0.0, 25.0), species=st.sampled_from(tuple(SIZES)))
 def test_every_phase_asked_for_exists(travelled: float, speed: float, species: str):
     assert 0 <= phase_at(ANIMALS[species].gaits(), travelled, speed) < 25
+
+
+@pytest.mark.parametrize(("species", "phase"), [("red_deer", 20), ("fox", 12), ("cattle", 3)])
+def test_no_ray_slips_through_its_coat(species: str, phase: int):
+    assert inner_faces_first(mesh_of(species, phase)) < 2e-4
 
 
 def test_a_buck_wears_antlers_above_its_ears_and_shows_a_white_rump():

@@ -63,7 +63,7 @@ def test_people_of_the_background_walk_past_parked_cars_not_through_them() -> No
     assert in_the_way(through.tracks["passer"], through.stage.bodies["passer"], cars, 0.0) is not None
     past = play(staged(scenario, *cars))
     assert past.stage.left_out == ()
-    assert past.tracks["passer"][:, 1] == pytest.approx(-LANE_M / 2 - 1.0 - 1.6)    # the first place that is free
+    assert past.tracks["passer"][:, 1] == pytest.approx(-LANE_M / 2 - 1.0 - 1.4)    # the first place that is free
     assert in_the_way(past.tracks["passer"], past.stage.bodies["passer"], cars, 0.0) is None
 
 
@@ -77,7 +77,7 @@ def test_who_goes_round_parked_cars_does_not_walk_into_others_there() -> None:
     apart = clearances_m(played.tracks["other"], played.stage.bodies["other"], played.tracks["passer"],
                          played.stage.bodies["passer"])
     assert apart.min() > 0.0
-    assert played.tracks["passer"][0, 1] < -LANE_M / 2 - 1.0 - 1.6
+    assert played.tracks["passer"][0, 1] < -LANE_M / 2 - 1.0 - 1.4
     assert in_the_way(played.tracks["passer"], played.stage.bodies["passer"], cars, 0.0) is None
 
 

@@ -51,6 +51,28 @@ def test_a_frame_of_the_test_set_can_be_named_and_drawn(film: Path, tmp_path: Pa
     assert np.array_equal(draw_grid(root, ["000005"]), draw_grid(film, ["000005"]))
 
 
+def test_a_folder_that_is_not_there_is_said_to_be_missing_and_one_inside_a_dataset_names_it(film: Path) -> None:
+    for ask in (lambda root: frames_named(root, ["000000"]), lambda root: draw_strip(root, "toy-0000"), telling_frame):
+        with pytest.raises(RequestError, match=r"nowhere: there is no such folder"):
+            ask(film / "nowhere")
+    with pytest.raises(RequestError) as error:
+        frames_named(film / "training" / "label_2", ["000000"])
+    assert str(error.value).endswith(f"the dataset is {film.resolve()}")
+
+
+def test_the_tracking_layout_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "training" / "label_02").mkdir(parents=True)
+    with pytest.raises(RequestError, match="it is in KITTI's tracking layout"):
+        telling_frame(tmp_path)
+
+
+def test_a_record_that_is_no_text_is_named(film: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(film, tmp_path / "film"))
+    (root / "episodes" / "toy-0000.json").write_bytes(b"{\xff")
+    with pytest.raises(DatasetError, match=r"toy-0000\.json: not an episode record: not UTF-8 text: byte 0xff"):
+        telling_frame(root)
+
+
 def test_frames_are_spread_evenly_with_the_first_and_the_last() -> None:
     assert spread("abcdefghi", 3) == ("a", "e", "i")
     assert spread("abc", 5) == ("a", "b", "c")
@@ -143,3 +165,12 @@ def test_an_episode_whose_time_stands_still_has_no_rate(film: Path, tmp_path: Pa
     side.write_text(side.read_text().replace('"time_s": 0.2', '"time_s": 0.0'))
     with pytest.raises(DatasetError, match="frame 000002 is not later than frame 000000"):
         save_video(root, "toy-0000", tmp_path / "film.mp4")
+
+
+def test_a_strip_holds_pictures_of_two_sizes(film: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(film, tmp_path / "film"))
+    path = root / "training" / "image_2" / "000001.png"
+    cv2.imwrite(str(path), cv2.resize(cv2.imread(str(path)), (1242, 500)))
+    heights = [draw_strip(film, "toy-0000", 1).shape[0], draw_grid(root, ["000001"]).shape[0]]
+    strip = draw_strip(root, "toy-0000", 3)
+    assert strip.shape[0] > 3 * heights[0] and strip.shape[1] > draw_strip(film, "toy-0000", 3).shape[1]

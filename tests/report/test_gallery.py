@@ -10,6 +10,7 @@ import pytest
 
 from simgen.errors import RequestError
 from simgen.fleet.stills import Still
+from simgen.gallery import GalleryRequest, episodes_shown
 from simgen.report.gallery import (
     CELL_PX,
     GAP_PX,
@@ -22,10 +23,12 @@ from simgen.report.gallery import (
     telling_frame,
 )
 from simgen.report.preview import Scene, rehearse_scene
+from simgen.scenario import load_scenario
 from simgen.scenario.plan import AebPlan, SpawnWish
 from tests.capture.roads import straight_road
 from tests.motion.plans import crosser, plan
 
+ROOT = Path(__file__).parents[2]
 WIDTH, HEIGHT = CELL_PX
 
 
@@ -111,3 +114,15 @@ def test_what_cannot_be_done_is_one_sentence(tmp_path: Path) -> None:
     broken.write_bytes(b"no picture")
     with pytest.raises(RequestError, match="delete it, and it is made again"):
         compose_gallery([Cell("x", broken)], 1)
+
+
+def test_a_sheet_shows_as_many_episodes_of_each_scenario_as_asked_for() -> None:
+    scenarios = [load_scenario(ROOT / "scenarios" / "looks" / f"{kind}_under_eight_skies.yaml")
+                 for kind in ("town", "rural")]
+
+    def names(episodes: int) -> list[str]:
+        request = GalleryRequest(scenarios, Path("sheet.png"), 4, 1, 0, Path(), episodes)
+        return [plan.name for _, plan in episodes_shown(request)]
+
+    assert names(1) == ["town_under_eight_skies-0000", "rural_under_eight_skies-0000"]
+    assert names(8) == [f"{kind}_under_eight_skies-000{number}" for kind in ("town", "rural") for number in range(8)]

@@ -14,7 +14,7 @@ from sensors.rigid import RigidTransform
 from simgen.errors import RequestError
 from simgen.report.cloud import load_open3d
 from simgen.report.mapping import EpisodeMap, accumulate, save_map, save_map_picture
-from simgen.report.mapping.agreement import CellMoments, surface_agreement
+from simgen.report.mapping.agreement import Agreement, CellMoments, Surfaces, surface_agreement
 from simgen.report.mapping.picture import Sheet
 from tests.verify import toyworld
 
@@ -81,6 +81,17 @@ def test_what_one_frame_alone_sees_says_nothing() -> None:
     agreement = surface_agreement([CellMoments.of(plane(rng, axis=2))], EAST)
     assert [sentence.partition(": ")[2] for sentence in agreement.sentences()] == ["no surface that two frames see"] * 3
     assert surface_agreement([], EAST).ground is None
+
+
+def test_what_it_comes_to_is_one_sentence() -> None:
+    def moved(mm: float, cells: int = 100) -> Surfaces:
+        return Surfaces(cells, mm / 1000, 2 * mm / 1000, 0.05)
+
+    assert Agreement(moved(0.4), moved(2.8), moved(5.3)).verdict() == "the sweeps fit, to 5.3 mm"
+    assert Agreement(moved(0.4), None, moved(60.0, cells=3)).verdict() == (
+        "the sweeps fit, to 0.4 mm; too few surfaces to say so of sideways and lengthways")
+    assert Agreement(moved(0.4), moved(39.0), moved(6.0)).verdict().startswith("the sweeps do not fit: 39 mm sideways")
+    assert "cannot be said" in Agreement(None, None, moved(60.0, cells=3)).verdict()
 
 
 def test_what_moves_is_apart_and_what_stands_is_where_it_stands(found: EpisodeMap) -> None:

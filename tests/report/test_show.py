@@ -158,7 +158,7 @@ def test_a_saved_frame_is_the_drawn_one(toy: Path, tmp_path: Path) -> None:
     assert (saved == show_frame(toy, "000000")).all()
 
 
-@pytest.mark.parametrize("name, words", [("frame.gif", "PNG or JPEG"), ("nowhere/frame.png", "cannot be written")])
+@pytest.mark.parametrize("name, words", [("frame.gif", "PNG or JPEG"), ("nowhere/frame.png", "there is no folder")])
 def test_a_picture_that_cannot_be_saved_is_refused(toy: Path, tmp_path: Path, name: str, words: str) -> None:
     with pytest.raises(RequestError, match=words):
         save_frame(toy, "000000", tmp_path / name)

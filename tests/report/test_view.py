@@ -17,6 +17,7 @@ from simgen.report.palette import BACKGROUND, CLASSES
 from simgen.report.scene import Scene, load_scene
 from simgen.report.view import Coloring, open_window, save_view, window
 from simgen.report.view.colors import actor_colors, intensity_colors, point_colors, tag_colors
+from simgen.report.view.legend import Entry, Legend, draw_legend, legend_of
 from simgen.report.view.model import CAMERAS, FRUSTUM_M, Lines, Model, Name, build_model
 from simgen.report.view.painter import Viewpoint, paint, seen_from
 from simgen.report.view.splat import rims, splat
@@ -156,6 +157,40 @@ def test_a_saved_view_shows_each_box_in_its_colour(toy: Path, plain_toy: Path, t
             near = np.abs(image.astype(int) - CLASSES[kind]).max(axis=2) < 40
             assert near.sum() > 30, kind
         assert (image == BACKGROUND).all(axis=2).mean() > 0.1
+
+
+def test_the_legend_names_what_occurs_and_nothing_else(scene: Scene) -> None:
+    assert scene.tag is not None
+    road = replace(scene, tag=np.where(np.arange(len(scene.tag)) % 2, 1, 9).astype(np.uint8))
+    words = [entry.words for entry in legend_of(road, Coloring.CLASS).entries]
+    assert words == ["Animal", "Car", "Pedestrian", "Van", "road", "vegetation"]
+    plain = replace(scene, tag=None)
+    assert [entry.words for entry in legend_of(plain, Coloring.CLASS).entries][-1] == "without a label"
+    for coloring in (Coloring.INTENSITY, Coloring.HEIGHT):
+        assert legend_of(scene, coloring).scale is not None
+
+
+def test_a_scale_has_at_each_figure_the_colour_of_returns_with_it(scene: Scene) -> None:
+    for coloring, columns in ((Coloring.INTENSITY, 3), (Coloring.HEIGHT, 2)):
+        scale = legend_of(scene, coloring).scale
+        assert scale is not None
+        points = np.zeros((len(scale.figures), 4), np.float32)
+        points[:, 3] = 0.3
+        points[:, columns] = [float(words.split()[0]) for _, words in scale.figures]
+        points[:, 2] -= toyworld.LIDAR_Z if coloring is Coloring.HEIGHT else 0.0
+        drawn = point_colors(replace(scene, points=points, things=(), tag=None, instance=None), coloring)
+        at = [round(share * (len(scale.colors) - 1)) for share, _ in scale.figures]
+        assert np.abs(scale.colors[at].astype(int) - drawn).max() <= 6, coloring
+
+
+def test_a_legend_that_is_too_wide_goes_on_in_the_next_line() -> None:
+    entries = tuple(Entry(f"kind {number}", (200, 40, 40)) for number in range(12))
+    image = np.zeros((300, 400, 3), np.uint8)
+    draw_legend(image, Legend(entries))
+    swatches = (image == (200, 40, 40)).all(axis=2)
+    count, _ = cv2.connectedComponents(swatches.astype(np.uint8), connectivity=4)
+    assert count - 1 == 12
+    assert len(np.unique(np.nonzero(swatches)[0] // 22)) > 2 and not swatches[:, 385:].any()
 
 
 def test_a_frame_without_any_object_can_be_viewed(plain_toy: Path, tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ from simgen.scenario import load_scenario, make_plans
 from simgen.scenario.library import scenario_files
 from tests.scenario.rehearsing import LIBRARY, plans_of, scene_of
 
-FOLDERS = ("animals", "cyclists", "euro_ncap", "hazards", "pedestrians", "vehicles", "weather")
+FOLDERS = ("animals", "cyclists", "euro_ncap", "hazards", "looks", "pedestrians", "vehicles", "weather")
 FILES = scenario_files(LIBRARY)
 
 every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 
 
-def test_there_are_at_least_forty_scenarios_in_seven_folders() -> None:
+def test_there_are_at_least_forty_scenarios_in_eight_folders() -> None:
     assert {path.parent.relative_to(LIBRARY).as_posix() for path in FILES} == set(FOLDERS)
     assert len(FILES) >= 40
     assert len({path.stem for path in FILES}) == len(FILES)         # a name finds one scenario

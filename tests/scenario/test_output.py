@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simgen.export import FORMATS
-from simgen.label import ClassMap, DontCareRules, shipped_names
+from simgen.label import ClassMap, DontCareRules, Limits, shipped_names
 from simgen.scenario import EpisodePlan, Scenario, ScenarioMistakes, load_scenario, make_plans
 from simgen.scenario.models.output import CLASS_MAPS, shipped_class_maps
 from simgen.scenario.outputs import derived_layouts
@@ -68,6 +68,17 @@ def test_each_dont_care_rule_can_be_told_alone(tmp_path: Path, rule: str, limit:
     assert ClassMap.from_plan(classes).dont_care == replace(DontCareRules(), **limit)
 
 
+@pytest.mark.parametrize(("rule", "limit"), [
+    ("beyond: 50 m", {"range_m": 50.0}), ("below: 25 px", {"height_px": 25.0}),
+    ("visible_under: 50 %", {"visible_fraction": 0.5}), ("lidar_points_under: 100", {"lidar_points": 100}),
+])
+def test_what_is_left_out_altogether_has_the_same_limits(tmp_path: Path, rule: str, limit: dict[str, float]) -> None:
+    classes = output_of(tmp_path, f"{{classes: {{leave_out: {{{rule}}}}}}}").classes
+    assert classes == {"leave_out": limit}
+    rules = ClassMap.from_plan(classes)
+    assert (rules.leave_out, rules.dont_care) == (replace(Limits(), **limit), DontCareRules())
+
+
 @pytest.mark.parametrize("classes", ["{map: species, dont_care: {visible_under: 50 %}}",
                                      "{extends: species, dont_care: {visible_under: 50 %}}"])
 def test_a_shipped_map_can_have_limits_of_its_own(tmp_path: Path, classes: str) -> None:
@@ -78,16 +89,18 @@ def test_a_shipped_map_can_have_limits_of_its_own(tmp_path: Path, classes: str) 
 
 def test_what_a_class_map_says_itself_goes_before_what_it_extends(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text(
-        "{extends: species, map: {bus: Bus, vehicle.*: Other}, ignore: [cat], dont_care: {beyond: 60 m, below: 5 px}}")
+        "{extends: species, map: {bus: Bus, vehicle.*: Other}, ignore: [cat], dont_care: {beyond: 60 m, below: 5 px}, "
+        "leave_out: {beyond: 200 m, below: 3 px}}")
     rules = ClassMap.from_plan(output_of(
         tmp_path, "{classes: {extends: base.yaml, map: {vehicle.*: Car, cat: Cat}, ignore: [moose, dog], "
-                  "dont_care: {below: 30 px}}}").classes)
+                  "dont_care: {below: 30 px}, leave_out: {below: 2 px}}}").classes)
     assert rules.type_of("walker.animal.red_deer", "red_deer", "animal") == "Deer"
     assert rules.type_of("x.bus", None, "bus") == "Bus"
     assert rules.type_of("vehicle.audi.a2", None, "car") == "Car"
     assert rules.type_of("walker.animal.cat", "cat", "animal") == "Cat"
     assert rules.type_of("walker.animal.moose", "moose", "animal") is None
     assert (rules.dont_care.range_m, rules.dont_care.height_px) == (60.0, 30.0)
+    assert (rules.leave_out.range_m, rules.leave_out.height_px) == (200.0, 2.0)
 
 
 def test_a_class_map_s_file_extends_no_other_file(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from simgen.scenario import load_scenario
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence, read_document
+from simgen.scenario.library import scenario_files
 from simgen.scenario.mistakes import MistakeLog
 from simgen.scenario.models import STEPS, all_steps
 from simgen.scenario.schema import json_schema
@@ -17,7 +18,7 @@ from simgen.scenario.section import Section, keys_of
 jsonschema = pytest.importorskip("jsonschema")
 
 HERE = Path(__file__).parent
-SHIPPED = sorted((HERE.parents[1] / "scenarios").rglob("*.yaml"))
+SHIPPED = scenario_files(HERE.parents[1] / "scenarios")
 SCHEMA = json_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from simgen.scenario import EpisodePlan, load_scenario, make_plans
+from simgen.scenario.library import scenario_files
 from tests.scenario.kinematics import Body, in_view, overlap, play
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-SHIPPED = sorted(SCENARIOS.rglob("*.yaml"))
+SHIPPED = scenario_files(SCENARIOS)
 HARMLESS = [SCENARIOS / name for name in (
     "animals/deer_crossing.yaml", "pedestrians/child_from_behind_parked_car.yaml", "weather/rain_at_night.yaml")]
 LANES_M = (3.25, 3.5)

@@ -303,6 +303,13 @@ MUTATIONS: dict[str, Mutation] = {
     "the box's centre as location": Mutation(
         rows(lambda c: put(c, 13, number(c, 13) - number(c, 9) / 2)), of("box.projection", "points.ground")
     ),
+    "the actor's middle as location": Mutation(
+        rows(lambda c: place(dy=-number(c, 9) / 2)(c) if number(c, 10) < 1.0 else c),
+        of("points.ground", "points.in_box"),
+    ),
+    "boxes round collision capsules": Mutation(
+        rows(lambda c: put(c, 10, 0.2, 0.2) if number(c, 10) < 1.0 else c), of("points.in_box")
+    ),
     "half extents": Mutation(
         rows(lambda c: put(c, 9, *(number(c, k) / 2 for k in (9, 10, 11)))), of("box.projection", "points.in_box")
     ),
@@ -372,6 +379,9 @@ MUTATIONS: dict[str, Mutation] = {
     "rider and bicycle in two rows": Mutation(rider_apart, of("box.rider")),
     "all reflectances 0": Mutation(clouds(scaled(1, 1, 1, 0)), of("cloud.reflectance")),
     "left and right pictures swapped": Mutation(swapped_pictures, of("set.sides"), ("image_3",)),
+    "pictures mirrored, with no right picture at hand": Mutation(
+        pictures("image_2", lambda p: p[:, ::-1].copy()), of("set.contours")
+    ),
     "the left picture mirrored": Mutation(
         pictures("image_2", lambda p: p[:, ::-1].copy()), of("set.sides"), ("image_3",)
     ),
@@ -397,6 +407,10 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "DontCare first": Mutation(files("label_2", dont_care_first), of("label.dont_care")),
     "0.0 in occluded": Mutation(rows(lambda c: [*c[:2], "0.0", *c[3:]]), of("label.occlusion")),
+    "2D box over the whole picture, from corners behind the camera": Mutation(
+        rows(lambda c: put(c, 5, 0.0, 0.0, 1241.0, 374.0)), of("box.projection")
+    ),
+    "tabs between columns": Mutation(files("label_2", lambda text: text.replace(" ", "\t")), of("label.spacing")),
     "trailing spaces": Mutation(files("label_2", lambda text: text.replace("\n", " \n")), of("label.spacing")),
     "a score in a sixteenth column": Mutation(rows(lambda c: [*c, "1.0"]), of("label.columns")),
     "nan": Mutation(rows(lambda c: [*c[:11], "nan", *c[12:]]), of("label.number")),

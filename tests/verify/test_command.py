@@ -63,14 +63,25 @@ def test_the_catalogue_is_printed_for_people_and_machines() -> None:
 
 @pytest.mark.parametrize(
     "pattern, meant",
-    [("label.alhpa", "label.alpha"), ("label", "label.*"), ("zzz", "simgen verify --rules lists them")],
+    [("label.alhpa", "label.alpha"), ("labels", "label"), ("", "simgen verify --rules lists them"),
+     ("label,zzz", "simgen verify --rules lists them")],
 )
 def test_a_rule_that_does_not_exist_is_answered_with_the_nearest_one(plain: Path, pattern: str, meant: str) -> None:
     with pytest.raises(RequestError) as raised:
         select(only=[pattern])
-    assert pattern in str(raised.value) and meant in str(raised.value)
+    assert pattern.rpartition(",")[2] in str(raised.value) and meant in str(raised.value)
     done = simgen_verify(plain, "--exclude", pattern)
     assert isinstance(done.exception, RequestError) and done.exception.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "only",
+    [["label"], ["label.*"], ["label."], ["label.*,label.size"], [" label.size, label"], ["label.size", "label"]],
+)
+def test_rules_are_named_by_id_family_pattern_with_commas_or_one_by_one(only: list[str]) -> None:
+    family = tuple(rule for rule in RULES if rule.startswith("label."))
+    assert tuple(one.id for one in select(only)) == family
+    assert not set(family) & {one.id for one in select(exclude=only)}
 
 
 def test_no_folder_and_no_rule_left_are_wrong_requests(plain: Path) -> None:

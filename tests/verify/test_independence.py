@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
 import simgen.verify
-from simgen.verify import registry
+from simgen.verify import catalogue_to_json, registry, report_to_json, select, verify_dataset
 from simgen.verify.rules import Rule
 
 PACKAGE = Path(simgen.verify.__file__).parent
@@ -36,6 +37,21 @@ def test_the_readme_lists_every_rule() -> None:
     text = (PACKAGE / "README.md").read_text("utf-8")
     table = text.partition("<!-- rules: begin")[2].partition("<!-- rules: end")[0].splitlines()[3:]
     assert table == [f"| `{one.id}` | {one.severity} | {one.says} |" for one in registry.RULES.values()]
+
+
+def test_the_readme_lists_every_key_of_the_json_form(tmp_path: Path) -> None:
+    (tmp_path / "training" / "label_2").mkdir(parents=True)
+    told = report_to_json(verify_dataset(tmp_path))
+    section = (PACKAGE / "README.md").read_text("utf-8").partition("## JSON")[2].partition("\n## ")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert [key for cell in cells for key in re.findall(r"`(\w+)`", cell)] == list(told)
+    for name in ("findings", "rules"):
+        keys = re.search(rf"\| `{name}` \|[^`]*`{{([^}}]*)}}`", section)
+        assert keys is not None and keys[1].split(", ") == list(told[name][0])
+    catalogue = catalogue_to_json(select())
+    keys = re.search(r"`{schema, rules: \[{([^}]*)}\]}`", section)
+    assert list(catalogue) == ["schema", "rules"]
+    assert keys is not None and keys[1].split(", ") == list(catalogue["rules"][0])
 
 
 def test_every_rule_that_is_written_is_in_the_registry_once() -> None:

@@ -141,6 +141,13 @@ def test_a_record_that_is_none_is_found(dataset: Path, text: str) -> None:
     assert "record.form" in rules_broken(dataset)
 
 
+def test_folders_in_the_place_of_records_are_found_and_not_stumbled_over(dataset: Path) -> None:
+    for file in ("episodes/toy-0001.json", "dataset.json"):
+        (dataset / file).unlink()
+        (dataset / file).mkdir()
+    assert "record.form" in rules_broken(dataset)
+
+
 def test_a_record_cannot_make_the_judge_read_outside_the_dataset(dataset: Path) -> None:
     path = dataset / "episodes" / "toy-0001.json"
     record = json.loads(path.read_text())

@@ -270,12 +270,14 @@ def _side_row(body: Body, points: int) -> dict[str, object]:
     }
 
 
-def write_dataset(root: Path, frames_each: int = 2, relabel: Relabel = lambda body: body) -> Path:
+def write_dataset(
+    root: Path, frames_each: int = 2, relabel: Relabel = lambda body: body, actors: Sequence[Body] = ACTORS
+) -> Path:
     """Two episodes, one for training and one for validation, with records and request."""
     frame = 0
     for episode in ("toy-0000", "toy-0001"):
         for index in range(frames_each):
-            bodies = [body.moved(index * FRAME_S, EGO_SPEED) for body in ACTORS]
+            bodies = [body.moved(index * FRAME_S, EGO_SPEED) for body in actors]
             write_frame(root, frame, episode, index, bodies, relabel)
             frame += 1
     sets = root / "ImageSets"

@@ -15,9 +15,10 @@ SMALL = ROOT / "tests" / "data" / "small.yaml"
 def _installed() -> bool:
     """Is simgen a package of this environment, rather than found because somebody works in the checkout?"""
     try:
-        return ROOT not in Path(str(importlib.metadata.distribution("simgen").locate_file(""))).parents
+        place = Path(str(importlib.metadata.distribution("simgen").locate_file(""))).resolve()
     except importlib.metadata.PackageNotFoundError:
         return False
+    return ROOT not in (place, *place.parents)          # the checkout itself has metadata once pip has built from it
 
 
 # Where the package is installed, it is the installed one that is tried: from a folder without any Python file.

@@ -2,6 +2,7 @@
 
     v1.0-trainval/{category,attribute,…,map}.json  splits.json
     samples/{CAM_FRONT,CAM_FRONT_STEREO,LIDAR_TOP}/<episode>__<channel>__<microseconds>.{png,pcd.bin}
+    sweeps/…                                                                the same of the frames between samples
     maps/<token>.png  maps/basemap/<location>.png  maps/expansion/<location>.json
 
 | module | for |
@@ -47,7 +48,7 @@ def write_nuscenes(dataset: Dataset, out: Path) -> ExportReport:
         DatasetError: naming the file that is missing or wrong.
     """
     folder, tables = ExportFolder(out), new_tables()
-    moments = {episode.name: [frame.moment() for frame in episode.frames] for episode in dataset.episodes}
+    moments = {episode.name: episode.moments() for episode in dataset.episodes}
     for moment in (moment for some in moments.values() for moment in some):
         ego_of(moment)
     for place in find_places(dataset, moments, folder).values():

@@ -1,7 +1,7 @@
 """Instances and their boxes: the tables ``instance`` and ``sample_annotation``.
 
-There is an annotation for each label row but the DontCare regions, which have no box. Labels are made for the left
-colour picture, so what is beside or behind the car is not annotated, though it is in the sweep.
+There is an annotation for each label row of a sample but the DontCare regions, which have no box. Labels are made for
+the left colour picture, so what is beside or behind the car is not annotated, though it is in the sweep.
 """
 
 from __future__ import annotations

@@ -8,10 +8,11 @@ no stop lines and no traffic lights: OpenDRIVE does not say which of nuScenes' k
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from simgen.export.nuscenes.roads import DRIVING, PARKING, SIDEWALK, Lane, RoadM
 from simgen.export.nuscenes.tokens import token
 
 VERSION = "1.3"
+_NODE_STEP_M = 5.0
 _RADIUS_M = 1000.0          # of the empty arcs of a straight piece; the devkit divides by it
 _LAYERS = (
     "polygon", "line", "node", "drivable_area", "road_segment", "road_block", "lane", "ped_crossing", "walkway",
@@ -161,10 +163,19 @@ def _dividers(layers: _Layers, roads: RoadMap, segments: dict[str, str]) -> None
         for lane, other in permutations(lanes, 2):
             about = f"{lane.identity}|{other.identity}"
             if lane.forward == other.forward and _same(lane.right, other.left):
-                nodes = layers.nodes(f"{about}/marking", lane.right)
-                layers.divider("lane_divider", about, lane.right, lane_divider_segments=_unmarked(nodes))
+                border = dense(lane.right)
+                nodes = layers.nodes(f"{about}/marking", border)
+                layers.divider("lane_divider", about, border, lane_divider_segments=_unmarked(nodes))
             elif lane.forward and not other.forward and _same(lane.left, other.left[::-1]):
-                layers.divider("road_divider", about, lane.left, road_segment_token=segments[place_of(lane)])
+                layers.divider("road_divider", about, dense(lane.left), road_segment_token=segments[place_of(lane)])
+
+
+def dense(line: Points) -> Points:
+    """A line with further points, none more than ``_NODE_STEP_M`` from the next: the devkit finds a line in a patch by
+    its nodes, and would pass over a long straight one."""
+    parts = [np.linspace(a, b, math.ceil(float(np.linalg.norm(b - a)) / _NODE_STEP_M), endpoint=False)
+             for a, b in pairwise(line)]
+    return np.concatenate([*parts, line[-1:]])
 
 
 def _same(one: Points, two: Points) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ from simgen.export.nuscenes.taxonomy import MOVES_MPS
 from simgen.export.nuscenes.tokens import token
 from simgen.kitti.ego import EgoState
 
+KEY_FRAME_S = 0.5                   # between samples, which nuScenes has twice a second
 _SECONDS_APART = 1000               # between the begins of two scenes
 
 
@@ -46,6 +48,12 @@ class Scene:
         return begin_s * 1_000_000 + round(moment.time_s * 1e6)
 
     @cached_property
+    def samples(self) -> tuple[Moment, ...]:
+        """For each frame the key frame that it belongs to: itself, or the one that follows closest in time."""
+        keys = key_frames([moment.time_s for moment in self.moments])
+        return tuple(self.moments[keys[bisect_left(keys, place)]] for place in range(len(self.moments)))
+
+    @cached_property
     def rig_from_camera_0(self) -> RigidTransform:
         """From rectified camera 0 to the rig's axes: the same in all frames."""
         ego = ego_of(self.moments[0])
@@ -61,6 +69,18 @@ class Scene:
     def movers(self) -> frozenset[str]:
         """Roles that move in any frame in which they are in the picture."""
         return frozenset(thing.side.role for moment in self.moments for thing in moment.objects if moves(thing))
+
+
+def key_frames(times_s: Sequence[float]) -> tuple[int, ...]:
+    """Places of the key frames among the frames of an episode: one every half second, or as near to that as the frames
+    allow. The last frame is one, since every frame between two of them belongs to the one that follows.
+
+    Args:
+        times_s: of all frames, evenly spaced; at least one.
+    """
+    last = len(times_s) - 1
+    stride = max(1, round(KEY_FRAME_S * last / (times_s[-1] - times_s[0]))) if last else 1
+    return tuple(range(last % stride, last + 1, stride))
 
 
 def ego_of(moment: Moment) -> EgoState:

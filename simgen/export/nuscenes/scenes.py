@@ -1,7 +1,8 @@
-"""A scene for each episode: its samples, sensor data and ego poses; pictures and sweeps go to ``samples``.
+"""A scene for each episode: its samples, sensor data and ego poses; pictures and sweeps of samples go to ``samples``,
+those of the frames between to ``sweeps``.
 
-Every frame is a sample (key frame): simgen labels all of them. So samples come at the recording's rate, 10 a second by
-default, where nuScenes has 2.
+nuScenes' samples (key frames) are half a second apart, and only they have annotations. simgen labels every frame, so
+the boxes of the frames between are left out; the devkit interpolates them.
 """
 
 from __future__ import annotations
@@ -39,12 +40,13 @@ def write_scene(tables: Tables, folder: ExportFolder, scene: Scene, ground: Grou
     episode, plan = scene.episode, scene.episode.record.plan
     annotations = Annotations(tables, scene)
     samples, streams = [], dict[str, list[Record]]()
-    for moment, frame in zip(scene.moments, episode.frames, strict=True):
+    for moment, sample, frame in zip(scene.moments, scene.samples, episode.frames, strict=True):
         points = frame.points()
-        samples.append(_sample(tables, scene, moment))
-        for channel, record in _sensor_data(tables, folder, scene, moment, frame, points).items():
+        for channel, record in _sensor_data(tables, folder, scene, moment, sample, frame, points).items():
             streams.setdefault(channel, []).append(record)
-        annotations.add(moment, points)
+        if sample is moment:
+            samples.append(_sample(tables, scene, moment))
+            annotations.add(moment, points)
         if frame.has("velodyne_label"):
             world_from_lidar = ego_of(moment).camera_0_pose() @ moment.rectified_from_lidar
             ground.add(points, frame.point_labels(), world_from_lidar)
@@ -65,20 +67,21 @@ def _sample(tables: Tables, scene: Scene, moment: Moment) -> Record:
     return tables.records["sample"][key]
 
 
-def _sensor_data(tables: Tables, folder: ExportFolder, scene: Scene, moment: Moment, frame: StoredFrame,
-                 points: NDArray[np.float32]) -> dict[str, Record]:
-    """The records of table ``sample_data`` of a frame, by channel."""
+def _sensor_data(tables: Tables, folder: ExportFolder, scene: Scene, moment: Moment, sample: Moment,
+                 frame: StoredFrame, points: NDArray[np.float32]) -> dict[str, Record]:
+    """The records of table ``sample_data`` of a frame, by channel. sample: the key frame that it belongs to."""
     time_us = scene.timestamp_us(moment)
     ego = tables.add("ego_pose", scene.token("ego_pose", moment.index), timestamp=time_us,
                      **pose_record(scene.map_from_rig(moment)))
+    parent = "samples" if sample is moment else "sweeps"
     found: dict[str, Record] = {}
 
     def add(channel: str, sensor: str, ending: str, size_px: tuple[int, int]) -> str:
-        path = f"samples/{channel}/{scene.episode.name}__{channel}__{time_us}.{ending}"
+        path = f"{parent}/{channel}/{scene.episode.name}__{channel}__{time_us}.{ending}"
         key = tables.add(
             "sample_data", scene.token("sample_data", channel, moment.index),
-            sample_token=scene.token("sample", moment.index), ego_pose_token=ego, calibrated_sensor_token=sensor,
-            timestamp=time_us, fileformat=ending.partition(".")[0], is_key_frame=True, height=size_px[1],
+            sample_token=scene.token("sample", sample.index), ego_pose_token=ego, calibrated_sensor_token=sensor,
+            timestamp=time_us, fileformat=ending.partition(".")[0], is_key_frame=sample is moment, height=size_px[1],
             width=size_px[0], filename=path, prev="", next="")
         found[channel] = tables.records["sample_data"][key]
         return path

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from simgen.kitti.labels import DONT_CARE
 from simgen.kitti.objects import ObjectRow
 
 MOVES_MPS = 0.2         # slower is standing: a person who shifts weight, a car that settles on its springs
@@ -39,10 +40,15 @@ def visibility_levels() -> tuple[tuple[str, str, float], ...]:
 
 
 def category_of(row: ObjectRow) -> str:
-    """The category of an actor: by its blueprint, else by the type of its label, else by what kind of actor it is."""
+    """The category of an actor: by its blueprint, else by the type of its label, else by what kind of actor it is.
+
+    One whose type is another than that which it was recorded with goes by the new type, if it says a category.
+    """
+    table = _table()
+    if row.type not in (row.class_name, DONT_CARE) and row.type in table["types"]:
+        return str(table["types"][row.type])
     if row.kind == "animal":
         return "animal"
-    table = _table()
     fits = [pattern for pattern in table["of"] if fnmatchcase(row.blueprint, pattern)]
     if fits:
         return str(table["of"][max(fits, key=len)])

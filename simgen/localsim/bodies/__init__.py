@@ -5,7 +5,7 @@ A body's name is its blueprint's id, or for a variant of it the id, a slash and 
 
 Mesh axes: x forward, y left, z up, metres; the origin is on the ground under the middle of the body's box.
 A body that walks has one mesh a phase: phase 0 stands, then eight poses for each gait (people walk and run,
-animals walk, trot and gallop).
+animals walk, trot and gallop, cyclists pedal, motorcycles roll). The wheels of other vehicles are meshes of their own.
 """
 
 from __future__ import annotations
@@ -16,21 +16,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.localsim.bodies.bicycle import PEDALLING, Bicycle
 from simgen.localsim.bodies.cache import cached
-from simgen.localsim.bodies.catalogue import VEHICLES, Vehicle, open_vehicle_mesh, vehicle_mesh
+from simgen.localsim.bodies.catalogue import VEHICLES, Axle, Vehicle, open_vehicle_mesh, vehicle_mesh
+from simgen.localsim.bodies.catalogue import axles as vehicle_axles
 from simgen.localsim.bodies.catalogue import door_mesh as vehicle_door_mesh
+from simgen.localsim.bodies.catalogue import wheel_mesh as vehicle_wheel_mesh
 from simgen.localsim.bodies.colours import tints
 from simgen.localsim.bodies.creature import Creature, creature_mesh, fit
 from simgen.localsim.bodies.figures import figure
 from simgen.localsim.bodies.gait import POSES_PER_GAIT, Gait, human_gaits, phase_at
 from simgen.localsim.bodies.menagerie import MENAGERIE
+from simgen.localsim.bodies.motorcycle import Motorcycle
 from simgen.localsim.bodies.people import PEOPLE
 from simgen.localsim.bodies.person import walker
 from simgen.localsim.bodies.props import PROPS, prop_mesh
 from simgen.localsim.mesh import Material, Mesh
 
-__all__ = ["BodyLamps", "body_mesh", "body_size_m", "door_mesh", "gait_phase", "has_body", "hinge_m", "lamps",
-           "open_mesh", "phases", "tints"]
+__all__ = ["Axle", "BodyLamps", "axles", "body_mesh", "body_size_m", "door_mesh", "gait_phase", "has_body", "hinge_m",
+           "lamps", "open_mesh", "phases", "tints", "wheel_mesh", "wheelless_mesh"]
 
 Size = tuple[float, float, float]
 
@@ -70,7 +74,7 @@ def body_mesh(blueprint: str, size_lwh_m: Size, phase: int) -> Mesh:
         return cached(f"{blueprint} {phase} {size[2]:.4f}", lambda: walker(PEOPLE[blueprint], phase, size[2]))
     request = f"{blueprint} {phase} {size[0]:.4f} {size[1]:.4f} {size[2]:.4f}"
     if blueprint in VEHICLES:
-        return cached(request, lambda: vehicle_mesh(VEHICLES[blueprint], size))
+        return cached(request, lambda: vehicle_mesh(VEHICLES[blueprint], size, phase))
     if blueprint in PROPS:
         return cached(request, lambda: prop_mesh(blueprint, size))
     return cached(request, lambda: creature_mesh(_known_creature(blueprint), size, phase))
@@ -81,9 +85,37 @@ def open_mesh(blueprint: str, size_lwh_m: Size, open_doors: frozenset[int]) -> M
 
     Raises ValueError for what is no vehicle and for a door that it does not have.
     """
+    return _part_mesh(blueprint, size_lwh_m, open_doors, wheels=True)
+
+
+def wheelless_mesh(blueprint: str, size_lwh_m: Size, open_doors: frozenset[int]) -> Mesh:
+    """A vehicle's mesh without the wheels of its ``axles``, which are ``wheel_mesh``'s, and without open doors.
+
+    Raises ValueError for what is no vehicle and for a door that it does not have.
+    """
+    return _part_mesh(blueprint, size_lwh_m, open_doors, wheels=False)
+
+
+def _part_mesh(blueprint: str, size_lwh_m: Size, open_doors: frozenset[int], *, wheels: bool) -> Mesh:
     vehicle, size = _known_vehicle(blueprint), _size(size_lwh_m)
-    doors = ",".join(map(str, sorted(open_doors)))
-    return cached(f"{blueprint} without {doors} {size}", lambda: open_vehicle_mesh(vehicle, size, open_doors))
+    doors = ",".join(map(str, sorted(open_doors))) + ("" if wheels else " wheels")
+    return cached(f"{blueprint} without {doors} {size}",
+                  lambda: open_vehicle_mesh(vehicle, size, open_doors, wheels=wheels))
+
+
+@functools.lru_cache(maxsize=256)
+def axles(blueprint: str, size_lwh_m: Size) -> tuple[Axle, ...]:
+    """The axles of a vehicle whose wheels can be drawn on their own, front first; none of two-wheelers and others."""
+    if blueprint not in VEHICLES:
+        return ()
+    return vehicle_axles(VEHICLES[blueprint], _size(size_lwh_m))
+
+
+def wheel_mesh(blueprint: str, size_lwh_m: Size, axle: int, side: int) -> Mesh:
+    """A wheel of one of a vehicle's ``axles``, the left (side 1) or the right one (-1), about its own middle; or both
+    (0), about the middle of the axle."""
+    vehicle, size = _known_vehicle(blueprint), _size(size_lwh_m)
+    return cached(f"{blueprint} wheel {axle} {side} {size}", lambda: vehicle_wheel_mesh(vehicle, size, axle, side))
 
 
 def door_mesh(blueprint: str, size_lwh_m: Size, door: int) -> Mesh:
@@ -179,8 +211,11 @@ def _known_creature(blueprint: str) -> Creature:
 @functools.lru_cache(maxsize=256)
 def _gaits(blueprint: str) -> tuple[Gait, ...]:
     """The gaits of a body, strides in metres as it is drawn."""
-    if blueprint in VEHICLES or blueprint in PROPS:
+    if blueprint in PROPS:
         return ()
+    if blueprint in VEHICLES:
+        body = VEHICLES[blueprint].body
+        return (PEDALLING,) if isinstance(body, Bicycle) else (body.rolling,) if isinstance(body, Motorcycle) else ()
     if blueprint in PEOPLE:
         return human_gaits(PEOPLE[blueprint].height_m)
     creature = _known_creature(blueprint)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from simgen.localsim.bodies.builder import Array, MeshBuilder
+from simgen.localsim.bodies.gait import POSES_PER_GAIT, STANDING_BELOW_MPS, Gait
 from simgen.localsim.bodies.people import Person
 from simgen.localsim.bodies.rider import Seat, add_rider
 from simgen.localsim.bodies.wheel import add_thin_wheel
@@ -16,8 +18,10 @@ Size = tuple[float, float, float]
 
 _TYRE_M = 0.036
 _GUARD_M = 0.045      # mudguards stand out beyond the tyres by so much
-_CRANK = np.array([0.06, 0.0, 0.155])
+_CRANK_M, _CRANK_AT_REST_RAD = 0.166, 1.2       # the left crank at rest, from ahead upwards
 _PEDAL_Y_M = 0.13
+# Five metres of way a turn of the cranks, as in a middle gear: two and a half turns of the wheels.
+PEDALLING = Gait("pedal", 5.0, 0.5, (0.0, 0.5), 0.0, STANDING_BELOW_MPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +65,30 @@ class _Geometry:
     grip_x: float
 
 
-def add_bicycle(builder: MeshBuilder, bike: Bicycle, size_lwh_m: Size) -> None:
-    """Append a bicycle and its rider that fill a box, but for the last centimetre."""
+def add_bicycle(builder: MeshBuilder, bike: Bicycle, size_lwh_m: Size, phase: int) -> None:
+    """Append a bicycle and its rider that fill a box, but for the last centimetre.
+
+    phase: 0 at rest, then eighths of a turn of the cranks.
+    """
+    forward = 2.0 * math.pi * (phase - 1) / POSES_PER_GAIT if phase else 0.0
+    turned = _CRANK_AT_REST_RAD - forward
+    crank = _CRANK_M * np.array([math.cos(turned), 0.0, math.sin(turned)])
     length, width, height = size_lwh_m
     g = _geometry(bike, length, height)
     half = width / 2.0
     _add_frame(builder, bike, g)
     for x in (g.rear_x, g.front_x):
-        add_thin_wheel(builder, (x, 0.0, g.radius), g.radius, _TYRE_M, 18)
+        add_thin_wheel(builder, (x, 0.0, g.radius), g.radius, _TYRE_M, 18, turn_rad=2.5 * forward)
     sx, _, sz = g.stem
     bar = [(sx, 0.0, sz), (sx + 0.02, 0.5 * half, sz), (g.grip_x, half - 0.005, sz)]
     builder.tube([*((x, -y, z) for x, y, z in bar[::-1]), *bar[1:]], 0.013, M.BLACK_TRIM, sides=8)
     builder.box(g.saddle, (0.13, 0.075, 0.03), M.BLACK_TRIM, radius=0.028)
-    _add_cranks(builder, g)
+    _add_cranks(builder, g, crank)
     if bike.guards:
         _add_guards(builder, g)
     builder.box((g.front_x - 0.04, 0.0, 2.0 * g.radius + 0.12), (0.03, 0.03, 0.03), M.HEADLAMP, radius=0.012)
     builder.box((g.rear_x - 0.10, 0.0, 2.0 * g.radius + 0.03), (0.015, 0.035, 0.022), M.TAILLAMP, radius=0.012)
-    ankles = [g.bottom + side * _CRANK + np.array([-0.09, _PEDAL_Y_M * side, 0.105]) for side in (1.0, -1.0)]
+    ankles = [g.bottom + side * crank + np.array([-0.09, _PEDAL_Y_M * side, 0.105]) for side in (1.0, -1.0)]
     left, right = ((float(x), float(y), float(z)) for x, y, z in ankles)
     pelvis = (float(g.saddle[0]) + 0.02, 0.0, float(g.saddle[2]) + 0.085)
     grip = (g.grip_x + 0.01, half - 0.06, float(sz))
@@ -116,10 +126,10 @@ def _add_frame(builder: MeshBuilder, bike: Bicycle, g: _Geometry) -> None:
         builder.tube([g.head_low + aside, front], 0.013, M.CAR_PAINT, sides=6)
 
 
-def _add_cranks(builder: MeshBuilder, g: _Geometry) -> None:
+def _add_cranks(builder: MeshBuilder, g: _Geometry, crank: Array) -> None:
     for side in (1.0, -1.0):
         aside = np.array([0.0, side, 0.0])
-        pedal = g.bottom + side * _CRANK + _PEDAL_Y_M * aside
+        pedal = g.bottom + side * crank + _PEDAL_Y_M * aside
         builder.tube([g.bottom + 0.07 * aside, pedal - 0.06 * aside], 0.011, M.METAL, sides=6)
         builder.box(pedal, (0.045, 0.05, 0.012), M.BLACK_TRIM)
     x, y, z = g.bottom

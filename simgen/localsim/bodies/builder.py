@@ -53,10 +53,10 @@ class MeshBuilder:
         normals: ArrayLike,
         triangles: ArrayLike,
         material: ArrayLike,
-        parameter: float = 0.0,
+        parameter: ArrayLike = 0.0,
         uv: ArrayLike | None = None,
     ) -> None:
-        """Append positions (V, 3), normals (V, 3), triangles (T, 3) and a material, one or (T,)."""
+        """Append positions (V, 3), normals (V, 3), triangles (T, 3), a material and a parameter, one or (T,) each."""
         p = np.asarray(positions, np.float64)
         t = np.asarray(triangles, np.int64)
         self._positions.append(p)
@@ -64,7 +64,7 @@ class MeshBuilder:
         self._uv.append(p[:, [0, 2]] if uv is None else np.asarray(uv, np.float64))
         self._triangles.append(t + self._count)
         self._material.append(np.broadcast_to(np.asarray(material, np.int32), (len(t),)))
-        self._parameter.append(np.full(len(t), parameter, np.float32))
+        self._parameter.append(np.broadcast_to(np.asarray(parameter, np.float32), (len(t),)))
         self._count += len(p)
 
     def grid(
@@ -72,14 +72,14 @@ class MeshBuilder:
         points: ArrayLike,
         material: ArrayLike,
         *,
-        parameter: float = 0.0,
+        parameter: ArrayLike = 0.0,
         reverse: bool = False,
         mirror: bool = False,
         normals: ArrayLike | None = None,
         holes: ArrayLike | None = None,
         mirror_holes: ArrayLike | None = None,
     ) -> None:
-        """A sheet of points (n, m, 3), outward = rows x columns; material one or (n-1, m-1).
+        """A sheet of points (n, m, 3), outward = rows x columns; material and parameter one or (n-1, m-1) each.
 
         reverse: turn the sheet inside out. mirror: add the sheet's mirror image in y as well.
         holes: (n-1, m-1) booleans, cells to leave out of the sheet; mirror_holes: out of its mirror image.
@@ -94,11 +94,12 @@ class MeshBuilder:
         if reverse:
             triangles = triangles[:, ::-1]
         cells = np.broadcast_to(np.asarray(material, np.int32), (n - 1, m - 1)).ravel()
+        values = np.broadcast_to(np.asarray(parameter, np.float32), (n - 1, m - 1)).ravel()
         flat = p.reshape(-1, 3)
         a, b, c = (flat[triangles[:, k]] for k in range(3))
         twice_area = np.sqrt((np.cross(b - a, c - a) ** 2).sum(axis=1))
         keep = twice_area > 1e-12  # sheets may close to a point or an edge; drop what has no area there
-        both = np.concatenate([cells, cells])[keep]
+        both, value = np.concatenate([cells, cells])[keep], np.concatenate([values, values])[keep]
         cell = np.concatenate([np.arange(len(cells))] * 2)[keep]
         triangles = triangles[keep]
         shading = smooth_normals(flat, triangles) if normals is None else unit(normals).reshape(-1, 3)
@@ -106,11 +107,11 @@ class MeshBuilder:
             seam = np.abs(flat[:, 1]) < 1e-9
             shading = unit(np.where(seam[:, None], shading * [1.0, 0.0, 1.0], shading))
         whole = _left_by(holes, cell)
-        self.add(flat, shading, triangles[whole], both[whole], parameter)
+        self.add(flat, shading, triangles[whole], both[whole], value[whole])
         if mirror:
             flip = np.array([1.0, -1.0, 1.0])
             whole = _left_by(mirror_holes, cell)
-            self.add(flat * flip, shading * flip, triangles[whole][:, ::-1], both[whole], parameter)
+            self.add(flat * flip, shading * flip, triangles[whole][:, ::-1], both[whole], value[whole])
 
     def quad(self, corners: ArrayLike, material: Material, *, parameter: float = 0.0,
              uv: ArrayLike | None = None) -> None:
@@ -236,6 +237,13 @@ def affine(mesh: Mesh, scale: ArrayLike, shift: ArrayLike) -> Mesh:
         normals=unit(mesh.normals / s).astype(np.float32),
         uv=mesh.uv, triangles=mesh.triangles, material=mesh.material, parameter=mesh.parameter,
     )
+
+
+def mirrored(mesh: Mesh) -> Mesh:
+    """The mesh's image in the plane y = 0."""
+    flip = np.array([1.0, -1.0, 1.0], np.float32)
+    return Mesh(mesh.positions * flip, mesh.normals * flip, mesh.uv, np.ascontiguousarray(mesh.triangles[:, ::-1]),
+                mesh.material, mesh.parameter)
 
 
 def _left_by(holes: ArrayLike | None, cell: Indices) -> NDArray[np.bool_]:

@@ -11,44 +11,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.bodies.builder import Array, MeshBuilder, unit
+from simgen.localsim.bodies.car_details import add_details
 from simgen.localsim.bodies.car_fittings import add_fittings
+from simgen.localsim.bodies.car_interior import add_interior
 from simgen.localsim.bodies.car_measures import (
     ARCH_GAP_M,
     FLANK,
     FRONT_BOW_M,
+    LAMP_COLOUR,
     NOSE,
     REAR_BOW_M,
     ROWS,
+    SECOND_PAINT,
     SHUT_LINE_M,
     TAIL,
     WELL_M,
     Car,
     door_span_m,
     doors_of_side,
+    painted,
     roof_m,
 )
 from simgen.localsim.bodies.car_shape import CarShape
-from simgen.localsim.bodies.wheel import add_wheel
+from simgen.localsim.bodies.wheel import AxleWheels
 from simgen.localsim.mesh import Material as M
 
 
-def add_car(builder: MeshBuilder, car: Car, without: frozenset[int] = frozenset()) -> None:
-    """Append a car that fills its box; without: doors (CARLA's numbers, 0 to 3) that it lacks, as they stand open."""
+def add_car(builder: MeshBuilder, car: Car, without: frozenset[int] = frozenset()) -> tuple[AxleWheels, ...]:
+    """Append a car that fills its box, but for its wheels, which are returned.
+
+    without: doors (CARLA's numbers, 0 to 3) that it lacks, as they stand open.
+    """
     shape = car.shape
-    shell, material, plan = shell_sheet(car)
+    shell, cells, plan = shell_sheet(car)
+    material, parameter = painted(cells)
     left, right = (shell_holes(car, plan, doors_of_side(without, side)) for side in (1, -1))
-    builder.grid(shell, material, reverse=True, mirror=True, holes=left, mirror_holes=right)
+    builder.grid(shell, material, parameter=parameter, reverse=True, mirror=True, holes=left, mirror_holes=right)
     _add_decks(builder, car, shell, left, right)
     _add_wheel_wells(builder, car, plan, shell)
     _add_cabin(builder, car, without)
-    for x in car.axles:
-        add_wheel(builder, (x, car.half_width - 0.022, shape.wheel_m), shape.wheel_m, 0.22,
-                  spokes=shape.spokes, steel=shape.steel_wheels, rim_share=0.58 if shape.cladding else 0.66)
+    add_interior(builder, car, without)
     add_fittings(builder, car, without)
+    add_details(builder, car)
+    return tuple(
+        AxleWheels(x, car.half_width - 0.022, shape.wheel_m, 0.22, 0.58 if shape.cladding else 0.66, shape.spokes,
+                   shape.steel_wheels, steers=k == 0) for k, x in enumerate(car.axles))
 
 
 # --- doors --------------------------------------------------------------------------------------------------
 
+_FOOT_M = 0.05             # the cabin's foot is at least so far outside its opening in the deck
 _SILL_ROW = 2              # doors end above this row of the lower shell
 
 def shell_holes(car: Car, plan: Array, rows: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -152,7 +164,7 @@ def _shell_material(car: Car, plan: Array, names: NDArray[np.int64]) -> NDArray[
     material = np.full((len(x), len(ROWS) - 1), int(M.CAR_PAINT), np.int32)
     rear, front = (x < 0)[:, None] & (part == _REAR), (x > 0)[:, None] & (names[1:] == _FRONT)[:, None]
 
-    def put(where: NDArray[np.bool_], what: M) -> None:
+    def put(where: NDArray[np.bool_], what: int) -> None:
         material[np.broadcast_to(where, material.shape)] = what
 
     shut = np.zeros(len(x), bool)
@@ -163,23 +175,36 @@ def _shell_material(car: Car, plan: Array, names: NDArray[np.int64]) -> NDArray[
     put(rear & (row < 0.22), M.BLACK_TRIM)
     lamp_low, lamp_high = (0.34, 0.95) if s.rear_lamp_upright else (0.56, 0.90)
     if s.rear_axle is not None:
-        put(rear & (row > lamp_low) & (row < lamp_high) & (share > (0.86 if s.rear_lamp_upright else 0.66)),
-            M.TAILLAMP)
+        lamp_from = 0.86 if s.rear_lamp_upright else 0.66
+        put(rear & (row > lamp_low) & (row < lamp_high) & (share > lamp_from), M.TAILLAMP)
+        if s.indicators and not s.slabs:
+            put(rear & (row > lamp_low) & (row < lamp_low + 0.11) & (share > lamp_from), LAMP_COLOUR)
     put(front & (row < 0.12), M.BLACK_TRIM)
     put(front & (row > 0.12) & (row < 0.30) & (share < 0.80), M.BLACK_TRIM)
     if s.grille > 0.0:
         put(front & (row > 0.46) & (row < 0.76) & (share < s.grille), M.BLACK_TRIM)
     if s.slabs:
+        put(front & (row > 0.56) & (row < 0.84), M.BLACK_TRIM)
         put(front & (row > 0.84) & (row < 0.95), M.HEADLAMP)
         put(rear & (row > 0.84) & (row < 0.95), M.TAILLAMP)
     elif not s.round_lamps:
-        put(front & (row > 0.56) & (row < 0.84) & (share > max(0.60, s.grille)), M.HEADLAMP)
+        inner = max(0.60, s.grille)
+        put(front & (row > 0.46) & (row < 0.84) & (share > inner - 0.03), M.BLACK_TRIM)      # the lamp's dark frame
+        put(front & (row > 0.56) & (row < 0.84) & (share > inner + 0.03), M.HEADLAMP)
+        if s.indicators:
+            put(front & (row > 0.46) & (row < 0.56) & (share > 0.90), LAMP_COLOUR)
+    if s.second == "doors":
+        doors = (x > door_span_m(car, len(s.doors) - 2)[0]) & (x < door_span_m(car, 0)[1])
+        inside = doors[:, None] & (row > 0.12) & (part == _FLANK_COLUMN)
+        put(inside & (material == M.CAR_PAINT), SECOND_PAINT)
+    if s.second == "above":
+        put((row > 0.90) & (material == M.CAR_PAINT), SECOND_PAINT)
     return material
 
 
 def _add_decks(builder: MeshBuilder, car: Car, shell: Array, left: NDArray[np.bool_],
                right: NDArray[np.bool_]) -> None:
-    """Bonnet, boot and the shelf under the glass on top, the underbody below; no shelf above open doors."""
+    """Bonnet, boot and the shoulders beside the cabin's foot on top, the underbody below; open inside the cabin."""
     rim = shell[:, -1]
     steps = np.linspace(0.0, 1.0, 9) ** 0.8
     y = rim[:, 1:2] * (1.0 - steps)
@@ -191,11 +216,17 @@ def _add_decks(builder: MeshBuilder, car: Car, shell: Array, left: NDArray[np.bo
     x = 0.5 * (rim[1:, 0] + rim[:-1, 0])
     s = car.shape
     cabin = (x < car.x(s.cowl[0]) - FRONT_BOW_M) & (x > car.x(s.tail[0]) + REAR_BOW_M)
-    material = np.where(cabin, int(M.BLACK_TRIM), int(M.CAR_PAINT))[:, None]
     cells = (len(x), len(steps) - 1)
-    holes, mirror_holes = (np.broadcast_to(np.asarray(side.any(axis=1))[:, None], cells) for side in (left, right))
-    builder.grid(deck, np.broadcast_to(material, cells), reverse=True, mirror=True, holes=holes,
-                 mirror_holes=mirror_holes)
+    inside = 0.5 * (y[1:, :-1] + y[:-1, 1:]) < car.half_width - s.shoulder_m - 0.07
+    above = np.asarray(s.second == "above") & (x < car.x(s.cowl[0]))
+    paint = np.where(above, SECOND_PAINT, int(M.CAR_PAINT))[:, None]
+    material, parameter = painted(np.where(cabin[:, None], int(M.BLACK_TRIM), paint).astype(np.int32))
+    ends = np.sort(np.stack([rim[1:, 0], rim[:-1, 0]]), axis=0)        # open only where the cabin surely stands
+    within = (ends[1] < car.x(s.cowl[0]) - FRONT_BOW_M - _FOOT_M) & (ends[0] > car.x(s.tail[0]) + REAR_BOW_M + _FOOT_M)
+    shelf = within[:, None] & inside
+    holes, mirror_holes = (shelf | np.asarray(side.any(axis=1))[:, None] for side in (left, right))
+    builder.grid(deck, np.broadcast_to(material, cells), parameter=np.broadcast_to(parameter, cells), reverse=True,
+                 mirror=True, holes=holes, mirror_holes=mirror_holes)
     under = shell[:, 0].copy()
     under[under[:, 2] > s.clearance_m + 0.05, 1] -= WELL_M  # not across the wheel wells
     under[:, 2] = s.clearance_m + 0.03
@@ -220,9 +251,10 @@ def _add_wheel_wells(builder: MeshBuilder, car: Car, plan: Array, shell: Array) 
 
 
 def _add_cabin(builder: MeshBuilder, car: Car, without: frozenset[int]) -> None:
-    points, paint, _ = cabin_sheet(car)
+    points, cells, _ = cabin_sheet(car)
+    material, parameter = painted(cells)
     left, right = (cabin_holes(car, doors_of_side(without, side)) for side in (1, -1))
-    builder.grid(points, paint, reverse=True, mirror=True, holes=left, mirror_holes=right)
+    builder.grid(points, material, parameter=parameter, reverse=True, mirror=True, holes=left, mirror_holes=right)
 
 
 def cabin_sheet(car: Car) -> tuple[Array, NDArray[np.int32], NDArray[np.int64]]:
@@ -252,9 +284,14 @@ def cabin_sheet(car: Car) -> tuple[Array, NDArray[np.int32], NDArray[np.int64]]:
     paint[np.ix_(classes == _SIDE_GLASS, side_rows)] = M.CAR_GLASS
     paint[np.ix_(classes == _PILLAR, side_rows)] = M.BLACK_TRIM
     paint[np.ix_(classes == _SCREEN, screen_rows)] = M.CAR_GLASS
+    if s.second in ("above", "roof"):
+        from_row = 0 if s.second == "above" else int(np.searchsorted(row, top_glass))
+        second = paint[:, from_row:]
+        second[second == M.CAR_PAINT] = SECOND_PAINT
     return points, paint, classes
 
 
+_UPRIGHT = 0.55            # 0: side windows all lean as between the screens; 1: pillars are plumb
 _TOP_ROW = 7               # row of the cabin's sheet where door frames end
 _PAINTED, _SIDE_GLASS, _PILLAR, _SCREEN = range(4)
 
@@ -266,17 +303,20 @@ def _cabin_rings(car: Car) -> tuple[Array, Array, NDArray[np.int64]]:
     low_w = car.half_width - s.shoulder_m
     high_w = s.roof_width * car.half_width
 
-    def ring(x_front: float, x_rear: float, w: float) -> Array:
+    def ring(x_front: float, x_rear: float, w: float, below: Array | None = None) -> Array:
         # Screens: the middle is ahead of (behind) the corners by the bow; corners at 0.93 of the width.
         q = np.linspace(0.0, 1.0, 9)
         rear = np.stack([x_rear - REAR_BOW_M * (1.0 - q**2), 0.93 * w * q], axis=1)
         front = np.stack([x_front + FRONT_BOW_M * (1.0 - q**2), 0.93 * w * q], axis=1)[::-1]
         a, b = x_rear + 0.055, x_front - 0.055
-        side = np.stack([a + (b - a) * shares, np.full(len(shares), w)], axis=1)
+        x = a + (b - a) * shares
+        if below is not None:       # pillars in the middle stand more upright than the screens lean
+            x = (1.0 - _UPRIGHT) * x + _UPRIGHT * np.clip(below[len(rear):len(rear) + len(x), 0], a, b)
+        side = np.stack([x, np.full(len(shares), w)], axis=1)
         return np.concatenate([rear, side, front])
 
     low = ring(car.x(s.cowl[0]) - FRONT_BOW_M, car.x(s.tail[0]) + REAR_BOW_M, low_w)
-    high = ring(car.x(s.roof_front) - 0.3 * FRONT_BOW_M, car.x(s.roof_rear) + 0.3 * REAR_BOW_M, high_w)
+    high = ring(car.x(s.roof_front) - 0.3 * FRONT_BOW_M, car.x(s.roof_rear) + 0.3 * REAR_BOW_M, high_w, low)
     low_z = car.edge(low[:, 0]) + car.crown(low[:, 0]) * (1.0 - (low[:, 1] / car.half_width) ** 2)
     high_z = roof_m(car, high[:, 0], high[:, 1])
     screen = [_SCREEN] * 8

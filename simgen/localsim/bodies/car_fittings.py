@@ -10,8 +10,11 @@ from simgen.localsim.mesh import Material as M
 
 
 def add_door_mirror(builder: MeshBuilder, car: Car, sides: Sides) -> None:
-    """Append the mirrors of these sides."""
+    """Append the mirrors of these sides: large ones on arms for a driver who sits high."""
     s, w = car.shape, car.half_width
+    if s.kind in ("bus", "cab"):
+        _add_arm_mirror(builder, car, sides)
+        return
     belt_x = car.x(s.cowl[0]) - 0.30 * min(1.0, s.roof_front - s.cowl[0] + 0.75)
     belt = float(car.edge(np.array([belt_x]))[0])
     reach = car.box_half_width - (w - 0.10)
@@ -21,9 +24,23 @@ def add_door_mirror(builder: MeshBuilder, car: Car, sides: Sides) -> None:
             (0.008, 0.5 * (reach - 0.10), 0.052), M.CAR_GLASS)
 
 
+def _add_arm_mirror(builder: MeshBuilder, car: Car, sides: Sides) -> None:
+    s, w = car.shape, car.half_width
+    x, reach = car.x(s.cowl[0]) + 0.04, car.box_half_width - w
+    low, high = (car.height * (s.cowl[1] + share * (1.0 - s.cowl[1])) for share in (0.10, 0.72))
+    half = (0.045, 0.5 * min(reach, 0.24), 0.36 * (high - low))
+    _box_on(builder, sides, (x, car.box_half_width - half[1], 0.5 * (low + high)), half, M.BLACK_TRIM, radius=0.04)
+    _box_on(builder, sides, (x - half[0] - 0.002, car.box_half_width - half[1], 0.5 * (low + high)),
+            (0.006, 0.84 * half[1], 0.88 * half[2]), M.CAR_GLASS)
+    for z in (low + 0.22 * (high - low), high - 0.22 * (high - low)):
+        _box_on(builder, sides, (x, w - 0.05 + 0.5 * reach, z), (0.014, 0.5 * (reach + 0.08), 0.014), M.BLACK_TRIM)
+
+
 def add_door_handle(builder: MeshBuilder, car: Car, row: int, sides: Sides) -> None:
-    """Append the handles of a row of doors on these sides."""
+    """Append the handles of a row of doors on these sides; a bus's doors have none."""
     s = car.shape
+    if s.kind == "bus":
+        return
     x = car.x(s.doors[row + 1]) + 0.16
     z = 0.86 * float(car.edge(np.array([x]))[0])
     if x < car.x(s.cowl[0]):
@@ -59,6 +76,8 @@ def add_fittings(builder: MeshBuilder, car: Car, without: frozenset[int]) -> Non
         add_door_handle(builder, car, row, _closed_sides(without, row))
     if s.round_lamps:
         _add_round_lamps(builder, car)
+    elif not s.slabs:
+        _add_projectors(builder, car)
     if s.rails:
         x0, x1 = car.x(s.roof_rear) + 0.1, car.x(s.roof_front) - 0.25
         xs = np.linspace(x0, x1, 9)
@@ -81,8 +100,24 @@ def _add_round_lamps(builder: MeshBuilder, car: Car) -> None:
                     for r in (-radius, radius))
     face = min(outer + 0.02 + 0.6 * (inner - outer), car.length / 2)
     for side in (1.0, -1.0):
+        builder.tube([(outer - 0.05, y * side, z), (face - 0.016, y * side, z)], radius * 1.22, M.BLACK_TRIM, sides=24)
         builder.tube([(outer - 0.05, y * side, z), (face - 0.006, y * side, z)], radius * 1.12, M.RIM, sides=24)
         builder.tube([(face - 0.05, y * side, z), (face, y * side, z)], radius, M.HEADLAMP, sides=24)
+
+
+def _add_projectors(builder: MeshBuilder, car: Car) -> None:
+    """Two dark-rimmed lenses a side in the headlamps' clear covers."""
+    s = car.shape
+    z = s.clearance_m + 0.70 * (s.nose * car.height - s.clearance_m)
+    radius = 0.085 * (s.nose * car.height - s.clearance_m)
+    nose = car.length / 2 - s.nose_rake_m * float(np.interp(0.70, ROWS, NOSE))
+    inner = max(0.60, s.grille) + 0.03
+    for share in (0.70 * inner + 0.30 * 0.97, 0.25 * inner + 0.75 * 0.97):
+        y = share * car.half_width
+        face = nose - s.nose_round_m * (1.0 - (1.0 - (share + radius / car.half_width) ** 3) ** (1.0 / 3.0)) + 0.010
+        for side in (1.0, -1.0):
+            builder.tube([(face - 0.06, y * side, z), (face, y * side, z)], radius, M.BLACK_TRIM, sides=16)
+            builder.tube([(face - 0.05, y * side, z), (face + 0.004, y * side, z)], 0.74 * radius, M.HEADLAMP, sides=16)
 
 
 def _add_plate(builder: MeshBuilder, x: float, z: float, facing: float) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen.localsim.bodies.builder import Array
 from simgen.localsim.bodies.car_shape import CarShape
+from simgen.localsim.mesh import Material
 
 ARCH_GAP_M = 0.055
 PLATE_M = 0.015           # number plates stand out by so much and touch the box
 SHUT_LINE_M = 0.010
 FRONT_BOW_M, REAR_BOW_M = 0.16, 0.07   # the screens' middles lie outside their corners
 WELL_M = 0.30             # depth of the wheel wells
+SECOND_PAINT = -1         # among a sheet's materials: paint in the second colour
+LAMP_COLOUR = Material.SKIN    # a vehicle's third colour: amber of its indicators, blue of emergency lights
 
 # Rows of the lower shell, as shares of its height, and how far each lies inside the plan: on the flanks, the
 # nose (times its rake) and the tail (times its rake).
@@ -62,7 +66,18 @@ class Car:
 def car_of(shape: CarShape, size_lwh_m: tuple[float, float, float], mirror_m: float) -> Car:
     """A shape at a size; mirror_m is how far each mirror stands out of the body."""
     length, width, height = size_lwh_m
+    shape = _clear_of_wheels(shape, length - 2.0 * PLATE_M)
     return Car(shape, length - 2.0 * PLATE_M, width / 2.0 - mirror_m, width / 2.0, height)
+
+
+def _clear_of_wheels(shape: CarShape, length: float) -> CarShape:
+    """The shape with ends that round off only beyond its wheel arches, or at least less."""
+    def rounded(wished_m: float, axle: float) -> float:
+        free = axle * length - shape.wheel_m - ARCH_GAP_M - 0.01
+        return min(wished_m, max(free, 0.45 * wished_m))
+
+    return replace(shape, nose_round_m=rounded(shape.nose_round_m, shape.front_axle), tail_round_m=shape.tail_round_m
+                   if shape.rear_axle is None else rounded(shape.tail_round_m, shape.rear_axle))
 
 
 def roof_m(car: Car, x: Array, y: Array) -> Array:
@@ -73,6 +88,17 @@ def roof_m(car: Car, x: Array, y: Array) -> Array:
     bow = np.minimum(np.abs(x - middle) / half, 1.3) ** 2.2
     crown = 0.0 if s.slabs else 0.045
     return car.height - s.roof_drop_m * bow - crown * np.abs(y / (s.roof_width * car.half_width)) ** 2.5
+
+
+def painted(cells: NDArray[np.int32]) -> tuple[NDArray[np.int32], Array]:
+    """Materials and parameters of a sheet's cells, among which some are SECOND_PAINT."""
+    second = cells == SECOND_PAINT
+    return np.where(second, int(Material.CAR_PAINT), cells).astype(np.int32), np.where(second, 1.0, 0.0)
+
+
+def deck_m(car: Car, x: Array, y: Array) -> Array:
+    """Height of bonnet and boot."""
+    return car.edge(x) + car.crown(x) * (1.0 - np.minimum(np.abs(y) / car.half_width, 1.0) ** 2)
 
 
 Sides = tuple[int, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 
 import numpy as np
@@ -23,6 +24,10 @@ _PAINT: tuple[tuple[int, Rgb], ...] = (
     (2, (196, 96, 28)),
 )
 _SECOND_PAINT: Rgb = (222, 222, 218)
+_INDICATORS: Rgb = (214, 118, 14)
+_EMERGENCY_LIGHTS: Rgb = (24, 62, 196)
+_EMERGENCY = ("vehicle.carlamotors.firetruck", "vehicle.ford.ambulance", "vehicle.dodge.charger_police",
+              "vehicle.dodge.charger_police_2020")
 _FIXED_PAINT: dict[str, tuple[Rgb, Rgb]] = {  # paint and second colour
     "vehicle.carlamotors.firetruck": ((172, 22, 18), (226, 220, 96)),
     "vehicle.ford.ambulance": ((228, 228, 224), (190, 28, 26)),
@@ -70,15 +75,18 @@ _FUR: dict[str, tuple[Rgb, Rgb]] = {
 _FUR_SPREAD = 0.15
 
 
+@functools.lru_cache(maxsize=4096)
 def tints(blueprint: str, color: str | None, key: str) -> NDArray[np.float32]:
-    """Three linear RGB colours (3, 3) of a body: what each means is said in ``mesh.Material``.
+    """Three linear RGB colours (3, 3) of a body, read-only: what each means is said in ``mesh.Material``.
 
     color: CARLA's "r,g,b" of 0..255, which overrides the first colour; key: a stable name that gives variety.
     """
     first, second, third = _drawn(blueprint, key)
     if color is not None:
         first = _parsed(color)
-    return linear_from_srgb(np.array([first, second, third], np.float64) / 255.0).astype(np.float32)
+    colours = linear_from_srgb(np.array([first, second, third], np.float64) / 255.0).astype(np.float32)
+    colours.flags.writeable = False     # every actor that looks so shares them
+    return colours
 
 
 def linear_from_srgb(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -103,10 +111,13 @@ def _drawn(blueprint: str, key: str) -> tuple[Rgb | tuple[float, ...], ...]:
             return (*_UNIFORM, skin)
         return upper, lower, skin
     if blueprint in VEHICLES:
+        lamps = _EMERGENCY_LIGHTS if blueprint in _EMERGENCY else _INDICATORS
         if blueprint in _FIXED_PAINT:
-            return (*_FIXED_PAINT[blueprint], skin)
-        ridden = isinstance(VEHICLES[blueprint].body, (Bicycle, Motorcycle))
-        return _paint(_number(blueprint, key, "paint")), lower if ridden else _SECOND_PAINT, skin
+            return (*_FIXED_PAINT[blueprint], lamps)
+        paint = _paint(_number(blueprint, key, "paint"))
+        if isinstance(VEHICLES[blueprint].body, (Bicycle, Motorcycle)):
+            return paint, lower, skin
+        return paint, _SECOND_PAINT, lamps
     raise ValueError(f"no body for blueprint {blueprint!r}")
 
 

@@ -14,7 +14,7 @@ from simgen.localsim.bodies.skeleton import Frame, Skeleton
 from simgen.localsim.mesh import Material as M
 
 _HEAD_M = 0.233
-_CELL_M = 0.0122
+_CELL_M = 0.0136
 _SKULL: Point = (1.0, 0.88, 1.0)
 _ROUND: Point = (1.0, 1.0, 1.0)
 _THIN_NECK_M, _NECK_M = 0.052, 0.058
@@ -44,13 +44,19 @@ _FACE: tuple[Cone, ...] = (
     *both_sides((_c((-0.008, 0.078, 0.004), (0.0, 0.080, -0.024), 0.022, 0.013, 0.006, flat=(1.0, 0.5, 1.0)),)),  # ear
 )
 _CAP: Point = (1.0, 0.90, 1.0)
+_SIDES = (                                                                                  # temples and fringe
+    *both_sides((_hair((-0.012, 0.068, 0.040), (0.004, 0.072, -0.008), 0.026, 0.014, 0.012, (1.0, 0.62, 1.0)),)),
+    *both_sides((_hair((0.048, 0.012, 0.100), (0.066, 0.040, 0.076), 0.024, 0.016, 0.014),)),
+)
 _BACK = _hair((-0.052, 0.0, 0.0), (-0.048, 0.0, -0.035), 0.074, 0.055, 0.02, _CAP)
-_SHORT = (_hair((-0.040, 0.0, 0.040), (-0.002, 0.0, 0.058), 0.092, 0.082, 0.01, _CAP), _BACK)
+_SHORT = (_hair((-0.040, 0.0, 0.040), (-0.002, 0.0, 0.058), 0.092, 0.082, 0.01, _CAP), _BACK, *_SIDES)
+_LOCKS = both_sides((_hair((-0.010, 0.074, 0.02), (-0.006, 0.082, -0.130), 0.030, 0.020, 0.02, (1.0, 0.7, 1.0)),))
 _CROWN: dict[Hair, tuple[Cone, ...]] = {
     "short": _SHORT,
     "hood": _SHORT,      # the hood hangs on the back
     "bald": (_hair((-0.050, 0.0, 0.005), (-0.050, 0.0, -0.02), 0.074, 0.060, 0.01, _CAP),),
-    "long": (*_SHORT, *both_sides((_hair((-0.045, 0.050, 0.02), (-0.050, 0.058, -0.155), 0.046, 0.032, 0.03),)),
+    "long": (*_SHORT, *_LOCKS,
+             *both_sides((_hair((-0.045, 0.050, 0.02), (-0.050, 0.058, -0.155), 0.046, 0.032, 0.03),)),
              _hair((-0.060, 0.0, 0.0), (-0.070, 0.0, -0.17), 0.060, 0.040, 0.04)),
     "bun": (*_SHORT, _hair((-0.125, 0.0, 0.075), (-0.130, 0.0, 0.080), 0.036, 0.036, 0.01)),
     "ponytail": (*_SHORT, _hair((-0.120, 0.0, 0.060), (-0.150, 0.0, 0.0), 0.026, 0.032, 0.015),
@@ -70,6 +76,7 @@ _VISOR = _c((0.125, 0.035, 0.02), (0.125, -0.035, 0.02), 0.055, 0.055, 0.0, M.CA
 
 _EYE: Point = (0.0905, 0.033, 0.004)
 _EYE_M = 0.0115
+_LID: tuple[Point, ...] = ((0.004, -0.013, 0.004), (0.010, 0.0, 0.0075), (0.003, 0.013, 0.004))
 _BROW: tuple[Point, ...] = ((0.101, 0.016, 0.027), (0.100, 0.030, 0.031), (0.090, 0.045, 0.027))
 _MOUTH: tuple[Point, ...] = ((0.0905, 0.022, -0.0605), (0.0985, 0.0, -0.0595), (0.0905, -0.022, -0.0605))
 
@@ -87,17 +94,22 @@ def add_head(builder: MeshBuilder, person: Person, frame: Frame, skeleton: Skele
     cones = [neck, *(cone.placed(axes, skeleton.head, scale) for cone in (*_FACE, *_CROWN[person.hair]))]
     covered = person.hair == "full_helmet"
     paint = [_VISOR.placed(axes, skeleton.head, scale)] if covered else []
-    add_layers(builder, cones, _CELL_M * scale * coarseness, paint)
+    shade = float(person.shade)
+    add_layers(builder, cones, _CELL_M * scale * coarseness, paint, {M.HAIR: shade})
     if not covered:
-        _add_features(builder, axes, skeleton.head, scale)
+        _add_features(builder, axes, skeleton.head, scale, shade)
 
 
-def _add_features(builder: MeshBuilder, axes: Array, head: Array, scale: float) -> None:
-    """Eyes, brows and the line of the mouth, in the colour of the hair."""
+def _add_features(builder: MeshBuilder, axes: Array, head: Array, scale: float, shade: float) -> None:
+    """The whites of the eyes with dark irises, brows in the colour of the hair, and the line of the mouth."""
     for side in (1.0, -1.0):
-        builder.ball(_placed((_EYE[0], _EYE[1] * side, _EYE[2]), axes, head, scale), _EYE_M * scale, M.HAIR)
+        x, y, z = _EYE
+        builder.ball(_placed((x, y * side, z), axes, head, scale), _EYE_M * scale, M.FRAME)
+        builder.ball(_placed((x + 0.0062, y * side, z), axes, head, scale), 0.58 * _EYE_M * scale, M.HAIR)
+        lid = [_placed((x + dx, (y + dy) * side, z + dz), axes, head, scale) for dx, dy, dz in _LID]
+        builder.tube(lid, 0.0040 * scale, M.SKIN, sides=6)
         brow = [_placed((x, y * side, z), axes, head, scale) for x, y, z in _BROW]
-        builder.tube(brow, 0.0042 * scale, M.HAIR, sides=6)
+        builder.tube(brow, 0.0042 * scale, M.HAIR, sides=6, parameter=shade)
     builder.tube([_placed(point, axes, head, scale) for point in _MOUTH], 0.0030 * scale, M.HAIR, sides=5)
 
 

@@ -8,8 +8,9 @@ cell's edges.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -66,10 +67,15 @@ def both_sides(cones: Sequence[Cone]) -> list[Cone]:
     return [*cones, *(cone.mirrored() for cone in cones)]
 
 
-def add_layers(builder: MeshBuilder, cones: Sequence[Cone], cell_m: float, paint: Sequence[Cone] = ()) -> None:
-    """Append the cones as one closed surface a material: clothes over skin, with crisp edges and no blend between."""
+def add_layers(builder: MeshBuilder, cones: Sequence[Cone], cell_m: float, paint: Sequence[Cone] = (),
+               parameters: Mapping[Material, float] = MappingProxyType({})) -> None:
+    """Append the cones as one closed surface a material: clothes over skin, with crisp edges and no blend between.
+
+    parameters: of the triangles of a material; 0 where none is given.
+    """
     for material in sorted({cone.material for cone in cones}):
-        add_surface(builder, [cone for cone in cones if cone.material == material], cell_m, paint)
+        add_surface(builder, [cone for cone in cones if cone.material == material], cell_m, paint,
+                    parameters.get(material, 0.0))
 
 
 def add_surface(builder: MeshBuilder, cones: Sequence[Cone], cell_m: float,

@@ -15,6 +15,9 @@ Size = tuple[float, float, float]
 
 # Young animals have large heads on long, knobbly legs and lean trunks.
 _HEAD, _TRUNK, _JOINT = 1.22, 0.88, 1.12
+# A piglet's stripe: places along it, and how broad it is there in a sow's metres.
+_STRIPE = (-0.08, 0.10, 0.40, 0.70, 0.95, 1.06)
+_STRIPE_R = (0.004, 0.016, 0.021, 0.019, 0.014, 0.003)
 
 
 def scaled(animal: Animal, factor: float) -> Animal:
@@ -89,7 +92,10 @@ def _stripes(animal: Animal, count: int, k: float) -> list[Cone]:
     for n in range(count):
         share = 0.75 - 1.1 * n / max(count - 1, 1)     # heights above the trunk's axis, in its half heights
         ends = [(x * 0.95, z + share * h * _TRUNK) for x, z, h, _ in (front, rear)]
+        (x0, z0), (x1, z1) = ends
+        places = [(x0 + (x1 - x0) * s, z0 + (z1 - z0) * s + 0.030 * k * (4.0 * s * (1.0 - s))) for s in _STRIPE]
         for side in (1.0, -1.0):
-            path = [(x, side * 0.3 * k, z) for x, z in ends]
-            cones.append(Cone(path[0], path[1], 0.018 * k, 0.018 * k, Material.FUR_LIGHT, 0.0, (1.0, 14.0, 1.0)))
+            path = [(x, side * 0.3 * k, z) for x, z in places]
+            for a, b, r0, r1 in zip(path[:-1], path[1:], _STRIPE_R[:-1], _STRIPE_R[1:], strict=True):
+                cones.append(Cone(a, b, r0 * k, r1 * k, Material.FUR_LIGHT, 0.0, (1.0, 14.0, 1.0)))
     return cones

@@ -1,4 +1,5 @@
-"""Heavy vehicles: lorry, fire engine and ambulance. A lofted cab from ``car.py`` and what stands behind it."""
+"""Heavy vehicles: lorry, tractor with trailer, fire engine, ambulance: a lofted cab from ``car.py`` and what stands
+behind it. All of them return their wheels instead of drawing them, as these turn."""
 
 from __future__ import annotations
 
@@ -8,41 +9,85 @@ import numpy as np
 
 from simgen.localsim.bodies.builder import MeshBuilder, affine
 from simgen.localsim.bodies.car import add_car
-from simgen.localsim.bodies.car_measures import car_of
+from simgen.localsim.bodies.car_measures import LAMP_COLOUR, car_of
 from simgen.localsim.bodies.car_shape import BONNET_CAB, CREW_CAB, LORRY_CAB, CarShape
-from simgen.localsim.bodies.wheel import add_wheel
+from simgen.localsim.bodies.wheel import AxleWheels
 from simgen.localsim.mesh import Material as M
 
 Size = tuple[float, float, float]
+Axles = tuple[AxleWheels, ...]
 
 _SECOND_COLOUR = 1.0   # a CAR_PAINT triangle's parameter: 0 takes tint 0, 1 takes tint 1
 
 
-def add_box_lorry(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> None:
+def add_box_lorry(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> Axles:
     """A lorry with a box body as high as its bounding box."""
     length, width, height = size_lwh_m
     half = width / 2.0 - mirror_m
     wheel = min(0.50, 0.150 * height)
     cab_length = min(2.15, 0.32 * length)
-    _add_cab(builder, LORRY_CAB, cab_length, size_lwh_m, mirror_m, 0.90 * height, wheel)
+    steered = _add_cab(builder, LORRY_CAB, cab_length, size_lwh_m, mirror_m, 0.90 * height, wheel)
     floor = 2.0 * wheel + 0.10
     front = length / 2 - cab_length - 0.12
     _add_body(builder, -length / 2 + 0.03, front, half, floor, height, parameter=_SECOND_COLOUR)
     _add_chassis(builder, -length / 2 + 0.10, length / 2 - 0.5 * cab_length, half, wheel, floor)
-    for x in ([-length / 2 + 0.22 * length, -length / 2 + 0.22 * length + 2.3 * wheel] if length > 7.0
-              else [-length / 2 + 0.23 * length]):
-        _add_rear_wheels(builder, x, half, wheel)
     _add_tail(builder, -length / 2, half, floor)
+    return (*steered, _twin_wheels(builder, -length / 2 + 0.23 * length, half, wheel))
 
 
-def add_fire_engine(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> None:
+def add_tractor_with_trailer(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> Axles:
+    """A two-axled tractor with side skirts and a wind deflector, and a short box trailer on its fifth wheel."""
+    length, width, height = size_lwh_m
+    half = width / 2.0 - mirror_m
+    wheel, cab_length = 0.50, 2.05
+    nose, rear = length / 2, -length / 2
+    steered = _add_cab(builder, LORRY_CAB, cab_length, size_lwh_m, mirror_m, 0.88 * height, wheel)
+    # The deflector on the roof, and fairings behind the cab's sides.
+    slope = [(nose - 0.75, 0.85 * height), (nose - cab_length + 0.08, height - 0.10),
+             (nose - cab_length + 0.08, 0.85 * height)]
+    sheet = np.array([[(x, y, z) for y in (0.80 * half, -0.80 * half)] for x, z in slope])
+    builder.grid(sheet[:2], M.CAR_PAINT)
+    builder.grid(sheet[1:], M.CAR_PAINT)
+    for y, reverse in ((0.80 * half, True), (-0.80 * half, False)):
+        corners = [(x, y, z) for x, z in (slope[::-1] if reverse else slope)]
+        builder.quad([*corners, corners[-1]], M.CAR_PAINT)
+    builder.box((nose - cab_length - 0.16, half - 0.06, 0.55 * height), (0.20, 0.025, 0.27 * height), M.CAR_PAINT,
+                radius=0.02, mirror=True)
+    floor = 2.0 * wheel + 0.22
+    front = nose - cab_length - 0.55
+    _add_body(builder, rear + 0.03, front, half, floor, height, parameter=_SECOND_COLOUR)
+    drive = front - 0.62
+    tractor_end = drive - 0.62
+    for y in (0.42, -0.42):
+        builder.box((0.5 * (tractor_end + nose - 0.6), y, 0.92), (0.5 * (nose - 0.6 - tractor_end), 0.05, 0.13),
+                    M.BLACK_TRIM)
+        builder.box((0.5 * (rear + front - 0.15), 1.1 * y, floor - 0.09), (0.5 * (front - rear - 0.45), 0.05, 0.10),
+                    M.BLACK_TRIM)
+    builder.tube([(drive, 0.0, 1.02), (drive, 0.0, floor - 0.02)], 0.42, M.METAL, sides=16)           # fifth wheel
+    builder.tube([(nose - 2.35, half - 0.36, 0.66), (drive + 0.58, half - 0.36, 0.66)], 0.27, M.METAL, sides=18)
+    builder.box((0.5 * (nose - 2.35 + drive + 0.58), -half + 0.34, 0.66), (0.5 * (nose - 2.93 - drive), 0.26, 0.24),
+                M.BLACK_TRIM, radius=0.03)
+    for y in (0.62 * half, -0.62 * half):                            # the trailer's landing legs
+        builder.box((tractor_end - 0.22, y, 0.5 * (0.42 + floor)), (0.05, 0.05, 0.5 * (floor - 0.42)), M.METAL)
+        builder.box((tractor_end - 0.22, y, 0.42), (0.11, 0.09, 0.02), M.METAL)
+    bogie = rear + 0.85
+    guard = (tractor_end - 0.40, bogie + 1.65)
+    builder.box((0.5 * sum(guard), half - 0.03, 0.72), (0.5 * (guard[0] - guard[1]), 0.015, 0.06), M.METAL, mirror=True)
+    builder.box((0.5 * sum(guard), half - 0.03, 0.98), (0.5 * (guard[0] - guard[1]), 0.015, 0.06), M.METAL, mirror=True)
+    for x in np.linspace(rear + 0.5, front - 0.2, 6):                # side markers
+        builder.box((float(x), half + 0.002, floor - 0.03), (0.05, 0.012, 0.018), LAMP_COLOUR, mirror=True)
+    _add_tail(builder, rear, half, floor)
+    return (*steered, *(_twin_wheels(builder, x, half, wheel) for x in (drive, bogie + 1.12, bogie)))
+
+
+def add_fire_engine(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> Axles:
     """A crew cab, lockers with roller shutters, a ladder on the roof and a light bar."""
     length, width, height = size_lwh_m
     half = width / 2.0 - mirror_m
     wheel = 0.52
     cab_length = 0.40 * length
     roof = 0.87 * height
-    _add_cab(builder, CREW_CAB, cab_length, size_lwh_m, mirror_m, roof, wheel)
+    steered = _add_cab(builder, CREW_CAB, cab_length, size_lwh_m, mirror_m, roof, wheel)
     front, rear = length / 2 - cab_length - 0.05, -length / 2 + 0.03
     floor = 0.62
     _add_body(builder, rear, front, half, floor + 0.45, roof, parameter=0.0)
@@ -59,7 +104,6 @@ def add_fire_engine(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> 
     builder.box((0.5 * (rear + front), half + 0.003, 0.90 * roof), (0.5 * (front - rear) - 0.05, 0.008, 0.07),
                 M.CAR_PAINT, parameter=_SECOND_COLOUR, mirror=True)
     _add_chassis(builder, rear + 0.1, length / 2 - 0.5 * cab_length, half, wheel, 2.0 * wheel + 0.1)
-    _add_rear_wheels(builder, wheel_x, half, wheel)
     _add_tail(builder, -length / 2, half, floor + 0.5)
     for y in (0.32, -0.32):  # the ladder, its top at the box's top
         builder.tube([(rear + 0.2, y, height - 0.05), (length / 2 - 0.6, y, height - 0.05)], 0.05, M.METAL, sides=8)
@@ -67,17 +111,18 @@ def add_fire_engine(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> 
             builder.box((x, y, 0.5 * (roof + height)), (0.05, 0.05, 0.5 * (height - roof) - 0.03), M.METAL)
     for x in np.arange(rear + 0.4, length / 2 - 0.7, 0.32):
         builder.tube([(x, -0.32, height - 0.05), (x, 0.32, height - 0.05)], 0.022, M.METAL, sides=6)
-    builder.box((length / 2 - 0.45, 0.0, roof + 0.10), (0.16, 0.62 * half, 0.09), M.CAR_GLASS, radius=0.04)
+    builder.box((length / 2 - 0.45, 0.0, roof + 0.10), (0.16, 0.62 * half, 0.09), LAMP_COLOUR, radius=0.04)
+    return (*steered, _twin_wheels(builder, wheel_x, half, wheel))
 
 
-def add_ambulance(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> None:
+def add_ambulance(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> Axles:
     """A bonneted cab, a wide box with a stripe and windows, light bars."""
     length, width, height = size_lwh_m
     half = width / 2.0 - mirror_m
     cab_length = 0.43 * length
     wheel = 0.40
-    _add_cab(builder, BONNET_CAB, cab_length, (length, width - 0.16, height), mirror_m, 0.86 * height, wheel,
-             box_half_width=width / 2)
+    steered = _add_cab(builder, BONNET_CAB, cab_length, (length, width - 0.16, height), mirror_m, 0.86 * height,
+                       wheel, box_half_width=width / 2)
     front, rear = length / 2 - cab_length + 0.20, -length / 2 + 0.03
     top = height - 0.10
     _add_body(builder, rear, front, half, 0.52, top, parameter=0.0)
@@ -90,21 +135,23 @@ def add_ambulance(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> No
     wheel_x = rear + 0.36 * (front - rear)
     arch = [(wheel + 0.07, -0.01), (wheel + 0.07, 0.006), (0.0, 0.006)]
     builder.lathe(arch, (wheel_x, half, wheel + 0.08), M.BLACK_TRIM, mirror=True)
-    add_wheel(builder, (wheel_x, half + 0.016, wheel), wheel, 0.25, steel=True, rim_share=0.6)
     _add_chassis(builder, rear + 0.1, length / 2 - 0.6 * cab_length, half, wheel, 0.62)
     _add_tail(builder, -length / 2, half, 0.62)
     for x in (front - 0.12, rear + 0.12):
-        builder.box((x, 0.0, height - 0.06), (0.10, 0.72 * half, 0.06), M.CAR_GLASS, radius=0.03)
+        builder.box((x, 0.0, height - 0.06), (0.10, 0.72 * half, 0.06), LAMP_COLOUR, radius=0.03)
+    return (*steered, AxleWheels(wheel_x, half + 0.016, wheel, 0.25, 0.6, steel=True))
 
 
 def _add_cab(builder: MeshBuilder, shape: CarShape, cab_length: float, size: Size, mirror_m: float, height: float,
-             wheel: float, box_half_width: float | None = None) -> None:
-    """A cab at the front of the box, its roof at a height."""
+             wheel: float, box_half_width: float | None = None) -> Axles:
+    """A cab at the front of the box, its roof at a height; returns its wheels."""
     cab = MeshBuilder()
     width = size[1] if box_half_width is None else 2.0 * box_half_width
     extra = 0.5 * (width - size[1])
-    add_car(cab, car_of(replace(shape, wheel_m=wheel), (cab_length, width, height), mirror_m + extra))
-    builder.extend(affine(cab.mesh(), (1.0, 1.0, 1.0), (0.5 * (size[0] - cab_length), 0.0, 0.0)))
+    axles = add_car(cab, car_of(replace(shape, wheel_m=wheel), (cab_length, width, height), mirror_m + extra))
+    ahead = 0.5 * (size[0] - cab_length)
+    builder.extend(affine(cab.mesh(), (1.0, 1.0, 1.0), (ahead, 0.0, 0.0)))
+    return tuple(replace(axle, x_m=axle.x_m + ahead) for axle in axles)
 
 
 def _add_body(builder: MeshBuilder, rear: float, front: float, half: float, floor: float, top: float, *,
@@ -132,14 +179,15 @@ def _add_chassis(builder: MeshBuilder, rear: float, front: float, half: float, w
     builder.box((middle, -half + 0.34, 0.70 * floor), (0.40, 0.26, 0.24), M.BLACK_TRIM, radius=0.03)
 
 
-def _add_rear_wheels(builder: MeshBuilder, x: float, half: float, wheel: float) -> None:
-    add_wheel(builder, (x, half - 0.03, wheel), wheel, 0.50, steel=True, rim_share=0.56)
+def _twin_wheels(builder: MeshBuilder, x: float, half: float, wheel: float) -> AxleWheels:
+    """Mudguards over an axle, and its twin wheels."""
     angle = np.linspace(0.15, np.pi - 0.15, 12)
     outer = wheel + 0.05
     arc = np.stack([x + outer * np.cos(angle), np.full(12, half - 0.02), wheel + outer * np.sin(angle)], axis=1)
     guard = np.stack([arc, arc - [0.0, 0.55, 0.0]], axis=1)
     builder.grid(guard, M.BLACK_TRIM, mirror=True)
     builder.grid(guard - [0.0, 0.0, 0.012], M.BLACK_TRIM, reverse=True, mirror=True)
+    return AxleWheels(x, half - 0.03, wheel, 0.50, 0.56, steel=True)
 
 
 def _add_tail(builder: MeshBuilder, rear: float, half: float, floor: float) -> None:

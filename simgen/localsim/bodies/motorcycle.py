@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from simgen.localsim.bodies.builder import Array, MeshBuilder
+from simgen.localsim.bodies.gait import POSES_PER_GAIT, STANDING_BELOW_MPS, Gait
 from simgen.localsim.bodies.implicit import Cone, Point, add_layers, both_sides
 from simgen.localsim.bodies.people import Person
 from simgen.localsim.bodies.rider import Seat, add_rider
@@ -16,6 +18,7 @@ from simgen.localsim.mesh import Material as M
 Size = tuple[float, float, float]
 
 _CELL_M = 0.036
+_SPOKES = 5
 _ROUND: Point = (1.0, 1.0, 1.0)
 
 
@@ -44,6 +47,11 @@ class Motorcycle:
     fairing: bool = False
     step_through: bool = False
 
+    @property
+    def rolling(self) -> Gait:
+        """The way from one spoke to the next is a cycle: afterwards the wheels look as before."""
+        return Gait("roll", 2.0 * math.pi * self.wheel_m / _SPOKES, 0.5, (0.0, 0.5), 0.0, STANDING_BELOW_MPS)
+
 
 CRUISER = Motorcycle(0.305, 0.14, 0.44, 0.68, 0.42, 0.62, -0.03, (0.62, 1.15), (0.16, -0.02),
                      Person(1.76, False, 1.05, "jacket", "trousers", "full_helmet"))
@@ -66,8 +74,12 @@ class _Geometry:
     head: Array
 
 
-def add_motorcycle(builder: MeshBuilder, machine: Motorcycle, size_lwh_m: Size) -> None:
-    """Append a motorcycle and its rider, feet up, that fill a box, but for the last centimetre."""
+def add_motorcycle(builder: MeshBuilder, machine: Motorcycle, size_lwh_m: Size, phase: int) -> None:
+    """Append a motorcycle and its rider, feet up, that fill a box, but for the last centimetre.
+
+    phase: 0 at rest, then eighths of the way from one spoke to the next.
+    """
+    turn = 2.0 * math.pi / _SPOKES * (phase - 1) / POSES_PER_GAIT if phase else 0.0
     length, width, height = size_lwh_m
     radius, half = machine.wheel_m, width / 2.0
     rear, front = -length / 2 + radius, length / 2 - radius
@@ -75,7 +87,7 @@ def add_motorcycle(builder: MeshBuilder, machine: Motorcycle, size_lwh_m: Size) 
     g = _Geometry(radius, rear, front, rear + machine.seat_m, machine.seat * height, grip,
                   np.array([grip[0] + 0.10, 0.0, grip[2] - 0.06]))
     for x in (rear, front):
-        add_thin_wheel(builder, (x, 0.0, radius), radius, machine.tyre_m, 5, solid=True)
+        add_thin_wheel(builder, (x, 0.0, radius), radius, machine.tyre_m, _SPOKES, solid=True, turn_rad=turn)
     _add_steering(builder, g, half)
     add_layers(builder, _scooter_body(g) if machine.step_through else _body(g, machine.fairing), _CELL_M)
     _add_lamps(builder, machine, g)

@@ -13,12 +13,12 @@ Top = Literal["shirt", "jumper", "jacket", "coat", "uniform"]
 Legs = Literal["trousers", "shorts", "skirt"]
 Hair = Literal["short", "long", "bun", "ponytail", "bald", "beanie", "cap", "hood", "police_cap",
                "cycle_helmet", "full_helmet", "open_helmet"]
-Bag = Literal["none", "backpack", "shoulder_bag", "handbag", "shopping"]
+Bag = Literal["none", "backpack", "shoulder_bag", "handbag", "shopping", "umbrella"]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person; girth 1.0 is average."""
+    """One person; girth 1.0 is average. shade: of the hair, brown, fair, grey, red or black (0 to 4)."""
 
     height_m: float
     female: bool
@@ -27,6 +27,7 @@ class Person:
     legs: Legs
     hair: Hair
     bag: Bag = "none"
+    shade: int = 0
 
 
 _M, _F = False, True
@@ -34,7 +35,7 @@ _ROWS: tuple[tuple[float, bool, float, Top, Legs, Hair, Bag], ...] = (
     (1.65, _F, 0.95, "jumper", "trousers", "long", "shoulder_bag"),        # 0001
     (1.78, _M, 1.00, "shirt", "trousers", "short", "none"),
     (1.82, _M, 1.05, "jacket", "trousers", "short", "backpack"),
-    (1.77, _M, 1.00, "coat", "trousers", "short", "none"),
+    (1.77, _M, 1.00, "coat", "trousers", "short", "umbrella"),
     (1.66, _F, 1.08, "coat", "skirt", "bun", "handbag"),                   # 0005
     (1.68, _F, 0.92, "shirt", "skirt", "ponytail", "none"),
     (1.70, _F, 0.95, "jumper", "shorts", "cap", "none"),
@@ -54,7 +55,7 @@ _ROWS: tuple[tuple[float, bool, float, Top, Legs, Hair, Bag], ...] = (
     (1.77, _M, 1.02, "jacket", "trousers", "hood", "none"),
     (1.61, _F, 1.18, "coat", "skirt", "short", "shopping"),
     (1.79, _M, 0.96, "shirt", "shorts", "short", "backpack"),
-    (1.70, _F, 0.93, "coat", "trousers", "long", "none"),
+    (1.70, _F, 0.93, "coat", "trousers", "long", "umbrella"),
     (1.73, _M, 1.08, "coat", "trousers", "cap", "none"),                   # 0025
     (1.67, _F, 0.98, "jumper", "trousers", "bun", "shoulder_bag"),
     (1.85, _M, 1.04, "jacket", "trousers", "short", "none"),
@@ -67,7 +68,7 @@ _ROWS: tuple[tuple[float, bool, float, Top, Legs, Hair, Bag], ...] = (
     (1.65, _F, 1.08, "jacket", "trousers", "hood", "none"),
     (1.78, _M, 1.00, "shirt", "shorts", "cap", "none"),                    # 0035
     (1.69, _F, 0.95, "coat", "skirt", "ponytail", "none"),
-    (1.74, _M, 1.12, "coat", "trousers", "short", "none"),
+    (1.74, _M, 1.12, "coat", "trousers", "short", "umbrella"),
     (1.62, _F, 0.97, "jumper", "skirt", "bun", "none"),
     (1.83, _M, 1.00, "jumper", "trousers", "short", "shoulder_bag"),
     (1.64, _F, 1.02, "jacket", "trousers", "long", "none"),                # 0040
@@ -85,5 +86,15 @@ _ROWS: tuple[tuple[float, bool, float, Top, Legs, Hair, Bag], ...] = (
     (1.73, _M, 1.05, "shirt", "trousers", "short", "backpack"),
 )
 
+# Shades of hair, as often as they are met; children are not grey.
+_SHADES = (0, 4, 1, 0, 2, 0, 1, 4, 0, 2, 3, 0, 4, 1, 0, 2, 4)
+
+
+def _shade(number: int, height_m: float) -> int:
+    shade = _SHADES[number * 7 % len(_SHADES)]
+    return 1 if shade == 2 and height_m < 1.5 else shade
+
+
 PEOPLE: dict[str, Person] = {
-    f"walker.pedestrian.{number:04d}": Person(*row) for number, row in enumerate(_ROWS, start=1)}
+    f"walker.pedestrian.{number:04d}": Person(*row, shade=_shade(number, row[0]))
+    for number, row in enumerate(_ROWS, start=1)}

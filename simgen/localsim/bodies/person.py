@@ -46,11 +46,11 @@ def dressed(person: Person, frame: Frame, skeleton: Skeleton, coarseness: float 
     builder = MeshBuilder()
     cell = frame.scale * coarseness
     add_layers(builder, [*_legs(person, frame, skeleton), *_trunk(person, frame, skeleton),
-                         *_arms(person, frame, skeleton)], 0.0195 * cell)
+                         *_arms(person, frame, skeleton)], 0.0255 * cell)
     add_head(builder, person, frame, skeleton, coarseness)
     for index, side in _SIDES:
-        add_surface(builder, _hand(frame, skeleton, index, side), 0.0090 * cell)
-        add_surface(builder, _shoe(frame, skeleton, index), 0.0125 * cell)
+        add_surface(builder, _hand(frame, skeleton, index, side), 0.0125 * cell)
+        add_surface(builder, _shoe(frame, skeleton, index), 0.0165 * cell)
     add_bag(builder, person, frame, skeleton, _SLEEVE[person.top])
     return builder.mesh()
 

@@ -201,7 +201,8 @@ def _sensors() -> Iterator[_Entry]:
 
 
 def _sensor_attribute(name: str, entry: Any, bounds: list[float] | None, without_effect: bool) -> AttributeSpec:
-    value, only = (entry["value"], entry["only"]) if isinstance(entry, dict) else (entry, ())
+    own = entry if isinstance(entry, dict) else {"value": entry}
+    value, only, bounds = own["value"], own.get("only", ()), own.get("bounds", bounds)
     kinds = {bool: AttributeType.BOOL, int: AttributeType.INT, float: AttributeType.FLOAT, str: AttributeType.STRING}
     return AttributeSpec(
         name, kinds[type(value)], _text(value), only=tuple(only), bounds=(bounds[0], bounds[1]) if bounds else None,

@@ -51,6 +51,14 @@ class Pinhole:
         return np.asarray(self.world_from_camera, dtype=np.float64).tobytes(), self.width, self.height, self.fov_rad
 
 
+def coarse_pinhole_data(camera: Pinhole) -> Any:
+    """A camera whose pixels are the upper left ones of each 2 x 2 of another's."""
+    data = pinhole_data(camera)
+    data.focal_px, data.centre_u, data.centre_v = 0.5 * data.focal_px, 0.5 * data.centre_u, 0.5 * data.centre_v
+    data.width, data.height = (camera.width + 1) // 2, (camera.height + 1) // 2
+    return data
+
+
 def pinhole_data(camera: Pinhole) -> Any:
     """The camera as kernels read it."""
     data = pinhole.PinholeData()

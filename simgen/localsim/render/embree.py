@@ -116,7 +116,7 @@ class TriangleScene:
         # Embree reads vertices with 16-byte loads: the last one needs readable bytes after it.
         self._positions = np.zeros((len(positions) + 2, 3), dtype=np.float32)
         self._positions[:len(positions)] = positions
-        self._triangles = np.ascontiguousarray(triangles, dtype=np.uint32)
+        self._triangles = np.ascontiguousarray(triangles, dtype=np.int32).view(np.uint32)     # shared if it can be
         geometry = self._embree.rtcNewGeometry(device.handle, _TRIANGLES)
         self._share(geometry, _VERTEX_BUFFER, _FLOAT3, self._positions, len(positions))
         self._share(geometry, _INDEX_BUFFER, _UINT3, self._triangles, len(triangles))

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Light
-from simgen.localsim.render.camera import Pinhole, pinhole_data
+from simgen.localsim.quality import ALL, BLURRED, NONE, Quality
+from simgen.localsim.render.buffers import Buffers, CoarseGrid, Grid, zeros
+from simgen.localsim.render.camera import Pinhole, coarse_pinhole_data, pinhole_data
 from simgen.localsim.render.environment import Light as WeatherLight
 from simgen.localsim.render.flakes import Snowfall, add_snowfall
-from simgen.localsim.render.kernels import compose, gbuffer, lamps, lens, mirror, rain, smoothing, spray, sunlight
+from simgen.localsim.render.kernels import (
+    coarse,
+    compose,
+    gbuffer,
+    lamps,
+    lens,
+    mirror,
+    rain,
+    smoothing,
+    soften,
+    spray,
+    sunlight,
+)
 from simgen.localsim.render.lamps import lamps_near
 from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads
 from simgen.localsim.render.scene import on_cpu
@@ -26,77 +40,19 @@ _CLOUD_BLUR_RAD = 0.004     # thin cloud spreads the sun's disc
 _EXPOSURE_ADAPTS = 0.75     # 1: every picture to the same mean; 0: a fixed exposure for each weather
 _EXPOSURE_RANGE = (0.3, 6.0)
 _SKY_COUNTS = 0.12         # weight of a sky pixel in the exposure
-_GLARE_LEVELS = 5
 _CURVE_STEPS = 2048
 _GLARE_KEEP = 0.45          # how much of the glare stays narrow, from level to level
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How much work goes into a picture.
-
-    sky_rays:         rays to the sky a pixel; the smoothing makes one do.
-    sky_reach_m:      how far a thing may be and still darken a corner.
-    smoothing_steps:  distances of the smoothing passes, px.
-    edge_samples:     extra rays for each pixel on an edge; 0 leaves edges jagged.
-    """
-
-    sky_rays: int = 1
-    sky_reach_m: float = 14.0
-    smoothing_steps: tuple[int, ...] = (1, 2, 4)
-    edge_samples: int = 2
-
-
-class _Buffers:
-    """Arrays for pictures of one size. Every picture writes all it reads, so nothing stays from the one before."""
-
-    def __init__(self, width: int, height: int) -> None:
-        self.size = (width, height)
-        self.count = count = width * height
-        self.g = gbuffer.GBuffer()
-        self.g.position, self.g.facet, self.g.normal = (_zeros(count, wp.vec3) for _ in range(3))
-        self.g.albedo, self.g.glow = _zeros(count, wp.vec3), _zeros(count, wp.vec3)
-        self.g.gloss, self.g.through = _zeros(count, wp.vec4), _zeros(count, float)
-        self.light = compose.LightBuffer()
-        self.light.sun, self.light.lamps_seen = _zeros(count, float), _zeros(count, float)
-        self.light.lamps, self.light.lamp_gloss = _zeros(count, wp.vec3), _zeros(count, wp.vec3)
-        self.visible = (_zeros(count, float), _zeros(count, float))
-        self.noisy, self.calm = _zeros(count, float), _zeros(count, float)
-        self.ambient = (_zeros(count, wp.vec3), _zeros(count, wp.vec3))
-        self.mirrored = (_zeros(count, wp.vec4), _zeros(count, wp.vec4))
-        self.rays = Rays.allocate(width, height, picture=True, coherent=True)
-        self.scattered = replace(self.rays, coherent=False)     # the same room, for rays that part
-        self.hits = Hits.allocate(count)
-        self.picture = _zeros(count, wp.vec3)
-        self.edge = np.zeros(count, np.uint8)
-        tile = int(lamps.TILE)
-        self.tiles_across = -(-width // tile)
-        self.tiles = self.tiles_across * -(-height // tile)
-        per_tile = (self.tiles, int(lamps.TILE_LAMPS))
-        self.lit_by = wp.zeros(per_tile, dtype=wp.int32, device="cpu")
-        self.halo_of = wp.zeros(per_tile, dtype=wp.int32, device="cpu")
-        self.glare: list[tuple[int, int, Any]] = []
-        for _ in range(_GLARE_LEVELS):
-            width, height = (width + 1) // 2, (height + 1) // 2
-            self.glare.append((width, height, _zeros(width * height, wp.vec3)))
-
-
-def _zeros(count: int, dtype: Any) -> Any:
-    return wp.zeros(count, dtype=dtype, device="cpu")
-
-
-def _shape(g: Any) -> list[Any]:
-    """What tells whether two pixels lie on one surface."""
-    return [g.depth, g.normal, g.facet, g.position]
 
 
 class Darkroom:
     """Turns a camera's primary hits into a picture."""
 
-    def __init__(self, caster: RayCaster, threads: Threads, quality: Quality) -> None:
-        self._caster, self._threads, self._quality = caster, threads, quality
-        self._buffers: _Buffers | None = None
-        self._curve = _zeros(_CURVE_STEPS, float)
+    def __init__(self, caster: RayCaster, threads: Threads, quality: Quality,
+                 done: Callable[[str], None] = lambda stage: None) -> None:
+        """done: hears the name of each stage when it ends."""
+        self._caster, self._threads, self.quality, self._done = caster, threads, quality, done
+        self._buffers: Buffers | None = None
+        self._curve = zeros(_CURVE_STEPS, float)
         wp.launch(lens.fill_curve, _CURVE_STEPS, [self._curve], device="cpu")
 
     def develop(self, pinhole: Pinhole, scene: Any, rays: Rays, hits: Hits, weather: WeatherLight,
@@ -106,28 +62,40 @@ class Darkroom:
         spray hangs in the air; ``velocity_mps``: the camera's own, in the world."""
         size = (pinhole.width, pinhole.height)
         if self._buffers is None or self._buffers.size != size:
-            self._buffers = _Buffers(*size)
+            self._buffers = Buffers(*size)
         b, env = self._buffers, weather.data
         b.g.ids, b.g.depth, b.g.ray = hits.ids, hits.distance, rays.direction
         shot = _Shot(b, scene, weather.conditions, env, pinhole_data(pinhole), 1.0 / pinhole.focal_px,
-                     *lamps_near(lights, pinhole.world_from_camera[:3, 3]), bool(lights))
+                     *lamps_near(lights, pinhole.world_from_camera[:3, 3]), bool(lights), weather.key / weather.mean)
         self._each_pixel(gbuffer.fill_gbuffer, b, [
             scene, shot.conditions, shot.camera, hits.uv, hits.normal, b.g])
+        self._done("materials")
         self._light_by_sun(shot)
-        self._light_by_sky(shot)
-        self._light_by_lamps(shot)
-        self._smooth_ambient(shot)
+        if self.quality.coarse_light or self.quality.coarse_mirrors < NONE:
+            self._each_pixel(coarse.thin_out, b.coarse, [b.g, b.size[0], b.coarse.size[0], b.coarse.g])
+        if self.quality.coarse_light:
+            self._light_coarsely(shot, coarse_pinhole_data(pinhole))
+        else:
+            self._light_by_lamps(shot, b, shot.camera, shot.pixel)
+            b.light.ambient = self._light_by_sky(shot, b, shot.pixel)
         self._look_into_mirrors(shot)
         self._each_pixel(compose.compose, b, [
             env, shot.camera, b.g, b.light, shot.lamps, b.tiles_across, b.halo_of, b.picture])
+        self._done("all light")
         self._refine_edges(shot)
+        self._done("edges")
         self._throw_spray(shot, weather, pinhole, actors)
+        self._done("weather")
         self._spread_glare(shot)
         exposure = self._exposure_of(shot, weather)
+        self._done("lens")
         self._let_fall(shot, weather, pinhole, velocity_mps)
-        return self._print(shot, weather, exposure)
+        self._done("weather")
+        picture = self._print(shot, weather, exposure)
+        self._done("lens")
+        return picture
 
-    def _each_pixel(self, kernel: Any, b: _Buffers, arguments: list[Any]) -> None:
+    def _each_pixel(self, kernel: Any, b: Grid, arguments: list[Any]) -> None:
         self._threads.launch(kernel, b.count, arguments)
 
     def _light_by_sun(self, shot: _Shot) -> None:
@@ -138,69 +106,119 @@ class Darkroom:
         disc = _SUN_RADIUS_RAD + _CLOUD_BLUR_RAD * env.cloud_cover
         self._each_pixel(sunlight.aim_sun, b, [
             env, b.g, b.size[0], disc, b.rays.origin, b.rays.direction, b.rays.extent])
-        self._cast_shadows(shot, (1, 2), b.calm, b.light.sun)
+        self._cast_shadows(b, "sun", (1, 2), shot.pixel, b.calm, b.light.sun)
 
-    def _light_by_sky(self, shot: _Shot) -> None:
-        b, quality = shot.b, self._quality
-        b.ambient[0].zero_()
+    def _light_by_sky(self, shot: _Shot, grid: Grid, pixel: float) -> Any:
+        """What sky and surroundings send to each of a grid's surfaces. ``pixel``: the grid's, a metre away."""
+        quality, width = self.quality, grid.size[0]
+        rays, visible, source, target = grid.rays, grid.visible, grid.ambient, grid.spare
+        source.zero_()
         for sample in range(quality.sky_rays):
-            self._each_pixel(sunlight.aim_sky, b, [
-                shot.env, b.g, b.size[0], quality.sky_reach_m, sample, b.rays.origin, b.rays.direction, b.rays.extent])
-            self._caster.occlude(b.scattered, b.visible[0])
-            self._each_pixel(sunlight.gather_sky, b, [
-                shot.env, b.g, 1.0 / quality.sky_rays, b.rays.direction, b.rays.extent, b.visible[0], b.ambient[0]])
+            self._each_pixel(sunlight.aim_sky, grid, [
+                shot.env, grid.g, width, quality.sky_reach_m, sample, rays.origin, rays.direction, rays.extent])
+            self._caster.occlude(grid.scattered, visible)
+            self._each_pixel(sunlight.gather_sky, grid, [
+                shot.env, grid.g, 1.0 / quality.sky_rays, rays.direction, rays.extent, visible, source])
+        self._done("sky")
+        for step in self._steps(grid):
+            self._each_pixel(smoothing.smooth_light, grid, [
+                grid.g.ids, *grid.surfaces(), *grid.size, pixel, step, source, target])
+            source, target = target, source
+        self._done("denoise")
+        return source
 
-    def _light_by_lamps(self, shot: _Shot) -> None:
-        b = shot.b
+    def _steps(self, grid: Grid) -> Sequence[int]:
+        """How far apart a grid's pixels are that a smoothing pass takes together: as far as the quality says, in its
+        own pixels."""
+        steps = self.quality.smoothing_steps
+        return tuple(max(1, step // 2) for step in steps) if isinstance(grid, CoarseGrid) else steps
+
+    def _light_by_lamps(self, shot: _Shot, grid: Grid, camera: Any, pixel: float) -> None:
+        """Lamps that reach a grid's surfaces, and those whose halo may show before them."""
+        plain, shiny, seen = grid.lamps
         if not shot.lit:
-            for array in (b.light.lamps, b.light.lamp_gloss):
-                array.zero_()
-            b.halo_of.fill_(-1)
+            plain.zero_()
+            shiny.zero_()
+            grid.halo_of.fill_(-1)
             return
-        self._threads.launch(lamps.list_lamps, b.tiles, [
-            shot.env, shot.camera, b.g, shot.lamps, b.tiles_across, b.lit_by, b.halo_of])
-        self._each_pixel(lamps.aim_lamps, b, [
-            shot.env, shot.camera, b.g, shot.lamps, b.tiles_across, b.lit_by, b.light.lamps, b.light.lamp_gloss,
-            b.noisy, b.rays.origin, b.rays.direction, b.rays.extent])
-        self._cast_shadows(shot, (1, 2, 4), b.noisy, b.light.lamps_seen)
+        self._list_lamps(shot, grid, camera)
+        rays = grid.rays
+        self._each_pixel(lamps.aim_lamps, grid, [
+            shot.env, camera, grid.g, shot.lamps, grid.tiles_across, grid.lit_by, plain, shiny, grid.noisy,
+            rays.origin, rays.direction, rays.extent])
+        self._cast_shadows(grid, "lamps", (1, 2, 4), pixel, grid.noisy, seen)
 
-    def _cast_shadows(self, shot: _Shot, steps: Sequence[int], noisy: Any, result: Any) -> None:
+    def _list_lamps(self, shot: _Shot, grid: Grid, camera: Any) -> None:
+        self._threads.launch(lamps.list_lamps, grid.tiles, [
+            shot.env, camera, grid.g, shot.lamps, grid.tiles_across, grid.lit_by, grid.halo_of])
+
+    def _cast_shadows(self, grid: Grid, stage: str, steps: Sequence[int], pixel: float, noisy: Any,
+                      result: Any) -> None:
         """Which of the aimed rays get through, smoothed where shadows are half; see ``smooth_shadow``."""
-        b, (width, height) = shot.b, shot.b.size
-        self._caster.occlude(b.rays, b.visible[0])
-        source, target = b.visible
+        self._caster.occlude(grid.rays, grid.visible)
+        self._done(stage)
+        source, target = grid.visible, grid.shadow
         for step in steps:
             target = result if step == steps[-1] else target
-            self._each_pixel(smoothing.smooth_shadow, b, [
-                b.g.ids, *_shape(b.g), width, height, shot.pixel, step, noisy, source, target])
+            self._each_pixel(smoothing.smooth_shadow, grid, [
+                grid.g.ids, *grid.surfaces(), *grid.size, pixel, step, noisy, source, target])
             source, target = target, source
-
-    def _smooth_ambient(self, shot: _Shot) -> None:
-        b, (width, height) = shot.b, shot.b.size
-        source, target = b.ambient
-        for step in self._quality.smoothing_steps:
-            self._each_pixel(smoothing.smooth_light, b, [
-                b.g.ids, *_shape(b.g), width, height, shot.pixel, step, source, target])
-            source, target = target, source
-        b.light.ambient = source
+        self._done("denoise")
 
     def _look_into_mirrors(self, shot: _Shot) -> None:
-        b, (width, height), hits = shot.b, shot.b.size, shot.b.hits
-        self._each_pixel(mirror.aim_mirror, b, [
-            shot.env, b.g, width, b.rays.origin, b.rays.direction, b.rays.extent])
-        self._caster.intersect(b.rays, hits)
-        source, target = b.mirrored
-        self._each_pixel(mirror.shade_mirror, b, [
-            shot.scene, shot.conditions, shot.env, b.g, shot.pixel, shot.lamps, shot.spheres, b.rays.origin,
-            b.rays.direction, b.rays.extent, hits.distance, hits.ids, hits.uv, hits.normal, source])
-        for step in self._quality.smoothing_steps:
-            self._each_pixel(smoothing.smooth_mirror, b, [
-                b.g.gloss, *_shape(b.g), width, height, shot.pixel, step, source, target])
+        """What is seen in surfaces that mirror: in each pixel, and where that blurs anyway, in one of four."""
+        b, limit = shot.b, self.quality.coarse_mirrors
+        if limit == ALL:
+            b.light.mirrored = b.mirrored
+            b.mirrored.zero_()
+        else:
+            b.light.mirrored = self._mirrored(shot, b, shot.pixel, ALL, limit)
+        if limit < NONE:
+            mirrored = self._mirrored(shot, b.coarse, 2.0 * shot.pixel, limit, NONE)
+            self._spread(shot, coarse.spread_mirrored, [limit, shot.env.ambient, mirrored, b.light.mirrored])
+
+    def _mirrored(self, shot: _Shot, grid: Grid, pixel: float, above: float, upto: float) -> Any:
+        """What is seen in a grid's mirrors of such a roughness; up to ``BLURRED`` it is sharp."""
+        rays, hits, source, target = grid.rays, grid.hits, grid.mirrored, grid.mirrored_spare
+        self._each_pixel(mirror.aim_mirror, grid, [
+            shot.env, grid.g, grid.size[0], above, upto, rays.origin, rays.direction, rays.extent])
+        self._caster.intersect(rays, hits)
+        self._each_pixel(mirror.shade_mirror, grid, [
+            shot.scene, shot.conditions, shot.env, grid.g, pixel, shot.lamps, shot.spheres, rays.origin,
+            rays.direction, rays.extent, hits.distance, hits.ids, hits.uv, hits.normal, source])
+        self._done("mirrors")
+        for step in self._steps(grid) if upto > BLURRED else ():
+            self._each_pixel(smoothing.smooth_mirror, grid, [
+                grid.g.gloss, *grid.surfaces(), *grid.size, pixel, step, source, target])
             source, target = target, source
-        b.light.mirrored = source
+        self._done("denoise")
+        return source
+
+    def _light_coarsely(self, shot: _Shot, camera: Any) -> None:
+        """Lamps and sky for one pixel in four, spread over the others. ``camera``: of these few."""
+        b, grid, pixel = shot.b, shot.b.coarse, 2.0 * shot.pixel
+        self._light_by_lamps(shot, grid, camera, pixel)
+        ambient = self._light_by_sky(shot, grid, pixel)
+        b.light.ambient = b.ambient
+        self._spread(shot, coarse.spread_ambient, [shot.env.ambient, ambient, b.light.ambient])
+        if shot.lit:
+            self._spread(shot, coarse.spread_lamps, [*grid.lamps, *b.lamps])
+            self._list_lamps(shot, b, shot.camera)      # halos are seen in every pixel
+        else:
+            b.lamps[0].zero_()
+            b.lamps[1].zero_()
+            b.halo_of.fill_(-1)
+
+    def _spread(self, shot: _Shot, kernel: Any, light: list[Any]) -> None:
+        b, grid = shot.b, shot.b.coarse
+        self._each_pixel(kernel, b, [b.g, grid.g, b.size[0], *grid.size, shot.pixel, *light])
+        self._done("denoise")
 
     def _refine_edges(self, shot: _Shot) -> None:
-        b, samples, (width, height) = shot.b, self._quality.edge_samples, shot.b.size
+        b, samples, (width, height) = shot.b, self.quality.edge_samples, shot.b.size
+        if self.quality.edge_filter:
+            self._each_pixel(soften.soften_edges, b, [b.picture, width, height, shot.exposure, b.spare])
+            b.picture, b.spare = b.spare, b.picture
         if samples == 0:
             return
         self._each_pixel(compose.find_edges, b, [
@@ -270,7 +288,7 @@ class Darkroom:
 class _Shot:
     """What every pass of one picture needs."""
 
-    b: _Buffers
+    b: Buffers
     scene: Any
     conditions: Any
     env: Any
@@ -279,6 +297,7 @@ class _Shot:
     lamps: Any
     spheres: Any
     lit: bool           # is there any lamp?
+    exposure: float     # about what the picture's will be
 
 
 def _exposure(picture: NDArray[np.float32], sky: NDArray[np.bool_], weather: WeatherLight) -> float:

@@ -58,12 +58,12 @@ class Rays:
 
     @staticmethod
     def allocate(width: int, height: int, *, picture: bool, coherent: bool) -> Rays:
-        """Room for a picture's rays, or for a list's (height 1)."""
+        """Room for a picture's rays, or for a list's (height 1). Holds anything until rays are aimed."""
         count = width * height
         return Rays(
-            origin=wp.zeros(count, dtype=wp.vec3, device="cpu"),
-            direction=wp.zeros(count, dtype=wp.vec3, device="cpu"),
-            extent=wp.zeros(count, dtype=wp.vec2, device="cpu"),
+            origin=wp.empty(count, dtype=wp.vec3, device="cpu"),
+            direction=wp.empty(count, dtype=wp.vec3, device="cpu"),
+            extent=wp.empty(count, dtype=wp.vec2, device="cpu"),
             width=width, height=height, columns=4 if picture else 8, coherent=coherent,
         )
 
@@ -91,11 +91,12 @@ class Hits:
 
     @staticmethod
     def allocate(count: int) -> Hits:
+        """Room for hits. Holds anything until rays are cast."""
         return Hits(
-            distance=wp.zeros(count, dtype=float, device="cpu"),
-            ids=wp.zeros(count, dtype=wp.vec2i, device="cpu"),
-            uv=wp.zeros(count, dtype=wp.vec2, device="cpu"),
-            normal=wp.zeros(count, dtype=wp.vec3, device="cpu"),
+            distance=wp.empty(count, dtype=float, device="cpu"),
+            ids=wp.empty(count, dtype=wp.vec2i, device="cpu"),
+            uv=wp.empty(count, dtype=wp.vec2, device="cpu"),
+            normal=wp.empty(count, dtype=wp.vec3, device="cpu"),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,29 +11,37 @@ from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Light, Mesh
 from simgen.localsim.physical_weather import NOTHING, PhysicalWeather
+from simgen.localsim.quality import LADDER, STANDARD, Quality
 from simgen.localsim.render import warp_runtime
 from simgen.localsim.render.camera import Pinhole, pinhole_data
 from simgen.localsim.render.environment import light_of
+from simgen.localsim.render.flow import motion_px
 from simgen.localsim.render.kernels import (
     atmosphere,
+    coarse,
     compose,
     flakes,
+    flow,
     gbuffer,
     lamps,
     lens,
     mirror,
+    normals,
     packets,
     pinhole,
+    plain,
     rain,
     scene_data,
     silhouettes,
     sky,
     smoothing,
+    soften,
     spray,
     sunlight,
 )
 from simgen.localsim.render.lamps import street_lights
-from simgen.localsim.render.picture import Darkroom, Quality
+from simgen.localsim.render.picture import Darkroom
+from simgen.localsim.render.plain import plain_picture
 from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads
 from simgen.localsim.render.scene import Scene, on_cpu
 from simgen.localsim.render.silhouette import Silhouette
@@ -42,8 +50,8 @@ from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import Weather
 from simgen.localsim.window import Rect
 
-_KERNELS = (atmosphere, compose, flakes, gbuffer, lamps, lens, mirror, packets, pinhole, rain, scene_data,
-            silhouettes, sky, smoothing, spray, sunlight)
+_KERNELS = (atmosphere, coarse, compose, flakes, flow, gbuffer, lamps, lens, mirror, normals, packets, pinhole, plain,
+            rain, scene_data, silhouettes, sky, smoothing, soften, spray, sunlight)
 
 
 _SEEDS = 1_000_003       # kernels count in 32 bits
@@ -117,19 +125,31 @@ class Renderer:
     threads. Not to be used from two threads at once.
     """
 
-    def __init__(self, place: PlaceGeometry, threads: int = 1, quality: Quality | None = None) -> None:
+    def __init__(self, place: PlaceGeometry, threads: int = 1, quality: Quality | None = None,
+                 done: Callable[[str], None] = lambda stage: None) -> None:
+        """done: hears the name of each stage of a camera's work when it ends."""
         warp_runtime.load_kernels(_KERNELS)
-        self._threads = Threads(threads)
+        self._threads, self._done = Threads(threads), done
         self._scene = Scene(place.static, place.prototypes, place.scenery)
         self._caster = RayCaster(self._scene.tree, self._threads)
         self._views: dict[tuple[Any, ...], _View] = {}
-        self._darkroom = Darkroom(self._caster, self._threads, quality or Quality())
+        self._spare_rays: list[Rays] = []
+        self._darkroom = Darkroom(self._caster, self._threads, quality or LADDER[STANDARD], done)
         self._street_lights = street_lights(place.street_lamps)
         self._known_weather: tuple[Weather, PhysicalWeather] | None = None
         self.set_weather(Weather())
         self._lights: tuple[Light, ...] = ()
         self._actors: tuple[Instance, ...] = ()
         self._time_s, self._seed = 0.0, 0
+
+    @property
+    def scene(self) -> Scene:
+        """What rays can meet at this moment."""
+        return self._scene
+
+    def set_quality(self, quality: Quality) -> None:
+        """How pictures are made from now on; nothing else hangs on it."""
+        self._darkroom.quality = quality
 
     def add_mesh(self, key: str, mesh: Mesh) -> None:
         """Make a mesh known under a key; again with the same mesh does nothing, with another is a ``ValueError``."""
@@ -152,6 +172,7 @@ class Renderer:
         self._scene.place_actors(instances)
         self._actors, self._lights = tuple(instances), tuple(lights)
         self._time_s, self._seed = time_s, seed % _SEEDS
+        self._spare_rays = [view.rays for view in self._views.values()]      # new room costs more than one thinks
         self._views.clear()
 
     def camera(self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float,
@@ -177,6 +198,32 @@ class Renderer:
             raise ValueError(f"the window {tuple(window)} is not inside a picture of {width} x {height} pixels")
         view = self._view(Pinhole(np.asarray(world_from_camera, dtype=np.float64), width, height, fov_rad))
         return silhouettes_of(self._scene, view.pinhole, view.hits, window, carrier, self._threads)
+
+    def normals(self, world_from_camera: NDArray[np.float64], width: int, height: int,
+                fov_rad: float) -> NDArray[np.float32]:
+        """(H, W, 3) unit vectors in world axes: which way each pixel's surface faces, smoothed over its triangles, on
+        the side that the camera sees; zero for the sky. Weather and textures bend none."""
+        view = self._view(Pinhole(np.asarray(world_from_camera, dtype=np.float64), width, height, fov_rad))
+        normal = np.empty((height, width, 3), np.float32)
+        self._threads.launch(normals.surface_normals, width * height, [
+            self._scene.data, view.rays.direction, view.hits.ids, view.hits.uv, view.hits.normal,
+            on_cpu(normal.reshape(-1, 3), wp.vec3)])
+        return normal
+
+    def flow(
+        self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float,
+        earlier_world_from_camera: NDArray[np.float64], earlier_world_from_mesh: NDArray[np.float64],
+    ) -> NDArray[np.float32]:
+        """(H, W, 2) pixels, right and down: how far each pixel's point has come across the picture since an earlier
+        moment, when the camera and each instance that was given to ``set_scene`` (N, 4, 4) stood there. Bodies are
+        rigid: a leg goes with its animal. The place rests; of the sky one sees that the camera turns.
+
+        Raises ``ValueError`` unless there is an earlier pose for each instance.
+        """
+        view = self._view(Pinhole(np.asarray(world_from_camera, dtype=np.float64), width, height, fov_rad))
+        moving = np.array([one.world_from_mesh for one in self._actors], dtype=np.float64).reshape(-1, 4, 4)
+        return motion_px(view.pinhole, view.hits, len(self._scene.instances) - len(moving), moving,
+                         earlier_world_from_camera, earlier_world_from_mesh, self._threads)
 
     def sweep(self, world_from_lidar: NDArray[np.float64], directions: NDArray[np.float32],
               range_m: float) -> SweepHits:
@@ -206,10 +253,11 @@ class Renderer:
         if known is not None:
             return known
         width, height = pinhole_.width, pinhole_.height
-        rays, hits = Rays.allocate(width, height, picture=True, coherent=True), Hits.allocate(width * height)
+        rays, hits = self._room_for_rays(width, height), Hits.allocate(width * height)
         self._threads.launch(pinhole.aim_pixels, width * height, [
             pinhole_data(pinhole_), rays.origin, rays.direction, rays.extent])
         self._caster.intersect(rays, hits)
+        self._done("primary rays")
         depth_m = np.empty((height, width), np.float32)
         tag = np.empty((height, width), np.uint8)
         actor_id = np.empty((height, width), np.uint32)
@@ -221,9 +269,20 @@ class Renderer:
         for array in (depth_m, tag, actor_id, instance):
             array.flags.writeable = False     # the view is shared by all sensors that stand here
         self._views[pinhole_.key()] = view
+        self._done("labels")
         return view
 
+    def _room_for_rays(self, width: int, height: int) -> Rays:
+        for number, rays in enumerate(self._spare_rays):
+            if (rays.width, rays.height) == (width, height):
+                return self._spare_rays.pop(number)
+        return Rays.allocate(width, height, picture=True, coherent=True)
+
     def _picture(self, view: _View, velocity_mps: NDArray[np.float64]) -> NDArray[np.uint8]:
+        if not self._darkroom.quality.lit:
+            picture = plain_picture(self._threads, view.pinhole, self._scene.data, view.rays, view.hits)
+            self._done("materials")
+            return picture
         self._light.conditions.time_s, self._light.data.seed = self._time_s, self._seed
         lights = (*self._lights, *(self._street_lights if self._weather.street_lamps_on else ()))
         return self._darkroom.develop(view.pinhole, self._scene.data, view.rays, view.hits, self._light, lights,

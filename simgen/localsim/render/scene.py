@@ -74,6 +74,7 @@ class Scene:
     def __init__(self, static: Mesh, prototypes: Mapping[str, Mesh], scenery: Sequence[Instance]) -> None:
         self._device = Device()
         self._members: dict[str, _Member] = {}
+        self._pool: tuple[Any, ...] | None = None       # as kernels read it, until a mesh is added
         self._vertices, self._triangles = _Rows(_VERTEX_ROWS), _Rows(_TRIANGLE_ROWS)
         self._material_tag = np.zeros(len(Material), dtype=np.uint8)
         for material, tag in TAG.items():
@@ -98,6 +99,7 @@ class Scene:
                 raise ValueError(f"another mesh is already known as '{key}'")
             return
         _check(key, mesh)
+        self._pool = None
         first_vertex = self._vertices.append(normal=mesh.normals, uv=mesh.uv)
         first_triangle = self._triangles.append(
             corners=mesh.triangles + np.int32(first_vertex), material=mesh.material, parameter=mesh.parameter)
@@ -146,13 +148,13 @@ class Scene:
         }
 
     def _data(self, rows: Mapping[str, NDArray[Any]]) -> Any:
+        if self._pool is None:
+            self._pool = (
+                on_cpu(self._vertices["normal"], wp.vec3), on_cpu(self._vertices["uv"], wp.vec2),
+                on_cpu(self._triangles["corners"], wp.vec3i), on_cpu(self._triangles["material"], wp.int32),
+                on_cpu(self._triangles["parameter"], float), on_cpu(self._material_tag, wp.uint8))
         data = SceneData()
-        data.normal = on_cpu(self._vertices["normal"], wp.vec3)
-        data.uv = on_cpu(self._vertices["uv"], wp.vec2)
-        data.corners = on_cpu(self._triangles["corners"], wp.vec3i)
-        data.material = on_cpu(self._triangles["material"], wp.int32)
-        data.parameter = on_cpu(self._triangles["parameter"], float)
-        data.material_tag = on_cpu(self._material_tag, wp.uint8)
+        data.normal, data.uv, data.corners, data.material, data.parameter, data.material_tag = self._pool
         data.first_triangle = on_cpu(rows["first_triangle"], wp.int32)
         data.mesh_from_world = on_cpu(rows["mesh_from_world"], wp.mat44)
         data.tint = on_cpu(rows["tint"], wp.mat33)

@@ -27,6 +27,10 @@ _IMAGE = struct.Struct("<IIf")
 LIDAR_POINT = np.dtype([("xyz", "<f4", 3), ("intensity", "<f4")])
 SEMANTIC_POINT = np.dtype([("xyz", "<f4", 3), ("cos_incidence", "<f4"), ("object_id", "<u4"), ("tag", "<u4")])
 
+RADAR_POINT = np.dtype([("velocity_mps", "<f4"), ("azimuth_rad", "<f4"), ("altitude_rad", "<f4"), ("depth_m", "<f4")])
+
+FLOW_LIMIT = 2.0           # optical flow is told in half pictures, up to two whole ones
+
 SILHOUETTE_MAGIC, SILHOUETTE_VERSION = 0x53494C48, 1
 SILHOUETTE_ROW = np.dtype([
     ("id", "<u4"), ("flags", "<u4"), ("visible_px", "<u4"), ("inside_px", "<u4"), ("outside_px", "<f4"),
@@ -127,6 +131,44 @@ def bgra_of_instances(tag: NDArray[np.uint8], number: NDArray[np.uint32]) -> NDA
     return bgra
 
 
+def bgra_of_normals(normal: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """(H, W, 3) unit vectors in CARLA's world axes → x in red, y in green, z in blue: (n + 1) / 2 of 255. A zero
+    vector, the sky, becomes 128 in all three.
+
+    That is what CARLA's shader makes since 0.9.16 (pull requests 8810 and 8859); before, it was view space.
+    """
+    bgra = np.empty((*normal.shape[:2], 4), np.uint8)
+    bgra[..., :3] = np.floor((normal[..., ::-1] + 1.0) * 127.5 + 0.5)
+    bgra[..., 3] = 255
+    return bgra
+
+
+def normals_of_bgra(bgra: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The other direction of ``bgra_of_normals``: (H, W, 3), of length 1 within a step of 1/127.5 each way."""
+    normals: NDArray[np.float64] = bgra[..., 2::-1].astype(np.float64) / 127.5 - 1.0
+    return normals
+
+
+def flow_parts(moved_px: NDArray[np.float32], fov_deg: float) -> list[Part]:
+    """Payload of the optical flow camera, from (H, W, 2) pixels, right and down, since the last tick.
+
+    CARLA counts as its engine does: x to the right, y upwards, the whole picture 2 wide and 2 high, and no more than 2.
+    """
+    height, width, _ = moved_px.shape
+    flow = moved_px * np.array([2.0 / width, -2.0 / height], np.float32)
+    return [_IMAGE.pack(width, height, fov_deg), np.clip(flow, -FLOW_LIMIT, FLOW_LIMIT).astype("<f4").data.cast("B")]
+
+
+def read_flow(payload: bytes) -> NDArray[np.float32]:
+    """The other direction of ``flow_parts``: (H, W, 2) pixels, right and down."""
+    width, height, _ = _IMAGE.unpack_from(payload)
+    if len(payload) != _IMAGE.size + width * height * 8:
+        raise ProtocolError(f"an optical flow of {width}×{height} pixels does not have {len(payload)} bytes")
+    flow = np.frombuffer(payload, "<f4", offset=_IMAGE.size).reshape(height, width, 2)
+    pixels: NDArray[np.float32] = flow * np.array([width / 2.0, -height / 2.0], np.float32)
+    return pixels
+
+
 def silhouette_pixels(rows: Sequence[SilhouetteRow]) -> NDArray[np.uint8]:
     """Silhouettes as an image of 16 x (1 + n) pixels, 64 bytes a row: a head (magic, version, n), then the objects.
 
@@ -170,6 +212,18 @@ def read_lidar(payload: bytes, point: np.dtype[Any]) -> Points:
     if int(counts.sum()) != len(points):
         raise ProtocolError(f"{len(points)} points, but the channels count {int(counts.sum())}")
     return Points(angle, counts, points)
+
+
+def radar_parts(points: NDArray[Any]) -> list[Part]:
+    """Payload of the radar: ``RADAR_POINT`` after ``RADAR_POINT``, no header. Nothing met is an empty payload."""
+    return [] if len(points) == 0 else [np.ascontiguousarray(points).view(np.uint8).data]
+
+
+def read_radar(payload: bytes) -> NDArray[Any]:
+    """The other direction of ``radar_parts``."""
+    if len(payload) % RADAR_POINT.itemsize:
+        raise ProtocolError(f"{len(payload)} bytes are no whole number of radar detections")
+    return np.frombuffer(payload, RADAR_POINT)
 
 
 def imu_parts(accelerometer: Vector3, gyroscope: Vector3, compass_rad: float) -> list[Part]:

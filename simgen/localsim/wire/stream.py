@@ -20,10 +20,13 @@ WORLD_STREAM = 1           # by the real server's convention; sensors get 2, 3, 
 SENSOR_TYPE = {
     "sensor.other.collision": 0,
     "sensor.camera.depth": 1,
+    "sensor.camera.normals": 2,
     "sensor.other.gnss": 4,
     "sensor.other.imu": 5,
+    "sensor.camera.optical_flow": 8,
     # simgen's own, as CARLA's optical flow: the only image of which the client leaves every byte as it was sent.
     "sensor.camera.silhouettes": 8,
+    "sensor.other.radar": 9,
     "sensor.lidar.ray_cast_semantic": 10,
     "sensor.lidar.ray_cast": 11,
     "sensor.camera.rgb": 13,

@@ -6,7 +6,7 @@ from above, ``files`` writes it.
 
 from simgen.report.mapping.accumulate import EpisodeMap, accumulate
 from simgen.report.mapping.agreement import Agreement
-from simgen.report.mapping.files import check_map_path, save_map
+from simgen.report.mapping.files import save_map
 from simgen.report.mapping.picture import save_map_picture
 
-__all__ = ["Agreement", "EpisodeMap", "accumulate", "check_map_path", "save_map", "save_map_picture"]
+__all__ = ["Agreement", "EpisodeMap", "accumulate", "save_map", "save_map_picture"]

@@ -18,6 +18,7 @@ from simgen.report.episodes import episode_record
 from simgen.report.mapping.agreement import Agreement, CellMoments, surface_agreement
 from simgen.report.scene import Scene, Thing, load_scene
 from simgen.report.view.colors import Coloring, point_colors
+from simgen.report.view.legend import NO_LEGEND, Legend, legend_for
 
 Floats = NDArray[np.float64]
 Colors = NDArray[np.uint8]
@@ -84,6 +85,7 @@ class EpisodeMap:
     returns: int
     left_out: int
     agreement: Agreement
+    legend: Legend = NO_LEGEND
 
     @property
     def cloud(self) -> Cloud:
@@ -117,9 +119,13 @@ def accumulate(
     moments: list[CellMoments] = []
     rigs: list[RigidTransform] = []
     tracks: defaultdict[str, _Track] = defaultdict(_Track)
+    tags: set[int] = set()
+    types: set[str] = set()
     returns = left_out = 0
     for number, frame in enumerate(record.frames):
         scene = load_scene(root, frame)
+        tags |= set() if scene.tag is None else {*np.unique(scene.tag).tolist()}
+        types |= {thing.row.type for thing in scene.objects} if coloring is Coloring.CLASS else set()
         world_from_lidar, world_from_rig = _poses(root, scene)
         rigs.append(world_from_rig)
         cloud = Cloud(scene.points[:, :3].astype(np.float64), point_colors(scene, coloring)).moved(world_from_lidar)
@@ -140,7 +146,7 @@ def accumulate(
         if track.moves and any(len(cloud.points) for cloud in track.clouds)
     )
     return EpisodeMap(episode, voxel_filtered(o3d, Cloud.joined(*still), voxel_m), actors, tuple(rigs), voxel_m,
-                      returns, left_out, surface_agreement(moments, _drive(rigs)))
+                      returns, left_out, surface_agreement(moments, _drive(rigs)), legend_for(coloring, tags, types))
 
 
 def voxel_filtered(o3d: Any, cloud: Cloud, voxel_m: float) -> Cloud:

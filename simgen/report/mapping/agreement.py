@@ -27,6 +27,12 @@ LEVEL_FROM, UPRIGHT_TO = 0.9, 0.3
 """Vertical part of the normal of what is ground, and of what is a wall."""
 FACING_FROM, BESIDE_TO = 0.8, 0.5
 """Part along the drive of the normal of a wall that faces the drive, and of one beside it."""
+FEWEST_CELLS = 20
+"""Of one kind of surface; fewer say little about its direction."""
+AGREES_TO_M = 0.03
+"""Most that surfaces move between frames where poses, sweeps and calibration agree: 20 mm in 18 episodes of the
+library, walls with windows and guard rails included, against 39 mm with the LiDAR turned by 1°, and 51 mm with poses
+0.1 m late."""
 _OFFSET, _BITS = 1 << 20, 21
 
 
@@ -85,14 +91,30 @@ class Agreement:
     beside: Surfaces | None
     facing: Surfaces | None
 
+    def verdict(self) -> str:
+        """Do they fit? One sentence, by the directions in which there are surfaces enough."""
+        known = [(found.spread_m, direction) for found, direction in (
+            (self.ground, "up and down"), (self.beside, "sideways"), (self.facing, "lengthways")
+        ) if found is not None and found.cells >= FEWEST_CELLS]
+        if not known:
+            return "whether the sweeps fit cannot be said: hardly any surface is seen by two frames"
+        most_m, worst = max(known)
+        if most_m > AGREES_TO_M:
+            return (f"the sweeps do not fit: {1000 * most_m:.0f} mm {worst}, more than {1000 * AGREES_TO_M:.0f} mm; "
+                    "poses, sweeps or calibration are wrong")
+        unsaid = [direction for direction in ("up and down", "sideways", "lengthways")
+                  if direction not in {name for _, name in known}]
+        return (f"the sweeps fit, to {1000 * most_m:.1f} mm"
+                + (f"; too few surfaces to say so of {' and '.join(unsaid)}" if unsaid else ""))
+
     def sentences(self) -> tuple[str, ...]:
-        """For people."""
+        """For people: a figure for each direction."""
         named = (("up and down, by the ground", self.ground), ("sideways, by walls along the drive", self.beside),
                  ("lengthways, by walls across it", self.facing))
         return tuple(
             f"{name}: no surface that two frames see" if found is None else
             f"{name}: {1000 * found.spread_m:.1f} mm between frames (nine of ten of {found.cells} places: below "
-            f"{1000 * found.spread_90_m:.1f} mm), {1000 * found.thickness_m:.0f} mm with noise"
+            f"{1000 * found.spread_90_m:.1f} mm); single returns scatter by {1000 * found.thickness_m:.0f} mm"
             for name, found in named
         )
 

@@ -7,14 +7,7 @@ from pathlib import Path
 from simgen.errors import RequestError
 from simgen.report.cloud import load_open3d
 from simgen.report.mapping.accumulate import EpisodeMap
-
-
-def check_map_path(path: Path) -> None:
-    """Raise RequestError if no map can be written there."""
-    if path.suffix.lower() != ".ply":
-        raise RequestError(f"{path}: a point cloud is written as PLY; end the name in .ply")
-    if not path.parent.is_dir():
-        raise RequestError(f"{path}: there is no folder {path.parent}")
+from simgen.report.targets import CLOUD, check_target
 
 
 def save_map(found: EpisodeMap, path: Path) -> int:
@@ -22,7 +15,7 @@ def save_map(found: EpisodeMap, path: Path) -> int:
 
     Raises RequestError if it cannot be written there.
     """
-    check_map_path(path)
+    check_target(path, CLOUD)
     o3d = load_open3d()
     cloud = found.cloud
     points = o3d.geometry.PointCloud()

@@ -14,7 +14,8 @@ from simgen.report.birdview import EGO_LENGTH_M, EGO_REAR_M, EGO_WIDTH_M
 from simgen.report.brush import Picture
 from simgen.report.mapping.accumulate import EpisodeMap
 from simgen.report.palette import BACKGROUND, DIM_TEXT, EGO, PANEL, TEXT
-from simgen.report.view.painter import write_picture
+from simgen.report.targets import write_picture
+from simgen.report.view.legend import Entry, draw_legend
 from simgen.report.view.splat import splat
 
 Floats = NDArray[np.float64]
@@ -101,7 +102,7 @@ def _draw_ego(image: Picture, sheet: Sheet, found: EpisodeMap, places: Floats) -
 def _draw_words(image: Picture, sheet: Sheet, found: EpisodeMap) -> None:
     lines = [
         f"{found.episode}   {len(found.world_from_rig)} frames, {found.returns:,} returns".replace(",", " "),
-        *found.agreement.sentences(),
+        *found.agreement.sentences(), found.agreement.verdict(),
     ]
     wide = max(brush.text_size(line, 9.0)[0] for line in lines) + 28
     brush.panel(image, 12, 12, 12 + wide, 24 + 20 * len(lines), PANEL, 0.85, radius=6)
@@ -112,4 +113,6 @@ def _draw_words(image: Picture, sheet: Sheet, found: EpisodeMap) -> None:
     words = f"{SCALE_BAR_M:g} m"
     brush.panel(image, int(left) - 12, int(foot) - 26, int(right) + 12, int(foot) + 12, PANEL, 0.85, radius=6)
     brush.line(image, np.array([left, foot]), np.array([right, foot]), TEXT, 2)
+    white = "the ego, first and last" + ("; paths of those who move" if found.actors else "")
+    draw_legend(image, found.legend, (Entry("the ego's path", PATH), Entry(white, EGO)), int(left) - 24)
     brush.text(image, words, (left + right - brush.text_size(words, 8.0)[0]) / 2, foot - 8, TEXT, 8.0)

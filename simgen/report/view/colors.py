@@ -29,6 +29,8 @@ _TAG_COLORS = {
     28: (176, 164, 190), 29: (132, 120, 108),
 }
 _UNKNOWN = (140, 146, 156)
+LEVEL_GREY = (58, 70, 80)
+"""About what the level has where the colours are about something else, for legends."""
 _GOLDEN_RATIO = (5**0.5 - 1) / 2
 
 

@@ -23,12 +23,14 @@ from simgen.report.overlay import heading_tip
 from simgen.report.palette import EGO, FAINT, LINE, Color
 from simgen.report.scene import Scene
 from simgen.report.view.colors import Coloring, point_colors, thing_color
+from simgen.report.view.legend import NO_LEGEND, Entry, Legend, legend_of
 
 Floats = NDArray[np.float64]
 Colors = NDArray[np.uint8]
 
 CAMERAS = {2: (250, 204, 21), 3: (148, 130, 60)}
 """The cameras whose pictures are stored, with the colours of their frusta."""
+LINES_LEGEND = (Entry("the ego", EGO), *(Entry(f"camera {number}", color) for number, color in CAMERAS.items()))
 FRUSTUM_M = 1.6
 RINGS_M = 60.0
 ABOVE_M = 0.25
@@ -79,6 +81,7 @@ class Model:
     ground: Lines
     lines: Lines
     names: tuple[Name, ...]
+    legend: Legend = NO_LEGEND
 
 
 def build_model(scene: Scene, coloring: Coloring) -> Model:
@@ -99,6 +102,7 @@ def build_model(scene: Scene, coloring: Coloring) -> Model:
         ground=_rings(),
         lines=Lines.joined(_ego(), *(_frustum(scene, camera) for camera in CAMERAS), *boxes),
         names=tuple(names),
+        legend=legend_of(scene, coloring),
     )
 
 

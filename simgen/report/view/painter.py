@@ -14,13 +14,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.errors import RequestError
 from simgen.report import brush
 from simgen.report.brush import Picture
 from simgen.report.palette import BACKGROUND, DIM_TEXT, PANEL, TEXT
 from simgen.report.scene import load_scene
+from simgen.report.targets import PICTURE, check_target, write_picture
 from simgen.report.view.colors import Coloring
-from simgen.report.view.model import Lines, Model, Name, build_model
+from simgen.report.view.legend import draw_legend
+from simgen.report.view.model import LINES_LEGEND, Lines, Model, Name, build_model
 from simgen.report.view.splat import splat
 
 Floats = NDArray[np.float64]
@@ -69,27 +70,9 @@ def save_view(
     Raises RequestError if there is no such frame or the file cannot be written, DatasetError if one of the frame's
     files is missing or wrong.
     """
-    check_picture_path(path)
+    check_target(path, PICTURE, root)
     model = build_model(load_scene(root, frame_id), coloring)
     write_picture(path, paint(model, viewpoint, size_px, f"colour: {coloring.value}"))
-
-
-def check_picture_path(path: Path) -> None:
-    """Raise RequestError if no picture can be written there."""
-    if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
-        raise RequestError(f"{path}: a picture is written as PNG or JPEG; end the name in .png or .jpg")
-    if not path.parent.is_dir():
-        raise RequestError(f"{path}: there is no folder {path.parent}")
-
-
-def write_picture(path: Path, image: Picture) -> None:
-    """Write an RGB picture; the name's ending says how."""
-    check_picture_path(path)
-    _, content = cv2.imencode(path.suffix.lower(), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    try:
-        path.write_bytes(content.tobytes())
-    except OSError as error:
-        raise RequestError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def paint(model: Model, viewpoint: Viewpoint, size_px: tuple[int, int] = SIZE_PX, note: str = "") -> Picture:
@@ -107,6 +90,8 @@ def paint(model: Model, viewpoint: Viewpoint, size_px: tuple[int, int] = SIZE_PX
     draw_lines(image, model.lines, viewpoint)
     _draw_names(image, model.names, viewpoint)
     _draw_title(image, model.title, note)
+    if model.title:
+        draw_legend(image, model.legend, LINES_LEGEND)
     return image
 
 

@@ -15,7 +15,7 @@ from simgen.scenario.models.conditions import (
     TtcThreshold,
 )
 from simgen.scenario.models.ego import AebModel, EgoModel, SpawnModel, SpeedPointModel
-from simgen.scenario.models.output import ClassesModel, DontCareModel, OutputModel, SplitModel
+from simgen.scenario.models.output import ClassesModel, DontCareModel, LeaveOutModel, OutputModel, SplitModel
 from simgen.scenario.models.places import MeetModel, PlaceModel
 from simgen.scenario.models.programs import STEPS, StepModel
 from simgen.scenario.models.road import RoadModel
@@ -70,6 +70,7 @@ __all__ = [
     "FollowRoadStep",
     "FreezeStep",
     "LaneChangeStep",
+    "LeaveOutModel",
     "LengthThreshold",
     "MeetModel",
     "OpenDoorStep",

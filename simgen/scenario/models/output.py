@@ -115,25 +115,43 @@ class ClassMapReader:
         return validator(self.read)
 
 
+_Length = Annotated[float, Plain(QuantityReader(LENGTH, Limits(0, 10_000, above=True)))]
+_Height = Annotated[float, Plain(QuantityReader(PIXELS, Limits(0, 10_000)))]
+_Share = Annotated[float, Plain(QuantityReader(SHARE, Limits(0, 1)))]
+_Count = Annotated[int, Plain(WholeNumberReader(0, 1_000_000))]
+
+
 class NearlyHiddenModel(Section):
     """Objects of which the camera and the LiDAR both have next to nothing."""
 
-    visible_under: Annotated[float, Plain(QuantityReader(SHARE, Limits(0, 1)))] | None = key(
+    visible_under: _Share | None = key(
         "less of it is visible; by default 5 %, and 0 % switches the rule off")
-    lidar_points_under: Annotated[int, Plain(WholeNumberReader(0, 1_000_000))] | None = key(
+    lidar_points_under: _Count | None = key(
         "and the LiDAR has fewer returns of it; by default 3")
+
+
+class LeaveOutModel(Section):
+    """Objects that get no row at all, not even a DontCare: those that any of these rules names. By default none."""
+
+    beyond: _Length | None = key("those farther away")
+    below: _Height | None = key(
+        "those lower in the picture, unless they are as large as a square of this height")
+    visible_under: _Share | None = key(
+        "those of which less is visible, whatever the LiDAR has of them")
+    lidar_points_under: _Count | None = key(
+        "those of which the LiDAR has fewer returns, however visible they are")
 
 
 class DontCareModel(Section):
     """Objects that are in the picture, but become DontCare rows: those that any of these rules names."""
 
-    beyond: Annotated[float, Plain(QuantityReader(LENGTH, Limits(0, 10_000, above=True)))] | None = key(
+    beyond: _Length | None = key(
         "those farther away; by default 80 m")
-    below: Annotated[float, Plain(QuantityReader(PIXELS, Limits(0, 10_000)))] | None = key(
+    below: _Height | None = key(
         "those lower in the picture, unless they are as large as a square of this height; by default 10 px")
-    visible_under: Annotated[float, Plain(QuantityReader(SHARE, Limits(0, 1)))] | None = key(
+    visible_under: _Share | None = key(
         "those of which less is visible, whatever the LiDAR has of them; by default none")
-    lidar_points_under: Annotated[int, Plain(WholeNumberReader(0, 1_000_000))] | None = key(
+    lidar_points_under: _Count | None = key(
         "those of which the LiDAR has fewer returns, however visible they are; by default none")
     nearly_hidden: Annotated[NearlyHiddenModel, Nested(lambda: NearlyHiddenModel)] | None = key(
         "those of which both are little; by default {visible_under: 5 %, lidar_points_under: 3}")
@@ -147,6 +165,8 @@ class ClassesModel(Section):
     map: Annotated[dict[str, str] | ClassesModel, TypesReader()] | None = key(
         "blueprint id, species or class → type; `map: species` is `extends: species`", "{}")
     ignore: Annotated[tuple[str, ...], PatternsReader()] = key("what gets no row at all", ())
+    leave_out: Annotated[LeaveOutModel, Nested(lambda: LeaveOutModel)] | None = key(
+        "what gets no row where it is too far, too small or too little seen")
     dont_care: Annotated[DontCareModel, Nested(lambda: DontCareModel)] | None = key("what becomes a DontCare row")
 
     def problems(self) -> Iterator[Problem]:
@@ -161,7 +181,7 @@ class ClassesModel(Section):
 class ClassesReader:
     """A class map: its name, the path of its file, or the map itself."""
 
-    what = "kitti, species, a file that ends in .yaml, or a mapping with extends, map, ignore and dont_care"
+    what = "kitti, species, a file that ends in .yaml, or a mapping with extends, map, ignore, leave_out and dont_care"
 
     def read(self, entry: Entry, reading: Reading) -> ClassesModel | None:
         """None for the standard map, and after a mistake."""
@@ -199,7 +219,7 @@ def named_class_map(entry: Entry, reading: Reading) -> ClassesModel | None:
     except ScenarioMistakes:                 # noted in the log already
         return None
     if node is None:
-        reading.log.note(entry.where, f"{name} is empty; a class map has 'map', 'ignore' or 'dont_care'")
+        reading.log.note(entry.where, f"{name} is empty; a class map has 'map', 'ignore', 'leave_out' or 'dont_care'")
         return None
     return read_section(ClassesModel, Entry(node, ""), reading)
 

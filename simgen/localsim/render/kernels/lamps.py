@@ -3,13 +3,13 @@
 """Light of lamps: which ones reach which part of the picture, how much they bring, and their halos in wet air."""
 
 from simgen.localsim.render.kernels.gbuffer import GBuffer, lift, surface_at
-from simgen.localsim.render.kernels.lighting import TAIL_LAMP, Lamp, highlight, lamp_light
+from simgen.localsim.render.kernels.lighting import TAIL_LAMP, Lamp, eye_shine, highlight, lamp_light
 from simgen.localsim.render.kernels.noise import smooth, stratified
 from simgen.localsim.render.kernels.pinhole import PinholeData, pixel_direction
 from simgen.localsim.render.kernels.sky import Environment
 from simgen.localsim.render.warp_runtime import wp
 
-TILE = wp.constant(16)
+TILE = wp.constant(8)         # px; smaller tiles hold fewer lamps that do not reach every pixel
 TILE_LAMPS = wp.constant(32)
 LAMP_SALT = wp.constant(31)
 FAINT = wp.constant(1.0e-3)      # irradiance that nobody sees
@@ -37,10 +37,10 @@ def list_lamps(
             if g.ids[i][0] >= 0:
                 low = wp.min(low, g.position[i])
                 high = wp.max(high, g.position[i])
-    axis = pixel_direction(camera, float(left) + 7.5, float(top) + 7.5)
+    axis = pixel_direction(camera, float(left) + 0.5 * float(TILE - 1), float(top) + 0.5 * float(TILE - 1))
     axis_length = wp.length(axis)
     axis = axis / axis_length
-    spread = 12.0 / camera.focal_px          # half a tile's diagonal, rad
+    spread = 0.75 * float(TILE) / camera.focal_px          # half a tile's diagonal, rad
     lights = int(0)
     halos = int(0)
     for k in range(lamps.shape[0]):
@@ -115,7 +115,8 @@ def aim_lamps(
                         # a lamp is a disc, not a point: least roughness stands for its size
                         to = wp.vec3(light[0], light[1], light[2])
                         lit = wp.max(wp.dot(s.normal, to), 0.02)
-                        shiny += lamp.colour * (light[3] / lit * highlight(s, view, to, 0.12))
+                        back = highlight(s, view, to, 0.12) + eye_shine(s, view, to)
+                        shiny += lamp.colour * (light[3] / lit * back)
                     brings = _luminance(lamp.colour) * light[3]
                     total += brings
                     most = wp.max(most, brings)

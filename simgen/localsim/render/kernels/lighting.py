@@ -15,6 +15,10 @@ HIGH_BEAM = wp.constant(3)
 LOW_BEAM_GAIN = wp.constant(4.5)
 HIGH_BEAM_GAIN = wp.constant(9.0)
 STREET_GAIN = wp.constant(2.2)
+# An animal's eye sends light back to where it came from, in a cone of some two degrees: no other surface is as smooth.
+EYE_ROUGHNESS = wp.constant(0.01)
+EYE_SHINE_GAIN = wp.constant(35.0)
+EYE_SHINE_SPREAD = wp.constant(0.045)       # rad
 
 
 @wp.struct
@@ -51,6 +55,16 @@ def highlight(s: Surface, view: wp.vec3, light: wp.vec3, least_roughness: float)
         shadow = 1.0 / ((nv * (1.0 - k) + k) * (nl * (1.0 - k) + k))
         result = a2 / (wp.pi * d * d) * fresnel(s.shine, -wp.dot(half, view)) * shadow * 0.25 * nl
     return wp.min(result, 12.0)
+
+
+@wp.func
+def eye_shine(s: Surface, view: wp.vec3, light: wp.vec3) -> float:
+    """What an eye returns of the light from one direction, times the cosine; 0 for other surfaces."""
+    result = float(0.0)
+    if s.roughness < EYE_ROUGHNESS:
+        aside = wp.length(light + view)         # between the ways to the lamp and to the viewer, rad
+        result = EYE_SHINE_GAIN * wp.exp(-aside * aside / (EYE_SHINE_SPREAD * EYE_SHINE_SPREAD))
+    return result * wp.max(wp.dot(s.normal, light), 0.0)
 
 
 @wp.func

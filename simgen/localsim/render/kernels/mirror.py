@@ -20,14 +20,15 @@ SPARK = wp.constant(1.6)
 
 @wp.kernel
 def aim_mirror(
-    first: int, env: Environment, g: GBuffer, width: int,
+    first: int, env: Environment, g: GBuffer, width: int, above: float, upto: float,
     origin: wp.array(dtype=wp.vec3), direction: wp.array(dtype=wp.vec3), extent: wp.array(dtype=wp.vec2),
 ):
-    """A reflected ray, scattered by the roughness, where a mirror returns more than a trace."""
+    """A reflected ray, scattered by the roughness, where a mirror returns more than a trace and its roughness lies
+    above one limit and not above another."""
     i = first + wp.tid()
     extent[i] = wp.vec2(0.0, 0.0)
     gloss = g.gloss[i]
-    if g.ids[i][0] >= 0 and gloss[3] > 0.0:
+    if g.ids[i][0] >= 0 and gloss[3] > 0.0 and gloss[0] > above and gloss[0] <= upto:
         view = wp.normalize(g.ray[i])
         n = g.normal[i]
         cosine = -wp.dot(view, n)

@@ -1,6 +1,7 @@
 # mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
 """What vehicles, people and animals are made of. Patterns stick to the mesh, so they move with the body."""
 
+from simgen.localsim.render.kernels.lighting import EYE_ROUGHNESS
 from simgen.localsim.render.kernels.noise import clouds, fract, grain, hash01, lerp3, smooth
 from simgen.localsim.render.kernels.surface import Spot, Surface, matt, tilted, tint_row
 from simgen.localsim.render.warp_runtime import wp
@@ -113,44 +114,55 @@ def cloth(s: Spot, texture: wp.array(dtype=wp.vec2), row: int) -> Surface:
     q = s.local
     x = q[0] + 0.8 * q[1]
     weave = grain(texture, x, q[2], 2.5, s.footprint) - 0.5
-    fold = clouds(texture, x * 1.6, q[2], 0.9, s.footprint)
-    k = 0.95 + 0.20 * weave + 0.22 * (fold - 0.5)
+    fold = clouds(texture, x * 2.4, q[2] * 0.8, 0.9, s.footprint)
+    k = 0.97 + 0.14 * weave + 0.10 * (fold - 0.5)
     r = matt(tint_row(s.tint, row) * wp.max(k, 0.3), s.normal, 0.95)
     reach = 0.02
-    side = clouds(texture, (x + reach) * 1.6, q[2], 0.9, s.footprint) - fold
-    up = clouds(texture, x * 1.6, q[2] + reach, 0.9, s.footprint) - fold
-    r.normal = tilted(s.normal, wp.vec3(side, 0.8 * side, up) * 2.0)
+    side = clouds(texture, (x + reach) * 2.4, q[2] * 0.8, 0.9, s.footprint) - fold
+    up = clouds(texture, x * 2.4, (q[2] + reach) * 0.8, 0.9, s.footprint) - fold
+    r.normal = tilted(s.normal, wp.vec3(side, 0.8 * side, up) * 0.8)
     r.shine = 0.02
     return r
 
 
 @wp.func
 def hair(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
+    """Strands; parameter 0 is dark brown, 1 fair, 2 grey, 3 red, 4 black. On dark skin fair and red are black too."""
     q = s.local
     k = 0.7 + 0.9 * grain(texture, (q[0] + q[1]) * 4.0, q[2] * 0.6, 1.0, s.footprint)
-    r = matt(wp.vec3(0.040, 0.028, 0.020) * k, s.normal, 0.55)
+    colour = wp.vec3(0.040, 0.028, 0.020)
+    grey = s.parameter > 1.5 and s.parameter < 2.5
+    if s.parameter > 3.5 or (s.parameter > 0.5 and not grey and s.tint[2, 0] < 0.5):
+        colour = wp.vec3(0.012, 0.010, 0.010)
+    elif s.parameter > 2.5:
+        colour = wp.vec3(0.155, 0.052, 0.018)
+    elif s.parameter > 1.5:
+        colour = wp.vec3(0.230, 0.225, 0.220)
+    elif s.parameter > 0.5:
+        colour = wp.vec3(0.260, 0.165, 0.075)
+    r = matt(colour * k, s.normal, 0.55)
     r.shine = 0.05
     return r
 
 
 @wp.func
 def fur(s: Spot, texture: wp.array(dtype=wp.vec2), row: int) -> Surface:
-    """Strands that run back and down along the body; the back is darker than the flanks."""
+    """Short strands that run back and down along the body; the back is darker than the flanks."""
     q = s.local
     along = q[0] * 0.9 + q[2] * 0.5
     across = q[2] * 2.2 - q[0] * 0.4 + q[1] * 1.6
-    strand = clouds(texture, along * 2.0, across * 7.0, 0.9, s.footprint)
-    fine = grain(texture, along * 1.2, across * 5.0, 1.6, s.footprint) - 0.5
+    strand = clouds(texture, along * 6.0, across * 15.0, 0.9, s.footprint)
+    fine = grain(texture, along * 1.6, across * 5.0, 1.6, s.footprint) - 0.5
     patch = clouds(texture, q[0], q[2] + q[1], 0.7, s.footprint) - 0.5
-    k = 0.86 + 1.0 * (strand - 0.5) + 0.35 * fine + 0.35 * patch
+    k = 0.90 + 0.55 * (strand - 0.5) + 0.22 * fine + 0.35 * patch
     back = smooth(0.5, 0.95, s.normal[2])
     r = matt(tint_row(s.tint, row) * (wp.max(k, 0.3) * (1.0 - 0.22 * back)), s.normal, 0.9)
     r.shine = 0.02
     r.through = 0.10                       # the fringe of a coat lights up against the sun
     if s.footprint < 0.02:
-        reach = 0.006
-        slope = clouds(texture, along * 2.0, (across + reach) * 7.0, 0.9, s.footprint) - strand
-        r.normal = tilted(s.normal, wp.vec3(0.2 * slope, 0.5 * slope, slope) * 0.9)
+        reach = 0.003
+        slope = clouds(texture, along * 6.0, (across + reach) * 15.0, 0.9, s.footprint) - strand
+        r.normal = tilted(s.normal, wp.vec3(0.2 * slope, 0.5 * slope, slope) * 0.6)
     return r
 
 
@@ -163,7 +175,8 @@ def horn(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
 
 @wp.func
 def eye(s: Spot) -> Surface:
-    r = matt(wp.vec3(0.012, 0.009, 0.007), s.normal, 0.08)
+    """Dark and wet; so smooth that the light of lamps finds it shines back (see ``lighting.eye_shine``)."""
+    r = matt(wp.vec3(0.012, 0.009, 0.007), s.normal, 0.5 * EYE_ROUGHNESS)
     r.shine = 0.05
     r.mirror = 1.0
     return r

@@ -1,4 +1,4 @@
-# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return, empty-body"
 """Chance that is the same everywhere: hashes of numbers, and a noise texture read by position."""
 
 from simgen.localsim.render.warp_runtime import wp
@@ -60,17 +60,29 @@ def stratified(x: int, y: int, seed: int, salt: int) -> wp.vec2:
     return wp.vec2(fract(tile + 0.7548776662 * k), fract(other + 0.5698402910 * k))
 
 
+@wp.func_native("""
+    union { float number; unsigned bits; } x;
+    x.number = at_least_one * 1.41421356f;
+    return (int)(x.bits >> 23) - 127;
+""")
+def _octaves(at_least_one: float) -> int:
+    """The logarithm to base 2, rounded: read from the exponent, because materials ask for it ten times a pixel."""
+    ...
+
+
 @wp.func
-def level_of(metres: float, repeats_per_metre: float) -> float:
+def level_of(metres: float, repeats_per_metre: float) -> int:
     """The texture's level whose texels are as large as a footprint of so many metres."""
-    return wp.log2(wp.max(metres * repeats_per_metre * float(TEXTURE_SIZE), 1.0))
+    return wp.min(_octaves(wp.max(metres * repeats_per_metre * float(TEXTURE_SIZE), 1.0)), TEXTURE_LEVELS - 1)
 
 
 @wp.func
-def noise2(texture: wp.array(dtype=wp.vec2), u: float, v: float, level: float) -> wp.vec2:
-    """The noise texture at (u, v) repeats: (clouds of several scales, grain), both around 0.5; bilinear."""
-    whole = wp.clamp(int(level + 0.5), 0, TEXTURE_LEVELS - 1)
-    size = TEXTURE_SIZE >> whole
+def noise2(texture: wp.array(dtype=wp.vec2), u: float, v: float, level: int) -> wp.vec2:
+    """The noise texture at (u, v) repeats: (clouds of several scales, grain), both around 0.5; bilinear.
+
+    level: 0, the finest, to ``TEXTURE_LEVELS`` - 1.
+    """
+    size = TEXTURE_SIZE >> level
     # levels lie one after the other: 4/3 (1 - 4^-level) of the first one's texels come before
     first = ((TEXTURE_SIZE * TEXTURE_SIZE - size * size) // 3) * 4
     x = u * float(size) - 0.5

@@ -19,7 +19,10 @@ _PACKET = """
     arguments[0] = coherent ? 1u << 16 : 0u;
     arguments[1] = 0xffffffffu;
     const int rows = 8 / columns, tiles = (width + columns - 1) / columns;
-    const int left = (packet % tiles) * columns, top = (packet / tiles) * rows;
+    // Down a strip of 8 tiles before the next one across: what packets read of the tree stays in the cache.
+    const int strip = packet / (tiles * 8), within = packet - strip * tiles * 8;
+    const int down = (height + rows - 1) / rows - strip * 8, tall = down < 8 ? down : 8;
+    const int left = (within / tall) * columns, top = (strip * 8 + within % tall) * rows;
     int active = 0;
     for (int lane = 0; lane < 8; lane++) {
         const int x = left + lane % columns, y = top + lane / columns;

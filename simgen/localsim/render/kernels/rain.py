@@ -44,7 +44,7 @@ def add_rain(
         lean = slant + 0.04 * (hash01(layer, 5, 3) - 0.5)
         across = (x + y * lean) / wide + 37.0 * hash01(int(row), layer, env.seed + 43)
         column = wp.floor(across)
-        if hash01(int(column), int(row), env.seed * 11 + layer) < filled and (
+        if 0.75 * away < depth and hash01(int(column), int(row), env.seed * 11 + layer) < filled and (
                 away * (0.75 + 0.7 * hash01(int(column), int(row), env.seed * 11 + layer + 50)) < depth):
             centre = 0.15 + 0.7 * hash01(int(column), int(row), env.seed * 13 + layer + 100)
             off = (across - column - centre) * wide / half

@@ -42,10 +42,10 @@ class Environment:
 
 @wp.func
 def cloud_shape(texture: wp.array(dtype=wp.vec2), u: float, v: float) -> float:
-    warp_ = noise2(texture, u * 0.7 + 0.3, v * 0.7, 0.0)[0]
-    big = noise2(texture, u + 0.11 + warp_ * 0.05, v + 0.07, 0.0)[0]
-    mid = noise2(texture, u * 2.7, v * 2.7 + 0.4, 0.0)[0]
-    fine = noise2(texture, u * 7.0, v * 7.0, 0.0)[0]
+    warp_ = noise2(texture, u * 0.7 + 0.3, v * 0.7, 0)[0]
+    big = noise2(texture, u + 0.11 + warp_ * 0.05, v + 0.07, 0)[0]
+    mid = noise2(texture, u * 2.7, v * 2.7 + 0.4, 0)[0]
+    fine = noise2(texture, u * 7.0, v * 7.0, 0)[0]
     return 0.55 * big + 0.30 * mid + 0.15 * fine
 
 
@@ -122,7 +122,8 @@ def fog_share(env: Environment, height: float, climb: float, distance: float) ->
 def fog_light(env: Environment, d: wp.vec3) -> wp.vec3:
     """What fog looks like in a direction: brighter towards the sun."""
     toward = wp.max(wp.dot(d, env.sun_direction), 0.0)
-    return env.fog_colour * (1.0 + env.fog_glow * wp.pow(toward, 6.0))
+    t2 = toward * toward
+    return env.fog_colour * (1.0 + env.fog_glow * t2 * t2 * t2)
 
 
 @wp.func
@@ -132,8 +133,9 @@ def sky(env: Environment, d: wp.vec3, height: float, with_sun: int) -> wp.vec3:
     light = sky_without_fog(env, up)
     if with_sun > 0 and d[2] > 0.0:
         toward = wp.max(wp.dot(d, env.sun_direction), 0.0)
-        disc = smooth(0.99996, 0.99999, toward) * 60.0 + 2.8 * wp.pow(toward, 1800.0)
-        light = light + env.sun_light * (disc * 0.5)
+        if toward > 0.99:       # else its glare is below a millionth
+            disc = smooth(0.99996, 0.99999, toward) * 60.0 + 2.8 * wp.pow(toward, 1800.0)
+            light = light + env.sun_light * (disc * 0.5)
     share = fog_share(env, height, wp.max(up[2], 0.0), 20000.0)
     return lerp3(light, fog_light(env, up), share)
 

@@ -7,7 +7,7 @@ from simgen.localsim.render.warp_runtime import wp
 
 
 @wp.func
-def _alike(normal: wp.vec3, facet: wp.vec3, point: wp.vec3, slack: float, other_normal: wp.vec3,
+def alike(normal: wp.vec3, facet: wp.vec3, point: wp.vec3, slack: float, other_normal: wp.vec3,
            other_point: wp.vec3) -> float:
     """Weight of another pixel: 1 on the same flat surface, 0 off it. ``slack``: 1 / how far off still counts, 1/m."""
     facing = wp.max(wp.dot(normal, other_normal), 0.0)
@@ -18,7 +18,7 @@ def _alike(normal: wp.vec3, facet: wp.vec3, point: wp.vec3, slack: float, other_
 
 
 @wp.func
-def _slack(depth: float, pixel: float, step: float) -> float:
+def slack_of(depth: float, pixel: float, step: float) -> float:
     return 1.0 / (depth * pixel * (2.0 + step) + 0.01)
 
 
@@ -37,7 +37,7 @@ def smooth_light(
         n = normal[i]
         f = facet[i]
         p = position[i]
-        slack = _slack(depth[i], pixel, float(step))
+        slack = slack_of(depth[i], pixel, float(step))
         weights = float(1.0)
         for b in range(-1, 2):
             for a in range(-1, 2):
@@ -45,7 +45,7 @@ def smooth_light(
                 v = y + b * step
                 if (a != 0 or b != 0) and u >= 0 and u < width and v >= 0 and v < height:
                     j = v * width + u
-                    w = _alike(n, f, p, slack, normal[j], position[j]) * wp.where(a == 0 or b == 0, 0.5, 0.25)
+                    w = alike(n, f, p, slack, normal[j], position[j]) * wp.where(a == 0 or b == 0, 0.5, 0.25)
                     total += light[j] * w
                     weights += w
         total = total / weights
@@ -75,7 +75,7 @@ def smooth_shadow(
         if wp.max(high, value) - wp.min(low, value) > 0.001:
             total = value
             weights = float(1.0)
-            slack = _slack(depth[i], pixel, float(step))
+            slack = slack_of(depth[i], pixel, float(step))
             for b in range(-1, 2):
                 row = here
                 if b < 0:
@@ -90,7 +90,7 @@ def smooth_shadow(
                         column = right
                     j = row + column
                     if j != i:
-                        w = _alike(normal[i], facet[i], position[i], slack, normal[j], position[j])
+                        w = alike(normal[i], facet[i], position[i], slack, normal[j], position[j])
                         w *= wp.where(a == 0 or b == 0, 0.6, 0.4)
                         total += light[j] * w
                         weights += w
@@ -112,7 +112,7 @@ def smooth_mirror(
         y = i // width
         total = own
         weights = float(1.0)
-        slack = _slack(depth[i], pixel, float(step))
+        slack = slack_of(depth[i], pixel, float(step))
         for b in range(-1, 2):
             for a in range(-1, 2):
                 u = x + a * step
@@ -120,7 +120,7 @@ def smooth_mirror(
                 if (a != 0 or b != 0) and u >= 0 and u < width and v >= 0 and v < height:
                     j = v * width + u
                     if mirrored[j][3] > 0.0 and wp.abs(gloss[j][0] - gloss[i][0]) < 0.12:
-                        w = _alike(normal[i], facet[i], position[i], slack, normal[j], position[j])
+                        w = alike(normal[i], facet[i], position[i], slack, normal[j], position[j])
                         w *= wp.where(a == 0 or b == 0, 0.5, 0.25)
                         total += mirrored[j] * w
                         weights += w
