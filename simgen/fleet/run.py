@@ -93,8 +93,10 @@ def slots_for(
             "started; leave --quality out, or use --simulator local"
         )
     if servers and assets is not None:
-        raise RequestError(f"--assets {assets}: only the built-in simulator shows your models, and {servers[0]} has its "
-                           "own; leave --assets out, or use --simulator local")
+        raise RequestError(
+            f"--assets {assets}: only the built-in simulator shows your models, and {servers[0]} has its own; leave "
+            "--assets out, or use --simulator local"
+        )
     if len(set(servers)) < len(servers):
         raise RequestError("--simulator: the same HOST:PORT is given twice; one simulator holds one world")
     if servers and workers is not None and None not in endpoints and workers > len(servers):
@@ -176,7 +178,16 @@ def request_of(
         episodes=tuple(EpisodeEntry(plan.name, plan.digest()) for plan in plans),
         rigs=tuple(RigSource(name, sha256) for name, sha256 in sorted(rigs)),
         quality=next((slot.quality for slot in slots if slot.endpoint is None), None),
+        assets=next((_models_sha256(slot.assets) for slot in slots if slot.assets is not None), None),
     )
+
+
+def _models_sha256(folder: Path) -> str:
+    """Of a folder's models: their names and bytes."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.glb")):
+        digest.update(f"{path.name} {_sha256(path)}\n".encode())
+    return digest.hexdigest()
 
 
 def _sha256(*paths: Path) -> str:

@@ -31,7 +31,7 @@ STANDARD = "standard"        # the quality of pictures where nobody asks for ano
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One simulator that a worker may use: ``endpoint`` of a running one, or None for a built-in one of its own, which
-    makes pictures of this ``quality`` (as ``python -m simgen.localsim`` has them) and shows the models in ``assets``."""
+    makes pictures of this ``quality`` (see ``python -m simgen.localsim --help``) and shows the models in ``assets``."""
 
     number: int
     endpoint: Endpoint | None = None

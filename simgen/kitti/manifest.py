@@ -46,6 +46,7 @@ class DatasetRequest:
     rigs:       all that the episodes use.
     episodes:   in plan order, on which frame numbers and the split depend.
     quality:    of the built-in simulator's pictures; None where it made none, or before there were several.
+    assets:     digest of the models that stood in for the built-in simulator's bodies; None where there were none.
     """
 
     seed: int
@@ -54,6 +55,7 @@ class DatasetRequest:
     episodes: tuple[EpisodeEntry, ...]
     format_version: int = FORMAT_VERSION
     quality: str | None = None
+    assets: str | None = None
 
     def to_text(self) -> str:
         """Deterministic JSON."""
@@ -118,7 +120,8 @@ def claim_folder(root: Path, request: DatasetRequest, plan_of: PlanOf = lambda _
         if reason is not None:
             raise RequestError(f"{root}: holds a dataset that this request does not continue: {reason}")
     if present is not None and recorded and request.quality is None:
-        request = replace(request, quality=present.quality)      # what other simulators add does not unsay it
+        # What other simulators add does not unsay how the built-in one made its part.
+        request = replace(request, quality=present.quality, assets=present.assets)
     root.mkdir(parents=True, exist_ok=True)
     write_whole(root / REQUEST, request.to_text().encode(), durable=True)
 

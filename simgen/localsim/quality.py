@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 STANDARD = "standard"
-ALL, BLURRED, NONE = -1.0, 0.05, 1.0       # roughness
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +20,7 @@ class Quality:
     lit:              False: no light at all; each surface in its plain colour, shaded by the way it faces.
     sky_rays:         rays to the sky a pixel; the smoothing makes one do.
     sky_reach_m:      how far a thing may be and still darken a corner.
-    coarse_light:     lamps and sky are looked at for one pixel in four, and spread over the others.
-    coarse_mirrors:   so are mirrors that are rougher than this: ``ALL`` of them, ``NONE``, or those that blur anyway.
+    coarse:           lamps, sky and mirrors are looked at for one pixel in four, and spread over the others.
     smoothing_steps:  distances of the smoothing passes, px.
     edge_samples:     extra rays for each pixel on an edge.
     edge_filter:      edges are made smooth from the picture alone. Without both they stay jagged.
@@ -31,8 +29,7 @@ class Quality:
     lit: bool = True
     sky_rays: int = 1
     sky_reach_m: float = 14.0
-    coarse_light: bool = False
-    coarse_mirrors: float = BLURRED
+    coarse: bool = False
     smoothing_steps: tuple[int, ...] = (1, 2, 4)
     edge_samples: int = 2
     edge_filter: bool = False
@@ -44,7 +41,7 @@ class Quality:
 
 LADDER: Mapping[str, Quality] = MappingProxyType({
     "labels": Quality(lit=False, sky_rays=0, smoothing_steps=(), edge_samples=0),
-    "fast": Quality(coarse_light=True, coarse_mirrors=ALL, smoothing_steps=(2, 4), edge_samples=0, edge_filter=True),
+    "fast": Quality(coarse=True, smoothing_steps=(2, 4), edge_samples=0, edge_filter=True),
     STANDARD: Quality(),
-    "high": Quality(sky_rays=4, coarse_mirrors=NONE, edge_samples=4),
+    "high": Quality(sky_rays=4, edge_samples=4),
 })

@@ -128,7 +128,8 @@ def test_a_dataset_keeps_its_quality_when_another_simulator_goes_on_with_it(tmp_
 
 def test_a_dataset_from_before_there_were_qualities_can_go_on_in_any(tmp_path: Path):
     recorded(tmp_path, request(("deer", 2)))
-    old = {key: value for key, value in json.loads(request(("deer", 2)).to_text()).items() if key != "quality"}
+    now = json.loads(request(("deer", 2)).to_text())
+    old = {key: value for key, value in now.items() if key not in ("quality", "assets")}
     (tmp_path / "dataset.json").write_text(json.dumps(old))
     claim_folder(tmp_path, replace(request(("deer", 2)), quality="high"))
     assert read_request(tmp_path) == replace(request(("deer", 2)), quality="high")
@@ -154,7 +155,11 @@ def test_what_was_planned_but_never_recorded_need_not_be_asked_for_again(tmp_pat
     (replace(request(("deer", 2)), format_version=1), request(("deer", 2)), "its format version is 1"),
     (replace(request(("deer", 2)), quality="fast"), replace(request(("deer", 2)), quality="standard"),
      "its pictures were made with --quality fast, not standard: give --quality fast, or"),
-], ids=["seed", "fewer", "scenario", "moved", "strata", "rig", "version", "quality"])
+    (replace(request(("deer", 2)), quality="fast"), replace(request(("deer", 2)), quality="fast", assets="a1"),
+     "it was begun without --assets: leave them out, or"),
+    (replace(request(("deer", 2)), quality="fast", assets="a1"), replace(request(("deer", 2)), quality="fast"),
+     "it was begun with models that --assets does not name: give the folder with the same files, or"),
+], ids=["seed", "fewer", "scenario", "moved", "strata", "rig", "version", "quality", "no models", "other models"])
 def test_a_request_that_does_not_continue_a_dataset_is_refused_with_the_reason(
     tmp_path: Path, before: DatasetRequest, after: DatasetRequest, sentence: str
 ):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Light
-from simgen.localsim.quality import ALL, BLURRED, NONE, Quality
+from simgen.localsim.quality import Quality
 from simgen.localsim.render.buffers import Buffers, CoarseGrid, Grid, zeros
 from simgen.localsim.render.camera import Pinhole, coarse_pinhole_data, pinhole_data
 from simgen.localsim.render.environment import Light as WeatherLight
@@ -71,14 +71,12 @@ class Darkroom:
             scene, shot.conditions, shot.camera, hits.uv, hits.normal, b.g])
         self._done("materials")
         self._light_by_sun(shot)
-        if self.quality.coarse_light or self.quality.coarse_mirrors < NONE:
-            self._each_pixel(coarse.thin_out, b.coarse, [b.g, b.size[0], b.coarse.size[0], b.coarse.g])
-        if self.quality.coarse_light:
-            self._light_coarsely(shot, coarse_pinhole_data(pinhole))
+        if self.quality.coarse:
+            self._look_round_coarsely(shot, coarse_pinhole_data(pinhole))
         else:
             self._light_by_lamps(shot, b, shot.camera, shot.pixel)
             b.light.ambient = self._light_by_sky(shot, b, shot.pixel)
-        self._look_into_mirrors(shot)
+            b.light.mirrored = self._look_into_mirrors(shot, b, shot.pixel)
         self._each_pixel(compose.compose, b, [
             env, shot.camera, b.g, b.light, shot.lamps, b.tiles_across, b.halo_of, b.picture])
         self._done("all light")
@@ -165,42 +163,32 @@ class Darkroom:
             source, target = target, source
         self._done("denoise")
 
-    def _look_into_mirrors(self, shot: _Shot) -> None:
-        """What is seen in surfaces that mirror: in each pixel, and where that blurs anyway, in one of four."""
-        b, limit = shot.b, self.quality.coarse_mirrors
-        if limit == ALL:
-            b.light.mirrored = b.mirrored
-            b.mirrored.zero_()
-        else:
-            b.light.mirrored = self._mirrored(shot, b, shot.pixel, ALL, limit)
-        if limit < NONE:
-            mirrored = self._mirrored(shot, b.coarse, 2.0 * shot.pixel, limit, NONE)
-            self._spread(shot, coarse.spread_mirrored, [limit, shot.env.ambient, mirrored, b.light.mirrored])
-
-    def _mirrored(self, shot: _Shot, grid: Grid, pixel: float, above: float, upto: float) -> Any:
-        """What is seen in a grid's mirrors of such a roughness; up to ``BLURRED`` it is sharp."""
+    def _look_into_mirrors(self, shot: _Shot, grid: Grid, pixel: float) -> Any:
+        """What is seen in each of a grid's surfaces that mirror."""
         rays, hits, source, target = grid.rays, grid.hits, grid.mirrored, grid.mirrored_spare
         self._each_pixel(mirror.aim_mirror, grid, [
-            shot.env, grid.g, grid.size[0], above, upto, rays.origin, rays.direction, rays.extent])
+            shot.env, grid.g, grid.size[0], rays.origin, rays.direction, rays.extent])
         self._caster.intersect(rays, hits)
         self._each_pixel(mirror.shade_mirror, grid, [
             shot.scene, shot.conditions, shot.env, grid.g, pixel, shot.lamps, shot.spheres, rays.origin,
             rays.direction, rays.extent, hits.distance, hits.ids, hits.uv, hits.normal, source])
         self._done("mirrors")
-        for step in self._steps(grid) if upto > BLURRED else ():
+        for step in self._steps(grid):
             self._each_pixel(smoothing.smooth_mirror, grid, [
                 grid.g.gloss, *grid.surfaces(), *grid.size, pixel, step, source, target])
             source, target = target, source
         self._done("denoise")
         return source
 
-    def _light_coarsely(self, shot: _Shot, camera: Any) -> None:
-        """Lamps and sky for one pixel in four, spread over the others. ``camera``: of these few."""
+    def _look_round_coarsely(self, shot: _Shot, camera: Any) -> None:
+        """Lamps, sky and mirrors for one pixel in four, spread over the others. ``camera``: of these few."""
         b, grid, pixel = shot.b, shot.b.coarse, 2.0 * shot.pixel
+        self._each_pixel(coarse.thin_out, grid, [b.g, b.size[0], grid.size[0], grid.g])
         self._light_by_lamps(shot, grid, camera, pixel)
-        ambient = self._light_by_sky(shot, grid, pixel)
-        b.light.ambient = b.ambient
-        self._spread(shot, coarse.spread_ambient, [shot.env.ambient, ambient, b.light.ambient])
+        ambient, mirrored = self._light_by_sky(shot, grid, pixel), self._look_into_mirrors(shot, grid, pixel)
+        b.light.ambient, b.light.mirrored = b.ambient, b.mirrored
+        self._spread(shot, coarse.spread_ambient, [shot.env.ambient, ambient, b.ambient])
+        self._spread(shot, coarse.spread_mirrored, [shot.env.ambient, mirrored, b.mirrored])
         if shot.lit:
             self._spread(shot, coarse.spread_lamps, [*grid.lamps, *b.lamps])
             self._list_lamps(shot, b, shot.camera)      # halos are seen in every pixel

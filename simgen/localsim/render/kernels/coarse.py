@@ -95,11 +95,12 @@ def spread_lamps(
 @wp.kernel
 def spread_mirrored(
     first: int, g: GBuffer, coarse: GBuffer, width: int, coarse_width: int, coarse_height: int, pixel: float,
-    above: float, usual: wp.vec3, mirrored: wp.array(dtype=wp.vec4), result: wp.array(dtype=wp.vec4),
+    usual: wp.vec3, mirrored: wp.array(dtype=wp.vec4), result: wp.array(dtype=wp.vec4),
 ):
-    """The same for what is seen in mirrors, if they are rougher than ``above``; w: 1 where there is a mirror."""
+    """The same for what is seen in mirrors; w: 1 where there is a mirror."""
     i = first + wp.tid()
-    if g.ids[i][0] >= 0 and g.gloss[i][3] > 0.0 and g.gloss[i][0] > above:
+    result[i] = wp.vec4(0.0, 0.0, 0.0, 0.0)
+    if g.ids[i][0] >= 0 and g.gloss[i][3] > 0.0:
         x = i % width
         y = i // width
         n = g.normal[i]

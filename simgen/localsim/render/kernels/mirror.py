@@ -20,15 +20,14 @@ SPARK = wp.constant(1.6)
 
 @wp.kernel
 def aim_mirror(
-    first: int, env: Environment, g: GBuffer, width: int, above: float, upto: float,
+    first: int, env: Environment, g: GBuffer, width: int,
     origin: wp.array(dtype=wp.vec3), direction: wp.array(dtype=wp.vec3), extent: wp.array(dtype=wp.vec2),
 ):
-    """A reflected ray, scattered by the roughness, where a mirror returns more than a trace and its roughness lies
-    above one limit and not above another."""
+    """A reflected ray, scattered by the roughness, where a mirror returns more than a trace."""
     i = first + wp.tid()
     extent[i] = wp.vec2(0.0, 0.0)
     gloss = g.gloss[i]
-    if g.ids[i][0] >= 0 and gloss[3] > 0.0 and gloss[0] > above and gloss[0] <= upto:
+    if g.ids[i][0] >= 0 and gloss[3] > 0.0:
         view = wp.normalize(g.ray[i])
         n = g.normal[i]
         cosine = -wp.dot(view, n)
