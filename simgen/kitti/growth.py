@@ -45,7 +45,8 @@ def why_not(
     if None not in (present.quality, wanted.quality) and present.assets != wanted.assets:
         if present.assets is None:
             return f"it was begun without --assets: leave them out, {_ELSEWHERE}"
-        return f"it was begun with models that --assets does not name: give the folder with the same files, {_ELSEWHERE}"
+        return ("it was begun with models that --assets does not name: give the folder with the same files, "
+                f"{_ELSEWHERE}")
     rigs = {rig.name: rig.sha256 for rig in present.rigs}
     changed = [rig.name for rig in wanted.rigs if rigs.get(rig.name, rig.sha256) != rig.sha256]
     if changed:
