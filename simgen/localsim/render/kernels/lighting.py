@@ -12,12 +12,12 @@ TAIL_LAMP = wp.constant(2)
 HIGH_BEAM = wp.constant(3)
 
 # Optics gather a lamp's light: so many times brighter in the middle of the beam than its colour says.
-LOW_BEAM_GAIN = wp.constant(4.5)
-HIGH_BEAM_GAIN = wp.constant(9.0)
+LOW_BEAM_GAIN = wp.constant(13.0)
+HIGH_BEAM_GAIN = wp.constant(20.0)
 STREET_GAIN = wp.constant(2.2)
 # An animal's eye sends light back to where it came from, in a cone of some two degrees: no other surface is as smooth.
 EYE_ROUGHNESS = wp.constant(0.01)
-EYE_SHINE_GAIN = wp.constant(35.0)
+EYE_SHINE_GAIN = wp.constant(12.0)
 EYE_SHINE_SPREAD = wp.constant(0.045)       # rad
 
 
@@ -94,7 +94,7 @@ def lamp_beam(lamp: Lamp, away: wp.vec3) -> float:
         v = away[2] / ahead - lamp.direction[2]
         if lamp.kind == LOW_BEAM:
             cut = v - 0.26 * wp.clamp(-h, 0.0, 0.10)
-            below = 0.985 * smooth(0.012, -0.004, cut) + 0.015
+            below = 0.94 * smooth(0.012, -0.004, cut) + 0.06
             result = LOW_BEAM_GAIN * below * (_lobe((v + 0.016) / 0.075) * _lobe(h / 0.30)
                                               + 0.30 * _lobe((v + 0.05) / 0.24) * _lobe(h / 0.80))
         else:
