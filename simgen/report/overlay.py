@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +29,8 @@ OTHER_EDGES = ((1, 2), (2, 6), (6, 5), (5, 1), (0, 1), (3, 2), (4, 5), (7, 6))
 
 TAG_PX = 9.0
 TAG_PADDING_PX = 4
+
+Edges: TypeAlias = "tuple[int, int, int, int]"     # left, top, right, bottom, px
 
 
 def draw_labels(image: Picture, scene: Scene, one_tag_a_name: bool = False) -> None:
@@ -123,9 +128,7 @@ def tag_words(thing: Thing) -> str:
 
 
 def _draw_tags(image: Picture, scene: Scene, one_a_name: bool) -> None:
-    """A plate above each 2D box; nearest first, so that far ones give way. A DontCare that gets no place gets
-    none."""
-    taken: list[tuple[int, int, int, int]] = []
+    """A plate for each 2D box."""
     dont_care = [thing for thing in scene.things if thing.box is None]
     things = [*reversed(scene.objects), *dont_care]
     if one_a_name:
@@ -133,43 +136,51 @@ def _draw_tags(image: Picture, scene: Scene, one_a_name: bool) -> None:
         for thing in reversed(scene.objects):
             nearest.setdefault(thing.name, thing)
         things = list(nearest.values())
+    sizes = []
     for thing in things:
-        words = tag_words(thing)
-        width, height = brush.text_size(words, TAG_PX)
-        width, height = width + 2 * TAG_PADDING_PX + 3, height + 2 * TAG_PADDING_PX
-        place = _free_place(thing, width, height, taken, image.shape[1], image.shape[0])
+        width, height = brush.text_size(tag_words(thing), TAG_PX)
+        sizes.append((width + 2 * TAG_PADDING_PX + 3, height + 2 * TAG_PADDING_PX))
+    boxes: list[Edges] = []
+    for thing in things:
+        left, top, right, bottom = (round(edge) for edge in thing.row.bbox_px)
+        boxes.append((left, top, right, bottom))
+    for thing, place in zip(things, tag_places(boxes, sizes, image.shape[1], image.shape[0]), strict=True):
         if place is None:
             continue
-        taken.append(place)
         left, top, right, bottom = place
         color = class_color(thing.row.type)
         brush.panel(image, left, top, right, bottom, BACKGROUND, 0.82, radius=3)
         brush.panel(image, left, top, left + 3, bottom, color, radius=1)
         words_color = DIM_TEXT if thing.box is None else color
-        brush.text(image, words, left + TAG_PADDING_PX + 3, bottom - TAG_PADDING_PX, words_color, TAG_PX)
+        brush.text(image, tag_words(thing), left + TAG_PADDING_PX + 3, bottom - TAG_PADDING_PX, words_color, TAG_PX)
 
 
-def _free_place(
-    thing: Thing,
-    width: int,
-    height: int,
-    taken: list[tuple[int, int, int, int]],
-    image_width: int,
-    image_height: int,
-) -> tuple[int, int, int, int] | None:
-    """Where a plate fits: above its box, higher if other plates are there, else below it."""
-    left = min(max(round(thing.row.bbox_px[0]), 0), image_width - width)
-    above = round(thing.row.bbox_px[1]) - height - 3
-    tries = [above - step * (height + 2) for step in range(6)]
-    tries += [round(thing.row.bbox_px[3]) + 4 + step * (height + 2) for step in range(4)]
-    for top in tries:
-        place = (left, top, left + width, top + height)
-        if 0 <= top <= image_height - height and not any(_overlap(place, other) for other in taken):
-            return place
-    return None
+def tag_places(
+    boxes: Sequence[Edges], sizes: Sequence[tuple[int, int]], image_width: int, image_height: int
+) -> list[Edges | None]:
+    """Where plates of some sizes (width, height) go, for boxes nearest first: above the box, higher if that is taken,
+    else below it. Far ones give way to near ones' plates, and keep off whoever is nearer if there is room elsewhere.
+    None for what gets no place at all."""
+    taken: list[Edges] = []
+    places: list[Edges | None] = []
+    for number, (box, size) in enumerate(zip(boxes, sizes, strict=True)):
+        tries = _tries(box, *size, image_width, image_height)
+        free = [place for place in tries if not any(_overlap(place, other) for other in taken)]
+        clear = [place for place in free if not any(_overlap(place, other) for other in boxes[:number])]
+        places.append(next(iter([*clear, *free]), None))
+        taken += [place for place in places[-1:] if place is not None]
+    return places
 
 
-def _overlap(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> bool:
+def _tries(box: Edges, width: int, height: int, image_width: int, image_height: int) -> list[Edges]:
+    """Places inside the picture for a plate that belongs to a box, the best first."""
+    left = min(max(box[0], 0), image_width - width)
+    above, below = box[1] - height - 3, box[3] + 4
+    tops = [*(above - step * (height + 2) for step in range(6)), *(below + step * (height + 2) for step in range(4))]
+    return [(left, top, left + width, top + height) for top in tops if 0 <= top <= image_height - height]
+
+
+def _overlap(a: Edges, b: Edges) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
