@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.product import ROOT, SMALL, simgen
+from tests.whole.product import FAST, ROOT, SMALL, simgen
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +28,6 @@ def deer(deer_run: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two episodes of three frames, recorded by one worker that nobody disturbed."""
     out = tmp_path_factory.mktemp("small") / "undisturbed"
-    done = simgen("run", SMALL, "--out", out, "--workers", 1)
+    done = simgen("run", SMALL, "--out", out, "--workers", 1, *FAST)
     assert done.returncode == 0, done.stderr[-2000:]
     return out

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.product import content, simgen
+from tests.whole.product import FAST, content, simgen
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ capture: {rate: 10 Hz, frames: 6, warmup: 0.5 s}
 def test_the_frame_of_the_contact_is_the_last_and_the_dataset_is_whole(tmp_path: Path) -> None:
     scenario, out = tmp_path / "crash.yaml", tmp_path / "out"
     scenario.write_text(SCENARIO)
-    done = simgen("run", scenario, "--out", out, "--workers", 1)
+    done = simgen("run", scenario, "--out", out, "--workers", 1, *FAST)
     assert done.returncode == 0, done.stderr[-2000:]
     records = [json.loads((out / "episodes" / f"crash-{index:04d}.json").read_text()) for index in (0, 1)]
     assert records[0]["frames"] == ["000000", "000001", "000002", "000003"]
@@ -38,6 +38,6 @@ def test_the_frame_of_the_contact_is_the_last_and_the_dataset_is_whole(tmp_path:
     done = simgen("verify", out)
     assert done.returncode == 0, done.stdout
     before = content(out)
-    done = simgen("run", scenario, "--out", out, "--workers", 1)
+    done = simgen("run", scenario, "--out", out, "--workers", 1, *FAST)
     assert done.returncode == 0 and "nothing was left to do" in done.stdout
     assert content(out) == before

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.product import SMALL, content, simgen, start_simgen
+from tests.whole.product import FAST, SMALL, content, simgen, start_simgen
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +64,7 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 def test_two_workers_make_the_same_bytes_as_one(small: Path, tmp_path: Path) -> None:
-    done = simgen("run", SMALL, "--out", tmp_path / "two", "--workers", 2)
+    done = simgen("run", SMALL, "--out", tmp_path / "two", "--workers", 2, *FAST)
     assert done.returncode == 0, done.stderr[-2000:]
     assert content(tmp_path / "two") == content(small)
 
@@ -74,7 +74,7 @@ def test_a_killed_process_costs_a_retry_and_nothing_else(
     victim: Callable[[Path], int], small: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "killed"
-    process = start_simgen("run", SMALL, "--out", out, "--workers", 1)
+    process = start_simgen("run", SMALL, "--out", out, "--workers", 1, *FAST)
     wait_for(first_frame_file(out).exists, "the first frame")
     os.kill(victim(out), signal.SIGKILL)
     status, _, err = finish(process)
@@ -85,7 +85,7 @@ def test_a_killed_process_costs_a_retry_and_nothing_else(
 
 def test_ctrl_c_leaves_a_dataset_that_a_second_run_continues(small: Path, tmp_path: Path) -> None:
     out = tmp_path / "interrupted"
-    process = start_simgen("run", SMALL, "--out", out, "--workers", 1)
+    process = start_simgen("run", SMALL, "--out", out, "--workers", 1, *FAST)
     wait_for((out / "episodes" / "small-0000.json").exists, "the first episode")
     simulator = simulator_pid(out)
     process.send_signal(signal.SIGINT)
@@ -95,7 +95,7 @@ def test_ctrl_c_leaves_a_dataset_that_a_second_run_continues(small: Path, tmp_pa
     wait_for(lambda: not is_alive(simulator), "the simulator to end with its worker")
     # What is there is a dataset of one episode, and nothing of the unfinished one is left.
     assert sorted(path.stem for path in (out / "testing" / "image_2").iterdir()) == ["000000", "000001", "000002"]
-    done = simgen("run", SMALL, "--out", out, "--workers", 1)
+    done = simgen("run", SMALL, "--out", out, "--workers", 1, *FAST)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "small-0000: recording" not in done.stderr
     assert content(out) == content(small)
@@ -103,7 +103,7 @@ def test_ctrl_c_leaves_a_dataset_that_a_second_run_continues(small: Path, tmp_pa
 
 def test_running_twice_changes_nothing(small: Path) -> None:
     before = content(small)
-    done = simgen("run", SMALL, "--out", small)
+    done = simgen("run", SMALL, "--out", small, *FAST)
     assert done.returncode == 0
     assert "nothing was left to do" in done.stdout
     assert content(small) == before
@@ -113,7 +113,7 @@ def test_a_lost_file_brings_its_episode_back(small: Path, tmp_path: Path) -> Non
     out = tmp_path / "damaged"
     shutil.copytree(small, out)
     (out / "training" / "semantic" / "000004.png").unlink()
-    done = simgen("run", SMALL, "--out", out)
+    done = simgen("run", SMALL, "--out", out, *FAST)
     assert done.returncode == 0, done.stderr[-2000:]
     assert content(out) == content(small)
 
@@ -129,7 +129,7 @@ def test_the_layouts_that_were_asked_for_are_there(small: Path) -> None:
 
 def test_another_request_into_the_same_folder_is_refused_and_harms_nothing(small: Path) -> None:
     before = content(small)
-    done = simgen("run", SMALL, "--out", small, "--seed", 1)
+    done = simgen("run", SMALL, "--out", small, "--seed", 1, *FAST)
     assert done.returncode == 2
     assert "it was begun with --seed 0, not 1: give --seed 0" in done.stderr
     assert content(small) == before

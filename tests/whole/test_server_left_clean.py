@@ -20,7 +20,7 @@ from simgen.capture import Endpoint, open_episode
 from simgen.errors import RequestError
 from simgen.kitti.manifest import read_request
 from simgen.scenario import load_scenario, make_plans
-from tests.whole.product import PLACE, SMALL, content, simgen, start_simgen
+from tests.whole.product import FAST, PLACE, SMALL, content, simgen, start_simgen
 from tests.whole.test_faults import finish, first_frame_file, wait_for
 
 pytestmark = pytest.mark.slow
@@ -45,7 +45,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     ready = tmp_path_factory.mktemp("server") / "ready.json"
     process = subprocess.Popen(
         [sys.executable, "-m", "simgen.localsim", "--port", "0", "--ready-file", str(ready),
-         "--owner", str(os.getpid())],
+         "--owner", str(os.getpid()), *FAST],
         cwd=PLACE,
     )
     try:
@@ -82,7 +82,7 @@ def test_a_run_on_a_named_server_makes_the_bytes_that_a_built_in_one_makes(
     del there["dataset.json"], here["dataset.json"]         # nobody knows the quality of somebody else's server
     assert there == here
     request = read_request(small)
-    assert request is not None and request.quality == "standard"
+    assert request is not None and request.quality == "fast"
     assert read_request(tmp_path / "out") == replace(request, quality=None)
 
 
