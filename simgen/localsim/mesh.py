@@ -38,7 +38,7 @@ class Material(IntEnum):
     SIGN = 20          # parameter: 0 speed limit, 1 warning triangle, 2 stop; uv in [-1, 1]
     LAMP_HEAD = 21     # glows when street lamps are on
     CAR_PAINT = 22     # colour: the instance's tint 0; tint 1 where parameter is 1
-    CAR_GLASS = 23
+    CAR_GLASS = 23     # parameter: share of the light that it lets through; 0: a black pane
     TYRE = 24
     RIM = 25
     HEADLAMP = 26      # glows when the instance's headlamps are on

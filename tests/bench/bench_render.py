@@ -35,8 +35,8 @@ from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads  # noq
 from tests.bench.render_town import FOV_RAD, HEIGHT, WEATHERS, WIDTH, Street  # noqa: E402
 
 NEAR_M = 100.0
-STAGES = ("primary rays", "labels", "materials", "sun", "sky", "lamps", "mirrors", "denoise", "all light", "edges",
-          "weather", "lens")
+STAGES = ("primary rays", "labels", "materials", "glass", "sun", "sky", "lamps", "mirrors", "denoise", "all light",
+          "edges", "weather", "lens")
 
 # A worker's start, as ``simgen serve`` makes it, up to the first picture with all its labels.
 FIRST_FRAME = """

@@ -27,6 +27,7 @@ from simgen.localsim.bodies.car_measures import (
     TAIL,
     WELL_M,
     Car,
+    clear_share,
     door_span_m,
     doors_of_side,
     painted,
@@ -252,7 +253,7 @@ def _add_wheel_wells(builder: MeshBuilder, car: Car, plan: Array, shell: Array) 
 
 def _add_cabin(builder: MeshBuilder, car: Car, without: frozenset[int]) -> None:
     points, cells, _ = cabin_sheet(car)
-    material, parameter = painted(cells)
+    material, parameter = painted(cells, clear_share(car, points))
     left, right = (cabin_holes(car, doors_of_side(without, side)) for side in (1, -1))
     builder.grid(points, material, parameter=parameter, reverse=True, mirror=True, holes=left, mirror_holes=right)
 

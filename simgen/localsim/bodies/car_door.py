@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from simgen.localsim.bodies.builder import Array, MeshBuilder
 from simgen.localsim.bodies.car import cabin_holes, cabin_sheet, shell_holes, shell_sheet
 from simgen.localsim.bodies.car_fittings import add_door_handle, add_door_mirror
-from simgen.localsim.bodies.car_measures import Car, painted
+from simgen.localsim.bodies.car_measures import Car, clear_share, painted
 from simgen.localsim.mesh import Material as M
 
 _DOOR_M, _FRAME_M = 0.075, 0.030       # thickness of a door below and beside its window
@@ -24,7 +24,7 @@ def add_door(builder: MeshBuilder, car: Car, door: int) -> None:
     cabin, cabin_material, _ = cabin_sheet(car)
     columns, rows = _block(cabin_holes(car, (row,)))
     upper = cabin[columns.start:columns.stop + 1, rows.start:rows.stop + 1]
-    _add_slab(builder, upper, cabin_material[columns, rows], _FRAME_M, side)
+    _add_slab(builder, upper, cabin_material[columns, rows], _FRAME_M, side, clear_share(car, cabin)[columns])
     _add_ledge(builder, car, lower[:, -1], side)
     add_door_handle(builder, car, row, (side,))
     if row == 0:
@@ -37,15 +37,17 @@ def _block(holes: NDArray[np.bool_]) -> tuple[slice, slice]:
     return slice(int(columns[0]), int(columns[-1]) + 1), slice(int(rows[0]), int(rows[-1]) + 1)
 
 
-def _add_slab(builder: MeshBuilder, sheet: Array, material: NDArray[np.int32], depth_m: float, side: int) -> None:
-    """A part of a left-hand sheet (columns from the tail on, rows upwards) made depth_m thick, on its side."""
+def _add_slab(builder: MeshBuilder, sheet: Array, material: NDArray[np.int32], depth_m: float, side: int,
+              clear: Array | float = 0.0) -> None:
+    """A part of a left-hand sheet (columns from the tail on, rows upwards) made depth_m thick, on its side; clear: of
+    its panes, whose inner faces keep nothing back."""
     flip = np.array([1.0, float(side), 1.0])
     outer, inner = sheet * flip, (sheet - [0.0, depth_m, 0.0]) * flip
     left = side > 0
     lining = np.where(material == M.CAR_GLASS, int(M.CAR_GLASS), int(M.BLACK_TRIM)).astype(np.int32)
-    shown, parameter = painted(material)
+    shown, parameter = painted(material, clear)
     builder.grid(outer, shown, parameter=parameter, reverse=left)
-    builder.grid(inner, lining, reverse=not left)
+    builder.grid(inner, lining, parameter=painted(lining, 1.0)[1], reverse=not left)
     # Rear, front, lower and upper edge, each from the outer to the inner sheet.
     for edge, turned in ((np.s_[0], False), (np.s_[-1], True), (np.s_[:, 0], True), (np.s_[:, -1], False)):
         strip = np.stack([outer[edge], inner[edge]])

@@ -16,6 +16,7 @@ PLATE_M = 0.015           # number plates stand out by so much and touch the box
 SHUT_LINE_M = 0.010
 FRONT_BOW_M, REAR_BOW_M = 0.16, 0.07   # the screens' middles lie outside their corners
 WELL_M = 0.30             # depth of the wheel wells
+FRONT_CLEAR = 0.75         # what a windscreen lets through (UN R43 asks for 0.70)
 SECOND_PAINT = -1         # among a sheet's materials: paint in the second colour
 LAMP_COLOUR = Material.SKIN    # a vehicle's third colour: amber of its indicators, blue of emergency lights
 
@@ -90,10 +91,18 @@ def roof_m(car: Car, x: Array, y: Array) -> Array:
     return car.height - s.roof_drop_m * bow - crown * np.abs(y / (s.roof_width * car.half_width)) ** 2.5
 
 
-def painted(cells: NDArray[np.int32]) -> tuple[NDArray[np.int32], Array]:
-    """Materials and parameters of a sheet's cells, among which some are SECOND_PAINT."""
+def painted(cells: NDArray[np.int32], clear: Array | float = 0.0) -> tuple[NDArray[np.int32], Array]:
+    """Materials and parameters of a sheet's cells, among which some are SECOND_PAINT; clear: of its panes."""
     second = cells == SECOND_PAINT
-    return np.where(second, int(Material.CAR_PAINT), cells).astype(np.int32), np.where(second, 1.0, 0.0)
+    parameter = np.where(second, 1.0, np.where(cells == Material.CAR_GLASS, clear, 0.0))
+    return np.where(second, int(Material.CAR_PAINT), cells).astype(np.int32), parameter
+
+
+def clear_share(car: Car, sheet: Array) -> Array:
+    """Share of light (columns - 1, 1) that panes let through in each column of a cabin's sheet (columns, rows, 3):
+    windscreen and front doors have to be clear, behind them glass may be tinted."""
+    x = 0.5 * (sheet[1:, 1, 0] + sheet[:-1, 1, 0])
+    return np.where(x > door_span_m(car, 0)[0] - 0.05, FRONT_CLEAR, car.shape.rear_clear)[:, None]
 
 
 def deck_m(car: Car, x: Array, y: Array) -> Array:

@@ -29,6 +29,7 @@ class CarShape:
     doors:        shut lines in x.
     roof_drop_m:  how far the roof falls to its ends.
     second:       what is painted in the second colour: the body above the belt line, the roof, or the doors.
+    rear_clear:   how clear the panes behind the front doors are.
     kind:         what else it has: a saloon's handles and boot, a bus's doors and seats, a van's rear doors.
     """
 
@@ -65,6 +66,7 @@ class CarShape:
     slabs: bool = False          # flat panels and hard edges
     second: Literal["nothing", "above", "roof", "doors"] = "nothing"
     kind: Literal["car", "van", "bus", "cab"] = "car"
+    rear_clear: float = 0.62     # share of light that the panes behind the front doors let through
     indicators: bool = True      # amber ones; the third colour of emergency vehicles is that of their beacons
 
 
@@ -84,16 +86,16 @@ MINI = CarShape(front_axle=0.17, rear_axle=0.15, wheel_m=0.31, nose=0.53, cowl=(
 COUNTRYMAN = CarShape(front_axle=0.18, rear_axle=0.16, wheel_m=0.34, nose=0.53, cowl=(0.28, 0.61), roof_front=0.37,
                       roof_rear=0.90, tail=(0.97, 0.59), boot=0.58, roof_width=0.78, pillars=(0.42, 0.78),
                       doors=(0.29, 0.50, 0.70), clearance_m=0.22, nose_rake_m=0.12, round_lamps=True,
-                      cladding=True, rails=True, roof_drop_m=0.02, spokes=8, second="roof")
+                      cladding=True, rails=True, roof_drop_m=0.02, spokes=8, second="roof", rear_clear=0.35)
 PEOPLE_CARRIER = CarShape(front_axle=0.18, rear_axle=0.17, nose=0.46, cowl=(0.19, 0.59), roof_front=0.38,
                           roof_rear=0.92, tail=(0.98, 0.58), boot=0.57, roof_width=0.76, pillars=(0.40, 0.76),
-                          doors=(0.26, 0.50, 0.72), tail_rake_m=0.05, rear_lamp_upright=True)
+                          doors=(0.26, 0.50, 0.72), tail_rake_m=0.05, rear_lamp_upright=True, rear_clear=0.35)
 LIFTBACK = CarShape(cowl=(0.24, 0.62), roof_front=0.42, roof_rear=0.74, tail=(0.93, 0.69), boot=0.66, nose=0.46,
                     roof_width=0.70, pillars=(0.46, 0.86), rear_axle=0.19, wheel_m=0.31)
 ESTATE_SUV = CarShape(front_axle=0.18, rear_axle=0.19, wheel_m=0.37, clearance_m=0.24, nose=0.55, cowl=(0.27, 0.62),
                       roof_front=0.38, roof_rear=0.90, tail=(0.975, 0.60), boot=0.59, roof_width=0.76,
                       pillars=(0.40, 0.74), doors=(0.28, 0.49, 0.69), nose_rake_m=0.12, tail_rake_m=0.05,
-                      cladding=True, rails=True, roof_drop_m=0.04, spokes=6)
+                      cladding=True, rails=True, roof_drop_m=0.04, spokes=6, rear_clear=0.25)
 JEEP = CarShape(front_axle=0.15, rear_axle=0.17, wheel_m=0.40, clearance_m=0.36, nose=0.55, cowl=(0.34, 0.60),
                 roof_front=0.38, roof_rear=0.92, tail=(0.945, 0.57), boot=0.565, roof_width=0.86, shoulder_m=0.07,
                 nose_round_m=0.10, tail_round_m=0.06, nose_rake_m=0.04, tail_rake_m=0.02, pillars=(0.40,),
@@ -117,13 +119,13 @@ WEDGE_TRUCK = CarShape(front_axle=0.165, rear_axle=0.21, wheel_m=0.42, clearance
                        roof_front=0.44, roof_rear=0.48, tail=(0.985, 0.66), boot=0.655, roof_width=0.66,
                        nose_round_m=0.16, tail_round_m=0.07, nose_rake_m=0.03, tail_rake_m=0.01,
                        pillars=(0.34, 0.66), side_glass=0.66, doors=(0.27, 0.43, 0.58), cladding=True, slabs=True,
-                       roof_drop_m=0.0, grille=0.0, rear_glass=False)
+                       roof_drop_m=0.0, grille=0.0, rear_glass=False, rear_clear=0.30)
 BUS = CarShape(front_axle=0.20, rear_axle=0.24, wheel_m=0.50, clearance_m=0.36, nose=0.34, cowl=(0.022, 0.395),
                roof_front=0.045, roof_rear=0.985, tail=(0.992, 0.42), boot=0.415, roof_width=0.93, shoulder_m=0.045,
                nose_round_m=0.30, tail_round_m=0.20, nose_rake_m=0.05, tail_rake_m=0.03,
                pillars=(0.10, 0.25, 0.40, 0.55, 0.70, 0.85),
                glass_top=0.76, doors=(0.05, 0.14, 0.34, 0.55, 0.90), rear_lamp_upright=True, steel_wheels=True,
-               cladding=True, roof_drop_m=0.04, grille=0.4, kind="bus")
+               cladding=True, roof_drop_m=0.04, grille=0.4, kind="bus", rear_clear=0.45)
 LORRY_CAB = CarShape(front_axle=0.62, rear_axle=None, wheel_m=0.50, clearance_m=0.42, nose=0.36, cowl=(0.035, 0.46),
                      roof_front=0.16, roof_rear=0.97, tail=(0.985, 0.46), boot=0.455, roof_width=0.93, shoulder_m=0.045,
                      nose_round_m=0.22, tail_round_m=0.05, nose_rake_m=0.05, tail_rake_m=0.01, pillars=(0.52,),

@@ -31,7 +31,7 @@ class Grid:
         self.g = gbuffer.GBuffer()
         self.g.position, self.g.facet, self.g.normal = (zeros(count, wp.vec3) for _ in range(3))
         self.g.albedo, self.g.glow, self.g.through = zeros(count, wp.vec3), zeros(count, wp.vec3), zeros(count, float)
-        self.g.gloss = zeros(count, wp.vec4)
+        self.g.gloss, self.g.pane = zeros(count, wp.vec4), zeros(count, wp.uint8)
         self.rays = Rays.allocate(width, height, picture=True, coherent=True)
         self.scattered = replace(self.rays, coherent=False)     # the same room, for rays that part
         tile = int(lamps.TILE)

@@ -16,10 +16,12 @@ from simgen.localsim.render.buffers import Buffers, CoarseGrid, Grid, zeros
 from simgen.localsim.render.camera import Pinhole, coarse_pinhole_data, pinhole_data
 from simgen.localsim.render.environment import Light as WeatherLight
 from simgen.localsim.render.flakes import Snowfall, add_snowfall
+from simgen.localsim.render.glass import look_through
 from simgen.localsim.render.kernels import (
     coarse,
     compose,
     gbuffer,
+    glass,
     lamps,
     lens,
     mirror,
@@ -70,6 +72,7 @@ class Darkroom:
         self._each_pixel(gbuffer.fill_gbuffer, b, [
             scene, shot.conditions, shot.camera, hits.uv, hits.normal, b.g])
         self._done("materials")
+        self._look_behind_panes(shot, hits)
         self._light_by_sun(shot)
         if self.quality.coarse:
             self._look_round_coarsely(shot, coarse_pinhole_data(pinhole))
@@ -95,6 +98,16 @@ class Darkroom:
 
     def _each_pixel(self, kernel: Any, b: Grid, arguments: list[Any]) -> None:
         self._threads.launch(kernel, b.count, arguments)
+
+    def _look_behind_panes(self, shot: _Shot, hits: Hits) -> None:
+        """What is seen through the panes of cars, as light that these send out themselves."""
+        b = shot.b
+        panes = np.flatnonzero(b.g.pane.numpy()).astype(np.int32)
+        if panes.size:
+            chosen = on_cpu(panes, wp.int32)
+            sight = look_through(self._threads, self._caster, shot, chosen, b.g.ray, hits)
+            self._threads.launch(glass.show_behind, panes.size, [b.g, chosen, sight])
+        self._done("glass")
 
     def _light_by_sun(self, shot: _Shot) -> None:
         b, env = shot.b, shot.env
@@ -221,7 +234,20 @@ class Darkroom:
         self._caster.intersect(rays, hits)
         self._threads.launch(compose.shade_edges, edges.size, [
             shot.scene, shot.conditions, shot.env, shot.camera, b.g, b.light, shot.lamps, b.tiles_across, b.halo_of,
-            chosen, samples, rays.direction, hits.distance, hits.ids, hits.uv, hits.normal, b.picture])
+            chosen, samples, rays.direction, hits.distance, hits.ids, hits.uv, hits.normal,
+            self._behind(shot, rays, hits), b.picture])
+
+    def _behind(self, shot: _Shot, rays: Rays, hits: Hits) -> Any:
+        """(N,) vec3: what each of a list of rays from the camera sees behind the pane that it met, if it met one."""
+        count = rays.width
+        behind, met = zeros(count, wp.vec3), np.empty(count, np.uint8)
+        self._threads.launch(glass.find_panes, count, [shot.scene, hits.ids, on_cpu(met, wp.uint8)])
+        panes = np.flatnonzero(met).astype(np.int32)
+        if panes.size:
+            chosen = on_cpu(panes, wp.int32)
+            sight = look_through(self._threads, self._caster, shot, chosen, rays.direction, hits)
+            self._threads.launch(glass.keep_behind, panes.size, [chosen, sight, behind])
+        return behind
 
     def _throw_spray(self, shot: _Shot, weather: WeatherLight, pinhole: Pinhole, actors: Sequence[Instance]) -> None:
         if weather.falling.spray <= 0.0:

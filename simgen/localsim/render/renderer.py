@@ -23,6 +23,7 @@ from simgen.localsim.render.kernels import (
     flakes,
     flow,
     gbuffer,
+    glass,
     lamps,
     lens,
     mirror,
@@ -50,8 +51,8 @@ from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import Weather
 from simgen.localsim.window import Rect
 
-_KERNELS = (atmosphere, coarse, compose, flakes, flow, gbuffer, lamps, lens, mirror, normals, packets, pinhole, plain,
-            rain, scene_data, silhouettes, sky, smoothing, soften, spray, sunlight)
+_KERNELS = (atmosphere, coarse, compose, flakes, flow, gbuffer, glass, lamps, lens, mirror, normals, packets, pinhole,
+            plain, rain, scene_data, silhouettes, sky, smoothing, soften, spray, sunlight)
 
 
 _SEEDS = 1_000_003       # kernels count in 32 bits

@@ -3,6 +3,7 @@
 """All light of a pixel brought together, and edges taken again with more rays."""
 
 from simgen.localsim.render.kernels.gbuffer import GBuffer, surface_at
+from simgen.localsim.render.kernels.glass import pane_share
 from simgen.localsim.render.kernels.lamps import TILE, TILE_LAMPS, halo
 from simgen.localsim.render.kernels.lighting import Lamp, fresnel, highlight
 from simgen.localsim.render.kernels.materials import spot_of, surface_of
@@ -234,7 +235,7 @@ def shade_edges(
     lamps: wp.array(dtype=Lamp), tiles_across: int, halo_of: wp.array2d(dtype=wp.int32),
     edges: wp.array(dtype=wp.int32), samples: int, direction: wp.array(dtype=wp.vec3),
     distance: wp.array(dtype=float), ids: wp.array(dtype=wp.vec2i), uv: wp.array(dtype=wp.vec2),
-    facet: wp.array(dtype=wp.vec3), picture: wp.array(dtype=wp.vec3),
+    facet: wp.array(dtype=wp.vec3), behind: wp.array(dtype=wp.vec3), picture: wp.array(dtype=wp.vec3),
 ):
     """Average an edge pixel with its extra samples, each lit by the pixel beside it that fits it best."""
     e = first + wp.tid()
@@ -252,6 +253,8 @@ def shade_edges(
         else:
             spot = spot_of(scene, camera.position, ray, distance[r], ids[r], uv[r], facet[r], pixel)
             s = surface_of(spot, conditions, ids[r][0])
+            if s.clear > 0.0:
+                s.glow += behind[r] * pane_share(s.clear, -wp.dot(view, s.normal))
             lender = _lender(g.ids, g.depth, g.facet, g.position, camera.width, camera.height, i, ids[r][0],
                              spot.facet, spot.position, pixel)
             seen = s.glow + wp.cw_mul(s.albedo, env.ambient)

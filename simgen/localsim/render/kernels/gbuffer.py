@@ -22,6 +22,7 @@ class GBuffer:
     glow: wp.array(dtype=wp.vec3)
     gloss: wp.array(dtype=wp.vec4)          # roughness, shine, metal, mirror
     through: wp.array(dtype=float)
+    pane: wp.array(dtype=wp.uint8)          # share of what is behind that one sees through it, of 255
 
 
 @wp.func
@@ -62,7 +63,9 @@ def fill_gbuffer(
         g.glow[i] = s.glow
         g.gloss[i] = wp.vec4(s.roughness, s.shine, s.metal, s.mirror)
         g.through[i] = s.through
+        g.pane[i] = wp.uint8(255.0 * wp.clamp(s.clear, 0.0, 1.0) + 0.5)
     else:
         g.position[i] = camera.position
         g.normal[i] = wp.vec3(0.0, 0.0, 0.0)
         g.gloss[i] = wp.vec4(1.0, 0.0, 0.0, 0.0)
+        g.pane[i] = wp.uint8(0)

@@ -24,10 +24,11 @@ def car_paint(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
 
 @wp.func
 def car_glass(s: Spot) -> Surface:
-    """Tinted panes: almost black inside, a mirror outside."""
-    r = matt(wp.vec3(0.010, 0.012, 0.013), s.normal, 0.03)
+    """A pane: a mirror, a film of dust, and behind it as much of what is there as parameter says (0: all black)."""
+    r = matt(wp.vec3(0.006, 0.007, 0.007), s.normal, 0.03)
     r.shine = 0.06
     r.mirror = 1.0
+    r.clear = s.parameter
     return r
 
 

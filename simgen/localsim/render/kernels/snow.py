@@ -48,6 +48,7 @@ def _blanket(r: Surface, share: float, albedo: wp.vec3, normal: wp.vec3) -> Surf
     r.metal = r.metal * (1.0 - share)
     r.mirror = r.mirror * wp.max(1.0 - 1.6 * share, 0.0)
     r.through = r.through * (1.0 - 0.8 * share)
+    r.clear = r.clear * (1.0 - share)
     r.glow = r.glow * (1.0 - share)
     return r
 

@@ -55,6 +55,7 @@ class Surface:
     metal: float            # 1: no diffuse light, reflections take the colour
     mirror: float           # share of reflections worth a ray of their own
     through: float          # share of light that shines through from behind (leaves)
+    clear: float            # share of what is behind that one sees through it (a car's panes)
 
 
 @wp.func
@@ -69,6 +70,7 @@ def matt(albedo: wp.vec3, normal: wp.vec3, roughness: float) -> Surface:
     s.metal = 0.0
     s.mirror = 0.0
     s.through = 0.0
+    s.clear = 0.0
     return s
 
 
