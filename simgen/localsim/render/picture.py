@@ -101,13 +101,25 @@ class Darkroom:
 
     def _look_behind_panes(self, shot: _Shot, hits: Hits) -> None:
         """What is seen through the panes of cars, as light that these send out themselves."""
-        b = shot.b
+        b, thinned = shot.b, self.quality.coarse
         panes = np.flatnonzero(b.g.pane.numpy()).astype(np.int32)
         if panes.size:
-            chosen = on_cpu(panes, wp.int32)
-            sight = look_through(self._threads, self._caster, shot, chosen, b.g.ray, hits)
-            self._threads.launch(glass.show_behind, panes.size, [b.g, chosen, sight])
+            looked = panes
+            if thinned:
+                chosen = np.empty(panes.size, np.uint8)
+                self._threads.launch(glass.thin_out_panes, panes.size, [
+                    b.g, b.size[0], on_cpu(panes, wp.int32), on_cpu(chosen, wp.uint8)])
+                looked = panes[chosen > 0]
+            self._look_through(shot, looked, b.g.ray, hits, b.spare)
+            self._threads.launch(glass.show_behind, panes.size, [
+                b.g, b.size[0], int(thinned), on_cpu(panes, wp.int32), b.spare])
         self._done("glass")
+
+    def _look_through(self, shot: _Shot, panes: NDArray[np.int32], ray: Any, hits: Hits, behind: Any) -> None:
+        """Fill in, for those of the camera's rays that met panes, what they see behind them."""
+        chosen = on_cpu(panes, wp.int32)
+        sight = look_through(self._threads, self._caster, shot, chosen, ray, hits)
+        self._threads.launch(glass.keep_behind, panes.size, [chosen, sight, behind])
 
     def _light_by_sun(self, shot: _Shot) -> None:
         b, env = shot.b, shot.env
@@ -244,9 +256,7 @@ class Darkroom:
         self._threads.launch(glass.find_panes, count, [shot.scene, hits.ids, on_cpu(met, wp.uint8)])
         panes = np.flatnonzero(met).astype(np.int32)
         if panes.size:
-            chosen = on_cpu(panes, wp.int32)
-            sight = look_through(self._threads, self._caster, shot, chosen, rays.direction, hits)
-            self._threads.launch(glass.keep_behind, panes.size, [chosen, sight, behind])
+            self._look_through(shot, panes, rays.direction, hits, behind)
         return behind
 
     def _throw_spray(self, shot: _Shot, weather: WeatherLight, pinhole: Pinhole, actors: Sequence[Instance]) -> None:

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
-# ruff: noqa: UP018 - in Warp what a branch changes starts as float(...) or int(...)
+# ruff: noqa: UP018, RUF046 - in Warp what a branch changes starts as float(...) or int(...)
 """What one sees through the panes of cars: the cabin and who sits in it, and through more panes what lies beyond.
 
 A sight goes on straight behind the pane that a pixel shows, from pane to pane, until it meets something that is none.
@@ -199,16 +199,68 @@ def add_sun(first: int, sight: Sight, visible: wp.array(dtype=float)):
 
 
 @wp.kernel
-def show_behind(first: int, g: GBuffer, panes: wp.array(dtype=wp.int32), sight: Sight):
-    """What is seen through the panes of these pixels joins what the surface sends out by itself."""
-    k = first + wp.tid()
-    i = panes[k]
-    cosine = -wp.dot(wp.normalize(g.ray[i]), g.normal[i])
-    g.glow[i] = g.glow[i] + sight.light[k] * pane_share(float(g.pane[i]) / 255.0, cosine)
-
-
-@wp.kernel
 def keep_behind(first: int, panes: wp.array(dtype=wp.int32), sight: Sight, behind: wp.array(dtype=wp.vec3)):
     """What is seen behind panes, by the rays that met them."""
     k = first + wp.tid()
     behind[panes[k]] = sight.light[k]
+
+
+@wp.func
+def _beside(g: GBuffer, width: int, i: int, side: int) -> int:
+    """The pixel left, right, above or below (side 0 to 3), if it shows a pane of the same thing; else -1."""
+    x = i % width
+    j = int(-1)
+    if side == 0 and x > 0:
+        j = i - 1
+    elif side == 1 and x < width - 1:
+        j = i + 1
+    elif side == 2:
+        j = i - width
+    elif side == 3:
+        j = i + width
+    if j >= 0 and (j >= g.pane.shape[0] or g.pane[wp.min(j, g.pane.shape[0] - 1)] == wp.uint8(0)
+                   or g.ids[wp.min(j, g.pane.shape[0] - 1)][0] != g.ids[i][0]):
+        j = -1
+    return j
+
+
+@wp.func
+def _is_white(width: int, i: int) -> bool:
+    """Of the squares of a chessboard."""
+    return (i % width + i // width) % 2 == 0
+
+
+@wp.kernel
+def thin_out_panes(
+    first: int, g: GBuffer, width: int, panes: wp.array(dtype=wp.int32), chosen: wp.array(dtype=wp.uint8),
+):
+    """1 for every other pixel, and for those that have no such neighbour of the same car."""
+    k = first + wp.tid()
+    i = panes[k]
+    alone = int(1)
+    for side in range(4):
+        if _beside(g, width, i, side) >= 0:
+            alone = 0
+    chosen[k] = wp.uint8(wp.where(alone == 1 or _is_white(width, i), 1, 0))
+
+
+@wp.kernel
+def show_behind(
+    first: int, g: GBuffer, width: int, thinned: int, panes: wp.array(dtype=wp.int32), behind: wp.array(dtype=wp.vec3),
+):
+    """What is seen through the panes of these pixels joins what their surface sends out by itself. Where they were
+    ``thinned`` out, black squares of the chessboard borrow from the white ones."""
+    i = panes[first + wp.tid()]
+    light = behind[i]
+    if thinned == 1 and not _is_white(width, i):
+        total = wp.vec3(0.0, 0.0, 0.0)
+        lenders = float(0.0)
+        for side in range(4):
+            j = _beside(g, width, i, side)
+            if j >= 0:
+                total += behind[j]
+                lenders += 1.0
+        if lenders > 0.0:
+            light = total / lenders
+    cosine = -wp.dot(wp.normalize(g.ray[i]), g.normal[i])
+    g.glow[i] = g.glow[i] + light * pane_share(float(g.pane[i]) / 255.0, cosine)
