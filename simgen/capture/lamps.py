@@ -15,6 +15,9 @@ THICK_FOG_PERCENT = 40.0
 _State = carla.VehicleLightState
 DRIVING = int(_State.Position) | int(_State.LowBeam)
 HAZARD = int(_State.LeftBlinker) | int(_State.RightBlinker)
+# What an actor's word adds to the lamps that drivers have on anyway.
+_SIGNALS = {"hazard": HAZARD, "left": int(_State.LeftBlinker), "right": int(_State.RightBlinker),
+            "blue": int(_State.Special1)}
 BRAKE = int(_State.Brake)
 
 
@@ -35,10 +38,11 @@ def is_parked(plan: ActorPlan | None) -> bool:
 
 
 def flags(word: str, parked: bool, driving_on: bool, braking: bool) -> int:
-    """CARLA's light state. word: an actor's "auto", "on", "off" or "hazard"; driving_on: what "auto" is for drivers."""
+    """CARLA's light state. word: an actor's "auto", "on", "off", or one of the signals; driving_on: what "auto" is for
+    drivers."""
     if word == "off":
         return 0
-    state = HAZARD if word == "hazard" else 0
+    state = _SIGNALS.get(word, 0)
     if word == "on" or (driving_on and not parked):
         state |= DRIVING
     return state | (BRAKE if braking else 0)

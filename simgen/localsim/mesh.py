@@ -6,7 +6,7 @@ Axes are right-handed: x forward (east in a place), y left (north), z up; metres
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +41,11 @@ class Material(IntEnum):
     CAR_GLASS = 23     # parameter: share of the light that it lets through; 0: a black pane
     TYRE = 24
     RIM = 25
-    HEADLAMP = 26      # glows when the instance's headlamps are on
-    TAILLAMP = 27      # glows when the instance's tail or brake lamps are on
+    HEADLAMP = 26      # glows when the instance's headlamps are on; parameter 1: a fog lamp
+    TAILLAMP = 27      # glows when the instance's tail or brake lamps are on; parameter 1: a reversing lamp
     PLATE = 28
     BLACK_TRIM = 29
-    SKIN = 30          # colour: tint 2
+    SKIN = 30          # colour: tint 2; of a vehicle's lamps, parameter 1: indicator, 2: beacon, 3: marker (``lamps``)
     CLOTH_UPPER = 31   # colour: tint 0
     CLOTH_LOWER = 32   # colour: tint 1
     HAIR = 33
@@ -71,6 +71,19 @@ TAG: dict[Material, int] = {
     Material.FUR_LIGHT: 21, Material.HORN: 21, Material.EYE: 21, Material.WATER: 23, Material.FENCE: 5,
     Material.POLE: 6,
 }
+
+
+class Signal(IntFlag):
+    """Lamps of a vehicle besides headlamps, tail and brake lamps, as they are at one moment: a blinker that is dark
+    between two flashes is off. Left and right are told by the side of the mesh."""
+
+    LEFT = 1
+    RIGHT = 2
+    REVERSE = 4
+    FOG = 8
+    BEACON_LEFT = 16
+    BEACON_RIGHT = 32
+    POSITION = 64          # headlamps glow faintly while they are off
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -109,6 +122,7 @@ class Instance:
     tint:             (3, 3) float32, three linear RGB colours.
     headlamps:        0 off, 1 low beam, 2 high beam.
     tail, brake:      lamps on?
+    signals:          flags of ``Signal``.
     snow:             share of the lying snow that it carries; little on what moves or is warm.
     speed_mps:        of a vehicle, forwards; what it throws up behind it hangs on this.
     """
@@ -124,6 +138,7 @@ class Instance:
     snow: float = 1.0
     speed_mps: float = 0.0
     level_id: int = 0
+    signals: int = 0
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from sensors.axes import FLIP_Y, carla_matrix, vector_from_carla
 from simgen.localsim.actors import Actor, Vehicle, Walker
 from simgen.localsim.catalogue import stock_library
-from simgen.localsim.lamps import brake_lamps, headlamps, tail_lamps
+from simgen.localsim.lamps import brake_lamps, headlamps, interior_lamp, signals, tail_lamps
 from simgen.localsim.level_vehicles import ParkedCar, Row, parked_cars
-from simgen.localsim.mesh import Instance, Light, Mesh
+from simgen.localsim.mesh import Instance, Light, Mesh, Signal
 from simgen.localsim.opendrive import geo_origin, parse, speed_limit_kmh
 from simgen.localsim.values import Rotation, Transform, Vector3
 from simgen.localsim.world import Level, LevelVehicle
@@ -28,6 +28,10 @@ from simgen.localsim.world import Level, LevelVehicle
 LOW_BEAM_RGB, LOW_BEAM_REACH_M = (14.0, 13.0, 11.5), 70.0
 HIGH_BEAM_RGB, HIGH_BEAM_REACH_M = (24.0, 22.5, 20.0), 140.0
 TAIL_RGB, BRAKE_RGB, TAIL_REACH_M = (0.8, 0.04, 0.02), (2.4, 0.12, 0.06), 12.0
+FOG_RGB, FOG_REACH_M = (3.5, 3.3, 2.9), 30.0
+REVERSE_RGB, AMBER_RGB, SIGNAL_REACH_M = (2.6, 2.5, 2.3), (1.9, 0.62, 0.03), 14.0
+BEACON_RGB, BEACON_REACH_M, BEACON_TURNS_HZ = (0.9, 2.2, 14.0), 30.0, 2.0
+CABIN_RGB, CABIN_REACH_M = (0.5, 0.42, 0.30), 2.5
 # How much of the lying snow a body carries: a car that was driven has shed most of it, fur holds more than cloth.
 DRIVEN_SNOW, ANIMAL_SNOW, PEDESTRIAN_SNOW = 0.3, 0.4, 0.25
 OPEN_DOOR = math.radians(65.0)
@@ -89,6 +93,16 @@ class BodyLampsLike(Protocol):
     def head(self) -> NDArray[Any]: ...
     @property
     def tail(self) -> NDArray[Any]: ...
+    @property
+    def fog(self) -> NDArray[Any]: ...
+    @property
+    def reverse(self) -> NDArray[Any]: ...
+    @property
+    def left(self) -> NDArray[Any]: ...
+    @property
+    def right(self) -> NDArray[Any]: ...
+    @property
+    def beacons(self) -> NDArray[Any]: ...
 
 
 class Bodies(Protocol):
@@ -176,22 +190,22 @@ class Scene:
     lights: tuple[Light, ...]
 
 
-def scene_of(actors: Iterable[Actor], bodies: Bodies, meshes: MeshStore) -> Scene:
-    """Bodies and lamps of all actors; meshes that the store lacks are made and added."""
+def scene_of(actors: Iterable[Actor], bodies: Bodies, meshes: MeshStore, time_s: float = 0.0) -> Scene:
+    """Bodies and lamps of all actors; meshes that the store lacks are made and added. time_s: when lamps blink."""
     instances, lights = [], []
     for actor in actors:
         if actor.body is None:
             continue
-        instance = _instance(actor, bodies, meshes)
+        instance = _instance(actor, bodies, meshes, time_s)
         instances.append(instance)
         if isinstance(actor, Vehicle):
             instances += _doors(actor, instance, bodies, meshes)
             instances += _wheels(actor, instance, bodies, meshes)
-            lights += _lights(actor, instance, bodies)
+            lights += _lights(actor, instance, bodies, time_s)
     return Scene(tuple(instances), tuple(lights))
 
 
-def _instance(actor: Actor, bodies: Bodies, meshes: MeshStore) -> Instance:
+def _instance(actor: Actor, bodies: Bodies, meshes: MeshStore, time_s: float) -> Instance:
     body = actor.body
     assert body is not None
     name = body.shape
@@ -218,7 +232,7 @@ def _instance(actor: Actor, bodies: Bodies, meshes: MeshStore) -> Instance:
         return Instance(key, matrix, actor.id, body.tag, tint, snow=_snow_carried(actor))
     return Instance(
         key, matrix, actor.id, body.tag, tint, headlamps(actor), tail_lamps(actor), brake_lamps(actor),
-        _snow_carried(actor), _speed_mps(actor),
+        _snow_carried(actor), _speed_mps(actor), signals=int(signals(actor, time_s, _look(actor))),
     )
 
 
@@ -294,11 +308,14 @@ def _look(actor: Actor) -> str:
     return role if named else f"{actor.blueprint.id}/{actor.id}"
 
 
-def _lights(vehicle: Vehicle, instance: Instance, bodies: Bodies) -> list[Light]:
-    if not (instance.headlamps or instance.tail or instance.brake):
+def _lights(vehicle: Vehicle, instance: Instance, bodies: Bodies, time_s: float) -> list[Light]:
+    """What the lamps of a vehicle send out; its lenses glow by themselves."""
+    cabin = interior_lamp(vehicle)
+    if not (instance.headlamps or instance.tail or instance.brake or instance.signals or cabin):
         return []
     assert vehicle.blueprint.body is not None
-    spots = bodies.lamps(vehicle.blueprint.id, vehicle.blueprint.body.size_lwh_m)
+    size = vehicle.blueprint.body.size_lwh_m
+    spots = bodies.lamps(vehicle.blueprint.id, size)
     matrix = instance.world_from_mesh
     lights = []
     if instance.headlamps:
@@ -311,6 +328,33 @@ def _lights(vehicle: Vehicle, instance: Instance, bodies: Bodies) -> list[Light]
         behind = -matrix[:3, 0]
         rgb = BRAKE_RGB if instance.brake else TAIL_RGB
         lights += [_light(matrix, spot, behind, rgb, 2, TAIL_REACH_M) for spot in spots.tail]
+    if instance.signals:
+        lights += _signal_lights(matrix, Signal(instance.signals), spots, time_s)
+    if cabin and vehicle.body is not None and vehicle.body.wheels is not None and vehicle.body.wheels.count > 2:
+        ceiling = np.array([-0.05 * size[0], 0.0, 0.90 * size[2]])
+        lights.append(_light(matrix, ceiling, -matrix[:3, 2], CABIN_RGB, 0, CABIN_REACH_M))
+    return lights
+
+
+def _signal_lights(matrix: NDArray[np.float64], lit: Signal, spots: BodyLampsLike, time_s: float) -> list[Light]:
+    """Indicators throw some amber to where they face, and a beacon's blue beam goes round."""
+    ahead, left = matrix[:3, 0], matrix[:3, 1]
+    lights = []
+    for flag, lenses in ((Signal.LEFT, spots.left), (Signal.RIGHT, spots.right)):
+        if flag in lit:
+            lights += [_light(matrix, spot, ahead if spot[0] > 0.0 else -ahead, AMBER_RGB, 2, SIGNAL_REACH_M)
+                       for spot in lenses]
+    if Signal.REVERSE in lit:
+        lights += [_light(matrix, spot, -ahead, REVERSE_RGB, 2, SIGNAL_REACH_M) for spot in spots.reverse]
+    if Signal.FOG in lit:
+        dipped = ahead + 2.0 * LOW_BEAM_TILT * matrix[:3, 2]
+        lights += [_light(matrix, spot, dipped, FOG_RGB, 1, FOG_REACH_M) for spot in spots.fog]
+    turn = 2.0 * math.pi * math.fmod(BEACON_TURNS_HZ * time_s, 1.0)
+    for k, flag in enumerate((Signal.BEACON_LEFT, Signal.BEACON_RIGHT)):
+        if flag in lit:
+            beam = math.cos(turn + math.pi * k) * ahead + math.sin(turn + math.pi * k) * left
+            lights += [_light(matrix, spot, beam, BEACON_RGB, 2, BEACON_REACH_M)
+                       for number, spot in enumerate(spots.beacons) if number % 2 == k]
     return lights
 
 

@@ -189,7 +189,7 @@ class Stage:
         if self._pending is None:
             return
         moment, self._pending = self._pending, None
-        scene = scene_of(moment.actors, self._bodies, self._renderer)
+        scene = scene_of(moment.actors, self._bodies, self._renderer, moment.age_s)
         self._renderer.set_weather(self._weather_of(moment.weather), physical_weather(moment.actors))
         self._renderer.set_scene(scene.instances, scene.lights, moment.age_s, moment.age_ticks)
 

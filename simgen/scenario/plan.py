@@ -244,7 +244,7 @@ class ActorPlan:
     attributes: blueprint attributes to set; one that the server's blueprint lacks is refused.
     size_lwh_m: nominal body, from the tables; a server's own box of a vehicle replaces it.
     when, program: what it does once ``when`` holds (None: at once, also during the warm-up).
-    lamps:      "auto", "on", "off" or "hazard" (vehicles).
+    lamps:      "auto", "on", "off", "hazard", "left", "right" or "blue" (vehicles).
     background: traffic drawn by density: left out where it finds no room.
     event:      part of the rare event: stays away from the road in the negative twin.
     """

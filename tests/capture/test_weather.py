@@ -93,3 +93,11 @@ def test_hazard_lamps_are_both_blinkers_and_a_parked_car_is_dark() -> None:
     assert flags("auto", parked=False, driving_on=True, braking=True) == driving | int(state.Brake)
     assert flags("on", parked=True, driving_on=False, braking=False) == driving
     assert flags("off", parked=False, driving_on=True, braking=True) == 0
+
+
+def test_a_word_for_one_blinker_or_for_blue_lights_adds_them_to_what_drivers_have_on() -> None:
+    state = carla.VehicleLightState
+    driving = int(state.Position) | int(state.LowBeam)
+    assert flags("left", parked=False, driving_on=False, braking=False) == int(state.LeftBlinker)
+    assert flags("right", parked=False, driving_on=True, braking=False) == driving | int(state.RightBlinker)
+    assert flags("blue", parked=True, driving_on=True, braking=False) == int(state.Special1)

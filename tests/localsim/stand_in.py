@@ -144,4 +144,8 @@ class NoBodies:
         length, width, _ = size
         sides = np.array([[0.0, width / 3, 0.6], [0.0, -width / 3, 0.6]])
         ahead = np.array([length / 2, 0.0, 0.0])
-        return SimpleNamespace(head=sides + ahead, tail=sides - ahead)
+        left, right = sides[:1], sides[1:]
+        return SimpleNamespace(
+            head=sides + ahead, tail=sides - ahead, fog=sides + ahead, reverse=sides - ahead,
+            left=np.concatenate([left + ahead, left - ahead]), right=np.concatenate([right + ahead, right - ahead]),
+            beacons=sides)

@@ -246,7 +246,7 @@ def test_a_walking_animal_is_drawn_in_the_phases_of_its_gait(bench):
 
 @pytest.mark.parametrize(("flags", "brake", "headlamps", "tail", "braking", "kinds"), [
     (0, 0.0, 0, False, False, []), (3, 0.0, 1, True, False, [1, 1, 2, 2]), (4, 0.0, 2, True, False, [3, 3, 2, 2]),
-    (0, 0.5, 0, False, True, [2, 2]), (8, 0.0, 0, False, True, [2, 2]),
+    (0, 0.5, 0, False, True, [2, 2]), (8, 0.0, 0, False, True, [2, 2]), (64, 0.0, 0, False, False, [2, 2]),
 ])
 def test_lamps_follow_flags_and_pedal(bench, flags, brake, headlamps, tail, braking, kinds):
     ego = bench.spawn("vehicle.audi.a2")

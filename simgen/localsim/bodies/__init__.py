@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from simgen.localsim.bodies.bicycle import PEDALLING, Bicycle
 from simgen.localsim.bodies.cache import cached
+from simgen.localsim.bodies.car_measures import AS_BEACON, AS_INDICATOR, LAMP_COLOUR
 from simgen.localsim.bodies.catalogue import VEHICLES, Axle, Vehicle, open_vehicle_mesh, vehicle_mesh
 from simgen.localsim.bodies.catalogue import axles as vehicle_axles
 from simgen.localsim.bodies.catalogue import door_mesh as vehicle_door_mesh
@@ -45,10 +46,18 @@ _HINGE_INSIDE_M = 0.02
 
 @dataclass(frozen=True, eq=False, slots=True)
 class BodyLamps:
-    """Where a body's lamps are, mesh axes: head (k, 3) and tail (k, 3), just before the glass."""
+    """Where a body's lamps are, mesh axes, (k, 3) each, just before the glass; the left one of a pair first.
+
+    left, right: indicators, front ones and rear ones. beacons: on top of the roof.
+    """
 
     head: NDArray[np.float64]
     tail: NDArray[np.float64]
+    fog: NDArray[np.float64]
+    reverse: NDArray[np.float64]
+    left: NDArray[np.float64]
+    right: NDArray[np.float64]
+    beacons: NDArray[np.float64]
 
 
 def has_body(blueprint: str) -> bool:
@@ -169,11 +178,35 @@ def gait_phase(blueprint: str, travelled_m: float, speed_mps: float) -> int:
 def lamps(blueprint: str, size_lwh_m: Size) -> BodyLamps:
     """Where the lamps of a body are; none on people and animals."""
     mesh = body_mesh(blueprint, size_lwh_m, 0)
-    return BodyLamps(_lamps_of(mesh, Material.HEADLAMP, 1.0), _lamps_of(mesh, Material.TAILLAMP, -1.0))
+    indicators = _lenses(mesh, LAMP_COLOUR, AS_INDICATOR)
+    ends = np.concatenate([_before(indicators[indicators[:, 0] > 0.0], 1.0),
+                           _before(indicators[indicators[:, 0] < 0.0], -1.0)])
+    return BodyLamps(
+        head=_before(_lenses(mesh, Material.HEADLAMP, 0.0), 1.0),
+        tail=_before(_lenses(mesh, Material.TAILLAMP, 0.0), -1.0),
+        fog=_before(_lenses(mesh, Material.HEADLAMP, 1.0), 1.0),
+        reverse=_before(_lenses(mesh, Material.TAILLAMP, 1.0), -1.0),
+        left=ends[ends[:, 1] > 0.0], right=ends[ends[:, 1] < 0.0],
+        beacons=_above(_lenses(mesh, LAMP_COLOUR, AS_BEACON)))
 
 
-def _lamps_of(mesh: Mesh, material: Material, facing: float) -> NDArray[np.float64]:
-    corners = mesh.positions[np.unique(mesh.triangles[mesh.material == material])].astype(np.float64)
+def _lenses(mesh: Mesh, material: Material, parameter: float) -> NDArray[np.float64]:
+    """Corners (n, 3) of the lenses of one kind of lamp."""
+    own = (mesh.material == material) & (mesh.parameter == np.float32(parameter))
+    corners: NDArray[np.float64] = mesh.positions[np.unique(mesh.triangles[own])].astype(np.float64)
+    return corners
+
+
+def _above(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A place over the lenses of each side."""
+    if len(corners) == 0:
+        return np.zeros((0, 3))
+    sides = [corners[corners[:, 1] > 0.0], corners[corners[:, 1] < 0.0]]
+    return np.array([(*side[:, :2].mean(axis=0), side[:, 2].max() + _BEFORE_LAMP_M) for side in sides])
+
+
+def _before(corners: NDArray[np.float64], facing: float) -> NDArray[np.float64]:
+    """A place before (1) or behind (-1) the lenses of each side; one for both where they are in the middle."""
     if len(corners) == 0:
         return np.zeros((0, 3))
     single = np.abs(corners[:, 1]).max() < 0.15

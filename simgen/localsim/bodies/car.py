@@ -17,10 +17,12 @@ from simgen.localsim.bodies.car_interior import add_interior
 from simgen.localsim.bodies.car_measures import (
     ARCH_GAP_M,
     FLANK,
+    FOG_LAMP,
     FRONT_BOW_M,
-    LAMP_COLOUR,
+    INDICATOR,
     NOSE,
     REAR_BOW_M,
+    REVERSE_LAMP,
     ROWS,
     SECOND_PAINT,
     SHUT_LINE_M,
@@ -178,8 +180,10 @@ def _shell_material(car: Car, plan: Array, names: NDArray[np.int64]) -> NDArray[
     if s.rear_axle is not None:
         lamp_from = 0.86 if s.rear_lamp_upright else 0.66
         put(rear & (row > lamp_low) & (row < lamp_high) & (share > lamp_from), M.TAILLAMP)
-        if s.indicators and not s.slabs:
-            put(rear & (row > lamp_low) & (row < lamp_low + 0.11) & (share > lamp_from), LAMP_COLOUR)
+        if not s.slabs:
+            put(rear & (row > lamp_low) & (row < lamp_low + 0.11) & (share > lamp_from), INDICATOR)
+            above = (row > lamp_low + 0.11) & (row < lamp_low + 0.21)
+            put(rear & above & (share > lamp_from) & (share < lamp_from + 0.10), REVERSE_LAMP)
     put(front & (row < 0.12), M.BLACK_TRIM)
     put(front & (row > 0.12) & (row < 0.30) & (share < 0.80), M.BLACK_TRIM)
     if s.grille > 0.0:
@@ -188,12 +192,15 @@ def _shell_material(car: Car, plan: Array, names: NDArray[np.int64]) -> NDArray[
         put(front & (row > 0.56) & (row < 0.84), M.BLACK_TRIM)
         put(front & (row > 0.84) & (row < 0.95), M.HEADLAMP)
         put(rear & (row > 0.84) & (row < 0.95), M.TAILLAMP)
+        put(rear & (row > 0.84) & (row < 0.95) & (share < 0.12), REVERSE_LAMP)
+        put((front | rear) & (row > 0.84) & (row < 0.95) & (share > 0.90), INDICATOR)
     elif not s.round_lamps:
         inner = max(0.60, s.grille)
         put(front & (row > 0.46) & (row < 0.84) & (share > inner - 0.03), M.BLACK_TRIM)      # the lamp's dark frame
         put(front & (row > 0.56) & (row < 0.84) & (share > inner + 0.03), M.HEADLAMP)
-        if s.indicators:
-            put(front & (row > 0.46) & (row < 0.56) & (share > 0.90), LAMP_COLOUR)
+        put(front & (row > 0.46) & (row < 0.56) & (share > 0.90), INDICATOR)
+    if s.kind == "car" and not s.slabs:
+        put(front & (row > 0.22) & (row < 0.34) & (share > 0.83) & (share < 0.93), FOG_LAMP)
     if s.second == "doors":
         doors = (x > door_span_m(car, len(s.doors) - 2)[0]) & (x < door_span_m(car, 0)[1])
         inside = doors[:, None] & (row > 0.12) & (part == _FLANK_COLUMN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.localsim.bodies.builder import Array, MeshBuilder
-from simgen.localsim.bodies.car_measures import FRONT_BOW_M, LAMP_COLOUR, Car, deck_m
+from simgen.localsim.bodies.car_measures import AS_MARKER, FRONT_BOW_M, LAMP_COLOUR, Car, deck_m
 from simgen.localsim.mesh import Material as M
 
 _LINE_M = 0.005          # half width of the gap around a lid
@@ -137,4 +137,5 @@ def _add_destination(builder: MeshBuilder, car: Car) -> None:
             continue                                    # between the words
         for row in range(3):
             half = 0.035 * float(rng.uniform(0.35, 1.0))
-            builder.box((x + 0.07, float(y), z + 0.055 * (row - 1)), (0.004, half, 0.014), LAMP_COLOUR)
+            builder.box((x + 0.07, float(y), z + 0.055 * (row - 1)), (0.004, half, 0.014), LAMP_COLOUR,
+                        parameter=AS_MARKER)

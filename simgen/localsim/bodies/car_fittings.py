@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.localsim.bodies.builder import MeshBuilder
-from simgen.localsim.bodies.car_measures import BOTH, NOSE, PLATE_M, ROWS, Car, Sides, doors_of_side, roof_m
+from simgen.localsim.bodies.car_measures import (
+    AS_INDICATOR,
+    BOTH,
+    LAMP_COLOUR,
+    NOSE,
+    PLATE_M,
+    ROWS,
+    Car,
+    Sides,
+    doors_of_side,
+    roof_m,
+)
 from simgen.localsim.mesh import Material as M
 
 
@@ -22,6 +33,9 @@ def add_door_mirror(builder: MeshBuilder, car: Car, sides: Sides) -> None:
             radius=0.03)
     _box_on(builder, sides, (belt_x - 0.05, w - 0.04 + 0.5 * (reach - 0.08), belt + 0.095),
             (0.008, 0.5 * (reach - 0.10), 0.052), M.CAR_GLASS)
+    # The repeater: a strip along the housing's outer edge, seen from ahead and from the side.
+    _box_on(builder, sides, (belt_x + 0.046, car.box_half_width - 0.036, belt + 0.092), (0.013, 0.034, 0.010),
+            LAMP_COLOUR, parameter=AS_INDICATOR)
 
 
 def _add_arm_mirror(builder: MeshBuilder, car: Car, sides: Sides) -> None:
@@ -49,14 +63,14 @@ def add_door_handle(builder: MeshBuilder, car: Car, row: int, sides: Sides) -> N
 
 
 def _box_on(builder: MeshBuilder, sides: Sides, centre: tuple[float, float, float], half: tuple[float, float, float],
-            material: M, radius: float = 0.0) -> None:
+            material: M, radius: float = 0.0, parameter: float = 0.0) -> None:
     """A box that is described on the left, on the left (1), on the right (-1) or on both sides."""
     if sides == BOTH:
-        builder.box(centre, half, material, radius=radius, mirror=True)
+        builder.box(centre, half, material, radius=radius, parameter=parameter, mirror=True)
         return
     x, y, z = centre
     for side in sides:
-        builder.box((x, side * y, z), half, material, radius=radius)
+        builder.box((x, side * y, z), half, material, radius=radius, parameter=parameter)
 
 
 def _closed_sides(without: frozenset[int], row: int) -> Sides:
@@ -103,6 +117,18 @@ def _add_round_lamps(builder: MeshBuilder, car: Car) -> None:
         builder.tube([(outer - 0.05, y * side, z), (face - 0.016, y * side, z)], radius * 1.22, M.BLACK_TRIM, sides=24)
         builder.tube([(outer - 0.05, y * side, z), (face - 0.006, y * side, z)], radius * 1.12, M.RIM, sides=24)
         builder.tube([(face - 0.05, y * side, z), (face, y * side, z)], radius, M.HEADLAMP, sides=24)
+    _add_round_indicators(builder, car, y, z - 1.65 * radius)
+
+
+def _add_round_indicators(builder: MeshBuilder, car: Car, y: float, z: float) -> None:
+    """Small amber lenses under round headlamps."""
+    s, radius = car.shape, 0.034
+    row = (z - s.clearance_m) / (s.nose * car.height - s.clearance_m)
+    nose = car.length / 2 - s.nose_rake_m * float(np.interp(row, ROWS, NOSE))
+    face = nose - s.nose_round_m * (1.0 - (1.0 - (y - radius) ** 3 / car.half_width**3) ** (1.0 / 3.0)) + 0.008
+    for side in (1.0, -1.0):
+        builder.tube([(face - 0.06, y * side, z), (face, y * side, z)], radius, LAMP_COLOUR, sides=14,
+                     parameter=AS_INDICATOR)
 
 
 def _add_projectors(builder: MeshBuilder, car: Car) -> None:

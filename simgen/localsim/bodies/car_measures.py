@@ -17,8 +17,10 @@ SHUT_LINE_M = 0.010
 FRONT_BOW_M, REAR_BOW_M = 0.16, 0.07   # the screens' middles lie outside their corners
 WELL_M = 0.30             # depth of the wheel wells
 FRONT_CLEAR = 0.75         # what a windscreen lets through (UN R43 asks for 0.70)
-SECOND_PAINT = -1         # among a sheet's materials: paint in the second colour
-LAMP_COLOUR = Material.SKIN    # a vehicle's third colour: amber of its indicators, blue of emergency lights
+# Among a sheet's materials: paint in the second colour, and lamps that are told apart by their parameter.
+SECOND_PAINT, INDICATOR, REVERSE_LAMP, FOG_LAMP = -1, -2, -3, -4
+LAMP_COLOUR = Material.SKIN    # of indicators, beacons, markers and displays, by parameter
+AS_INDICATOR, AS_BEACON, AS_MARKER = 1.0, 2.0, 3.0
 
 # Rows of the lower shell, as shares of its height, and how far each lies inside the plan: on the flanks, the
 # nose (times its rake) and the tail (times its rake).
@@ -91,11 +93,19 @@ def roof_m(car: Car, x: Array, y: Array) -> Array:
     return car.height - s.roof_drop_m * bow - crown * np.abs(y / (s.roof_width * car.half_width)) ** 2.5
 
 
+_CODES: dict[int, tuple[int, float]] = {
+    SECOND_PAINT: (int(Material.CAR_PAINT), 1.0), INDICATOR: (int(LAMP_COLOUR), AS_INDICATOR),
+    REVERSE_LAMP: (int(Material.TAILLAMP), 1.0), FOG_LAMP: (int(Material.HEADLAMP), 1.0)}
+
+
 def painted(cells: NDArray[np.int32], clear: Array | float = 0.0) -> tuple[NDArray[np.int32], Array]:
-    """Materials and parameters of a sheet's cells, among which some are SECOND_PAINT; clear: of its panes."""
-    second = cells == SECOND_PAINT
-    parameter = np.where(second, 1.0, np.where(cells == Material.CAR_GLASS, clear, 0.0))
-    return np.where(second, int(Material.CAR_PAINT), cells).astype(np.int32), parameter
+    """Materials and parameters of a sheet's cells, among which some are SECOND_PAINT or one of the lamps; clear: the
+    parameter of its panes."""
+    material, parameter = cells.copy(), np.where(cells == Material.CAR_GLASS, clear, 0.0)
+    for code, (own, value) in _CODES.items():
+        coded = cells == code
+        material[coded], parameter[coded] = own, value
+    return material, parameter
 
 
 def clear_share(car: Car, sheet: Array) -> Array:

@@ -67,7 +67,6 @@ class CarShape:
     second: Literal["nothing", "above", "roof", "doors"] = "nothing"
     kind: Literal["car", "van", "bus", "cab"] = "car"
     rear_clear: float = 0.62     # share of light that the panes behind the front doors let through
-    indicators: bool = True      # amber ones; the third colour of emergency vehicles is that of their beacons
 
 
 SALOON = CarShape()
@@ -134,10 +133,10 @@ LORRY_CAB = CarShape(front_axle=0.62, rear_axle=None, wheel_m=0.50, clearance_m=
 CREW_CAB = CarShape(front_axle=0.46, rear_axle=None, wheel_m=0.52, clearance_m=0.42, nose=0.40, cowl=(0.025, 0.50),
                     roof_front=0.09, roof_rear=0.98, tail=(0.99, 0.50), boot=0.495, roof_width=0.93, shoulder_m=0.045,
                     nose_round_m=0.20, tail_round_m=0.05, nose_rake_m=0.05, tail_rake_m=0.01, pillars=(0.42, 0.52),
-                    glass_top=0.80, doors=(0.06, 0.40, 0.56, 0.92), cladding=True, rear_glass=False, indicators=False,
+                    glass_top=0.80, doors=(0.06, 0.40, 0.56, 0.92), cladding=True, rear_glass=False,
                     steel_wheels=True, grille=0.62, roof_drop_m=0.04, kind="cab")
 BONNET_CAB = CarShape(front_axle=0.28, rear_axle=None, wheel_m=0.40, clearance_m=0.30, nose=0.46, cowl=(0.36, 0.56),
                       roof_front=0.54, roof_rear=0.97, tail=(0.985, 0.56), boot=0.555, roof_width=0.84,
                       nose_round_m=0.24, tail_round_m=0.05, nose_rake_m=0.10, tail_rake_m=0.01, pillars=(),
-                      glass_top=0.86, doors=(0.38, 0.92), cladding=True, rear_glass=False, indicators=False,
+                      glass_top=0.86, doors=(0.38, 0.92), cladding=True, rear_glass=False,
                       steel_wheels=True, grille=0.60, kind="cab")

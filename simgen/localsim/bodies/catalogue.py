@@ -16,7 +16,7 @@ from simgen.localsim.bodies.bicycle import CITY_BIKE, CROSS_BIKE, RACE_BIKE, Bic
 from simgen.localsim.bodies.builder import Array, MeshBuilder, affine, fitting, mirrored
 from simgen.localsim.bodies.car import add_car
 from simgen.localsim.bodies.car_door import add_door
-from simgen.localsim.bodies.car_measures import LAMP_COLOUR, Car, car_of
+from simgen.localsim.bodies.car_measures import AS_BEACON, LAMP_COLOUR, Car, car_of
 from simgen.localsim.bodies.car_shape import CarShape
 from simgen.localsim.bodies.lorry import add_ambulance, add_box_lorry, add_fire_engine, add_tractor_with_trailer
 from simgen.localsim.bodies.motorcycle import CRUISER, SCOOTER, SPORT, Motorcycle, add_motorcycle
@@ -38,7 +38,7 @@ class Vehicle:
     roof: Literal["bare", "light_bar", "taxi_sign"] = "bare"
 
 
-_PATROL_CAR = replace(shapes.SALOON, wheel_m=0.36, grille=0.75, second="doors", indicators=False)
+_PATROL_CAR = replace(shapes.SALOON, wheel_m=0.36, grille=0.75, second="doors")
 
 VEHICLES: dict[str, Vehicle] = {
     "vehicle.audi.a2": Vehicle(shapes.HATCH, 0.058),
@@ -198,7 +198,7 @@ def _add_car_with_roof(builder: MeshBuilder, shape: CarShape, size: Size, vehicl
     z = roof + 0.5 * _ROOF_LOAD_M
     if vehicle.roof == "light_bar":
         builder.box((x, 0.165 * width, z), (0.14, 0.115 * width, 0.5 * _ROOF_LOAD_M), LAMP_COLOUR, radius=0.03,
-                    mirror=True)
+                    parameter=AS_BEACON, mirror=True)
         builder.box((x, 0.0, z - 0.01), (0.12, 0.05 * width, 0.4 * _ROOF_LOAD_M), Material.RIM, radius=0.02)
         builder.box((x, 0.0, roof - 0.005), (0.10, 0.26 * width, 0.02), Material.BLACK_TRIM)
     else:

@@ -9,7 +9,7 @@ import numpy as np
 
 from simgen.localsim.bodies.builder import MeshBuilder, affine
 from simgen.localsim.bodies.car import add_car
-from simgen.localsim.bodies.car_measures import LAMP_COLOUR, car_of
+from simgen.localsim.bodies.car_measures import AS_BEACON, AS_INDICATOR, AS_MARKER, LAMP_COLOUR, car_of
 from simgen.localsim.bodies.car_shape import BONNET_CAB, CREW_CAB, LORRY_CAB, CarShape
 from simgen.localsim.bodies.wheel import AxleWheels
 from simgen.localsim.mesh import Material as M
@@ -75,7 +75,8 @@ def add_tractor_with_trailer(builder: MeshBuilder, size_lwh_m: Size, mirror_m: f
     builder.box((0.5 * sum(guard), half - 0.03, 0.72), (0.5 * (guard[0] - guard[1]), 0.015, 0.06), M.METAL, mirror=True)
     builder.box((0.5 * sum(guard), half - 0.03, 0.98), (0.5 * (guard[0] - guard[1]), 0.015, 0.06), M.METAL, mirror=True)
     for x in np.linspace(rear + 0.5, front - 0.2, 6):                # side markers
-        builder.box((float(x), half + 0.002, floor - 0.03), (0.05, 0.012, 0.018), LAMP_COLOUR, mirror=True)
+        builder.box((float(x), half + 0.002, floor - 0.03), (0.05, 0.012, 0.018), LAMP_COLOUR,
+                    parameter=AS_MARKER, mirror=True)
     _add_tail(builder, rear, half, floor)
     return (*steered, *(_twin_wheels(builder, x, half, wheel) for x in (drive, bogie + 1.12, bogie)))
 
@@ -111,7 +112,7 @@ def add_fire_engine(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> 
             builder.box((x, y, 0.5 * (roof + height)), (0.05, 0.05, 0.5 * (height - roof) - 0.03), M.METAL)
     for x in np.arange(rear + 0.4, length / 2 - 0.7, 0.32):
         builder.tube([(x, -0.32, height - 0.05), (x, 0.32, height - 0.05)], 0.022, M.METAL, sides=6)
-    builder.box((length / 2 - 0.45, 0.0, roof + 0.10), (0.16, 0.62 * half, 0.09), LAMP_COLOUR, radius=0.04)
+    _add_beacons(builder, (length / 2 - 0.45, roof + 0.10), (0.16, 0.62 * half, 0.09))
     return (*steered, _twin_wheels(builder, wheel_x, half, wheel))
 
 
@@ -138,8 +139,17 @@ def add_ambulance(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> Ax
     _add_chassis(builder, rear + 0.1, length / 2 - 0.6 * cab_length, half, wheel, 0.62)
     _add_tail(builder, -length / 2, half, 0.62)
     for x in (front - 0.12, rear + 0.12):
-        builder.box((x, 0.0, height - 0.06), (0.10, 0.72 * half, 0.06), LAMP_COLOUR, radius=0.03)
+        _add_beacons(builder, (x, height - 0.06), (0.10, 0.72 * half, 0.06))
     return (*steered, AxleWheels(wheel_x, half + 0.016, wheel, 0.25, 0.6, steel=True))
+
+
+def _add_beacons(builder: MeshBuilder, place_xz: tuple[float, float], half_m: Size) -> None:
+    """A light bar across the roof: a blue lens on either side of its plain middle."""
+    (x, z), (along, across, up) = place_xz, half_m
+    lens = 0.36 * across
+    builder.box((x, across - lens, z), (along, lens, up), LAMP_COLOUR, radius=0.45 * up, parameter=AS_BEACON,
+                mirror=True)
+    builder.box((x, 0.0, z - 0.1 * up), (0.9 * along, 0.32 * across, 0.85 * up), M.RIM, radius=0.3 * up)
 
 
 def _add_cab(builder: MeshBuilder, shape: CarShape, cab_length: float, size: Size, mirror_m: float, height: float,
@@ -194,7 +204,11 @@ def _add_tail(builder: MeshBuilder, rear: float, half: float, floor: float) -> N
     """Bumper, lamps and plate at the rear face of the box."""
     z = max(floor - 0.18, 0.45)
     builder.box((rear + 0.08, 0.0, z - 0.06), (0.06, half - 0.06, 0.09), M.BLACK_TRIM, radius=0.02)
-    builder.box((rear + 0.02, half - 0.24, z - 0.05), (0.02, 0.15, 0.06), M.TAILLAMP, radius=0.01, mirror=True)
+    builder.box((rear + 0.02, half - 0.26, z - 0.05), (0.02, 0.09, 0.06), M.TAILLAMP, radius=0.01, mirror=True)
+    builder.box((rear + 0.02, half - 0.125, z - 0.05), (0.02, 0.04, 0.06), LAMP_COLOUR, radius=0.01,
+                parameter=AS_INDICATOR, mirror=True)
+    builder.box((rear + 0.02, half - 0.395, z - 0.05), (0.02, 0.04, 0.06), M.TAILLAMP, radius=0.01, parameter=1.0,
+                mirror=True)
     y = 0.26
     builder.quad([(rear + 0.002, y, z - 0.10), (rear + 0.002, -y, z - 0.10), (rear + 0.002, -y, z + 0.01),
                   (rear + 0.002, y, z + 0.01)], M.PLATE, uv=[(-1, -1), (1, -1), (1, 1), (-1, 1)])

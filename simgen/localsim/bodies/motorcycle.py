@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simgen.localsim.bodies.builder import Array, MeshBuilder
+from simgen.localsim.bodies.car_measures import AS_INDICATOR, LAMP_COLOUR
 from simgen.localsim.bodies.gait import POSES_PER_GAIT, STANDING_BELOW_MPS, Gait
 from simgen.localsim.bodies.implicit import Cone, Point, add_layers, both_sides
 from simgen.localsim.bodies.people import Person
@@ -122,6 +123,11 @@ def _add_lamps(builder: MeshBuilder, machine: Motorcycle, g: _Geometry) -> None:
     builder.box((tail - 0.005, 0.0, low + 0.09), (0.014, 0.105, 0.10), M.BLACK_TRIM)
     builder.quad([(tail - 0.02, 0.10, low), (tail - 0.02, -0.10, low), (tail - 0.02, -0.10, low + 0.14),
                   (tail - 0.02, 0.10, low + 0.14)], M.PLATE, uv=[(-1, -1), (1, -1), (1, 1), (-1, 1)])
+    for place, reach in (((x - 0.02, z - 0.06), 0.17), ((tail + 0.02, g.seat_z - 0.10), 0.12)):
+        for side in (1.0, -1.0):                # indicators on short stalks
+            builder.tube([(place[0], 0.0, place[1]), (place[0], side * reach, place[1])], 0.008, M.BLACK_TRIM, sides=5)
+            builder.box((place[0], side * (reach + 0.02), place[1]), (0.028, 0.024, 0.020), LAMP_COLOUR, radius=0.016,
+                        parameter=AS_INDICATOR)
     if not machine.step_through:
         builder.tube([(g.seat_x + 0.35, -0.15, 0.9 * g.radius), (g.seat_x, -0.19, 0.75 * g.radius),
                       (g.rear_x - 0.05, -0.20, g.radius + 0.02)], [0.03, 0.035, 0.05], M.METAL, sides=10)

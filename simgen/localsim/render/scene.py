@@ -142,8 +142,8 @@ class Scene:
                              np.float32).reshape(count, 3, 3),
             "actor_id": np.array([one.actor_id for one in instances], np.uint32),
             "instance_tag": np.array([one.tag for one in instances], np.uint8),
-            "lamps": np.array([(one.headlamps, one.tail, one.brake) for one in instances],
-                              np.int32).reshape(count, 3),
+            "lamps": np.array([(one.headlamps, one.tail, one.brake, one.signals) for one in instances],
+                              np.int32).reshape(count, 4),
             "snow": np.array([one.snow for one in instances], np.float32),
         }
 
@@ -160,7 +160,7 @@ class Scene:
         data.tint = on_cpu(rows["tint"], wp.mat33)
         data.actor_id = on_cpu(rows["actor_id"], wp.uint32)
         data.instance_tag = on_cpu(rows["instance_tag"], wp.uint8)
-        data.lamps = on_cpu(rows["lamps"], wp.vec3i)
+        data.lamps = on_cpu(rows["lamps"], wp.vec4i)
         data.snow = on_cpu(rows["snow"], float)
         return data
 

@@ -85,7 +85,9 @@ class ActorModel(Section):
         "each begins so long after the one before it: a leader and its followers")
     color: Annotated[Value[str], COLOR] | None = key(
         'paint of a vehicle, a word or "r,g,b"; by default the blueprint\'s')
-    lights: Annotated[Value[str], one_of(("auto", "on", "off", "hazard"))] = key("lamps of a vehicle", "auto")
+    lights: Annotated[Value[str], one_of(
+        ("auto", "on", "off", "hazard", "left", "right", "blue"))] = key(
+        "lamps of a vehicle; hazard, left and right blink, blue are an emergency vehicle's", "auto")
     event: Annotated[bool, Plain(FlagReader())] | None = key(
         "whether it is part of the rare event, which `twin: negative` leaves out; by default who has `meet` is")
 

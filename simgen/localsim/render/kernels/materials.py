@@ -98,6 +98,8 @@ def _dry(s: Spot, c: Conditions, instance_chance: float) -> Surface:
         r = movers.cloth(s, texture, 0)
     elif m == Material.CLOTH_LOWER:
         r = movers.cloth(s, texture, 1)
+    elif m == Material.SKIN and s.parameter > 0.5:
+        r = movers.signal_lamp(s)
     elif m == Material.SKIN:
         r = movers.skin(s, texture)
     elif m == Material.HAIR:

@@ -1,6 +1,7 @@
 # mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
 """What vehicles, people and animals are made of. Patterns stick to the mesh, so they move with the body."""
 
+from simgen.localsim.mesh import Signal
 from simgen.localsim.render.kernels.lighting import EYE_ROUGHNESS
 from simgen.localsim.render.kernels.noise import clouds, fract, grain, hash01, lerp3, smooth
 from simgen.localsim.render.kernels.surface import Spot, Surface, matt, tilted, tint_row
@@ -9,6 +10,19 @@ from simgen.localsim.render.warp_runtime import wp
 HEADLAMP_GLOW = wp.constant(14.0)
 TAIL_GLOW = wp.constant(0.6)
 BRAKE_GLOW = wp.constant(2.4)
+POSITION_GLOW = wp.constant(0.15)
+FOG_LAMP_GLOW = wp.constant(7.0)
+REVERSE_GLOW = wp.constant(4.0)
+SIGNAL_GLOW = wp.constant(2.4)
+BEACON_GLOW = wp.constant(7.0)
+MARKER_GLOW = wp.constant(0.8)
+LEFT = wp.constant(int(Signal.LEFT))
+RIGHT = wp.constant(int(Signal.RIGHT))
+REVERSE = wp.constant(int(Signal.REVERSE))
+FOG = wp.constant(int(Signal.FOG))
+BEACON_LEFT = wp.constant(int(Signal.BEACON_LEFT))
+BEACON_RIGHT = wp.constant(int(Signal.BEACON_RIGHT))
+POSITION = wp.constant(int(Signal.POSITION))
 
 
 @wp.func
@@ -54,8 +68,13 @@ def headlamp(s: Spot) -> Surface:
     r = matt(wp.vec3(0.46, 0.48, 0.51), s.normal, 0.06)
     r.shine = 0.08
     r.mirror = 1.0
-    if s.lamps[0] > 0:
-        r.glow = wp.vec3(1.0, 0.95, 0.85) * HEADLAMP_GLOW
+    glow = wp.where((s.lamps[3] & POSITION) != 0, POSITION_GLOW, 0.0)
+    if s.parameter > 0.5:
+        glow = wp.where((s.lamps[3] & FOG) != 0, FOG_LAMP_GLOW, 0.0)
+    elif s.lamps[0] > 0:
+        glow = HEADLAMP_GLOW
+    if glow > 0.0:
+        r.glow = wp.vec3(1.0, 0.95, 0.85) * glow
         r.albedo = r.albedo * 0.3
     return r
 
@@ -72,7 +91,11 @@ def taillamp(s: Spot) -> Surface:
     detail = 1.0 - smooth(0.004, 0.02, s.footprint)
     k = 1.0 + detail * (0.35 * (rib - 0.5) + 0.7 * (0.5 - bulb))
     r.albedo = r.albedo * k
-    if s.lamps[2] > 0:
+    if s.parameter > 0.5:                  # the reversing lamp's clear lens
+        r.albedo = wp.vec3(0.42, 0.42, 0.43) * k
+        if (s.lamps[3] & REVERSE) != 0:
+            r.glow = wp.vec3(1.0, 0.96, 0.90) * (REVERSE_GLOW * k)
+    elif s.lamps[2] > 0:
         r.glow = wp.vec3(1.0, 0.030, 0.020) * (BRAKE_GLOW * k)
     elif s.lamps[1] > 0:
         r.glow = wp.vec3(1.0, 0.022, 0.015) * (TAIL_GLOW * k)
@@ -95,6 +118,31 @@ def plate(s: Spot) -> Surface:
             rim = wp.where(column != 1 or row == 0 or row == 4, 0.72, 0.40)
             if hash01(int(sign) * 8 + column, row, car) < rim:
                 r.albedo = lerp3(wp.vec3(0.04, 0.04, 0.05), r.albedo, smooth(0.015, 0.06, s.footprint) * 0.5)
+    return r
+
+
+@wp.func
+def signal_lamp(s: Spot) -> Surface:
+    """An indicator (parameter 1), a beacon in the vehicle's third colour (2), or a marker or display (3)."""
+    colour = wp.vec3(0.66, 0.19, 0.006)
+    burning = wp.vec3(1.0, 0.21, 0.002)
+    lit = wp.where(s.local[1] > 0.0, LEFT, RIGHT)
+    strength = SIGNAL_GLOW
+    if s.parameter > 2.5:
+        colour = tint_row(s.tint, 2)
+    elif s.parameter > 1.5:
+        colour = tint_row(s.tint, 2)
+        lit = wp.where(s.local[1] > 0.0, BEACON_LEFT, BEACON_RIGHT)
+        burning = colour + wp.vec3(0.01, 0.03, 0.06)
+        strength = BEACON_GLOW
+    r = matt(colour, s.normal, 0.10)
+    r.shine = 0.06
+    r.mirror = 1.0
+    if s.parameter > 2.5:
+        if s.lamps[1] > 0:
+            r.glow = colour * MARKER_GLOW
+    elif (s.lamps[3] & lit) != 0:
+        r.glow = burning * strength
     return r
 
 

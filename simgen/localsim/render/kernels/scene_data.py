@@ -26,7 +26,7 @@ class SceneData:
     tint: wp.array(dtype=wp.mat33)
     actor_id: wp.array(dtype=wp.uint32)
     instance_tag: wp.array(dtype=wp.uint8)
-    lamps: wp.array(dtype=wp.vec3i)     # headlamps 0, 1, 2; tail; brake
+    lamps: wp.array(dtype=wp.vec4i)     # headlamps 0, 1, 2; tail; brake; flags of mesh.Signal
     snow: wp.array(dtype=float)         # share of the lying snow that it carries
 
 

@@ -17,7 +17,7 @@ class Spot:
     facet: wp.vec3          # the triangle's own, towards the viewer, unit
     uv: wp.vec2
     tint: wp.mat33
-    lamps: wp.vec3i
+    lamps: wp.vec4i         # headlamps, tail, brake, flags of mesh.Signal
     footprint: float        # width of a pixel here, m, seen face on
     stretch: float          # length of a pixel along the surface, m
     snow: float             # share of the lying snow that this thing carries
