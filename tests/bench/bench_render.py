@@ -29,9 +29,10 @@ sys.path.insert(0, str(ROOT))
 from simgen.localsim.places import Place, load_place  # noqa: E402
 from simgen.localsim.render import LADDER, Renderer  # noqa: E402
 from simgen.localsim.render.camera import Pinhole, pinhole_data  # noqa: E402
-from simgen.localsim.render.embree import Device, InstanceScene, TriangleScene  # noqa: E402
+from simgen.localsim.render.device import Device  # noqa: E402
 from simgen.localsim.render.kernels import pinhole  # noqa: E402
-from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads  # noqa: E402
+from simgen.localsim.render.raycast import Hits, Rays  # noqa: E402
+from simgen.localsim.render.tracing import EmbreeTracer  # noqa: E402
 from tests.bench.render_town import FOV_RAD, HEIGHT, WEATHERS, WIDTH, Street  # noqa: E402
 
 NEAR_M = 100.0
@@ -155,16 +156,16 @@ def flattened(renderer: Renderer, eye: NDArray[np.float64]) -> tuple[NDArray[np.
 
 def references(bench: Bench) -> None:
     """Primary rays of the camera at the same flat mesh: ours, embreex's and Open3D's way."""
-    camera, threads = Pinhole(bench.street.eye, WIDTH, HEIGHT, FOV_RAD), Threads(1)
-    rays, hits = Rays.allocate(WIDTH, HEIGHT, picture=True, coherent=True), Hits.allocate(WIDTH * HEIGHT)
-    threads.launch(pinhole.aim_pixels, WIDTH * HEIGHT, [pinhole_data(camera), rays.origin, rays.direction, rays.extent])
+    camera, tracer = Pinhole(bench.street.eye, WIDTH, HEIGHT, FOV_RAD), EmbreeTracer(Device())
+    rays = Rays.allocate(tracer.device, WIDTH, HEIGHT, picture=True, coherent=True)
+    hits = Hits.allocate(tracer.device, WIDTH * HEIGHT)
+    tracer.device.launch(pinhole.aim_pixels, WIDTH * HEIGHT, [
+        pinhole_data(camera), rays.origin, rays.direction, rays.extent])
     origins, directions = rays.origin.numpy(), rays.direction.numpy()
     positions, triangles = flattened(bench.renderer, bench.street.eye)
-    device = Device()
-    mesh = TriangleScene(device, positions, triangles)
-    ours = RayCaster(InstanceScene(device, [(mesh, np.eye(4))]), threads)
+    ours = tracer.caster(tracer.scene([(tracer.mesh(positions, triangles), np.eye(4))]))
     taken = {"ours, flat": cpu_ms(lambda: ours.intersect(rays, hits), 5)}
-    whole = RayCaster(bench.renderer.scene.tree, threads)
+    whole = tracer.caster(bench.renderer.scene.tree)
     two_level = cpu_ms(lambda: whole.intersect(rays, hits), 5)
 
     from embreex.mesh_construction import TriangleMesh

@@ -10,7 +10,7 @@ import pytest
 from simgen.localsim.mesh import Instance, Material, Mesh
 from simgen.localsim.render import Renderer
 from simgen.localsim.render.camera import Pinhole
-from simgen.localsim.render.raycast import Threads
+from simgen.localsim.render.device import Device
 from tests.localsim.render_scenes import FlatPlace, box, ground, pose
 
 BOX = box(1.0, 1.0, 1.0, Material.WOOD)
@@ -98,7 +98,7 @@ def test_an_impossible_camera_is_refused(wrong: dict[str, object]) -> None:
 
 def test_no_threads_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
-        Threads(0)
+        Device(threads=0)
 
 
 def test_slices_cover_every_number_once() -> None:
@@ -107,7 +107,7 @@ def test_slices_cover_every_number_once() -> None:
     def note(first: int, count: int) -> None:
         seen[first:first + count] += 1
 
-    Threads(3).run(10_000, note)
+    Device(threads=3).run(10_000, note)
     assert (seen == 1).all()
 
 

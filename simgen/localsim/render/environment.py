@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,11 @@ from numpy.typing import NDArray
 
 from simgen.localsim.physical_weather import NOTHING, PhysicalWeather
 from simgen.localsim.render.air import CARLA_DUST_PER_M, air_of, carla_extinction, in_snowlight, precipitation_of_rain
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.kernels import atmosphere, sky
 from simgen.localsim.render.kernels.noise import TEXTURE_SIZE
 from simgen.localsim.render.kernels.surface import Conditions
 from simgen.localsim.render.noise_texture import noise_texture
-from simgen.localsim.render.scene import on_cpu
 from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import WIND_DIRECTION, Weather
 
@@ -64,6 +65,12 @@ def _level_above(share: float) -> float:
     return float(np.quantile(finest, 1.0 - share)) if share > 0.0 else 2.0
 
 
+@lru_cache(maxsize=4)
+def _texture(device: Device) -> Any:
+    """The noise texture on a device: the same for all weathers."""
+    return device.upload(noise_texture(), wp.vec2)
+
+
 def _vec(values: NDArray[np.float64]) -> Any:
     return wp.vec3(*(float(x) for x in values))
 
@@ -89,8 +96,8 @@ def _calm(dome: NDArray[np.float32]) -> None:
     dome += (before - dome.mean(axis=(0, 1), dtype=np.float64)).astype(np.float32)
 
 
-def light_of(weather: Weather, physical: PhysicalWeather = NOTHING) -> Light:
-    """Work out sun, sky, fog, wetness and snow of a weather."""
+def light_of(device: Device, weather: Weather, physical: PhysicalWeather = NOTHING) -> Light:
+    """Work out sun, sky, fog, wetness and snow of a weather, for kernels of a device."""
     if physical.rain_mmh is not None:
         weather = replace(weather, precipitation=precipitation_of_rain(physical.rain_mmh))
     altitude = weather.sun_altitude_angle
@@ -104,15 +111,15 @@ def light_of(weather: Weather, physical: PhysicalWeather = NOTHING) -> Light:
     mie = _MIE_PER_KM * (weather.mie_scattering_scale / _CARLA_MIE)
 
     data = sky.Environment()
-    data.texture = on_cpu(noise_texture(), wp.vec2)
+    data.texture = _texture(device)
     data.sun_direction = _vec(weather.sun_direction)
-    clear = wp.zeros((int(atmosphere.ROWS), int(atmosphere.COLUMNS)), dtype=wp.vec3, device="cpu")
+    clear = device.zeros((int(atmosphere.ROWS), int(atmosphere.COLUMNS)), wp.vec3)
     if altitude > _DARKEST_SUN_DEG:
-        wp.launch(atmosphere.fill_atmosphere, clear.shape, [
-            float(weather.sun_direction[2]), _vec(rayleigh), float(mie), _vec(_OZONE_PER_KM), clear], device="cpu")
+        device.start(atmosphere.fill_atmosphere, clear.shape, [
+            float(weather.sun_direction[2]), _vec(rayleigh), float(mie), _vec(_OZONE_PER_KM), clear])
     data.clear = clear
     data.twilight = _vec(_TWILIGHT * math.exp(-abs(altitude) / 3.0) if altitude > _DARKEST_SUN_DEG else np.zeros(3))
-    table = clear.numpy()
+    table = device.download(clear)
     above = _sunlight(altitude, rayleigh, mie)
     sun = above * (1.0 - overcast) ** 2 * (1.0 - 0.25 * cloud) * (1.0 - 0.9 * dust)
     zenith = table[-3, 0, 1] * np.ones(3)
@@ -128,11 +135,12 @@ def light_of(weather: Weather, physical: PhysicalWeather = NOTHING) -> Light:
     weights = rows * np.gradient(rows)
     data.ambient = _vec((table.mean(axis=1) * weights[:, None]).sum(axis=0) / weights.sum() * (1 - overcast)
                         + through * overcast)
-    dome = wp.zeros((int(sky.DOME), int(sky.DOME)), dtype=wp.vec3, device="cpu")
-    wp.launch(sky.fill_dome, dome.shape, [data, dome], device="cpu")
-    _calm(dome.numpy())
-    data.dome = dome
-    ambient = dome.numpy().mean(axis=(0, 1), dtype=np.float64)
+    filled = device.zeros((int(sky.DOME), int(sky.DOME)), wp.vec3)
+    device.start(sky.fill_dome, filled.shape, [data, filled])
+    dome = device.download(filled)
+    _calm(dome)
+    data.dome = device.upload(dome, wp.vec3)
+    ambient = dome.mean(axis=(0, 1), dtype=np.float64)
     data.ambient = _vec(ambient)
     ground = _GROUND_ALBEDO + (_SNOW_ALBEDO - _GROUND_ALBEDO) * cover
     bounce = ground * (ambient + sun * max(float(weather.sun_direction[2]), 0.0) / math.pi * 0.6)
@@ -141,7 +149,7 @@ def light_of(weather: Weather, physical: PhysicalWeather = NOTHING) -> Light:
 
     air = air_of(weather, physical)
     density = air.extinction_per_m
-    edge = np.concatenate([dome.numpy()[0], dome.numpy()[-1], dome.numpy()[:, 0], dome.numpy()[:, -1]])
+    edge = np.concatenate([dome[0], dome[-1], dome[:, 0], dome[:, -1]])
     colour = 0.45 * edge.mean(axis=0, dtype=np.float64) + 0.55 * ambient
     # thick fog scatters light many times: it goes grey
     colour += (float(colour.mean()) - colour) * 0.65 * _ramp(0.0, 0.012, density)
@@ -161,6 +169,7 @@ def light_of(weather: Weather, physical: PhysicalWeather = NOTHING) -> Light:
     key = 0.24 + (0.052 - 0.24) * evening + 0.09 * min(1.0, 60.0 * density) * (1.0 - night)
     key += 0.12 * cover * (1.0 - evening)       # snow shall look white
     conditions = _conditions(weather, physical, ambient, night, overcast)
+    conditions.texture = data.texture
     return Light(data=data, conditions=conditions, key=key, mean=mean, bloom=0.06 + 0.10 * night,
                  shutter_s=0.0015 + 0.0045 * evening, falling=physical)
 
@@ -170,7 +179,6 @@ def _conditions(weather: Weather, physical: PhysicalWeather, ambient: NDArray[np
     """What the weather does to surfaces. Rain wets everything, even where a client left ``wetness`` at 0."""
     rain, deposits = weather.precipitation / 100.0, weather.precipitation_deposits / 100.0
     conditions = Conditions()
-    conditions.texture = on_cpu(noise_texture(), wp.vec2)
     conditions.room_light = _vec(0.16 * ambient)
     conditions.night, conditions.rain, conditions.puddles = night, rain, deposits
     conditions.wetness = max(weather.wetness / 100.0, min(1.0, 1.6 * rain), 0.5 * deposits)

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.render.camera import Pinhole
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.kernels import flakes as kernels
-from simgen.localsim.render.raycast import Threads
-from simgen.localsim.render.scene import on_cpu
 from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import STRONGEST_WIND_MPS, WIND_DIRECTION
 
@@ -116,19 +115,17 @@ def _vec(values: NDArray[np.float64]) -> Any:
     return wp.vec3(*(float(x) for x in values))
 
 
-def _rows(count: int) -> dict[str, NDArray[np.float32]]:
-    return {name: np.zeros((count, width) if width > 1 else count, np.float32)
-            for name, width in (("middle", 2), ("half", 2), ("depth", 1), ("blur", 1), ("cover", 1), ("light", 3))}
+_ROWS = {"middle": wp.vec2, "half": wp.vec2, "depth": float, "blur": float, "cover": float, "light": wp.vec3}
 
 
-def _data(rows: dict[str, NDArray[np.float32]]) -> Any:
-    data, kinds = kernels.Flakes(), {"middle": wp.vec2, "half": wp.vec2, "light": wp.vec3}
+def _data(rows: dict[str, Any]) -> Any:
+    data = kernels.Flakes()
     for name, array in rows.items():
-        setattr(data, name, on_cpu(array, kinds.get(name, float)))
+        setattr(data, name, array)
     return data
 
 
-def add_snowfall(threads: Threads, snowfall: Snowfall, pinhole: Pinhole, camera: Any, env: Any, lamps: Any, lit: bool,
+def add_snowfall(device: Device, snowfall: Snowfall, pinhole: Pinhole, camera: Any, env: Any, lamps: Any, lit: bool,
                  g: Any, picture: Any) -> None:
     """Draw the flakes before a camera over its picture (linear light, in place)."""
     found: list[dict[str, NDArray[np.float32]]] = []
@@ -140,10 +137,11 @@ def add_snowfall(threads: Threads, snowfall: Snowfall, pinhole: Pinhole, camera:
         reach = reach_m(size, per_m3, pinhole)
         cells = cells_in_view(pinhole, reach, moved)
         each = math.ceil(lattice.per_cell)
-        rows = _rows(len(cells) * each)
-        threads.launch(kernels.place_flakes, len(cells) * each, [
-            lattice, on_cpu(cells, wp.vec3i), shift, each, reach, snowfall.shutter_s, _vec(snowfall.camera_mps),
-            camera, env, lamps, int(lit), _data(rows)])
+        placed = {name: device.zeros(len(cells) * each, kind) for name, kind in _ROWS.items()}
+        device.launch(kernels.place_flakes, len(cells) * each, [
+            lattice, device.upload(cells, wp.vec3i), shift, each, reach, snowfall.shutter_s, _vec(snowfall.camera_mps),
+            camera, env, lamps, int(lit), _data(placed)])
+        rows = {name: device.download(array) for name, array in placed.items()}
         kept = np.flatnonzero(rows["blur"])
         found.append({name: array[kept] for name, array in rows.items()})
     if not found:
@@ -152,8 +150,10 @@ def add_snowfall(threads: Threads, snowfall: Snowfall, pinhole: Pinhole, camera:
     order = np.argsort(-flakes["depth"], kind="stable")
     flakes = {name: np.ascontiguousarray(array[order]) for name, array in flakes.items()}
     starts, members = _by_band(flakes, pinhole.height)
-    threads.launch(kernels.draw_flakes, len(starts) - 1, [
-        _data(flakes), on_cpu(starts, wp.int32), on_cpu(members, wp.int32), g, pinhole.width, pinhole.height, picture])
+    drawn = _data({name: device.upload(flakes[name], kind) for name, kind in _ROWS.items()})
+    device.launch(kernels.draw_flakes, len(starts) - 1, [
+        drawn, device.upload(starts, wp.int32), device.upload(members, wp.int32), g, pinhole.width, pinhole.height,
+        picture])
 
 
 def _by_band(flakes: dict[str, NDArray[np.float32]], height: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.render.camera import Pinhole, pinhole_data
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.kernels import flow
-from simgen.localsim.render.raycast import Hits, Threads
-from simgen.localsim.render.scene import on_cpu
+from simgen.localsim.render.raycast import Hits
 from simgen.localsim.render.warp_runtime import wp
 
 
 def motion_px(
     pinhole: Pinhole, hits: Hits, fixed: int, world_from_mesh: NDArray[np.float64],
-    earlier_world_from_camera: NDArray[np.float64], earlier_world_from_mesh: NDArray[np.float64], threads: Threads,
+    earlier_world_from_camera: NDArray[np.float64], earlier_world_from_mesh: NDArray[np.float64], device: Device,
 ) -> NDArray[np.float32]:
     """(H, W, 2) pixels, right and down: from where each pixel's point was earlier to where it is now.
 
@@ -33,9 +33,8 @@ def motion_px(
     rest = before_from_world @ pinhole.world_from_camera
     moving = before_from_world @ earlier_world_from_mesh @ np.linalg.inv(world_from_mesh) @ pinhole.world_from_camera
     earlier_from_now = np.concatenate([rest[None], moving]).astype(np.float32)
-    moved_px = np.empty((height, width, 2), np.float32)
-    threads.launch(flow.trace_back, width * height, [
-        pinhole_data(pinhole), fixed, on_cpu(earlier_from_now, wp.mat44), hits.distance, hits.ids,
-        on_cpu(moved_px.reshape(-1, 2), wp.vec2)])
-    return moved_px
+    moved_px = device.empty(width * height, wp.vec2)
+    device.launch(flow.trace_back, width * height, [
+        pinhole_data(pinhole), fixed, device.upload(earlier_from_now, wp.mat44), hits.distance, hits.ids, moved_px])
+    return device.download(moved_px).reshape(height, width, 2)
 

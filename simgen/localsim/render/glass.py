@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.kernels import glass
-from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads
+from simgen.localsim.render.raycast import Hits, Rays
+from simgen.localsim.render.tracing import Caster
 from simgen.localsim.render.warp_runtime import wp
 
 _SURFACES = 4       # a cabin's other side, and both of another car behind it
@@ -28,36 +30,36 @@ class Seen(Protocol):
     def spheres(self) -> Any: ...
 
 
-def look_through(threads: Threads, caster: RayCaster, seen: Seen, panes: Any, ray: Any, met: Hits) -> glass.Sight:
+def look_through(device: Device, caster: Caster, seen: Seen, panes: Any, ray: Any, met: Hits) -> glass.Sight:
     """What camera rays see behind the panes that they ``met``.
 
     panes: (K,) int32, which of the rays met one; ray: (N,) vec3, the camera's rays. The light of the K sights is as it
     arrives at the first pane's back.
     """
     count = len(panes)
-    sight = _sights(count)
-    rays, hits = Rays.allocate(count, 1, picture=False, coherent=True), Hits.allocate(count)
-    threads.launch(glass.aim_behind, count, [
+    sight = _sights(device, count)
+    rays, hits = Rays.allocate(device, count, 1, picture=False, coherent=True), Hits.allocate(device, count)
+    device.launch(glass.aim_behind, count, [
         seen.scene, seen.camera.position, ray, met.distance, met.ids, met.normal, panes, sight, rays.origin,
         rays.direction, rays.extent])
     for _ in range(_SURFACES):
         caster.intersect(rays, hits)
-        threads.launch(glass.look_on, count, [
+        device.launch(glass.look_on, count, [
             seen.scene, seen.conditions, seen.env, seen.camera, seen.lamps, seen.spheres, sight, rays.origin,
             rays.direction, rays.extent, hits.distance, hits.ids, hits.uv, hits.normal])
     if max(seen.env.sun_light) >= 1e-4:
-        visible = wp.empty(count, dtype=float, device="cpu")
-        threads.launch(glass.aim_at_sun, count, [seen.env, sight, rays.direction, rays.extent])
+        visible = device.empty(count, float)
+        device.launch(glass.aim_at_sun, count, [seen.env, sight, rays.direction, rays.extent])
         caster.intersect(rays, hits)
-        threads.launch(glass.let_sun_in, count, [
+        device.launch(glass.let_sun_in, count, [
             seen.scene, sight, rays.origin, rays.direction, rays.extent, hits.distance, hits.ids, hits.normal])
         caster.occlude(rays, visible)
-        threads.launch(glass.add_sun, count, [sight, visible])
+        device.launch(glass.add_sun, count, [sight, visible])
     return sight
 
 
-def _sights(count: int) -> glass.Sight:
+def _sights(device: Device, count: int) -> glass.Sight:
     sight = glass.Sight()
-    sight.light, sight.share, sight.sunlit = (wp.empty(count, dtype=wp.vec3, device="cpu") for _ in range(3))
-    sight.travelled, sight.inside = (wp.empty(count, dtype=float, device="cpu") for _ in range(2))
+    sight.light, sight.share, sight.sunlit = (device.empty(count, wp.vec3) for _ in range(3))
+    sight.travelled, sight.inside = (device.empty(count, float) for _ in range(2))
     return sight

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Light
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.kernels.lighting import STREET_LAMP, Lamp
 from simgen.localsim.render.warp_runtime import wp
 
@@ -24,7 +25,7 @@ def street_lights(positions: NDArray[np.floating[Any]]) -> tuple[Light, ...]:
                  for p in positions)
 
 
-def lamps_near(lights: Sequence[Light], eye: NDArray[np.float64]) -> tuple[Any, Any]:
+def lamps_near(device: Device, lights: Sequence[Light], eye: NDArray[np.float64]) -> tuple[Any, Any]:
     """The lamps that matter for a camera at ``eye`` (3,), nearest first; at least one row, dark if there is none.
 
     Returns them as ``Lamp`` rows, and as (position, reach squared) for a quick look at which are near enough.
@@ -40,4 +41,4 @@ def lamps_near(lights: Sequence[Light], eye: NDArray[np.float64]) -> tuple[Any, 
         rows["position"][k], rows["direction"][k], rows["colour"][k] = light.position_m, light.direction, light.colour
         rows["kind"][k], rows["reach"][k] = light.kind, light.reach_m
     spheres = np.column_stack([rows["position"], rows["reach"] ** 2]).astype(np.float32)
-    return wp.array(rows, dtype=Lamp, device="cpu"), wp.array(spheres, dtype=wp.vec4, device="cpu")
+    return device.upload(rows, Lamp), device.upload(spheres, wp.vec4)

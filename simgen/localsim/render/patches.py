@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.render.camera import Pinhole, pinhole_data
-from simgen.localsim.render.embree import InstanceScene, function_address
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.kernels import silhouettes
-from simgen.localsim.render.raycast import Hits, Threads
-from simgen.localsim.render.scene import on_cpu
+from simgen.localsim.render.raycast import Hits
+from simgen.localsim.render.tracing import Caster
 from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.window import Rect
 
@@ -23,11 +23,12 @@ class Loner:
     """An object as if it stood alone.
 
     number:   its own among the objects of a camera.
+    alone:    its instances, from ``Scene.alone``.
     reach_m:  no part of it lies deeper before the camera.
     """
 
     number: int
-    tree: InstanceScene
+    alone: Any
     reach_m: float
 
 
@@ -62,11 +63,11 @@ class Cover:
 class Tracer:
     """Looks for objects in patches of one camera's grid."""
 
-    def __init__(self, camera: Pinhole, hits: Hits, owner_of: NDArray[np.int32], threads: Threads) -> None:
+    def __init__(self, camera: Pinhole, hits: Hits, owner_of: NDArray[np.int32], caster: Caster,
+                 device: Device) -> None:
         """hits: of the camera's own rays. owner_of: (instances,) ``Loner.number`` of each instance, else -1."""
-        self._camera, self._hits, self._threads = pinhole_data(camera), hits, threads
-        self._owner_of = on_cpu(owner_of, wp.int32)
-        self._occlude = function_address("rtcOccluded8")
+        self._camera, self._hits, self._caster, self._device = pinhole_data(camera), hits, caster, device
+        self._owner_of = device.upload(owner_of, wp.int32)
 
     def look(self, patches: Sequence[Patch]) -> list[Cover]:
         """What each patch's object covers in it."""
@@ -84,17 +85,12 @@ class Tracer:
             "height": [p.rect.height for p in patches], "step": [p.step for p in patches],
             "seen": [p.seen for p in patches],
         }
-        data = silhouettes.Patches()
+        data, upload = silhouettes.Patches(), self._device.upload
         for name, values in rows_.items():
-            setattr(data, name, on_cpu(np.asarray(values, dtype=np.int32), wp.int32))
-        data.tree = on_cpu(np.array([p.loner.tree.handle for p in patches], dtype=np.uint64), wp.uint64)
-        data.reach_m = on_cpu(np.array([p.loner.reach_m for p in patches], dtype=np.float32), float)
-        state = np.empty(8 * packets, dtype=np.uint8)
-        room = [wp.empty(8 * packets, dtype=kind, device="cpu") for kind in (wp.vec3, wp.vec3, wp.vec2, float)]
-        states = on_cpu(state, wp.uint8)
-        self._threads.run(packets, lambda first, count: wp.launch(silhouettes.cover, count, [
-            self._occlude, first, self._camera, data, 8 * packets, self._hits.ids, self._hits.distance,
-            self._owner_of, *room, states], device="cpu"))
+            setattr(data, name, upload(np.asarray(values, dtype=np.int32), wp.int32))
+        data.reach_m = upload(np.array([p.loner.reach_m for p in patches], dtype=np.float32), float)
+        state = self._device.download(self._caster.cover(
+            self._camera, data, [p.loner.alone for p in patches], packets, self._hits, self._owner_of))
         return [
             _cover(patch, _grid(state[8 * (end - count):8 * end], tile, grid))
             for patch, grid, tile, count, end in zip(patches, grids, tiles, counts, ends, strict=True)

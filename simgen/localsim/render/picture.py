@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Light
 from simgen.localsim.quality import Quality
-from simgen.localsim.render.buffers import Buffers, CoarseGrid, Grid, zeros
+from simgen.localsim.render.buffers import Buffers, CoarseGrid, Grid
 from simgen.localsim.render.camera import Pinhole, coarse_pinhole_data, pinhole_data
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.environment import Light as WeatherLight
 from simgen.localsim.render.flakes import Snowfall, add_snowfall
 from simgen.localsim.render.glass import look_through
@@ -32,9 +33,9 @@ from simgen.localsim.render.kernels import (
     sunlight,
 )
 from simgen.localsim.render.lamps import lamps_near
-from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads
-from simgen.localsim.render.scene import on_cpu
+from simgen.localsim.render.raycast import Hits, Rays
 from simgen.localsim.render.spray import puffs_behind
+from simgen.localsim.render.tracing import Caster
 from simgen.localsim.render.warp_runtime import wp
 
 _SUN_RADIUS_RAD = 0.0047
@@ -49,13 +50,13 @@ _GLARE_KEEP = 0.45          # how much of the glare stays narrow, from level to 
 class Darkroom:
     """Turns a camera's primary hits into a picture."""
 
-    def __init__(self, caster: RayCaster, threads: Threads, quality: Quality,
+    def __init__(self, caster: Caster, device: Device, quality: Quality,
                  done: Callable[[str], None] = lambda stage: None) -> None:
         """done: hears the name of each stage when it ends."""
-        self._caster, self._threads, self.quality, self._done = caster, threads, quality, done
+        self._caster, self._device, self.quality, self._done = caster, device, quality, done
         self._buffers: Buffers | None = None
-        self._curve = zeros(_CURVE_STEPS, float)
-        wp.launch(lens.fill_curve, _CURVE_STEPS, [self._curve], device="cpu")
+        self._curve = device.zeros(_CURVE_STEPS, float)
+        device.start(lens.fill_curve, _CURVE_STEPS, [self._curve])
 
     def develop(self, pinhole: Pinhole, scene: Any, rays: Rays, hits: Hits, weather: WeatherLight,
                 lights: Sequence[Light], actors: Sequence[Instance],
@@ -64,11 +65,12 @@ class Darkroom:
         spray hangs in the air; ``velocity_mps``: the camera's own, in the world."""
         size = (pinhole.width, pinhole.height)
         if self._buffers is None or self._buffers.size != size:
-            self._buffers = Buffers(*size)
+            self._buffers = Buffers(self._device, *size)
         b, env = self._buffers, weather.data
         b.g.ids, b.g.depth, b.g.ray = hits.ids, hits.distance, rays.direction
-        shot = _Shot(b, scene, weather.conditions, env, pinhole_data(pinhole), 1.0 / pinhole.focal_px,
-                     *lamps_near(lights, pinhole.world_from_camera[:3, 3]), bool(lights), weather.key / weather.mean)
+        near = lamps_near(self._device, lights, pinhole.world_from_camera[:3, 3])
+        shot = _Shot(b, scene, weather.conditions, env, pinhole_data(pinhole), 1.0 / pinhole.focal_px, *near,
+                     bool(lights), weather.key / weather.mean)
         self._each_pixel(gbuffer.fill_gbuffer, b, [
             scene, shot.conditions, shot.camera, hits.uv, hits.normal, b.g])
         self._done("materials")
@@ -97,29 +99,28 @@ class Darkroom:
         return picture
 
     def _each_pixel(self, kernel: Any, b: Grid, arguments: list[Any]) -> None:
-        self._threads.launch(kernel, b.count, arguments)
+        self._device.launch(kernel, b.count, arguments)
 
     def _look_behind_panes(self, shot: _Shot, hits: Hits) -> None:
         """What is seen through the panes of cars, as light that these send out themselves."""
         b, thinned = shot.b, self.quality.coarse
-        panes = np.flatnonzero(b.g.pane.numpy()).astype(np.int32)
+        device = self._device
+        panes = np.flatnonzero(device.download(b.g.pane)).astype(np.int32)
         if panes.size:
-            looked = panes
+            looked, all_panes = panes, device.upload(panes, wp.int32)
             if thinned:
-                chosen = np.empty(panes.size, np.uint8)
-                self._threads.launch(glass.thin_out_panes, panes.size, [
-                    b.g, b.size[0], on_cpu(panes, wp.int32), on_cpu(chosen, wp.uint8)])
-                looked = panes[chosen > 0]
+                chosen = device.empty(panes.size, wp.uint8)
+                device.launch(glass.thin_out_panes, panes.size, [b.g, b.size[0], all_panes, chosen])
+                looked = panes[device.download(chosen) > 0]
             self._look_through(shot, looked, b.g.ray, hits, b.spare)
-            self._threads.launch(glass.show_behind, panes.size, [
-                b.g, b.size[0], int(thinned), on_cpu(panes, wp.int32), b.spare])
+            device.launch(glass.show_behind, panes.size, [b.g, b.size[0], int(thinned), all_panes, b.spare])
         self._done("glass")
 
     def _look_through(self, shot: _Shot, panes: NDArray[np.int32], ray: Any, hits: Hits, behind: Any) -> None:
         """Fill in, for those of the camera's rays that met panes, what they see behind them."""
-        chosen = on_cpu(panes, wp.int32)
-        sight = look_through(self._threads, self._caster, shot, chosen, ray, hits)
-        self._threads.launch(glass.keep_behind, panes.size, [chosen, sight, behind])
+        chosen = self._device.upload(panes, wp.int32)
+        sight = look_through(self._device, self._caster, shot, chosen, ray, hits)
+        self._device.launch(glass.keep_behind, panes.size, [chosen, sight, behind])
 
     def _light_by_sun(self, shot: _Shot) -> None:
         b, env = shot.b, shot.env
@@ -172,7 +173,7 @@ class Darkroom:
         self._cast_shadows(grid, "lamps", (1, 2, 4), pixel, grid.noisy, seen)
 
     def _list_lamps(self, shot: _Shot, grid: Grid, camera: Any) -> None:
-        self._threads.launch(lamps.list_lamps, grid.tiles, [
+        self._device.launch(lamps.list_lamps, grid.tiles, [
             shot.env, camera, grid.g, shot.lamps, grid.tiles_across, grid.lit_by, grid.halo_of])
 
     def _cast_shadows(self, grid: Grid, stage: str, steps: Sequence[int], pixel: float, noisy: Any,
@@ -235,16 +236,16 @@ class Darkroom:
         if samples == 0:
             return
         self._each_pixel(compose.find_edges, b, [
-            b.g.ids, b.g.depth, b.g.facet, b.picture, width, height, on_cpu(b.edge, wp.uint8)])
-        edges = np.flatnonzero(b.edge).astype(np.int32)
+            b.g.ids, b.g.depth, b.g.facet, b.picture, width, height, b.edge])
+        edges = np.flatnonzero(self._device.download(b.edge)).astype(np.int32)
         if edges.size == 0:
             return
-        rays = Rays.allocate(edges.size * samples, 1, picture=False, coherent=True)
-        hits, chosen = Hits.allocate(edges.size * samples), on_cpu(edges, wp.int32)
-        self._threads.launch(compose.aim_edges, edges.size * samples, [
+        rays = Rays.allocate(self._device, edges.size * samples, 1, picture=False, coherent=True)
+        hits, chosen = Hits.allocate(self._device, edges.size * samples), self._device.upload(edges, wp.int32)
+        self._device.launch(compose.aim_edges, edges.size * samples, [
             shot.camera, chosen, samples, rays.origin, rays.direction, rays.extent])
         self._caster.intersect(rays, hits)
-        self._threads.launch(compose.shade_edges, edges.size, [
+        self._device.launch(compose.shade_edges, edges.size, [
             shot.scene, shot.conditions, shot.env, shot.camera, b.g, b.light, shot.lamps, b.tiles_across, b.halo_of,
             chosen, samples, rays.direction, hits.distance, hits.ids, hits.uv, hits.normal,
             self._behind(shot, rays, hits), b.picture])
@@ -252,9 +253,9 @@ class Darkroom:
     def _behind(self, shot: _Shot, rays: Rays, hits: Hits) -> Any:
         """(N,) vec3: what each of a list of rays from the camera sees behind the pane that it met, if it met one."""
         count = rays.width
-        behind, met = zeros(count, wp.vec3), np.empty(count, np.uint8)
-        self._threads.launch(glass.find_panes, count, [shot.scene, hits.ids, on_cpu(met, wp.uint8)])
-        panes = np.flatnonzero(met).astype(np.int32)
+        behind, met = self._device.zeros(count, wp.vec3), self._device.empty(count, wp.uint8)
+        self._device.launch(glass.find_panes, count, [shot.scene, hits.ids, met])
+        panes = np.flatnonzero(self._device.download(met)).astype(np.int32)
         if panes.size:
             self._look_through(shot, panes, rays.direction, hits, behind)
         return behind
@@ -262,7 +263,7 @@ class Darkroom:
     def _throw_spray(self, shot: _Shot, weather: WeatherLight, pinhole: Pinhole, actors: Sequence[Instance]) -> None:
         if weather.falling.spray <= 0.0:
             return
-        puffs = puffs_behind(actors, weather.falling.spray, weather.conditions.time_s, pinhole)
+        puffs = puffs_behind(self._device, actors, weather.falling.spray, weather.conditions.time_s, pinhole)
         if puffs is not None:
             env = shot.env
             light = 0.5 * (env.ambient + env.bounce) + env.sun_light * 0.08
@@ -273,17 +274,18 @@ class Darkroom:
         b = shot.b
         width, height, source = *b.size, b.picture
         for small_width, small_height, small in b.glare:
-            self._threads.launch(lens.shrink, small_width * small_height, [source, width, height, small_width, small])
+            self._device.launch(lens.shrink, small_width * small_height, [source, width, height, small_width, small])
             width, height, source = small_width, small_height, small
         for (wide, high, large), (small_width, small_height, small) in zip(
                 reversed(b.glare[:-1]), reversed(b.glare[1:]), strict=True):
-            self._threads.launch(lens.widen, wide * high, [
+            self._device.launch(lens.widen, wide * high, [
                 small, small_width, small_height, wide, _GLARE_KEEP, large])
 
     def _exposure_of(self, shot: _Shot, weather: WeatherLight) -> float:
         b, (width, height) = shot.b, shot.b.size
-        return _exposure(b.picture.numpy().reshape(height, width, 3)[::3, ::3],
-                         b.g.ids.numpy().reshape(height, width, 2)[::3, ::3, 0] < 0, weather)
+        download = self._device.download
+        return _exposure(download(b.picture).reshape(height, width, 3)[::3, ::3],
+                         download(b.g.ids).reshape(height, width, 2)[::3, ::3, 0] < 0, weather)
 
     def _let_fall(self, shot: _Shot, weather: WeatherLight, pinhole: Pinhole,
                   velocity_mps: NDArray[np.float64]) -> None:
@@ -296,16 +298,15 @@ class Darkroom:
         if weather.falling.snowfall_mmh > 0.0:
             snowfall = Snowfall(weather.falling.snowfall_mmh, env.wind, weather.conditions.time_s, weather.shutter_s,
                                 velocity_mps)
-            add_snowfall(self._threads, snowfall, pinhole, shot.camera, env, shot.lamps, shot.lit, b.g, b.picture)
+            add_snowfall(self._device, snowfall, pinhole, shot.camera, env, shot.lamps, shot.lit, b.g, b.picture)
 
     def _print(self, shot: _Shot, weather: WeatherLight, exposure: float) -> NDArray[np.uint8]:
         b, env, (width, height) = shot.b, shot.env, shot.b.size
         glare = b.glare[0][2]
-        rgb = np.empty((height, width, 3), np.uint8)
+        rgb = self._device.empty(3 * b.count, wp.uint8)
         self._each_pixel(lens.develop, b, [
-            b.picture, glare, width, height, self._curve, exposure, weather.bloom, env.seed,
-            on_cpu(rgb.reshape(-1), wp.uint8)])
-        return rgb
+            b.picture, glare, width, height, self._curve, exposure, weather.bloom, env.seed, rgb])
+        return self._device.download(rgb).reshape(height, width, 3)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material
 from simgen.localsim.render.camera import Pinhole, pinhole_data
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.kernels import plain
-from simgen.localsim.render.raycast import Hits, Rays, Threads
-from simgen.localsim.render.scene import on_cpu
+from simgen.localsim.render.raycast import Hits, Rays
 from simgen.localsim.render.warp_runtime import wp
 
 SKY = (0.42, 0.56, 0.78)
@@ -39,10 +39,11 @@ def palette() -> NDArray[np.float32]:
     return np.array([_COLOUR.get(material, _ELSE) for material in Material], dtype=np.float32)
 
 
-def plain_picture(threads: Threads, pinhole: Pinhole, scene: Any, rays: Rays, hits: Hits) -> NDArray[np.uint8]:
+def plain_picture(device: Device, pinhole: Pinhole, scene: Any, rays: Rays, hits: Hits) -> NDArray[np.uint8]:
     """(H, W, 3): what a camera's primary rays met, without weather, light or shadow."""
-    rgb = np.empty((pinhole.height, pinhole.width, 3), np.uint8)
-    threads.launch(plain.paint_plain, pinhole.width * pinhole.height, [
-        scene, pinhole_data(pinhole), on_cpu(palette(), wp.vec3), wp.vec3(*SKY), rays.direction, hits.ids, hits.normal,
-        on_cpu(rgb.reshape(-1), wp.uint8)])
-    return rgb
+    pixels = pinhole.width * pinhole.height
+    rgb = device.empty(3 * pixels, wp.uint8)
+    device.launch(plain.paint_plain, pixels, [
+        scene, pinhole_data(pinhole), device.upload(palette(), wp.vec3), wp.vec3(*SKY), rays.direction, hits.ids,
+        hits.normal, rgb])
+    return device.download(rgb).reshape(pinhole.height, pinhole.width, 3)

@@ -1,40 +1,17 @@
-"""Rays in, hits out: arrays of rays cast against a two-level scene, on any number of threads."""
+"""Rays in, hits out: arrays of rays, what they met, and their way through Embree, on any number of threads."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.embree import InstanceScene, function_address
-from simgen.localsim.render.kernels import packets
+from simgen.localsim.render.kernels import packets, silhouettes
 from simgen.localsim.render.warp_runtime import wp
-
-
-class Threads:
-    """Runs a kernel over a range in slices, on a pool of threads (Warp lets go of the interpreter lock)."""
-
-    def __init__(self, count: int) -> None:
-        if count < 1:
-            raise ValueError(f"a renderer needs at least 1 thread, got {count}")
-        self.count = count
-        self._pool = ThreadPoolExecutor(count) if count > 1 else None
-
-    def run(self, size: int, launch: Callable[[int, int], None]) -> None:
-        """Call ``launch(first, count)`` so that every number below ``size`` is covered once."""
-        if self._pool is None or size < 256:
-            launch(0, size)
-            return
-        # More slices than threads, because the sky is cheaper than the street.
-        step = -(-size // (8 * self.count))
-        starts = range(0, size, step)
-        for _ in self._pool.map(lambda first: launch(first, min(step, size - first)), starts):
-            pass
-
-    def launch(self, kernel: Any, size: int, arguments: list[Any]) -> None:
-        """Launch ``kernel(first, *arguments)``; inside it the item's number is ``first + wp.tid()``."""
-        self.run(size, lambda first, count: wp.launch(kernel, count, [first, *arguments], device="cpu"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,13 +34,13 @@ class Rays:
     coherent: bool
 
     @staticmethod
-    def allocate(width: int, height: int, *, picture: bool, coherent: bool) -> Rays:
+    def allocate(device: Device, width: int, height: int, *, picture: bool, coherent: bool) -> Rays:
         """Room for a picture's rays, or for a list's (height 1). Holds anything until rays are aimed."""
         count = width * height
         return Rays(
-            origin=wp.empty(count, dtype=wp.vec3, device="cpu"),
-            direction=wp.empty(count, dtype=wp.vec3, device="cpu"),
-            extent=wp.empty(count, dtype=wp.vec2, device="cpu"),
+            origin=device.empty(count, wp.vec3),
+            direction=device.empty(count, wp.vec3),
+            extent=device.empty(count, wp.vec2),
             width=width, height=height, columns=4 if picture else 8, coherent=coherent,
         )
 
@@ -90,21 +67,21 @@ class Hits:
     normal: Any
 
     @staticmethod
-    def allocate(count: int) -> Hits:
+    def allocate(device: Device, count: int) -> Hits:
         """Room for hits. Holds anything until rays are cast."""
         return Hits(
-            distance=wp.empty(count, dtype=float, device="cpu"),
-            ids=wp.empty(count, dtype=wp.vec2i, device="cpu"),
-            uv=wp.empty(count, dtype=wp.vec2, device="cpu"),
-            normal=wp.empty(count, dtype=wp.vec3, device="cpu"),
+            distance=device.empty(count, float),
+            ids=device.empty(count, wp.vec2i),
+            uv=device.empty(count, wp.vec2),
+            normal=device.empty(count, wp.vec3),
         )
 
 
 class RayCaster:
-    """Casts rays against one Embree scene. A CUDA caster would offer the same two methods."""
+    """Casts rays against one Embree scene."""
 
-    def __init__(self, scene: InstanceScene, threads: Threads) -> None:
-        self._scene, self._threads = scene, threads
+    def __init__(self, scene: InstanceScene, device: Device) -> None:
+        self._scene, self._device = scene, device
         self._intersect = function_address("rtcIntersect8")
         self._occlude = function_address("rtcOccluded8")
 
@@ -119,5 +96,16 @@ class RayCaster:
     def _cast(self, kernel: Any, caster: int, rays: Rays, results: list[Any]) -> None:
         grid = [rays.width, rays.height, rays.columns, int(rays.coherent)]
         arrays = [rays.origin, rays.direction, rays.extent, *results]
-        self._threads.run(rays.packets, lambda first, count: wp.launch(
-            kernel, count, [caster, self._scene.handle, first, *grid, *arrays], device="cpu"))
+        self._device.run(rays.packets, lambda first, count: self._device.start(
+            kernel, count, [caster, self._scene.handle, first, *grid, *arrays]))
+
+    def cover(self, camera: Any, patches: silhouettes.Patches, alone: Sequence[InstanceScene], packets: int, hits: Hits,
+              owner_of: Any) -> Any:
+        """States (8 packets,) of samples, see ``silhouettes.cover``. alone: of each patch, a scene of its object."""
+        device, samples = self._device, 8 * packets
+        patches.tree = device.upload(np.array([scene.handle for scene in alone], dtype=np.uint64), wp.uint64)
+        room = [device.empty(samples, kind) for kind in (wp.vec3, wp.vec3, wp.vec2, float)]
+        states = device.empty(samples, wp.uint8)
+        device.run(packets, lambda first, count: device.start(silhouettes.cover, count, [
+            self._occlude, first, camera, patches, samples, hits.ids, hits.distance, owner_of, *room, states]))
+        return states

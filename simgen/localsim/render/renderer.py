@@ -14,6 +14,7 @@ from simgen.localsim.physical_weather import NOTHING, PhysicalWeather
 from simgen.localsim.quality import LADDER, STANDARD, Quality
 from simgen.localsim.render import warp_runtime
 from simgen.localsim.render.camera import Pinhole, pinhole_data
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.environment import light_of
 from simgen.localsim.render.flow import motion_px
 from simgen.localsim.render.kernels import (
@@ -43,10 +44,11 @@ from simgen.localsim.render.kernels import (
 from simgen.localsim.render.lamps import street_lights
 from simgen.localsim.render.picture import Darkroom
 from simgen.localsim.render.plain import plain_picture
-from simgen.localsim.render.raycast import Hits, RayCaster, Rays, Threads
-from simgen.localsim.render.scene import Scene, on_cpu
+from simgen.localsim.render.raycast import Hits, Rays
+from simgen.localsim.render.scene import Scene
 from simgen.localsim.render.silhouette import Silhouette
 from simgen.localsim.render.silhouette import silhouettes as silhouettes_of
+from simgen.localsim.render.tracing import EmbreeTracer, RayTracer
 from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import Weather
 from simgen.localsim.window import Rect
@@ -127,15 +129,17 @@ class Renderer:
     """
 
     def __init__(self, place: PlaceGeometry, threads: int = 1, quality: Quality | None = None,
-                 done: Callable[[str], None] = lambda stage: None) -> None:
-        """done: hears the name of each stage of a camera's work when it ends."""
-        warp_runtime.load_kernels(_KERNELS)
-        self._threads, self._done = Threads(threads), done
-        self._scene = Scene(place.static, place.prototypes, place.scenery)
-        self._caster = RayCaster(self._scene.tree, self._threads)
+                 done: Callable[[str], None] = lambda stage: None, tracer: RayTracer | None = None) -> None:
+        """done: hears the name of each stage of a camera's work when it ends. tracer: and its device, None for Embree
+        on this many threads."""
+        caster: RayTracer = tracer or EmbreeTracer(Device(threads=threads))
+        self._device, self._done = caster.device, done
+        warp_runtime.load_kernels(_KERNELS, self._device.name)
+        self._scene = Scene(caster, place.static, place.prototypes, place.scenery)
+        self._caster = caster.caster(self._scene.tree)
         self._views: dict[tuple[Any, ...], _View] = {}
         self._spare_rays: list[Rays] = []
-        self._darkroom = Darkroom(self._caster, self._threads, quality or LADDER[STANDARD], done)
+        self._darkroom = Darkroom(self._caster, self._device, quality or LADDER[STANDARD], done)
         self._street_lights = street_lights(place.street_lamps)
         self._known_weather: tuple[Weather, PhysicalWeather] | None = None
         self.set_weather(Weather())
@@ -162,7 +166,7 @@ class Renderer:
     def set_weather(self, weather: Weather, physical: PhysicalWeather = NOTHING) -> None:
         """CARLA's parameters, and what they lack. The same weather again costs nothing."""
         if (weather, physical) != self._known_weather:
-            self._weather, self._light = weather, light_of(weather, physical)
+            self._weather, self._light = weather, light_of(self._device, weather, physical)
             self._known_weather = weather, physical
 
     def set_scene(self, instances: Sequence[Instance], lights: Sequence[Light], time_s: float, seed: int) -> None:
@@ -198,18 +202,18 @@ class Renderer:
         if window.area == 0 or window != window.within(Rect(0, 0, width, height)):
             raise ValueError(f"the window {tuple(window)} is not inside a picture of {width} x {height} pixels")
         view = self._view(Pinhole(np.asarray(world_from_camera, dtype=np.float64), width, height, fov_rad))
-        return silhouettes_of(self._scene, view.pinhole, view.hits, window, carrier, self._threads)
+        return silhouettes_of(self._scene, view.pinhole, view.hits, window, carrier, self._caster,
+                              self._device)
 
     def normals(self, world_from_camera: NDArray[np.float64], width: int, height: int,
                 fov_rad: float) -> NDArray[np.float32]:
         """(H, W, 3) unit vectors in world axes: which way each pixel's surface faces, smoothed over its triangles, on
         the side that the camera sees; zero for the sky. Weather and textures bend none."""
         view = self._view(Pinhole(np.asarray(world_from_camera, dtype=np.float64), width, height, fov_rad))
-        normal = np.empty((height, width, 3), np.float32)
-        self._threads.launch(normals.surface_normals, width * height, [
-            self._scene.data, view.rays.direction, view.hits.ids, view.hits.uv, view.hits.normal,
-            on_cpu(normal.reshape(-1, 3), wp.vec3)])
-        return normal
+        normal = self._device.empty(width * height, wp.vec3)
+        self._device.launch(normals.surface_normals, width * height, [
+            self._scene.data, view.rays.direction, view.hits.ids, view.hits.uv, view.hits.normal, normal])
+        return self._device.download(normal).reshape(height, width, 3)
 
     def flow(
         self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float,
@@ -224,7 +228,7 @@ class Renderer:
         view = self._view(Pinhole(np.asarray(world_from_camera, dtype=np.float64), width, height, fov_rad))
         moving = np.array([one.world_from_mesh for one in self._actors], dtype=np.float64).reshape(-1, 4, 4)
         return motion_px(view.pinhole, view.hits, len(self._scene.instances) - len(moving), moving,
-                         earlier_world_from_camera, earlier_world_from_mesh, self._threads)
+                         earlier_world_from_camera, earlier_world_from_mesh, self._device)
 
     def sweep(self, world_from_lidar: NDArray[np.float64], directions: NDArray[np.float32],
               range_m: float) -> SweepHits:
@@ -232,21 +236,19 @@ class Renderer:
         if directions.ndim != 2 or directions.shape[1] != 3:
             raise ValueError(f"directions must have shape (N, 3), got {directions.shape}")
         count = len(directions)
-        found = SweepHits(np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.uint32),
-                          np.empty(count, np.uint8))
+        device = self._device
+        found = [device.empty(count, kind) for kind in (float, float, wp.uint32, wp.uint8)]
         if count == 0:
-            return found
-        beams = on_cpu(np.ascontiguousarray(directions, dtype=np.float32), wp.vec3)
-        rays, hits = Rays.allocate(count, 1, picture=False, coherent=True), Hits.allocate(count)
-        self._threads.launch(scene_data.aim_sweep, count, [
+            return SweepHits(*(device.download(array) for array in found))
+        beams = device.upload(np.ascontiguousarray(directions, dtype=np.float32), wp.vec3)
+        rays, hits = Rays.allocate(device, count, 1, picture=False, coherent=True), Hits.allocate(device, count)
+        device.launch(scene_data.aim_sweep, count, [
             wp.mat44(np.asarray(world_from_lidar, dtype=np.float32)), float(range_m), beams, rays.origin,
             rays.direction, rays.extent])
         self._caster.intersect(rays, hits)
-        self._threads.launch(scene_data.label_returns, count, [
-            self._scene.data, rays.direction, hits.distance, hits.ids, hits.normal,
-            on_cpu(found.range_m, float), on_cpu(found.cos_incidence, float), on_cpu(found.actor_id, wp.uint32),
-            on_cpu(found.tag, wp.uint8)])
-        return found
+        device.launch(scene_data.label_returns, count, [
+            self._scene.data, rays.direction, hits.distance, hits.ids, hits.normal, *found])
+        return SweepHits(*(device.download(array) for array in found))
 
     def _view(self, pinhole_: Pinhole) -> _View:
         """Cast a camera's primary rays, or find them if this scene was seen from there already."""
@@ -254,18 +256,16 @@ class Renderer:
         if known is not None:
             return known
         width, height = pinhole_.width, pinhole_.height
-        rays, hits = self._room_for_rays(width, height), Hits.allocate(width * height)
-        self._threads.launch(pinhole.aim_pixels, width * height, [
+        rays, hits = self._room_for_rays(width, height), Hits.allocate(self._device, width * height)
+        self._device.launch(pinhole.aim_pixels, width * height, [
             pinhole_data(pinhole_), rays.origin, rays.direction, rays.extent])
         self._caster.intersect(rays, hits)
         self._done("primary rays")
-        depth_m = np.empty((height, width), np.float32)
-        tag = np.empty((height, width), np.uint8)
-        actor_id = np.empty((height, width), np.uint32)
-        self._threads.launch(scene_data.label_pixels, width * height, [
-            self._scene.data, hits.distance, hits.ids, on_cpu(depth_m.reshape(-1), float),
-            on_cpu(tag.reshape(-1), wp.uint8), on_cpu(actor_id.reshape(-1), wp.uint32)])
-        instance = hits.ids.numpy()[:, 0].reshape(height, width)
+        labels = [self._device.empty(width * height, kind) for kind in (float, wp.uint8, wp.uint32)]
+        self._device.launch(scene_data.label_pixels, width * height, [
+            self._scene.data, hits.distance, hits.ids, *labels])
+        depth_m, tag, actor_id = (self._device.download(array).reshape(height, width) for array in labels)
+        instance = self._device.download(hits.ids)[:, 0].reshape(height, width)
         view = _View(pinhole_, rays, hits, depth_m, tag, actor_id, instance)
         for array in (depth_m, tag, actor_id, instance):
             array.flags.writeable = False     # the view is shared by all sensors that stand here
@@ -277,11 +277,11 @@ class Renderer:
         for number, rays in enumerate(self._spare_rays):
             if (rays.width, rays.height) == (width, height):
                 return self._spare_rays.pop(number)
-        return Rays.allocate(width, height, picture=True, coherent=True)
+        return Rays.allocate(self._device, width, height, picture=True, coherent=True)
 
     def _picture(self, view: _View, velocity_mps: NDArray[np.float64]) -> NDArray[np.uint8]:
         if not self._darkroom.quality.lit:
-            picture = plain_picture(self._threads, view.pinhole, self._scene.data, view.rays, view.hits)
+            picture = plain_picture(self._device, view.pinhole, self._scene.data, view.rays, view.hits)
             self._done("materials")
             return picture
         self._light.conditions.time_s, self._light.data.seed = self._time_s, self._seed

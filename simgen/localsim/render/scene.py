@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import TAG, Instance, Material, Mesh
-from simgen.localsim.render.embree import Device, InstanceScene, TriangleScene
 from simgen.localsim.render.kernels.scene_data import SceneData
+from simgen.localsim.render.tracing import Placed, RayTracer
 from simgen.localsim.render.warp_runtime import wp
 
 PLACE = "place/static"      # key of the place's own mesh
@@ -23,11 +23,6 @@ PLACE = "place/static"      # key of the place's own mesh
 _VERTEX_ROWS = {"normal": (3, np.float32), "uv": (2, np.float32)}
 _TRIANGLE_ROWS = {"corners": (3, np.int32), "material": (0, np.int32), "parameter": (0, np.float32)}
 _WHITE = np.full((3, 3), 0.5, dtype=np.float32)
-
-
-def on_cpu(array: NDArray[Any], dtype: Any) -> Any:
-    """A Warp array that shares the memory of a numpy array."""
-    return wp.array(array, dtype=dtype, device="cpu", copy=False)
 
 
 class _Rows:
@@ -60,7 +55,7 @@ class _Member:
     """One mesh of the pool."""
 
     mesh: Mesh
-    tree: TriangleScene
+    tree: Any                           # of the ray tracer
     first_triangle: int
     bounds_m: NDArray[np.float32]       # (2, 3)
 
@@ -71,8 +66,9 @@ class Scene:
     instances: those of the place first, then the moving ones; a hit names them by their number here.
     """
 
-    def __init__(self, static: Mesh, prototypes: Mapping[str, Mesh], scenery: Sequence[Instance]) -> None:
-        self._device = Device()
+    def __init__(self, tracer: RayTracer, static: Mesh, prototypes: Mapping[str, Mesh],
+                 scenery: Sequence[Instance]) -> None:
+        self._tracer = tracer
         self._members: dict[str, _Member] = {}
         self._pool: tuple[Any, ...] | None = None       # as kernels read it, until a mesh is added
         self._vertices, self._triangles = _Rows(_VERTEX_ROWS), _Rows(_TRIANGLE_ROWS)
@@ -85,7 +81,7 @@ class Scene:
         self._fixed = (Instance(PLACE, np.eye(4)), *scenery)
         self._fixed_rows = self._instance_rows(self._fixed)
         self.instances = self._fixed
-        self.tree = InstanceScene(self._device, self._placed(self._fixed))
+        self.tree = tracer.scene(self._placed(self._fixed))
         self.data = self._data(self._fixed_rows)
 
     def has_mesh(self, key: str) -> bool:
@@ -103,7 +99,7 @@ class Scene:
         first_vertex = self._vertices.append(normal=mesh.normals, uv=mesh.uv)
         first_triangle = self._triangles.append(
             corners=mesh.triangles + np.int32(first_vertex), material=mesh.material, parameter=mesh.parameter)
-        tree = TriangleScene(self._device, mesh.positions, mesh.triangles)
+        tree = self._tracer.mesh(mesh.positions, mesh.triangles)
         bounds_m = np.array(mesh.bounds_m()) if len(mesh.positions) else np.zeros((2, 3), np.float32)
         self._members[key] = _Member(mesh, tree, first_triangle, bounds_m)
 
@@ -122,11 +118,11 @@ class Scene:
         """Lowest and highest corner of a mesh that was added, (2, 3) in mesh axes. Raises ``KeyError``."""
         return self._members[key].bounds_m
 
-    def alone(self, instances: Sequence[Instance]) -> InstanceScene:
-        """A scene of these and nothing else. Rays meet them there exactly as they do in the whole scene."""
-        return InstanceScene(self._device, self._placed(instances))
+    def alone(self, numbers: Sequence[int]) -> Any:
+        """These instances and nothing else, for ``Caster.cover``."""
+        return self._tracer.alone(self._placed([self.instances[number] for number in numbers]), numbers)
 
-    def _placed(self, instances: Sequence[Instance]) -> list[tuple[TriangleScene, NDArray[np.float64]]]:
+    def _placed(self, instances: Sequence[Instance]) -> list[Placed[Any]]:
         return [(self._members[one.mesh].tree, one.world_from_mesh) for one in instances]
 
     def _instance_rows(self, instances: Sequence[Instance]) -> dict[str, NDArray[Any]]:
@@ -148,20 +144,20 @@ class Scene:
         }
 
     def _data(self, rows: Mapping[str, NDArray[Any]]) -> Any:
+        upload, data = self._tracer.device.upload, SceneData()
         if self._pool is None:
             self._pool = (
-                on_cpu(self._vertices["normal"], wp.vec3), on_cpu(self._vertices["uv"], wp.vec2),
-                on_cpu(self._triangles["corners"], wp.vec3i), on_cpu(self._triangles["material"], wp.int32),
-                on_cpu(self._triangles["parameter"], float), on_cpu(self._material_tag, wp.uint8))
-        data = SceneData()
+                upload(self._vertices["normal"], wp.vec3), upload(self._vertices["uv"], wp.vec2),
+                upload(self._triangles["corners"], wp.vec3i), upload(self._triangles["material"], wp.int32),
+                upload(self._triangles["parameter"], float), upload(self._material_tag, wp.uint8))
         data.normal, data.uv, data.corners, data.material, data.parameter, data.material_tag = self._pool
-        data.first_triangle = on_cpu(rows["first_triangle"], wp.int32)
-        data.mesh_from_world = on_cpu(rows["mesh_from_world"], wp.mat44)
-        data.tint = on_cpu(rows["tint"], wp.mat33)
-        data.actor_id = on_cpu(rows["actor_id"], wp.uint32)
-        data.instance_tag = on_cpu(rows["instance_tag"], wp.uint8)
-        data.lamps = on_cpu(rows["lamps"], wp.vec4i)
-        data.snow = on_cpu(rows["snow"], float)
+        data.first_triangle = upload(rows["first_triangle"], wp.int32)
+        data.mesh_from_world = upload(rows["mesh_from_world"], wp.mat44)
+        data.tint = upload(rows["tint"], wp.mat33)
+        data.actor_id = upload(rows["actor_id"], wp.uint32)
+        data.instance_tag = upload(rows["instance_tag"], wp.uint8)
+        data.lamps = upload(rows["lamps"], wp.vec4i)
+        data.snow = upload(rows["snow"], float)
         return data
 
 

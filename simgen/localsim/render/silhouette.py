@@ -14,10 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simgen.localsim.render.camera import Pinhole
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.outline import Outline, outlines
 from simgen.localsim.render.patches import Cover, Loner, Patch, Tracer
-from simgen.localsim.render.raycast import Hits, Threads
+from simgen.localsim.render.raycast import Hits
 from simgen.localsim.render.scene import Scene
+from simgen.localsim.render.tracing import Caster
 from simgen.localsim.window import Rect
 
 MARGIN_PX = 2000            # beyond the window nothing is looked for
@@ -67,8 +69,8 @@ class _Object:
         return replace(self, edges=(min(left, a), min(top, b), max(right, c), max(bottom, d)))
 
 
-def silhouettes(scene: Scene, camera: Pinhole, hits: Hits, window: Rect, carrier: int,
-                threads: Threads) -> list[Silhouette]:
+def silhouettes(scene: Scene, camera: Pinhole, hits: Hits, window: Rect, carrier: int, caster: Caster,
+                device: Device) -> list[Silhouette]:
     """Of every actor and level object (``Instance.level_id``) that covers a pixel of the window, by (is_level, id).
 
     hits: what the camera's own rays met. carrier: the actor that carries the camera, which is left out; 0 for none.
@@ -77,9 +79,8 @@ def silhouettes(scene: Scene, camera: Pinhole, hits: Hits, window: Rect, carrier
     objects = []
     for number, (key, members, outline) in enumerate(outlines(scene, camera, window, MARGIN_PX, carrier)):
         owner_of[members] = number
-        tree = scene.alone([scene.instances[member] for member in members])
-        objects.append(_Object(key, Loner(number, tree, outline.reach_m), outline))
-    tracer = Tracer(camera, hits, owner_of, threads)
+        objects.append(_Object(key, Loner(number, scene.alone(members), outline.reach_m), outline))
+    tracer = Tracer(camera, hits, owner_of, caster, device)
     covers = tracer.look([Patch(one.loner, one.outline.rect.within(window), seen=True) for one in objects])
     inside = [replace(one.reaching(cover), visible_px=cover.visible_px, inside_px=cover.covered_px)
               for one, cover in zip(objects, covers, strict=True) if cover.covered_px]

@@ -9,8 +9,8 @@ import numpy as np
 
 from simgen.localsim.mesh import Instance
 from simgen.localsim.render.camera import Pinhole
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.kernels.spray import Puff
-from simgen.localsim.render.warp_runtime import wp
 
 SLOWEST_MPS = 4.0           # tyres throw nothing up below
 FULL_MPS = 25.0             # and what ``spray`` says from here on
@@ -21,7 +21,7 @@ _PUFFS = ((2.6, 0.45, 0.55, 0.80), (4.6, 0.65, 0.85, 0.42), (7.6, 0.85, 1.20, 0.
 _SEEN_WITHIN_M = 120.0
 
 
-def puffs_behind(instances: Sequence[Instance], spray: float, time_s: float, pinhole: Pinhole) -> Any:
+def puffs_behind(device: Device, instances: Sequence[Instance], spray: float, time_s: float, pinhole: Pinhole) -> Any:
     """The clouds before a camera, far ones first, as kernels read them; None where there are none to see."""
     pose, found = pinhole.world_from_camera, []
     for number, one in enumerate(instances):
@@ -45,7 +45,7 @@ def puffs_behind(instances: Sequence[Instance], spray: float, time_s: float, pin
     for row, (_, centre, size, extinction, drift, box) in zip(rows, found, strict=True):
         row["centre"], row["size"], row["extinction"], row["drift"] = centre, size, extinction, drift
         row["left"], row["right"], row["top"], row["bottom"] = box
-    return wp.array(rows, dtype=Puff, device="cpu")
+    return device.upload(rows, Puff)
 
 
 def _rectangle(pinhole: Pinhole, ahead: float, left: float, above: float, room: float) -> tuple[int, int, int, int]:

@@ -95,8 +95,8 @@ def alone(lock: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-def load_kernels(modules: Sequence[ModuleType]) -> None:
-    """Compile, or load from the cache, all kernels of these Python modules, one process at a time."""
+def load_kernels(modules: Sequence[ModuleType], device: str) -> None:
+    """Compile for a Warp device, or load from the cache, all kernels of these Python modules, one process at a time."""
     with alone(KERNEL_FOLDER / "compile.lock"):
         for module in modules:
-            wp.load_module(module, device="cpu")
+            wp.load_module(module, device=device)

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
-# ruff: noqa: UP018, SIM102 - in Warp what a loop changes starts as float(...) or int(...), and `and` looks at both sides
+# ruff: noqa: SIM102 - in Warp what a loop changes starts as float(...) or int(...), and `and` looks at both sides
 """What one object would cover if it stood alone: rays cast against nothing but that object.
 
 The work is cut into patches: rectangles of the pixel grid in which one object is looked for, at every pixel or on
@@ -40,6 +40,13 @@ def cell_centre(first: int, cell: int, step: int, length: int) -> float:
     return float(first + begin) + 0.5 * float(size - 1)
 
 
+@wp.func
+def extent_behind(seen_m: float, reach_m: float) -> wp.vec2:
+    """Where on a pixel's ray to look for an object beyond what the camera sees; empty if it does not reach there."""
+    near = seen_m * _BEFORE
+    return wp.vec2(near, wp.where(near > reach_m, 0.0, HORIZON_M))
+
+
 @wp.kernel
 def cover(
     caster: wp.uint64, first: int, camera: PinholeData, patches: Patches, samples: int,
@@ -64,12 +71,11 @@ def cover(
         column = (tile % across) * 4 + lane % 4
         row = (tile // across) * 2 + lane // 4
         origin[i] = camera.position
-        near = float(NEAR_M)
-        far = float(HORIZON_M)
+        limits = wp.vec2(NEAR_M, HORIZON_M)
         found = int(BARE)
         if column >= columns or row >= rows:
             direction[i] = camera.forward
-            far = float(0.0)
+            limits = wp.vec2(0.0, 0.0)
         else:
             u = cell_centre(patches.left[k], column, step, patches.width[k])
             v = cell_centre(patches.top[k], row, step, patches.height[k])
@@ -80,10 +86,10 @@ def cover(
                 if instance >= 0:
                     if owner_of[instance] == patches.owner[k]:
                         found = int(VISIBLE)
-                near = depth[pixel] * _BEFORE
-                if found == VISIBLE or near > patches.reach_m[k]:
-                    far = float(0.0)
-        extent[i] = wp.vec2(near, far)
+                limits = extent_behind(depth[pixel], patches.reach_m[k])
+                if found == VISIBLE:
+                    limits = wp.vec2(0.0, 0.0)
+        extent[i] = limits
         state[i] = wp.uint8(found)
     occlude_packet(caster, patches.tree[k], packet, samples, 1, 8, 1, origin, direction, extent, free)
     for lane in range(8):
