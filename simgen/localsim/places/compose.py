@@ -75,7 +75,8 @@ def compose(text: str, name: str) -> Place:
     settled = len(streets) > 0
     relief = Relief(area, roads, TOWN if settled else COUNTRY, chance("relief"))
     low, high = area.bounds()
-    level.merge(terrain(relief, low, high, sum(road.length for road in network.roads)))
+    wood = _woodland(chance("forest"), settled, network.landscape)
+    level.merge(terrain(relief, low, high, sum(road.length for road in network.roads), wood.excess, settled))
 
     occupied = Occupied(low - 60.0, high + 60.0)
     single: dict[str, tuple[Mesh, Instance]] = {}
@@ -97,7 +98,6 @@ def compose(text: str, name: str) -> Place:
             scenery += furnish_garden(level, house, relief, clearance, ground, chance(f"garden {number}"))
     put_up_signs(level, cut)
 
-    wood = _woodland(chance("forest"), settled, network.landscape)
     scenery += plant_woods(level, wood, relief, clearance, ground, (low, high), chance("trees"))
     scenery += grow_grass(cut, relief, chance("grass"))
     scenery += delineate(cut, relief, ground)

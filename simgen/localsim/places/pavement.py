@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material
 from simgen.localsim.places.ground import Ground
-from simgen.localsim.places.roadway import Stretch, Strip
+from simgen.localsim.places.roadway import DRIVING, Stretch, Strip
 from simgen.localsim.places.shapes import MeshBuilder
 
 Array = NDArray[np.float64]
@@ -17,6 +18,8 @@ Array = NDArray[np.float64]
 KERB_STEP_M = 0.03        # smaller differences in height are no kerb
 KERB_TOP_M = 0.14         # width of the kerb stone's top
 KERB_BATTER_M = 0.02      # how far its face leans back
+# A lane's kind, to the renderer: bits.
+URBAN, STANDING, KERB_LEFT, KERB_RIGHT = 1, 2, 4, 8
 SKIRT_M = 0.5             # how deep a road's edge reaches into the ground
 
 
@@ -34,7 +37,7 @@ def pave(builder: MeshBuilder, stretch: Stretch, asphalt: Ground) -> None:
     """Add the surfaces of one stretch; ``asphalt`` is that of ``carriageways``.
 
     uv on roads: u metres along, v metres across from the line between left and right lanes (left is positive),
-    parameter: width of the lane in metres. In junctions, where connecting roads lie on top of each other, uv are world
+    parameter: what ``lane_code`` makes of the lane. In junctions, where connecting roads lie on top of each other, uv are world
     x, y and the parameter is 0, so that coinciding surfaces look the same.
     """
     strips = list(stretch.strips)
@@ -45,15 +48,38 @@ def pave(builder: MeshBuilder, stretch: Stretch, asphalt: Ground) -> None:
             strips[k], strips[k + 1] = _kerb(builder, stretch, strips[k], strips[k + 1])
     if stretch.in_junction:
         strips = [_free_kerbs(builder, stretch, x, asphalt) if x.material == Material.SIDEWALK else x for x in strips]
+    kinds = _kinds(stretch)
     for strip in strips:
-        _surface(builder, stretch, strip)
+        _surface(builder, stretch, strip, kinds.get(strip.lane.id, 0))
     for strip in stretch.strips:
         if not (stretch.in_junction and strip.material == Material.GRASS):
             _ends(builder, stretch, strip)
     _skirts(builder, stretch)
 
 
-def _surface(builder: MeshBuilder, stretch: Stretch, strip: Strip) -> None:
+def lane_code(width_m: float, right_edge_m: float, kind: int) -> float:
+    """A lane as one number, which the renderer's patterns read (``render/kernels/ground.py`` says what for).
+
+    right_edge_m:  v of its right edge; only the part that is no whole number of widths counts.
+    kind:          the bits URBAN, STANDING, KERB_LEFT, KERB_RIGHT.
+    """
+    width = min(max(round(width_m, 2), 0.1), 15.99)
+    return width + 16.0 * (round(64.0 * (right_edge_m / width)) % 64) + 1024.0 * kind
+
+
+def _kinds(stretch: Stretch) -> dict[int, int]:
+    """The kind of each lane by its id."""
+    strips = stretch.strips
+    urban = any(x.material == Material.SIDEWALK for x in strips)
+    kinds = {x.lane.id: URBAN * urban + STANDING * (x.lane.kind not in DRIVING) for x in strips}
+    for left, right in pairwise(strips):
+        if np.max(np.abs(left.t_right - right.t_left)) < 1e-6:
+            kinds[right.lane.id] += KERB_LEFT * (left.material == Material.SIDEWALK)
+            kinds[left.lane.id] += KERB_RIGHT * (right.material == Material.SIDEWALK)
+    return kinds
+
+
+def _surface(builder: MeshBuilder, stretch: Stretch, strip: Strip, kind: int = 0) -> None:
     wide = strip.t_left - strip.t_right
     columns = max(2, int(np.ceil(np.max(wide) / 4.0)) + 1)
     share = np.linspace(0.0, 1.0, columns)[None, :]
@@ -61,13 +87,14 @@ def _surface(builder: MeshBuilder, stretch: Stretch, strip: Strip) -> None:
     lift = strip.lift_right[:, None] * (1.0 - share) + strip.lift_left[:, None] * share
     points = stretch.origin[:, None] + t[..., None] * stretch.across[:, None]
     points[..., 2] += lift
+    parameter = 0.0
     if stretch.in_junction:
-        uv, parameter = points[..., :2], 0.0
+        uv = points[..., :2]
     else:
         s = np.broadcast_to(stretch.s[:, None], t.shape)
-        uv, parameter = np.stack([s, t - stretch.offset[:, None]], axis=-1), float(np.mean(wide))
-    if strip.material != Material.ASPHALT:
-        parameter = 0.0
+        uv = np.stack([s, t - stretch.offset[:, None]], axis=-1)
+        if strip.material in (Material.ASPHALT, Material.SIDEWALK):
+            parameter = lane_code(float(np.mean(wide)), float(np.mean(strip.t_right - stretch.offset)), kind)
     builder.grid(points, uv, strip.material, parameter, upward=True)
 
 

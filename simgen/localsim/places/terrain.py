@@ -6,6 +6,8 @@ its centre, so that every edge is shared. Triangles at a road's edge are clipped
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,8 @@ Keys = NDArray[np.int64]
 UNIT_M = 0.5                  # the smallest cell
 TOP_LEVEL = 9                 # cells of 256 m
 HORIZON_M = 3200.0            # how far the land reaches beyond the roads
+FAR_M = 400.0                 # distances to roads are told up to here
+LAND_TOWN, LAND_COUNTRY = 1.0, 2.0      # parameters of Material.GRASS: uv is the distance to a road, and the forest
 CLIP_M = -0.20                # terrain ends this far inside a road
 # A cell of 2^k units is fine enough where the nearest road is at least this far away.
 REACH_M = (0.0, 1.6, 4.8, 11.0, 32.0, 95.0, 260.0, 700.0, 1500.0, 3000.0)
@@ -33,10 +37,17 @@ _SIDES = np.array([(0, -1), (1, 0), (0, 1), (-1, 0)])
 _CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
 
 
-def terrain(relief: Relief, low: Array, high: Array, roads_m: float) -> Mesh:
+def terrain(
+    relief: Relief, low: Array, high: Array, roads_m: float, forest: Callable[[Array], Array], settled: bool
+) -> Mesh:
     """Grass over everything from ``low`` to ``high`` (2,) and HORIZON_M beyond, except under the roads.
 
+    uv is the distance to the nearest road's edge (m, negative on roads, at most FAR_M) and ``forest`` there; the
+    parameter says whether the land is a town's or the country's. Verges, fields and forest floor follow from these.
+
     roads_m:  length of all roads; beside many kilometres of them the cells are larger.
+    forest:   how far inside the forest points (N, 2) are: see ``Woodland.excess``.
+    settled:  is it a town?
     """
     finest = int(np.searchsorted(COARSER_BEYOND_M, roads_m))
     split = _splits(relief, low - HORIZON_M, high + HORIZON_M, finest)
@@ -46,16 +57,17 @@ def terrain(relief: Relief, low: Array, high: Array, roads_m: float) -> Mesh:
     xy: Array = _unpack(keys).astype(np.float64) * UNIT_M
     z, signed = relief.near(xy)
     whole = np.column_stack([xy, z])
-    shaded = np.hstack([whole, smooth_normals(whole, whole_triangles)])
+    uv = np.column_stack([np.minimum(signed, FAR_M), np.clip(forest(xy), -1.0, 1.0)])
+    shaded = np.hstack([whole, smooth_normals(whole, whole_triangles), uv])
     vertices, triangles = _clip(shaded, whole_triangles, signed - CLIP_M)
     positions = vertices[:, :3]
     mesh = Mesh(
         positions=positions.astype(np.float32),
-        normals=(vertices[:, 3:] / np.linalg.norm(vertices[:, 3:], axis=1, keepdims=True)).astype(np.float32),
-        uv=positions[:, :2].astype(np.float32),
+        normals=(vertices[:, 3:6] / np.linalg.norm(vertices[:, 3:6], axis=1, keepdims=True)).astype(np.float32),
+        uv=vertices[:, 6:].astype(np.float32),
         triangles=triangles,
         material=np.full(len(triangles), Material.GRASS, np.int32),
-        parameter=np.zeros(len(triangles), np.float32),
+        parameter=np.full(len(triangles), LAND_TOWN if settled else LAND_COUNTRY, np.float32),
     )
     return keep_triangles(mesh, _area(positions, triangles) > 1e-8)
 

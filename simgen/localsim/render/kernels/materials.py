@@ -2,7 +2,7 @@
 """From a hit to a surface: which material is there, how it looks, and what rain, ice and snow make of it."""
 
 from simgen.localsim.mesh import Material
-from simgen.localsim.render.kernels import buildings, ground, movers, plants
+from simgen.localsim.render.kernels import buildings, ground, movers, paving, plants
 from simgen.localsim.render.kernels.ice import iced
 from simgen.localsim.render.kernels.noise import hash01
 from simgen.localsim.render.kernels.scene_data import SceneData, triangle_of, world_normal
@@ -57,17 +57,17 @@ def _dry(s: Spot, c: Conditions, instance_chance: float) -> Surface:
     texture = c.texture
     r = Surface()
     if m == Material.ASPHALT:
-        r = ground.asphalt(s, texture)
+        r = paving.asphalt(s, texture)
     elif m == Material.ROAD_MARKING:
-        r = ground.marking(s, texture)
+        r = paving.marking(s, texture)
     elif m == Material.LEAF:
         r = plants.leaf(s, texture, instance_chance)
     elif m == Material.GRASS:
         r = ground.grass(s, texture)
     elif m == Material.SIDEWALK:
-        r = ground.slabs(s, texture)
+        r = paving.slabs(s, texture)
     elif m == Material.CURB:
-        r = ground.kerb(s, texture)
+        r = paving.kerb(s, texture)
     elif m == Material.PLASTER:
         r = buildings.plaster(s, texture)
     elif m == Material.BRICK:
