@@ -97,6 +97,8 @@ class Vehicle(Actor):
     stood:         where it was at the last tick; None before its first one.
     rolled_m:      how far its wheels have rolled, forwards, however it was moved; rolling_mps: over the last tick.
     steered_rad:   how far its front wheels are turned to the left, as its path shows or, while it stands, its control.
+    at_light:      id of the traffic light in whose trigger it is; 0 for none.
+    limit_kmh:     of the last speed limit sign that it passed; None if it passed none.
     """
 
     control: VehicleControl = HANDS_OFF
@@ -110,6 +112,8 @@ class Vehicle(Actor):
     rolled_m: float = 0.0
     rolling_mps: float = 0.0
     steered_rad: float = 0.0
+    at_light: int = 0
+    limit_kmh: float | None = None
 
     @property
     def max_steer_deg(self) -> float:

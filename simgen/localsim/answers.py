@@ -7,6 +7,7 @@ import math
 from simgen.localsim import atlas
 from simgen.localsim.actors import Actor, Vehicle
 from simgen.localsim.poses import compose
+from simgen.localsim.signals import Signals
 from simgen.localsim.simulation import Simulation
 from simgen.localsim.values import (
     ActorDescription,
@@ -27,6 +28,7 @@ from simgen.localsim.world import SPECTATOR_ID, LevelVehicle
 
 VERSION = "0.9.16"
 ANY_TAG = 255
+TRAFFIC_LIGHT_TAG = 7
 
 
 def version(simulation: Simulation) -> str:
@@ -150,8 +152,39 @@ def remove_traffic_manager(simulation: Simulation, port: int) -> bool:
     return simulation.traffic_managers.pop(port, None) is not None
 
 
-def all_traffic_lights(simulation: Simulation, frozen: bool = False) -> None:
-    """Done to every one of them: there are none."""
+def set_traffic_light_state(simulation: Simulation, actor_id: int, state: int) -> None:
+    """Until its controller's next change."""
+    simulation.world.change_signals(lambda signals: signals.set_state(actor_id, state))
+
+
+def set_traffic_light_time(simulation: Simulation, actor_id: int, seconds: float, state: int) -> None:
+    """How long its controller stays in one state."""
+    simulation.world.change_signals(lambda signals: signals.set_time(actor_id, state, seconds))
+
+
+def freeze_traffic_lights(simulation: Simulation, frozen: bool) -> None:
+    """All of them: a client's ``TrafficLight.freeze`` asks for no other."""
+    simulation.world.change_signals(lambda signals: signals.freeze(frozen))
+
+
+def reset_traffic_light_group(simulation: Simulation, actor_id: int) -> None:
+    """A light's group begins its round again."""
+    simulation.world.change_signals(lambda signals: signals.reset_group(actor_id))
+
+
+def reset_traffic_lights(simulation: Simulation) -> None:
+    """All groups begin their rounds again."""
+    simulation.world.change_signals(Signals.reset_all)
+
+
+def group_traffic_lights(simulation: Simulation, actor_id: int) -> list[int]:
+    """The lights of one junction."""
+    return simulation.world.signals.group(actor_id)
+
+
+def light_boxes(simulation: Simulation, actor_id: int) -> tuple[BoundingBox, ...]:
+    """Of a traffic light's housings, in world axes."""
+    return tuple(box._replace(actor_id=actor_id) for box in simulation.world.signals.light(actor_id).signal.heads)
 
 
 def project_point(
@@ -169,13 +202,16 @@ def cast_ray(simulation: Simulation, start: Vector3, end: Vector3) -> list[Label
 
 
 def level_boxes(simulation: Simulation, tag: int) -> list[BoundingBox]:
-    """World boxes of the actors with a tag, and of the level's parked cars. The rest of the level has none."""
+    """World boxes of the actors with a tag, of the level's parked cars and of its traffic lights' housings. The rest of
+    the level has none."""
     boxes = [car.world_box for car in _level_vehicles(simulation, tag)]
     for actor in simulation.world.actors:
         if actor.body and tag in (ANY_TAG, actor.body.tag):
             box = actor.box
             pose = compose(actor.transform, Transform(box.location, box.rotation))
             boxes.append(BoundingBox(pose.location, box.extent, pose.rotation, actor.id))
+    if tag in (ANY_TAG, TRAFFIC_LIGHT_TAG):
+        boxes += [box for light in simulation.world.signals.lights for box in light_boxes(simulation, light)]
     return boxes
 
 

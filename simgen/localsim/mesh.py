@@ -35,7 +35,7 @@ class Material(IntEnum):
     HEDGE = 17
     METAL = 18
     WOOD = 19
-    SIGN = 20          # parameter: 0 speed limit, 1 warning triangle, 2 stop; uv in [-1, 1]
+    SIGN = 20          # parameter: 0 limit of 50, 1 warning triangle, 2 stop, 3 yield, from 10 a limit; uv in [-1, 1]
     LAMP_HEAD = 21     # glows when street lamps are on
     CAR_PAINT = 22     # colour: the instance's tint 0; tint 1 where parameter is 1
     CAR_GLASS = 23     # parameter: share of the light that it lets through; 0: a black pane
@@ -57,6 +57,8 @@ class Material(IntEnum):
     WATER = 39
     FENCE = 40
     POLE = 41
+    SIGNAL_HEAD = 42   # housing, board and visors of a traffic light; parameter 1: a board's white edge
+    SIGNAL_LAMP = 43   # parameter: 0 red, 1 yellow, 2 green; glows as the instance says; uv in [-1, 1]
 
 
 # CARLA 0.9.16's semantic tag of each material on things that are not actors (carla.CityObjectLabel).
@@ -69,7 +71,7 @@ TAG: dict[Material, int] = {
     Material.HEADLAMP: 14, Material.TAILLAMP: 14, Material.PLATE: 14, Material.BLACK_TRIM: 14, Material.SKIN: 12,
     Material.CLOTH_UPPER: 12, Material.CLOTH_LOWER: 12, Material.HAIR: 12, Material.SHOE: 12, Material.FUR: 21,
     Material.FUR_LIGHT: 21, Material.HORN: 21, Material.EYE: 21, Material.WATER: 23, Material.FENCE: 5,
-    Material.POLE: 6,
+    Material.POLE: 6, Material.SIGNAL_HEAD: 7, Material.SIGNAL_LAMP: 7,
 }
 
 
@@ -124,6 +126,7 @@ class Instance:
     tail, brake:      lamps on?
     signals:          flags of ``Signal``.
     snow:             share of the lying snow that it carries; little on what moves or is warm.
+    traffic_light:    lamps of a traffic light that burn: 1 red, 2 yellow, 4 green, or a sum of these.
     speed_mps:        of a vehicle, forwards; what it throws up behind it hangs on this.
     """
 
@@ -139,6 +142,7 @@ class Instance:
     speed_mps: float = 0.0
     level_id: int = 0
     signals: int = 0
+    traffic_light: int = 0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -148,7 +152,8 @@ class Light:
     position_m:  (3,) world.
     direction:   (3,) unit vector it points along (a street lamp: down).
     colour:      (3,) linear RGB intensity, candela-like, relative to a street lamp at 5.
-    kind:        0 street lamp (wide), 1 headlamp (low beam with a cut-off), 2 tail lamp, 3 headlamp high beam.
+    kind:        0 street lamp (wide), 1 headlamp (low beam with a cut-off), 2 tail lamp, 3 headlamp high beam,
+                 4 traffic light.
     reach_m:     beyond this it lights nothing.
     """
 

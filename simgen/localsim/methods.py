@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from simgen.localsim import answers
 from simgen.localsim.batch import apply_batch
+from simgen.localsim.signals import GREEN, RED, YELLOW
 from simgen.localsim.simulation import Simulation
 from simgen.localsim.wire.codecs import BOOL, FLOAT, INT, TEXT, Codec, array, fixed
 from simgen.localsim.wire.records import (
@@ -119,9 +121,16 @@ METHODS: dict[str, Method] = {
     "add_traffic_manager_running": _call(answers.add_traffic_manager, TRAFFIC_MANAGER, returns=BOOL),
     "destroy_traffic_manager": _call(answers.remove_traffic_manager, INT, returns=BOOL),
 
-    # There are no traffic lights, so all of them can be reset (a Traffic Manager does, to be repeatable) and frozen
-    "reset_all_traffic_lights": _call(answers.all_traffic_lights),
-    "freeze_all_traffic_lights": _call(answers.all_traffic_lights, BOOL),
+    # Traffic lights. A Traffic Manager resets them all, to be repeatable
+    "set_traffic_light_state": _call(answers.set_traffic_light_state, ID, INT),
+    "set_traffic_light_green_time": _call(partial(answers.set_traffic_light_time, state=GREEN), ID, FLOAT),
+    "set_traffic_light_yellow_time": _call(partial(answers.set_traffic_light_time, state=YELLOW), ID, FLOAT),
+    "set_traffic_light_red_time": _call(partial(answers.set_traffic_light_time, state=RED), ID, FLOAT),
+    "reset_traffic_light_group": _call(answers.reset_traffic_light_group, ID),
+    "reset_all_traffic_lights": _call(answers.reset_traffic_lights),
+    "freeze_all_traffic_lights": _call(answers.freeze_traffic_lights, BOOL),
+    "get_group_traffic_lights": _call(answers.group_traffic_lights, ID, returns=array(ID)),
+    "get_light_boxes": _call(answers.light_boxes, ID, returns=array(BOUNDING_BOX)),
 
     # Looking at the scene
     "project_point": _call(
@@ -146,16 +155,16 @@ REFUSED: dict[str, bool] = {
     "get_actor_component_names": True, "get_actor_component_relative_transform": True,
     "get_actor_component_world_transform": True, "get_actor_socket_names": True,
     "get_actor_socket_relative_transforms": True, "get_actor_socket_world_transforms": True,
-    "get_bones_transform": True, "get_gbuffer_token": True, "get_group_traffic_lights": True,
-    "get_imui_gravity": True, "get_light_boxes": True, "get_names_of_all_objects": True,
+    "get_bones_transform": True, "get_gbuffer_token": True,
+    "get_imui_gravity": True, "get_names_of_all_objects": True,
     "get_pose_from_animation": False, "get_telemetry_data": True, "get_vehicle_bone_world_transforms": True,
     "get_wheel_pitch_angle": True, "get_wheel_steer_angle": True, "load_map_layer": False,
     "replay_file": True, "request_file": True,
-    "reset_traffic_light_group": False, "send": False, "set_actor_dead": False,
+    "send": False, "set_actor_dead": False,
     "set_actor_target_angular_velocity": False, "set_bones_transform": False, "set_ignored_vehicles": False,
     "set_imui_gravity": False, "set_replayer_ignore_hero": False, "set_replayer_ignore_spectator": False,
-    "set_replayer_time_factor": False, "set_traffic_light_green_time": False, "set_traffic_light_red_time": False,
-    "set_traffic_light_state": False, "set_traffic_light_yellow_time": False, "set_wheel_pitch_angle": False,
+    "set_replayer_time_factor": False,
+    "set_wheel_pitch_angle": False,
     "set_wheel_steer_direction": False, "show_recorder_actors_blocked": True, "show_recorder_collisions": True,
     "show_recorder_file_info": True, "show_vehicle_debug_telemetry": False, "start_recorder": True,
     "stop_recorder": False, "stop_replayer": False, "unload_map_layer": False, "update_day_night_cycle": False,

@@ -21,6 +21,8 @@ from simgen.localsim.lamps import brake_lamps, headlamps, interior_lamp, signals
 from simgen.localsim.level_vehicles import ParkedCar, Row, parked_cars
 from simgen.localsim.mesh import Instance, Light, Mesh, Signal
 from simgen.localsim.opendrive import geo_origin, parse, speed_limit_kmh
+from simgen.localsim.signal_scene import SignalLike, level_signal, light_instance
+from simgen.localsim.signals import TrafficLight
 from simgen.localsim.values import Rotation, Transform, Vector3
 from simgen.localsim.world import Level, LevelVehicle
 
@@ -71,6 +73,8 @@ class PlaceLike(Protocol):
     def ground(self) -> GroundOf: ...
     @property
     def parking(self) -> Sequence[Row]: ...
+    @property
+    def signals(self) -> Sequence[SignalLike]: ...
 
 
 class AxleLike(Protocol):
@@ -144,6 +148,7 @@ def level_of(place: PlaceLike) -> Level:
         speed_limit_kmh=speed_limit_kmh(document),
         geo_origin=geo_origin(document),
         vehicles=tuple(_level_vehicle(car) for car in parked_cars(place.parking, place.name)),
+        signals=tuple(level_signal(post) for post in place.signals),
     )
 
 
@@ -194,6 +199,8 @@ def scene_of(actors: Iterable[Actor], bodies: Bodies, meshes: MeshStore, time_s:
     """Bodies and lamps of all actors; meshes that the store lacks are made and added. time_s: when lamps blink."""
     instances, lights = [], []
     for actor in actors:
+        if isinstance(actor, TrafficLight):
+            instances.append(light_instance(actor))
         if actor.body is None:
             continue
         instance = _instance(actor, bodies, meshes, time_s)

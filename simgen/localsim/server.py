@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 from simgen.localsim.atlas import Atlas
 from simgen.localsim.calls import CallServer
 from simgen.localsim.errors import LocalsimError, Refused
-from simgen.localsim.numbering import InstanceIds
+from simgen.localsim.numbering import InstanceIds, first_actor_id
 from simgen.localsim.owner import Owner
 from simgen.localsim.quality import STANDARD
 from simgen.localsim.scene import Bodies, PlaceLike, level_instances
+from simgen.localsim.signal_scene import sign_instances
 from simgen.localsim.simulation import Simulation
 from simgen.localsim.stage import Stage
 from simgen.localsim.streams import StreamHub
@@ -62,7 +63,7 @@ def serve(
 
     def simulation_of(hub: StreamHub) -> Simulation:
         atlas, first = _atlas(map_name)
-        return Simulation(atlas, first, lambda place, level: _stage(place, level, threads, quality, bodies),
+        return Simulation(atlas, first, lambda place, level: _stage(place, level, threads, quality, bodies, ids),
                           hub, ids)
 
     run(simulation_of, port, host, owner_pid, ready_file)
@@ -162,12 +163,15 @@ def _bodies(assets: Path | None) -> Bodies:
     return load_assets(assets)
 
 
-def _stage(place: Place, level: Level, threads: int, quality: str, bodies: Bodies) -> Stage:
+def _stage(
+    place: Place, level: Level, threads: int, quality: str, bodies: Bodies, ids: InstanceIds
+) -> Stage:
     from simgen.localsim.render import LADDER, Renderer, Weather
 
     meshes, cars = level_instances(level.vehicles, bodies)
+    signs = sign_instances(level.signals, first_actor_id(ids))
     # The level's cars come first, so that adding scenery to a place gives them no other instance number.
-    furnished = replace(place, prototypes=place.prototypes | meshes, scenery=(*cars, *place.scenery))
+    furnished = replace(place, prototypes=place.prototypes | meshes, scenery=(*cars, *signs, *place.scenery))
     return Stage(Renderer(furnished, threads, LADDER[quality]), bodies, lambda weather: Weather(**asdict(weather)))
 
 

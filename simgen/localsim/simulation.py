@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from simgen.localsim import atlas
@@ -20,10 +20,19 @@ from simgen.localsim.errors import Refused
 from simgen.localsim.numbering import InstanceIds
 from simgen.localsim.scene import level_of
 from simgen.localsim.sensors import SensorSuite
+from simgen.localsim.signals import GREEN, TrafficLight, TrafficSign
 from simgen.localsim.stage import Stage
 from simgen.localsim.values import EpisodeSettings, LabelledPoint, Vector3, WeatherParameters
 from simgen.localsim.wire.stream import WORLD_STREAM, Token
-from simgen.localsim.wire.world_state import MAP_CHANGED, ActorRecord, WorldState
+from simgen.localsim.wire.world_state import (
+    MAP_CHANGED,
+    NO_LIGHT,
+    ActorRecord,
+    Control,
+    LightRecord,
+    SignRecord,
+    WorldState,
+)
 from simgen.localsim.world import Level, Moment, World
 
 # The time step while no fixed one is set, in both modes.
@@ -178,16 +187,31 @@ class Simulation:
 def world_state(moment: Moment, platform_time: float) -> WorldState:
     """A moment as the message that clients get."""
     flags = MAP_CHANGED if moment.map_changed else 0
-    records = tuple(_record(actor, moment.level.speed_limit_kmh) for actor in moment.actors)
+    lights = {actor.id: actor.state for actor in moment.actors if isinstance(actor, TrafficLight)}
+    records = tuple(_record(actor, moment.level.speed_limit_kmh, lights) for actor in moment.actors)
     return WorldState(
         moment.frame, moment.timestamp_s, moment.episode_id, platform_time, moment.delta_s, flags, records
     )
 
 
-def _record(actor: Actor, speed_limit_kmh: float) -> ActorRecord:
+def _record(actor: Actor, speed_limit_kmh: float, lights: Mapping[int, int]) -> ActorRecord:
     motion = actor.motion
-    control = actor.control if isinstance(actor, Vehicle | Walker) else None
+    control: Control = None
+    at_light = NO_LIGHT
+    if isinstance(actor, Vehicle):
+        control = actor.control
+        speed_limit_kmh = actor.limit_kmh or speed_limit_kmh
+        state = lights.get(actor.at_light, GREEN)
+        # As in CARLA a green light is none to whoever is at it.
+        at_light = state, 0 if state == GREEN else actor.at_light
+    elif isinstance(actor, Walker):
+        control = actor.control
+    elif isinstance(actor, TrafficLight):
+        control = LightRecord(actor.signal.id, actor.green_s, actor.yellow_s, actor.red_s, actor.elapsed_s,
+                              actor.pole_index, actor.frozen, actor.state)
+    elif isinstance(actor, TrafficSign):
+        control = SignRecord(actor.signal.id)
     return ActorRecord(
         actor.id, motion.transform, motion.velocity, motion.angular_velocity, motion.acceleration, control,
-        speed_limit_kmh,
+        speed_limit_kmh, at_light,
     )

@@ -14,6 +14,7 @@ from simgen.localsim.earlier import LastTick, last_tick
 from simgen.localsim.mesh import Instance, Light
 from simgen.localsim.physical_weather import PhysicalWeather, physical_weather
 from simgen.localsim.scene import Bodies, MeshStore, matrix_from_carla, scene_of
+from simgen.localsim.signal_scene import signal_lights
 from simgen.localsim.values import LEVEL, LabelledPoint, Transform, Vector3, WeatherParameters
 from simgen.localsim.window import Rect
 from simgen.localsim.world import Moment
@@ -21,6 +22,7 @@ from simgen.localsim.world import Moment
 # A ray that meets more surfaces than this is not followed further.
 _MAX_SURFACES = 64
 _PAST_A_SURFACE_M = 1e-3
+DARK_BELOW_DEG = 3.0       # of the sun's altitude; by day a traffic light's lamps light nothing one can make out
 
 
 class Picture(Protocol):
@@ -190,8 +192,10 @@ class Stage:
             return
         moment, self._pending = self._pending, None
         scene = scene_of(moment.actors, self._bodies, self._renderer, moment.age_s)
+        dark = moment.weather.sun_altitude_angle < DARK_BELOW_DEG
+        lights = (*scene.lights, *signal_lights(moment.actors)) if dark else scene.lights
         self._renderer.set_weather(self._weather_of(moment.weather), physical_weather(moment.actors))
-        self._renderer.set_scene(scene.instances, scene.lights, moment.age_s, moment.age_ticks)
+        self._renderer.set_scene(scene.instances, lights, moment.age_s, moment.age_ticks)
 
 
 def _looks_alike(one: Moment, other: Moment) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from simgen.localsim.numbering import InstanceIds, first_actor_id
 from simgen.localsim.opendrive import GeoPoint
 from simgen.localsim.physics import GroundHeight, Motion, drive, walk
 from simgen.localsim.poses import compose, forward, plus
+from simgen.localsim.signals import LevelSignal, Signals, TrafficSign, heeding
 from simgen.localsim.values import (
     ZERO,
     ActorDescription,
@@ -80,7 +81,8 @@ class LevelVehicle:
 @dataclass(frozen=True, slots=True)
 class Level:
     """A map as the world needs it, in CARLA's axes: its name, OpenDRIVE text, where vehicles may be born, the height of
-    the ground, the speed limit that vehicles are told, where on earth its origin is, and its own parked cars."""
+    the ground, the speed limit that vehicles are told, where on earth its origin is, its own parked cars, and its
+    traffic lights and signs."""
 
     name: str
     opendrive: str
@@ -89,6 +91,7 @@ class Level:
     speed_limit_kmh: float
     geo_origin: GeoPoint
     vehicles: tuple[LevelVehicle, ...] = ()
+    signals: tuple[LevelSignal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +141,9 @@ class World:
             self.settings = EpisodeSettings()
         self._map_changed = True
         spectator = Actor(id=SPECTATOR_ID, blueprint=SPECTATOR, attributes={}, motion=Motion(), simulated=False)
-        self._actors: dict[int, Actor] = {SPECTATOR_ID: spectator}
-        self._next_id = self._first_id
+        self.signals = Signals(level.signals, self._first_id)
+        self._actors: dict[int, Actor] = {SPECTATOR_ID: spectator, **self.signals.actors}
+        self._next_id = self._first_id + len(self.signals.actors)
 
     # Who is there
 
@@ -198,10 +202,17 @@ class World:
         if parent is None and self._in_the_way(actor):
             raise Refused("Spawn failed because of collision at spawn position")
         self._warn_of(blueprint, attributes)
+        if not self._has_guests:
+            self.signals.restart()
         self._next_id += 1
         self._next_stream += streams
         self._put(actor)
         return actor
+
+    @property
+    def _has_guests(self) -> bool:
+        """Is anybody there besides the spectator and the level's own?"""
+        return len(self._actors) > 1 + len(self.signals.actors)
 
     def _in_the_way(self, actor: Actor) -> bool:
         if actor.body is None:
@@ -223,6 +234,7 @@ class World:
         """Ends an actor and all that is attached to it. Raises ``Refused`` if it does not live."""
         if self.actor(actor_id).blueprint is SPECTATOR:
             raise Refused("the spectator cannot be destroyed")
+        self._refuse_sign(actor_id)
         del self._actors[actor_id]
         for child in [actor.id for actor in self._actors.values() if actor.parent_id == actor_id]:
             if child in self._actors:
@@ -234,6 +246,7 @@ class World:
     def set_transform(self, actor_id: int, transform: Transform) -> None:
         """Puts an actor somewhere else, keeping its velocity; relative to the parent if it has one."""
         actor = self.actor(actor_id)
+        self._refuse_sign(actor_id)
         if actor.mount is not None:
             parent = self.actor(actor.parent_id)
             self._put(replace(actor.placed(compose(parent.transform, transform)), mount=transform))
@@ -318,6 +331,11 @@ class World:
         vehicle = self.vehicle(actor_id)
         self._put(replace(vehicle, open_doors=vehicle.open_doors - _doors(vehicle, door)))
 
+    def change_signals(self, change: Callable[[Signals], None]) -> None:
+        """Does something to the level's traffic lights, at once."""
+        change(self.signals)
+        self._actors |= self.signals.actors
+
     # Time
 
     def tick(self, dt: float) -> Moment:
@@ -326,7 +344,7 @@ class World:
             raise ValueError(f"a tick of {dt} s")
         self.frame += 1
         self.elapsed_s += dt
-        if len(self._actors) > 1:
+        if self._has_guests:
             self.age_ticks += 1
             self.age_s += dt
         else:
@@ -334,6 +352,8 @@ class World:
         # A child is always younger than its parent and has the higher id, so parents move first.
         for actor in self.actors:
             self._put(self._later(actor, dt))
+        if self.signals.actors:
+            self._obey(dt)
         moment = self.moment(dt)
         self._map_changed = False
         return moment
@@ -345,7 +365,22 @@ class World:
             self.level, self.settings, self.weather, self.actors,
         )
 
+    def _obey(self, dt: float) -> None:
+        """Lights change, and vehicles learn in whose triggers they are."""
+        self.signals.advance(dt)
+        self._actors |= self.signals.actors
+        vehicles = [actor for actor in self._actors.values() if isinstance(actor, Vehicle)]
+        for vehicle, signs in zip(vehicles, self.signals.concerned(vehicles), strict=True):
+            self._put(heeding(vehicle, signs))
+
+    def _refuse_sign(self, actor_id: int) -> None:
+        actor = self.actor(actor_id)
+        if isinstance(actor, TrafficSign):
+            raise Refused(f"actor {actor_id} ({actor.blueprint.id}) belongs to the level: it stays where it is")
+
     def _later(self, actor: Actor, dt: float) -> Actor:
+        if isinstance(actor, TrafficSign):
+            return actor
         ticks = actor.ticks + 1
         if actor.mount is not None:
             return replace(actor, motion=self._carried(actor, actor.mount, dt), ticks=ticks)

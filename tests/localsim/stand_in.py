@@ -48,7 +48,8 @@ class FlatGround:
 def straight_place(name: str = "Straight") -> SimpleNamespace:
     """The straight road along +x, with two spawn points (right-handed: the right lane has y < 0)."""
     points = tuple(SimpleNamespace(x_m=x, y_m=-1.75, z_m=0.3, yaw_rad=0.0) for x in (0.0, 30.0))
-    return SimpleNamespace(name=name, opendrive=STRAIGHT_ROAD, spawn_points=points, ground=FlatGround(), parking=())
+    return SimpleNamespace(name=name, opendrive=STRAIGHT_ROAD, spawn_points=points, ground=FlatGround(), parking=(),
+                           signals=())
 
 
 @dataclass

@@ -73,7 +73,8 @@ def only(mesh: Mesh, *materials: Material) -> Mesh:
 
 
 def test_all_places_are_offered() -> None:
-    assert available_maps() == (*NAMES, "SimgenRural02", "SimgenHighway01", "SimgenTown01_Parked")
+    assert available_maps() == (*NAMES, "SimgenRural02", "SimgenHighway01", "SimgenTown01_Parked",
+                                "SimgenTown01_Signals")
 
 
 def test_an_unknown_place_is_refused_with_a_hint() -> None:

@@ -11,25 +11,34 @@ import difflib
 from collections.abc import Callable
 from dataclasses import replace
 
-from simgen.localsim.places import shipped
+from simgen.localsim.places import shipped, town_signals
 from simgen.localsim.places.cache import fetch, store
 from simgen.localsim.places.compose import compose
 from simgen.localsim.places.error import PlaceError
 from simgen.localsim.places.ground import Ground
+from simgen.localsim.places.opendrive import read_network
 from simgen.localsim.places.parking import ParkingRow, parking_rows
 from simgen.localsim.places.place import Place, SpawnPoint
+from simgen.localsim.places.roadway import stretches
+from simgen.localsim.places.signals import SignalPost, Trigger, signal_posts
 
 __all__ = [
     "Ground",
     "ParkingRow",
     "Place",
     "PlaceError",
+    "SignalPost",
     "SpawnPoint",
+    "Trigger",
     "available_maps",
     "load_place",
     "opendrive_text",
     "place_from_opendrive",
 ]
+
+def _signalled_town() -> str:
+    return town_signals.with_signals(shipped.town())
+
 
 _SHIPPED: dict[str, Callable[[], str]] = {
     "SimgenTown01": shipped.town,
@@ -37,9 +46,12 @@ _SHIPPED: dict[str, Callable[[], str]] = {
     "SimgenRural02": shipped.hilly,
     "SimgenHighway01": shipped.highway,
     "SimgenTown01_Parked": shipped.town,
+    "SimgenTown01_Signals": _signalled_town,
 }
 # Maps with cars of the level along their kerbs; otherwise SimgenTown01_Parked is SimgenTown01.
 _PARKED = {"SimgenTown01_Parked"}
+# Maps that are another one but for the lights and signs of their OpenDRIVE text: the place is built (or found) once.
+_BUILT_AS: dict[str, Callable[[], str]] = {"SimgenTown01_Signals": shipped.town}
 
 
 def available_maps() -> tuple[str, ...]:
@@ -67,6 +79,8 @@ def load_place(name: str) -> Place:
         hint = f" (did you mean '{close[0]}'?)" if close else ""
         raise PlaceError(f"there is no place '{name}'{hint}; there are {', '.join(_SHIPPED)}")
     text = _SHIPPED[name]()
+    if name in _BUILT_AS:
+        return _signalled(place_from_opendrive(_BUILT_AS[name](), name), text)
     place = place_from_opendrive(text, name)
     return replace(place, parking=parking_rows(text, name)) if name in _PARKED else place
 
@@ -81,4 +95,14 @@ def place_from_opendrive(text: str, name: str) -> Place:
     if place is None:
         place = compose(text, name)
         store(place)
-    return place
+    return _signalled(place, text)
+
+
+def _signalled(place: Place, text: str) -> Place:
+    """A place with the lights and signs of an OpenDRIVE text, which may say more of these than the one it was built
+    from. They are not kept in the cache: making them takes less time than reading them would."""
+    if "<signal " not in text:
+        return replace(place, opendrive=text)
+    network = read_network(text, place.name)
+    posts, meshes = signal_posts(network, stretches(network), place.ground)
+    return replace(place, opendrive=text, signals=posts, prototypes=place.prototypes | meshes)

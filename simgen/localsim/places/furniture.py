@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 LAMP_HEIGHT_M = 6.2
 LAMP_REACH_M = 1.7
-WARNING, SPEED_LIMIT, STOP = 1, 0, 2          # parameters of Material.SIGN
+SPEED_LIMIT, WARNING, STOP, YIELD = 0, 1, 2, 3          # parameters of Material.SIGN
 
 _UP = np.array([0.0, 0.0, 1.0])
 
@@ -31,8 +31,11 @@ def street_lamp(builder: MeshBuilder, foot: Array, towards: Array) -> Array:
     return np.asarray(head - 0.08 * _UP)
 
 
-def sign(builder: MeshBuilder, foot: Array, facing: Array, kind: int, height: float = 2.3) -> None:
-    """A traffic sign on a post; ``facing`` (3,) is the horizontal unit vector its face looks along."""
+def sign(
+    builder: MeshBuilder, foot: Array, facing: Array, kind: int, height: float = 2.3, parameter: float | None = None
+) -> None:
+    """A traffic sign on a post; ``facing`` (3,) is the horizontal unit vector its face looks along. parameter: of
+    Material.SIGN, if it says more than the kind."""
     builder.tube([foot - 0.3 * _UP, foot + (height + 0.25) * _UP], 0.032, Material.POLE, sides=8)
     right = np.cross(_UP, facing)
     if kind == SPEED_LIMIT:
@@ -40,13 +43,15 @@ def sign(builder: MeshBuilder, foot: Array, facing: Array, kind: int, height: fl
     elif kind == STOP:
         angles, radius = np.pi / 8 + np.arange(8) * np.pi / 4, 0.38
     else:
-        angles, radius = np.array([np.pi / 2, np.pi * 7 / 6, np.pi * 11 / 6]), 0.46
+        upside = -1.0 if kind == YIELD else 1.0
+        angles, radius = upside * np.pi / 2 + np.arange(3) * np.pi * 2 / 3, 0.46
     centre = foot + height * _UP + 0.06 * facing
     rim = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     front = centre + radius * (rim[:, :1] * right + rim[:, 1:] * _UP)
     k = np.arange(1, len(rim) - 1)
     faces = np.stack([np.zeros_like(k), k, k + 1], axis=1)
-    builder.add(front, np.broadcast_to(facing, front.shape), rim, faces, Material.SIGN, float(kind))
+    builder.add(front, np.broadcast_to(facing, front.shape), rim, faces, Material.SIGN,
+                float(kind) if parameter is None else parameter)
     builder.fan((front - 0.02 * facing)[::-1], -facing, Material.METAL)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from simgen.localsim.mesh import Instance, Mesh
 from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.parking import ParkingRow
+from simgen.localsim.places.signals import SignalPost
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Place:
                    leafless winter form of ``NAME``.
     street_lamps:  (N, 3) float64, where the light comes from.
     parking:       kerbs along which cars of the level stand; none on most maps, whatever parking lanes they have.
+    signals:       traffic lights and signs that rule; their meshes are among the prototypes, they themselves are not in
+                   ``static`` or ``scenery``.
     """
 
     name: str
@@ -43,3 +46,4 @@ class Place:
     street_lamps: NDArray[np.float64]
     ground: Ground
     parking: tuple[ParkingRow, ...] = ()
+    signals: tuple[SignalPost, ...] = ()

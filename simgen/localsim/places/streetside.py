@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Material
 from simgen.localsim.places.footprint import Raster
-from simgen.localsim.places.furniture import SPEED_LIMIT, STOP, WARNING, bench, hedge, litter_bin, sign, street_lamp
+from simgen.localsim.places.furniture import WARNING, bench, hedge, litter_bin, sign, street_lamp
 from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.houses import House, door_at
 from simgen.localsim.places.relief import Relief
@@ -79,7 +79,7 @@ def furnish_garden(
 
 
 def put_up_signs(builder: MeshBuilder, stretches: tuple[Stretch, ...]) -> None:
-    """The file's own signs whose meaning is known, and a warning sign before each crosswalk."""
+    """The file's own warning signs, and one before each crosswalk. Signs that rule are actors; see ``signals``."""
     for stretch in stretches:
         if not stretch.strips or stretch.in_junction:
             continue
@@ -99,7 +99,7 @@ def put_up_signs(builder: MeshBuilder, stretches: tuple[Stretch, ...]) -> None:
 
 
 # OpenDRIVE signal types: German road sign numbers, as RoadRunner and CARLA use them.
-_SIGNS = {"274": SPEED_LIMIT, "206": STOP, "101": WARNING, "142": WARNING, "205": WARNING}
+_SIGNS = {"101": WARNING, "142": WARNING}
 
 
 def _post(builder: MeshBuilder, stretch: Stretch, s: float, forward: bool, kind: int) -> None:

@@ -30,6 +30,7 @@ _COLOUR: dict[Material, tuple[float, float, float]] = {
     Material.BLACK_TRIM: (0.03, 0.03, 0.03), Material.HAIR: (0.06, 0.045, 0.03), Material.SHOE: (0.06, 0.05, 0.045),
     Material.HORN: (0.25, 0.21, 0.16), Material.EYE: (0.02, 0.02, 0.02), Material.WATER: (0.06, 0.12, 0.15),
     Material.FENCE: (0.34, 0.27, 0.19), Material.POLE: (0.30, 0.31, 0.32),
+    Material.SIGNAL_HEAD: (0.04, 0.05, 0.045), Material.SIGNAL_LAMP: (0.45, 0.25, 0.10),
 }
 _ELSE = (0.5, 0.5, 0.5)     # of what wears its instance's colours
 

@@ -138,7 +138,8 @@ class Scene:
                              np.float32).reshape(count, 3, 3),
             "actor_id": np.array([one.actor_id for one in instances], np.uint32),
             "instance_tag": np.array([one.tag for one in instances], np.uint8),
-            "lamps": np.array([(one.headlamps, one.tail, one.brake, one.signals) for one in instances],
+            "lamps": np.array([(one.headlamps or one.traffic_light, one.tail, one.brake, one.signals)
+                               for one in instances],
                               np.int32).reshape(count, 4),
             "snow": np.array([one.snow for one in instances], np.float32),
         }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from simgen.localsim.places.opendrive.cubics import Cubics
 from simgen.localsim.places.opendrive.plan_view import PlanView
@@ -81,7 +82,13 @@ class RoadObject:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A traffic sign or light. ``faces_forward``: it concerns traffic in the direction of s."""
+    """A traffic sign or light. ``faces_forward``: it concerns traffic in the direction of s.
+
+    z_offset:  metres from the road's surface to the signal's lower edge; 0 for many files' posts, which stand on it.
+    heading:   radians by which it is turned from the road's direction.
+    lanes:     ids of the lanes that it concerns; empty for all of the traffic's side.
+    stands:    x, y, z, heading where it stands, if that is not where it acts (``<positionInertial>``).
+    """
 
     id: str
     kind: str
@@ -90,6 +97,29 @@ class Signal:
     t: float
     faces_forward: bool
     value: float | None
+    name: str = ""
+    z_offset: float = 0.0
+    heading: float = 0.0
+    lanes: tuple[int, ...] = ()
+    stands: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalReference:
+    """A signal of another road that concerns traffic on this one, too."""
+
+    id: str
+    s: float
+    faces_forward: bool
+    lanes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """Signals that always show the same."""
+
+    id: str
+    signals: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +154,7 @@ class Road:
     successor: Link | None
     objects: tuple[RoadObject, ...]
     signals: tuple[Signal, ...]
+    references: tuple[SignalReference, ...] = ()
     underpasses: tuple[Underpass, ...] = ()
 
 
@@ -131,10 +162,13 @@ class Road:
 class Network:
     """All roads of a file, in its order; ``junctions`` are the ids of the file's junctions in its order.
 
-    landscape:  "wooded" (forest and hedges right beside the roads), "open" (few trees, far away), or "": as usual.
+    landscape:    "wooded" (forest and hedges right beside the roads), "open" (few trees, far away), or "": as usual.
+    controllers:  of its traffic lights; controlled_by: of each junction the ids of its controllers, in their order.
     """
 
     name: str
     roads: tuple[Road, ...]
     junctions: tuple[str, ...]
     landscape: str = ""
+    controllers: tuple[Controller, ...] = ()
+    controlled_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """OpenDRIVE text → ``Network``. Versions 1.4 to 1.8, as written by roadgen, RoadRunner (CARLA), SUMO and others.
 
 Whatever would change where a road lies or what it carries is read or refused; what a place does not show
-(railroads, controllers, surface textures, user data) is left alone.
+(railroads, surface textures, user data) is left alone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from simgen.localsim.places.error import PlaceError
 from simgen.localsim.places.opendrive.cubics import Cubics
 from simgen.localsim.places.opendrive.model import (
+    Controller,
     Lane,
     LaneSection,
     Link,
@@ -23,6 +24,7 @@ from simgen.localsim.places.opendrive.model import (
     RoadMark,
     RoadObject,
     Signal,
+    SignalReference,
     Underpass,
 )
 from simgen.localsim.places.opendrive.plan_view import Arc, Curve, PlanView, Polynomial, Spiral, poly3
@@ -103,7 +105,12 @@ def read_network(text: str, name: str) -> Network:
         if road.id in seen:
             raise PlaceError(f"{name}: road {road.id}: the id is used twice")
         seen.add(road.id)
-    return Network(name, roads, tuple(j.text("id") for j in top.children("junction")), _landscape(top))
+    junctions = {j.text("id"): tuple(c.text("id") for c in j.children("controller")) for j in top.children("junction")}
+    controllers = tuple(
+        Controller(c.text("id"), tuple(x.text("signalId") for x in c.children("control")))
+        for c in top.children("controller")
+    )
+    return Network(name, roads, tuple(junctions), _landscape(top), controllers, junctions)
 
 
 def _landscape(top: _Node) -> str:
@@ -152,6 +159,7 @@ def _road(node: _Node) -> Road | None:
         successor=_link(link, "successor"),
         objects=tuple(_objects(node)),
         signals=tuple(_signals(node)),
+        references=tuple(_references(node)),
         underpasses=tuple(_underpasses(node, length)),
     )
 
@@ -319,6 +327,7 @@ def _objects(road: _Node) -> Iterator[RoadObject]:
 def _signals(road: _Node) -> Iterator[Signal]:
     group = road.child("signals")
     for node in () if group is None else group.children("signal"):
+        place = node.child("positionInertial")
         yield Signal(
             id=node.text("id", ""),
             kind=node.text("type", ""),
@@ -327,7 +336,30 @@ def _signals(road: _Node) -> Iterator[Signal]:
             t=node.number("t"),
             faces_forward=node.text("orientation", "+") != "-",
             value=node.number("value") if node.element.get("value") not in (None, "", "-1") else None,
+            name=node.text("name", ""),
+            z_offset=node.number("zOffset", 0.0),
+            heading=node.number("hOffset", 0.0),
+            lanes=_valid_lanes(node),
+            stands=None if place is None else (
+                place.number("x"), place.number("y"), place.number("z"), place.number("hdg", 0.0)
+            ),
         )
+
+
+def _references(road: _Node) -> Iterator[SignalReference]:
+    group = road.child("signals")
+    for node in () if group is None else group.children("signalReference"):
+        forward = node.text("orientation", "+") != "-"
+        yield SignalReference(node.text("id", ""), node.number("s"), forward, _valid_lanes(node))
+
+
+def _valid_lanes(node: _Node) -> tuple[int, ...]:
+    """The lanes that a signal's validities name, in their order; never the centre line."""
+    lanes: list[int] = []
+    for validity in node.children("validity"):
+        ends = int(validity.number("fromLane")), int(validity.number("toLane"))
+        lanes += [lane for lane in range(min(ends), max(ends) + 1) if lane != 0 and lane not in lanes]
+    return tuple(lanes)
 
 
 def _underpasses(road: _Node, length: float) -> Iterator[Underpass]:

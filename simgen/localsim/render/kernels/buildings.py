@@ -3,6 +3,7 @@
 """What houses and street furniture are made of."""
 
 from simgen.localsim.render.kernels.noise import clouds, fract, grain, hash01, lerp3, smooth
+from simgen.localsim.render.kernels.traffic_lights import limit_digits
 from simgen.localsim.render.kernels.surface import Spot, Surface, matt, tilted
 from simgen.localsim.render.warp_runtime import wp
 
@@ -248,7 +249,8 @@ def _five_and_zero(x: float, y: float) -> float:
 
 @wp.func
 def sign(s: Spot, night: float) -> Surface:
-    """Retro-reflecting sheet. uv in [-1, 1]; parameter: 0 speed limit, 1 warning triangle, 2 stop."""
+    """Retro-reflecting sheet. uv in [-1, 1]; parameter: 0 speed limit 50, 1 warning triangle, 2 stop, 3 yield, from 10
+    on another speed limit."""
     u = s.uv[0]
     v = s.uv[1]
     distance = wp.sqrt(u * u + v * v)
@@ -257,11 +259,19 @@ def sign(s: Spot, night: float) -> Surface:
     black = wp.vec3(0.02, 0.02, 0.02)
     kind = int(s.parameter + 0.5)
     c = white
-    if kind == 0:
+    if kind == 0 or kind >= 10:
         if distance > 0.76:
             c = red
-        elif _five_and_zero(u * 0.95, v * 0.95) > 0.0:
+        elif kind == 0 or kind == 50:
+            if _five_and_zero(u * 0.95, v * 0.95) > 0.0:
+                c = black
+        elif limit_digits(kind, u, v) > 0.0:
             c = black
+    elif kind == 3:
+        edge = wp.min(0.5 - v, -0.866 * wp.abs(u) + 0.5 * v + 0.5)
+        c = red
+        if edge > 0.20:
+            c = white
     elif kind == 1:
         edge = wp.min(v + 0.5, -0.866 * wp.abs(u) - 0.5 * v + 0.5)
         c = red

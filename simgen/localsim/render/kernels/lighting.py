@@ -10,6 +10,7 @@ STREET_LAMP = wp.constant(0)
 LOW_BEAM = wp.constant(1)
 TAIL_LAMP = wp.constant(2)
 HIGH_BEAM = wp.constant(3)
+SIGNAL_LAMP = wp.constant(4)
 
 # Optics gather a lamp's light: so many times brighter in the middle of the beam than its colour says.
 LOW_BEAM_GAIN = wp.constant(13.0)
@@ -85,7 +86,7 @@ def lamp_beam(lamp: Lamp, away: wp.vec3) -> float:
     ahead = wp.dot(away, lamp.direction)
     if lamp.kind == STREET_LAMP:
         result = STREET_GAIN * (0.04 + 0.96 * smooth(0.10, 0.60, ahead))
-    elif lamp.kind == TAIL_LAMP:
+    elif lamp.kind == TAIL_LAMP or lamp.kind == SIGNAL_LAMP:
         result = 0.6 * wp.max(ahead, 0.0)
     elif ahead > 0.05:
         # Tangents of the angles to the side (positive to the left) and above the lamp's axis, which whoever mounted it

@@ -2,7 +2,7 @@
 """From a hit to a surface: which material is there, how it looks, and what rain, ice and snow make of it."""
 
 from simgen.localsim.mesh import Material
-from simgen.localsim.render.kernels import buildings, ground, movers, paving, plants
+from simgen.localsim.render.kernels import buildings, ground, movers, paving, plants, traffic_lights
 from simgen.localsim.render.kernels.ice import iced
 from simgen.localsim.render.kernels.noise import hash01
 from simgen.localsim.render.kernels.scene_data import SceneData, triangle_of, world_normal
@@ -134,6 +134,10 @@ def _dry(s: Spot, c: Conditions, instance_chance: float) -> Surface:
         r = buildings.metal(s, texture, wp.vec3(0.24, 0.25, 0.26))
     elif m == Material.WATER:
         r = ground.water(s, texture, c.time_s)
+    elif m == Material.SIGNAL_LAMP:
+        r = traffic_lights.lamp(s, c.night)
+    elif m == Material.SIGNAL_HEAD:
+        r = traffic_lights.housing(s)
     elif m == Material.LAMP_HEAD:
         r = matt(wp.vec3(0.70, 0.70, 0.68), s.normal, 0.3)
         r.glow = wp.vec3(1.0, 0.80, 0.54) * (LAMP_GLOW * c.lamps_lit)

@@ -239,7 +239,7 @@ def snowed(s: Spot, r: Surface, c: Conditions) -> Surface:
     elif _is_coat(m):
         if m != Material.EYE and m != Material.SKIN:
             r = _coat(s, r, c)
-    elif m != Material.WINDOW and m != Material.WATER:
+    elif m != Material.WINDOW and m != Material.WATER and m != Material.SIGNAL_LAMP:
         # roofs, ledges, the tops of signs and posts
         patch = clouds(c.texture, s.position[0], s.position[1], 0.35, s.footprint) - 0.5
         lies = covered(c.snow_depth * wp.max(1.0 + 1.4 * patch, 0.0), 0.012) * smooth(0.28, 0.52, s.facet[2])
