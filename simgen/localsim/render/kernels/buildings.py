@@ -3,8 +3,8 @@
 """What houses and street furniture are made of."""
 
 from simgen.localsim.render.kernels.noise import clouds, fract, grain, hash01, lerp3, smooth
-from simgen.localsim.render.kernels.traffic_lights import limit_digits
 from simgen.localsim.render.kernels.surface import Spot, Surface, matt, tilted
+from simgen.localsim.render.kernels.traffic_lights import limit_digits
 from simgen.localsim.render.warp_runtime import wp
 
 
