@@ -37,6 +37,14 @@ class PhysicalWeather:
 # What CARLA's own weather brings of all this.
 NOTHING = PhysicalWeather()
 
+_LASTING_SNOW_M = 0.01
+
+
+def leafless(weather: PhysicalWeather) -> bool:
+    """Do deciduous trees stand bare? In winter: when snow lies a centimetre deep or more, or falls, which it does only
+    when it is cold."""
+    return weather.snow_depth_m >= _LASTING_SNOW_M or weather.snowfall_mmh > 0.0
+
 
 def physical_weather(actors: Iterable[Actor]) -> PhysicalWeather:
     """What the youngest weather actor says; without one, nothing."""

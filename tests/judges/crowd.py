@@ -216,6 +216,9 @@ class _Street:
     def street_lamps(self) -> NDArray[np.float64]:
         return np.zeros((0, 3))
 
+    def bare(self, key: str) -> None:
+        """Nothing here has leaves."""
+
 
 def _walls() -> Mesh:
     """A road, and walls and posts on it that hide things."""

@@ -62,3 +62,7 @@ class FlatPlace:
     prototypes: dict[str, Mesh] = field(default_factory=dict)
     scenery: tuple[Instance, ...] = ()
     street_lamps: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
+    bare_forms: dict[str, Mesh] = field(default_factory=dict)
+
+    def bare(self, key: str) -> Mesh | None:
+        return self.bare_forms.get(key)

@@ -196,12 +196,26 @@ def test_street_lamps_hang_over_the_street(places: dict[str, Place]) -> None:
     assert places["SimgenRural01"].street_lamps.shape == (0, 3)
 
 
-def test_prototypes_have_their_winter_form(place: Place) -> None:
-    assert {"birch", "birch:bare", "oak", "spruce"} <= place.prototypes.keys()
-    assert {x.mesh for x in place.scenery} <= place.prototypes.keys()
-    leaves = [np.sum(place.prototypes[k].material == Material.LEAF) for k in ("oak", "oak:bare")]
-    assert leaves[0] >= 2 * 10_000
-    assert leaves[1] == 0
+def test_deciduous_prototypes_have_a_winter_form_and_others_have_none(place: Place) -> None:
+    assert {x.mesh for x in place.scenery} == place.prototypes.keys()
+    summer = place.prototypes["oak"]
+    winter = place.bare("oak")
+    assert winter is not None
+    assert np.sum(summer.material == Material.LEAF) >= 2 * 10_000
+    assert set(winter.material) == {Material.BARK}
+    assert len(winter.triangles) <= 17_000
+    assert place.bare("grove0") is not None
+    assert place.bare("spruce") is None
+    assert place.bare("delineator") is None
+
+
+def test_a_tree_keeps_its_trunk_and_its_size_in_winter(place: Place) -> None:
+    for key in ("oak", "birch", "maple"):
+        summer, winter = place.prototypes[key], place.bare(key)
+        assert winter is not None
+        stems = [m.positions[:99] for m in (summer, winter)]       # eleven rings of the trunk, of ten points each
+        assert np.array_equal(*stems)
+        assert 0.85 < winter.positions[:, 2].max() / summer.positions[:, 2].max() < 1.02
 
 
 # ---- meshes

@@ -58,6 +58,9 @@ class _Ground:
     scenery: tuple[Instance, ...] = ()
     street_lamps: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
 
+    def bare(self, key: str) -> Mesh | None:
+        return None
+
 
 def catalogued() -> list[Subject]:
     """Every body of the catalogue once, variants (young, in a wheelchair) after the body they belong to.

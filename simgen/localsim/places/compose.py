@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Mesh
+from simgen.localsim.places.chance import PROTOTYPES, Chance
 from simgen.localsim.places.countryside import delineate, fence_in, grow_grass, plant_hedges
 from simgen.localsim.places.error import PlaceError
 from simgen.localsim.places.footprint import Footprint, footprint
@@ -36,24 +35,13 @@ TOWN = Landscape(flat_m=45.0, ditch_m=0.0)
 COUNTRY = Landscape(flat_m=7.0, ditch_m=0.18)
 
 
-class _Chance:
-    """Independent random generators: each purpose has its own, seeded by the file's text and the purpose's name."""
-
-    def __init__(self, text: str) -> None:
-        self._digest = hashlib.sha256(text.encode()).digest()
-
-    def __call__(self, purpose: str) -> np.random.Generator:
-        seed = hashlib.sha256(self._digest + purpose.encode()).digest()
-        return np.random.default_rng(np.frombuffer(seed, np.uint32))
-
-
 def compose(text: str, name: str) -> Place:
     """Build a place from OpenDRIVE text. Same text, same place, bit for bit.
 
     Raises:
         PlaceError: the file is broken or not supported.
     """
-    network, chance = read_network(text, name), _Chance(text)
+    network, chance = read_network(text, name), Chance(text)
     cut = stretches(network)
     lanes_area = footprint(cut)
     if not len(lanes_area.quads):
@@ -136,11 +124,10 @@ def _woodland(rng: np.random.Generator, settled: bool, landscape: str) -> Woodla
 
 
 def _prototypes(used: set[str], own: dict[str, Mesh]) -> dict[str, Mesh]:
-    """The meshes that the scenery uses, with the winter forms of those that have one; ``own`` are the place's."""
-    chance = _Chance("prototypes")
-    meshes = tree_prototypes(chance) | own
+    """The meshes that the scenery uses; ``own`` are the place's."""
+    meshes = tree_prototypes(PROTOTYPES) | own
     meshes["delineator"] = delineator()
-    meshes |= grove_prototypes(chance) | grass_prototypes(chance, COUNTRY.ditch_m)
-    return {key: mesh for key, mesh in meshes.items() if key.split(":")[0] in used}
+    meshes |= grove_prototypes(PROTOTYPES) | grass_prototypes(PROTOTYPES, COUNTRY.ditch_m)
+    return {key: mesh for key, mesh in meshes.items() if key in used}
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material, Mesh
-from simgen.localsim.places.shapes import MeshBuilder, keep_triangles, quad_faces
-from simgen.localsim.places.trees import BARE
+from simgen.localsim.places.branching import Order, add_ridged
+from simgen.localsim.places.shapes import MeshBuilder, quad_faces
 
 Array = NDArray[np.float64]
 
@@ -20,13 +20,12 @@ _CARDS = {"grove": 300, "wood": 90}
 
 
 def grove_prototypes(rng_for: Callable[[str], np.random.Generator]) -> dict[str, Mesh]:
-    """Patches ``grove0`` … and ``wood0`` …, centred at the origin, and their winter forms ``grove0:bare`` …"""
-    meshes = {f"{kind}{k}": _grove(kind, rng_for(f"{kind}{k}")) for kind in GROVE_M for k in range(GROVES)}
-    bare = {key + BARE: keep_triangles(mesh, mesh.material != Material.LEAF) for key, mesh in meshes.items()}
-    return meshes | bare
+    """Patches ``grove0`` … and ``wood0`` …, centred at the origin, in summer."""
+    return {f"{kind}{k}": grove(kind, rng_for(f"{kind}{k}")) for kind in GROVE_M for k in range(GROVES)}
 
 
-def _grove(kind: str, rng: np.random.Generator) -> Mesh:
+def grove(kind: str, rng: np.random.Generator, bare: bool = False) -> Mesh:
+    """A patch of trees of a kind of ``GROVE_M``; ``bare``: the same one without leaves."""
     builder = MeshBuilder()
     half, cards = 0.5 * GROVE_M[kind], _CARDS[kind]
     columns = int(np.ceil(np.sqrt(_TREES[kind])))
@@ -39,6 +38,8 @@ def _grove(kind: str, rng: np.random.Generator) -> Mesh:
         builder.tube(stem, [0.014 * height, 0.004 * height], Material.BARK, 5, caps=False)
         if rng.random() < 0.6:
             _conifer(builder, np.array([x, y, 0.0]), height, cards, rng)
+        elif bare:
+            _twigs(builder, np.array([x, y, 0.0]), 0.85 * height, cards, rng)
         else:
             _broadleaf(builder, np.array([x, y, 0.0]), 0.85 * height, cards, rng)
     return builder.mesh()
@@ -79,6 +80,27 @@ def _broadleaf(builder: MeshBuilder, foot: Array, height: float, cards: int, rng
     u = (u + tilt) * half
     corners = np.stack([centre - u, centre + v * half, centre + u, centre - v * half], axis=1)
     _cards(builder, corners, way + np.array([0.0, 0.0, 0.2]), Material.LEAF, rng)
+
+
+def _twigs(builder: MeshBuilder, foot: Array, height: float, cards: int, rng: np.random.Generator) -> None:
+    """What ``_broadleaf`` leaves in winter: limbs that fan out from the stem, and twigs in the crown's outer half, each
+    as broad as many. Draws exactly as much chance, so that the next tree of the patch is the same."""
+    state = rng.bit_generator.state
+    _broadleaf(MeshBuilder(), foot, height, cards, rng)
+    after = rng.bit_generator.state
+    rng.bit_generator.state = state
+    way = rng.normal(size=(cards // 2, 3)) * [1.0, 1.0, 0.8] + [0.0, 0.0, 0.35]
+    way /= np.linalg.norm(way, axis=1, keepdims=True)
+    size = np.array([0.27, 0.27, 0.40]) * height
+    tip = foot + [0.0, 0.0, 0.58 * height] + way * size * rng.uniform(0.55, 1.0, (len(way), 1))
+    limbs = max(6, len(way) // 8)
+    start = foot + np.outer(0.25 + 0.5 * rng.random(len(way)), [0.0, 0.0, height])
+    start[limbs:] += (tip[limbs:] - start[limbs:]) * rng.uniform(0.45, 0.7, (len(way) - limbs, 1))
+    root = np.where(np.arange(len(way)) < limbs, 0.0045, 0.0022) * height * np.sqrt(30.0 / cards + 0.75)
+    middle = 0.5 * (start + tip) + rng.normal(size=tip.shape) * (0.015 * height)
+    radii = root[:, None] * [1.0, 0.7, 0.3]
+    add_ridged(builder, Order(np.stack([start, middle, tip], axis=1), radii), 0.0)
+    rng.bit_generator.state = after
 
 
 def _cards(builder: MeshBuilder, corners: Array, normal: Array, material: Material, rng: np.random.Generator) -> None:

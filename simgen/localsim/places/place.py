@@ -11,6 +11,7 @@ from simgen.localsim.mesh import Instance, Mesh
 from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.parking import ParkingRow
 from simgen.localsim.places.signals import SignalPost
+from simgen.localsim.places.winter import bare_mesh
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,7 @@ class Place:
 
     opendrive:     the file's text, as a client gets it.
     static:        everything that is there once, in world axes.
-    prototypes:    meshes (trees, bushes, posts) that ``scenery`` places many times. A key ``NAME:bare`` is the
-                   leafless winter form of ``NAME``.
+    prototypes:    meshes (trees, bushes, posts) that ``scenery`` places many times.
     street_lamps:  (N, 3) float64, where the light comes from.
     parking:       kerbs along which cars of the level stand; none on most maps, whatever parking lanes they have.
     signals:       traffic lights and signs that rule; their meshes are among the prototypes, they themselves are not in
@@ -47,3 +47,7 @@ class Place:
     ground: Ground
     parking: tuple[ParkingRow, ...] = ()
     signals: tuple[SignalPost, ...] = ()
+
+    def bare(self, key: str) -> Mesh | None:
+        """The leafless form of a prototype in winter; None for what stays as it is."""
+        return bare_mesh(key)

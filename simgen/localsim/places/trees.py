@@ -1,4 +1,4 @@
-"""Trees and shrubs, grown by rule: a branching skeleton of tubes, and leaves or needles as small cards."""
+"""Trees and shrubs in summer: wood as tubes, leaves or needles as small cards. ``winter.py`` takes the leaves off."""
 
 from __future__ import annotations
 
@@ -9,161 +9,88 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material, Mesh
+from simgen.localsim.places.branching import Habit, Order, add_ridged, add_round, grow
 from simgen.localsim.places.shapes import MeshBuilder, quad_faces
 
 Array = NDArray[np.float64]
 
-BARE = ":bare"        # suffix of a deciduous tree's leafless form
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Broadleaf:
-    """How a deciduous tree grows.
+    """A deciduous tree.
 
-    height_m:  of the whole tree.
-    stem:      share of the height below the first branches.
-    radius_m:  of the crown where it is widest.
-    widest:    where in the crown that is, 0 its foot … 1 its top.
-    rise:      how steeply branches leave the trunk: their z against their reach.
-    droop:     how far twigs bend down.
     leaves:    number of leaf cards.
     leaf_m:    half the length of one.
     scatter_m: how far leaves stand from the twigs.
-    bark:      parameter of the bark: 0 brown, 1 white (birch).
     """
 
-    height_m: float
-    stem: float
-    radius_m: float
-    widest: float
-    rise: float
-    droop: float
+    habit: Habit
     leaves: int
     leaf_m: float
     scatter_m: float
-    bark: float = 0.0
 
 
 BROADLEAF = {
-    "linden": Broadleaf(8.4, 0.30, 2.5, 0.40, 0.75, 0.02, 19000, 0.085, 0.25),
-    "maple": Broadleaf(10.5, 0.24, 3.7, 0.42, 0.65, 0.00, 17000, 0.110, 0.31),
-    "oak": Broadleaf(13.0, 0.20, 5.4, 0.48, 0.45, 0.02, 19000, 0.130, 0.40),
-    "birch": Broadleaf(13.5, 0.24, 2.6, 0.35, 0.95, 0.22, 13000, 0.090, 0.26, bark=1.0),
+    "linden": Broadleaf(Habit(8.4, 0.30, 0.80, 2.5, 0.40, bow=0.05, crook=0.8, lift=0.10), 19000, 0.085, 0.25),
+    "maple": Broadleaf(Habit(10.5, 0.24, 0.66, 3.7, 0.42, bow=0.03, crook=0.7, lift=0.14), 17000, 0.110, 0.31),
+    "oak": Broadleaf(Habit(13.0, 0.20, 0.62, 5.4, 0.48, bow=0.06, crook=1.5, lift=0.06, girth=0.020),
+                     19000, 0.130, 0.40),
+    "birch": Broadleaf(Habit(13.5, 0.24, 0.93, 2.6, 0.35, bow=0.14, crook=0.6, lift=-0.30, limbs=26, boughs=6,
+                             girth=0.011, bark=1.0), 13000, 0.090, 0.26),
 }
 CONIFERS = {"spruce": 15.0, "young_spruce": 7.0, "fir": 11.0}
 PINES = {"pine": 15.5}
+BUSH_M = 1.9
 
 
 def tree_prototypes(rng_for: Callable[[str], np.random.Generator]) -> dict[str, Mesh]:
-    """All trees and shrubs by name; ``NAME:bare`` is a deciduous one in winter."""
+    """All trees and shrubs by name, in summer."""
     meshes: dict[str, Mesh] = {}
-    for name, habit in BROADLEAF.items():
-        meshes[name], meshes[name + BARE] = broadleaf(habit, rng_for(name))
+    for name, kind in BROADLEAF.items():
+        meshes[name] = broadleaf(kind, rng_for(name))
     for name, height in CONIFERS.items():
         meshes[name] = spruce(height, rng_for(name))
     for name, height in PINES.items():
         meshes[name] = pine(height, rng_for(name))
-    meshes["bush"], meshes["bush" + BARE] = bush(1.9, 4200, rng_for("bush"))
+    meshes["bush"] = bush(BUSH_M, 4200, rng_for("bush"))
     return meshes
 
 
-def broadleaf(habit: Broadleaf, rng: np.random.Generator) -> tuple[Mesh, Mesh]:
-    """A deciduous tree standing at the origin, in leaf and bare."""
-    wood, height = MeshBuilder(), habit.height_m
-    twigs: list[Array] = []
-    trunk = _path(np.zeros(3), np.array([0.0, 0.0, 1.0]), 0.93 * height, 8, 0.035, 0.05, rng)
-    thick = 0.017 * height * np.linspace(1.0, 0.12, len(trunk))
-    thick[0] *= 1.45                                                # the root collar
-    wood.tube(trunk, thick, Material.BARK, sides=10, parameter=habit.bark, caps=False)
-    limbs = 18
-    turn = rng.uniform(0.0, 2.0 * np.pi)
-    for k in range(limbs):
-        crown = (k + rng.uniform(0.0, 0.8)) / limbs                 # 0 foot … 1 top of the crown
-        share = habit.stem + (0.93 - habit.stem) * crown * 0.96
-        base = np.array([np.interp(share, np.linspace(0.0, 0.93, len(trunk)), trunk[:, c]) for c in range(3)])
-        turn += 2.4 + rng.normal() * 0.3                            # close to the golden angle, as buds sit
-        reach = habit.radius_m * _crown_profile(crown, habit.widest) * rng.uniform(0.82, 1.12)
-        _limb(wood, twigs, base, turn, reach, habit, 0.34 * np.interp(share, [0, 0.93], [thick[1], thick[-1]]), rng)
-    bare = wood.mesh()
-    leafy = MeshBuilder()
-    leafy.merge(bare)
-    spots = np.concatenate(twigs)
-    centres = spots[rng.integers(len(spots), size=habit.leaves)]
-    centres = centres + rng.normal(size=centres.shape) * habit.scatter_m
-    middle = np.array([0.0, 0.0, height * (habit.stem + 0.4 * (1.0 - habit.stem))])
-    _leaves(leafy, centres, middle, habit.leaf_m, Material.LEAF, rng)
-    return leafy.mesh(), bare
+def broadleaf(kind: Broadleaf, rng: np.random.Generator) -> Mesh:
+    """A deciduous tree in leaf, standing at the origin."""
+    habit, builder = kind.habit, MeshBuilder()
+    trunk, limbs, boughs, twigs, _ = grow(habit, rng)
+    add_round(builder, trunk, 9, habit.bark)
+    add_round(builder, limbs, 5, habit.bark)
+    add_ridged(builder, boughs, habit.bark)
+    spots = np.concatenate([boughs.paths[:, 2:].reshape(-1, 3), twigs.paths[:, 1:].reshape(-1, 3)])
+    centres = spots[rng.integers(len(spots), size=kind.leaves)]
+    centres = centres + rng.normal(size=centres.shape) * kind.scatter_m
+    middle = np.array([0.0, 0.0, habit.height_m * (habit.stem + 0.4 * (1.0 - habit.stem))])
+    add_leaves(builder, centres, middle, kind.leaf_m, rng)
+    return builder.mesh()
 
 
-def _limb(
-    wood: MeshBuilder,
-    twigs: list[Array],
-    base: Array,
-    turn: float,
-    reach: float,
-    habit: Broadleaf,
-    thick: float,
-    rng: np.random.Generator,
-) -> None:
-    """One branch of the trunk with its boughs and twigs; points on twigs are added to ``twigs``."""
-    out = np.array([np.cos(turn), np.sin(turn), habit.rise * rng.uniform(0.7, 1.3)])
-    limb = _path(base, out / np.linalg.norm(out), reach * np.linalg.norm(out), 5, 0.10, 0.06 - habit.droop, rng)
-    radius = max(thick, 0.02)
-    wood.tube(limb, np.linspace(radius, 0.35 * radius, len(limb)), Material.BARK, 6, habit.bark, caps=False)
-    for j in range(5):
-        place = 0.35 + 0.65 * (j + rng.random() * 0.6) / 5.0
-        start = limb[int(place * (len(limb) - 1))]
-        ahead = limb[-1] - limb[0]
-        ahead /= np.linalg.norm(ahead)
-        bough_way = ahead * 0.75 + _across(ahead, rng.uniform(0.0, 2.0 * np.pi)) * 0.75
-        length = reach * rng.uniform(0.32, 0.52)
-        bough = _path(start, bough_way / np.linalg.norm(bough_way), length, 3, 0.16, 0.05 - habit.droop, rng)
-        wood.tube(bough, np.linspace(0.45, 0.2, len(bough)) * radius, Material.BARK, 5, habit.bark, caps=False)
-        twigs.append(bough[1:])
-        for _ in range(3):
-            way = rng.normal(size=3) + bough_way + [0.0, 0.0, 0.2 - 3.0 * habit.droop]
-            bud = bough[-1 - rng.integers(2)]
-            twig = _path(bud, way / np.linalg.norm(way), 0.55 * length, 3, 0.2, -habit.droop, rng)
-            wood.tube(twig, np.linspace(0.22, 0.08, len(twig)) * radius, Material.BARK, 4, habit.bark, caps=False)
-            twigs.append(twig)
-
-
-def _path(
-    start: Array, direction: Array, length: float, steps: int, wander: float, lift: float, rng: np.random.Generator
-) -> Array:
-    """A wandering path (steps + 1, 3) that bends up by ``lift`` a step (down if negative)."""
-    path, heading = [start], direction
-    for _ in range(steps):
-        heading = heading + rng.normal(size=3) * wander + [0.0, 0.0, lift]
-        heading = heading / np.linalg.norm(heading)
-        path.append(path[-1] + heading * length / steps)
-    return np.array(path)
-
-
-def _crown_profile(share: float, widest: float) -> float:
-    """Radius of the crown at a share of its height, relative to its widest."""
-    x = share / widest - 1.0 if share < widest else (share - widest) / (1.0 - widest)
-    return float(np.sqrt(max(1.0 - x * x, 0.0)) * 0.8 + 0.2 - 0.1 * share)
-
-
-def bush(height: float, leaves: int, rng: np.random.Generator) -> tuple[Mesh, Mesh]:
-    """A shrub about as wide as high, in leaf and bare."""
-    wood = MeshBuilder()
-    tips = []
-    for _ in range(26):
-        angle, lean = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(0.1, 0.75)
-        top = np.array([np.cos(angle) * lean, np.sin(angle) * lean, rng.uniform(0.55, 0.95)]) * height
-        path = np.outer([0.0, 0.5, 1.0], top)
-        path[1:] += rng.normal(size=(2, 3)) * 0.05
-        wood.tube(path, [0.022, 0.015, 0.006], Material.BARK, sides=5, caps=False)
-        tips += [path[1], 0.5 * (path[1] + path[2]), path[2]]
-    spots = np.array(tips)
-    leafy = MeshBuilder()
-    leafy.merge(wood.mesh())
+def bush(height: float, leaves: int, rng: np.random.Generator) -> Mesh:
+    """A shrub about as wide as high."""
+    builder = MeshBuilder()
+    stems = bush_stems(height, rng)
+    add_ridged(builder, stems, 0.0)
+    spots = np.concatenate([stems.paths[:, 1:], 0.5 * (stems.paths[:, 1:2] + stems.paths[:, 2:])], axis=1)
+    spots = spots.reshape(-1, 3)
     centres = spots[rng.integers(len(spots), size=leaves)] + rng.normal(size=(leaves, 3)) * 0.16
     centres[:, 2] = np.abs(centres[:, 2])
-    _leaves(leafy, centres, np.array([0.0, 0.0, 0.4 * height]), 0.06, Material.LEAF, rng)
-    return leafy.mesh(), wood.mesh()
+    add_leaves(builder, centres, np.array([0.0, 0.0, 0.4 * height]), 0.06, rng)
+    return builder.mesh()
+
+
+def bush_stems(height: float, rng: np.random.Generator) -> Order:
+    """What grows from a shrub's root."""
+    count = 26
+    angle, lean = rng.uniform(0.0, 2.0 * np.pi, count), rng.uniform(0.1, 0.75, count)
+    top = np.column_stack([np.cos(angle) * lean, np.sin(angle) * lean, rng.uniform(0.55, 0.95, count)]) * height
+    paths = np.array([0.0, 0.5, 1.0])[:, None] * top[:, None]
+    paths[:, 1:] += rng.normal(size=(count, 2, 3)) * 0.05
+    return Order(paths, np.broadcast_to([0.022, 0.015, 0.006], (count, 3)))
 
 
 def spruce(height: float, rng: np.random.Generator) -> Mesh:
@@ -225,8 +152,8 @@ def pine(height: float, rng: np.random.Generator) -> Mesh:
     return builder.mesh()
 
 
-def _leaves(
-    builder: MeshBuilder, centres: Array, middle: Array, half_m: float, material: Material, rng: np.random.Generator
+def add_leaves(
+    builder: MeshBuilder, centres: Array, middle: Array, half_m: float, rng: np.random.Generator
 ) -> None:
     """Diamond-shaped cards in random directions; their normals lean outwards, so that the crown shades as a whole."""
     count = len(centres)
@@ -244,7 +171,7 @@ def _leaves(
     facing = np.sum(normal * out, axis=1) > 0.0
     corners[~facing] = corners[~facing, ::-1]
     normal = np.where(facing[:, None], normal, -normal) * 0.5 + out * 0.8
-    _cards(builder, corners, normal, material, rng)
+    _cards(builder, corners, normal, Material.LEAF, rng)
 
 
 def _twigs(builder: MeshBuilder, starts: Array, ends: Array, half_width: float, rng: np.random.Generator) -> None:
@@ -270,11 +197,3 @@ def _cards(
     normal = normal / (np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12)
     tint = rng.random((len(corners), 2))
     builder.add(corners, np.repeat(normal, 4, axis=0), np.repeat(tint, 4, axis=0), quad_faces(len(corners)), material)
-
-
-def _across(direction: Array, angle: float) -> Array:
-    """The unit vector across ``direction`` at an angle about it."""
-    reference = np.array([1.0, 0.0, 0.0]) if abs(direction[0]) < 0.8 else np.array([0.0, 1.0, 0.0])
-    x = np.cross(direction, reference)
-    x /= np.linalg.norm(x)
-    return np.asarray(np.cos(angle) * x + np.sin(angle) * np.cross(direction, x))

@@ -10,7 +10,7 @@ The share of rays for which Embree names another triangle (those through an edge
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,14 +53,13 @@ class InstanceTree:
 
     def __init__(self, device: Device, fixed: Sequence[Placed[MeshTree]]) -> None:
         self._device = device
+        self._standing, self._moving = list(fixed), list[Placed[MeshTree]]()
         self._fixed = _rows(fixed)
-        self._members: list[MeshTree] = []
-        self._kept = [tree for tree, _ in fixed]
         self.replace([])
 
     def replace(self, moving: Sequence[Placed[MeshTree]]) -> None:
         """Put these (tree, world_from_mesh (4, 4)) in the place of all earlier moving instances."""
-        self._members = [*self._kept, *(tree for tree, _ in moving)]        # what kernels walk must stay alive
+        self._moving = list(moving)         # what kernels walk must stay alive
         low, high, mesh, mesh_from_world = (
             np.concatenate(pair) for pair in zip(self._fixed, _rows(moving), strict=True))
         upload = self._device.upload
@@ -68,6 +67,13 @@ class InstanceTree:
         self.data = kernels.Tree()
         self.data.boxes = self._boxes.id
         self.data.mesh, self.data.mesh_from_world = upload(mesh, wp.uint64), upload(mesh_from_world, wp.mat44)
+
+    def exchange(self, trees: Mapping[int, MeshTree]) -> None:
+        """Show other meshes in the places of these fixed instances, by number."""
+        for number, tree in trees.items():
+            self._standing[number] = tree, self._standing[number][1]
+        self._fixed = _rows(self._standing)
+        self.replace(self._moving)
 
 
 def _rows(instances: Sequence[Placed[MeshTree]]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:

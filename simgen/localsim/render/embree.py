@@ -48,6 +48,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "rtcCommitGeometry": (None, (c_void_p,)),
     "rtcAttachGeometryByID": (None, (c_void_p, c_void_p, c_uint)),
     "rtcDetachGeometry": (None, (c_void_p, c_uint)),
+    "rtcGetGeometry": (c_void_p, (c_void_p, c_uint)),
     "rtcSetSharedGeometryBuffer": (
         None, (c_void_p, c_int, c_uint, c_int, c_void_p, c_size_t, c_size_t, c_size_t)),
     "rtcSetGeometryInstancedScene": (None, (c_void_p, c_void_p)),
@@ -157,6 +158,15 @@ class InstanceScene:
             self._embree.rtcDetachGeometry(self.handle, number)
         del self._members[self._fixed:]
         self._attach(moving)
+        self._commit()
+
+    def exchange(self, scenes: Mapping[int, TriangleScene]) -> None:
+        """Show other meshes in the places of these fixed instances, by number."""
+        for number, scene in scenes.items():
+            geometry = self._embree.rtcGetGeometry(self.handle, number)
+            self._embree.rtcSetGeometryInstancedScene(geometry, scene.handle)
+            self._embree.rtcCommitGeometry(geometry)
+            self._members[number] = scene
         self._commit()
 
     def _attach(self, instances: Sequence[tuple[TriangleScene, NDArray[np.float64]]]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Light, Mesh
-from simgen.localsim.physical_weather import NOTHING, PhysicalWeather
+from simgen.localsim.physical_weather import NOTHING, PhysicalWeather, leafless
 from simgen.localsim.quality import LADDER, STANDARD, Quality
 from simgen.localsim.render import warp_runtime
 from simgen.localsim.render.camera import Pinhole, pinhole_data
@@ -71,6 +71,8 @@ class PlaceGeometry(Protocol):
     def scenery(self) -> Sequence[Instance]: ...
     @property
     def street_lamps(self) -> NDArray[Any]: ...
+    def bare(self, key: str) -> Mesh | None:
+        """A prototype without its leaves; None for what stays as it is in winter."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -135,7 +137,7 @@ class Renderer:
         caster: RayTracer = tracer or EmbreeTracer(Device(threads=threads))
         self._device, self._done = caster.device, done
         warp_runtime.load_kernels(_KERNELS, self._device.name)
-        self._scene = Scene(caster, place.static, place.prototypes, place.scenery)
+        self._scene = Scene(caster, place.static, place.prototypes, place.scenery, place.bare)
         self._caster = caster.caster(self._scene.tree)
         self._views: dict[tuple[Any, ...], _View] = {}
         self._spare_rays: list[Rays] = []
@@ -164,10 +166,15 @@ class Renderer:
         return self._scene.has_mesh(key)
 
     def set_weather(self, weather: Weather, physical: PhysicalWeather = NOTHING) -> None:
-        """CARLA's parameters, and what they lack. The same weather again costs nothing."""
+        """CARLA's parameters, and what they lack. The same weather again costs nothing.
+
+        In winter (``leafless``) deciduous plants stand bare for every sensor, from now on.
+        """
         if (weather, physical) != self._known_weather:
             self._weather, self._light = weather, light_of(self._device, weather, physical)
             self._known_weather = weather, physical
+            if self._scene.show_bare(leafless(physical)):
+                self._forget_views()
 
     def set_scene(self, instances: Sequence[Instance], lights: Sequence[Light], time_s: float, seed: int) -> None:
         """Say what stands where at this moment. ``seed`` (any integer) picks the noise of pictures.
@@ -177,8 +184,7 @@ class Renderer:
         self._scene.place_actors(instances)
         self._actors, self._lights = tuple(instances), tuple(lights)
         self._time_s, self._seed = time_s, seed % _SEEDS
-        self._spare_rays = [view.rays for view in self._views.values()]      # new room costs more than one thinks
-        self._views.clear()
+        self._forget_views()
 
     def camera(self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float,
                rgb: bool, velocity_mps: NDArray[np.float64] | None = None) -> CameraBuffers:
@@ -272,6 +278,12 @@ class Renderer:
         self._views[pinhole_.key()] = view
         self._done("labels")
         return view
+
+    def _forget_views(self) -> None:
+        """What was seen is no longer so."""
+        if self._views:
+            self._spare_rays = [view.rays for view in self._views.values()]  # new room costs more than one thinks
+            self._views.clear()
 
     def _room_for_rays(self, width: int, height: int) -> Rays:
         for number, rays in enumerate(self._spare_rays):

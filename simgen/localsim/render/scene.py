@@ -6,8 +6,8 @@ transform and no new tree. Which meshes were added, and when, shows nowhere in a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from simgen.localsim.render.tracing import Placed, RayTracer
 from simgen.localsim.render.warp_runtime import wp
 
 PLACE = "place/static"      # key of the place's own mesh
+_BARE = ":bare"             # suffix of a key: the mesh without leaves
 
 _VERTEX_ROWS = {"normal": (3, np.float32), "uv": (2, np.float32)}
 _TRIANGLE_ROWS = {"corners": (3, np.int32), "material": (0, np.int32), "parameter": (0, np.float32)}
@@ -67,7 +68,8 @@ class Scene:
     """
 
     def __init__(self, tracer: RayTracer, static: Mesh, prototypes: Mapping[str, Mesh],
-                 scenery: Sequence[Instance]) -> None:
+                 scenery: Sequence[Instance], bare: Callable[[str], Mesh | None] = lambda key: None) -> None:
+        """bare: the leafless form of a prototype; None for what stays as it is in winter."""
         self._tracer = tracer
         self._members: dict[str, _Member] = {}
         self._pool: tuple[Any, ...] | None = None       # as kernels read it, until a mesh is added
@@ -80,9 +82,13 @@ class Scene:
             self.add_mesh(key, mesh)
         self._fixed = (Instance(PLACE, np.eye(4)), *scenery)
         self._fixed_rows = self._instance_rows(self._fixed)
-        self.instances = self._fixed
+        self._bare, self._is_bare = bare, False
+        self._moving: Sequence[Instance] = ()
+        self.instances: tuple[Instance, ...] = self._fixed
+        self._moving_rows = self._instance_rows(())
+        self._dresses: tuple[tuple[Instance, ...], tuple[Instance, ...]] | None = None     # in leaf, bare
         self.tree = tracer.scene(self._placed(self._fixed))
-        self.data = self._data(self._fixed_rows)
+        self._tell()
 
     def has_mesh(self, key: str) -> bool:
         return key in self._members
@@ -105,10 +111,45 @@ class Scene:
 
     def place_actors(self, instances: Sequence[Instance]) -> None:
         """Replace all moving instances. Raises ``KeyError`` for a mesh that was never added."""
-        rows = self._instance_rows(instances)
-        self.instances = (*self._fixed, *instances)
+        self._moving_rows = self._instance_rows(instances)
+        self._moving = tuple(instances)
         self.tree.replace(self._placed(instances))
-        self.data = self._data({name: np.concatenate([self._fixed_rows[name], rows[name]]) for name in rows})
+        self._tell()
+
+    def show_bare(self, bare: bool) -> bool:
+        """Take the leaves off all deciduous plants of the place, or put them on again. False if they are so already.
+
+        Instances keep their places, numbers and poses. Leafless forms are asked for when they are first shown.
+        """
+        if bare == self._is_bare:
+            return False
+        self._is_bare = bare
+        if self._dresses is None:
+            self._dresses = self._fixed, tuple(self._undressed(one) for one in self._fixed)
+        was, self._fixed = self._fixed, self._dresses[bare]
+        changed = {k: self._members[new.mesh] for k, (old, new) in enumerate(zip(was, self._fixed, strict=True))
+                   if new is not old}
+        first = self._fixed_rows["first_triangle"].copy()
+        first[list(changed)] = [member.first_triangle for member in changed.values()]
+        self._fixed_rows["first_triangle"] = first
+        self.tree.exchange({k: member.tree for k, member in changed.items()})
+        self._tell()
+        return True
+
+    def _undressed(self, one: Instance) -> Instance:
+        key = one.mesh + _BARE
+        if key not in self._members:
+            mesh = self._bare(one.mesh)
+            if mesh is None:
+                return one
+            self.add_mesh(key, mesh)
+        return replace(one, mesh=key)
+
+    def _tell(self) -> None:
+        """What stands where, for kernels."""
+        fixed, moving = self._fixed_rows, self._moving_rows
+        self.instances = (*self._fixed, *self._moving)
+        self.data = self._data({name: np.concatenate([fixed[name], moving[name]]) for name in fixed})
 
     def mesh(self, key: str) -> Mesh:
         """A mesh that was added. Raises ``KeyError``."""

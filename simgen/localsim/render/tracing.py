@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
@@ -21,6 +21,9 @@ class InstanceTree(Protocol):
 
     def replace(self, moving: Sequence[Placed[Any]]) -> None:
         """Put these in the place of all that were not there from the beginning."""
+
+    def exchange(self, trees: Mapping[int, Any]) -> None:
+        """Show other meshes in the places of these of the instances that stay, by number."""
 
 
 class Caster(Protocol):
