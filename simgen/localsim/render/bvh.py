@@ -93,6 +93,8 @@ def _rows(instances: Sequence[Placed[MeshTree]]) -> tuple[NDArray[Any], NDArray[
 class BvhCaster:
     """Casts rays against one ``InstanceTree``."""
 
+    lanes = 8
+
     def __init__(self, tree: InstanceTree, device: Device) -> None:
         self._tree, self._device = tree, device
 

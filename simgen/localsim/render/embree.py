@@ -7,11 +7,12 @@ Device settings, and why:
 
 * ``threads=1``: every simulator is one of many processes on a host, and a build that runs on one thread is
   repeatable to the bit.
-* ``max_isa=avx2``: the instruction set decides which of two triangles a ray through their shared edge hits.
-  AVX2 is what every x86-64 host of the last ten years has, so all hosts make the same picture.
+* packets of 16 and AVX-512 where the processor has it (``rtcGetDeviceProperty`` says so), else packets of 8 and AVX2:
+  packets of 16 are emulated there, at a third of the speed. The instruction set decides which of two triangles a ray
+  through their shared edge hits, so a pixel in some ten thousand is another one on another kind of processor.
+  ``SIMGEN_PORTABLE=1`` keeps to AVX2, which every x86-64 host of the last ten years has (``portable.py``).
 * scenes are committed by ``rtcJoinCommitScene``, in which the calling thread does the building. With plain
   ``rtcCommitScene`` the second device of a process gets a TBB worker that spins for ever and eats a core.
-* packets of 8: native on AVX2 (packets of 16 are emulated there, at a third of the speed).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 from collections.abc import Mapping, Sequence
-from ctypes import c_char_p, c_int, c_size_t, c_uint, c_void_p
+from ctypes import c_char_p, c_int, c_size_t, c_ssize_t, c_uint, c_void_p
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-DEVICE_SETTINGS = b"threads=1,user_threads=1,set_affinity=0,max_isa=avx2"
+from simgen.localsim.render.portable import is_portable
+
+_SETTINGS = b"threads=1,user_threads=1,set_affinity=0"
+_PORTABLE_SETTINGS = _SETTINGS + b",max_isa=avx2"
+_NATIVE_16_WIDE = 34    # RTC_DEVICE_PROPERTY_NATIVE_RAY16_SUPPORTED
 
 _TRIANGLES = 0          # RTC_GEOMETRY_TYPE_TRIANGLE
 _INSTANCE = 121         # RTC_GEOMETRY_TYPE_INSTANCE
@@ -39,6 +44,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "rtcNewDevice": (c_void_p, (c_char_p,)),
     "rtcReleaseDevice": (None, (c_void_p,)),
     "rtcGetDeviceError": (c_int, (c_void_p,)),
+    "rtcGetDeviceProperty": (c_ssize_t, (c_void_p, c_int)),
     "rtcNewScene": (c_void_p, (c_void_p,)),
     "rtcReleaseScene": (None, (c_void_p,)),
     "rtcSetSceneFlags": (None, (c_void_p, c_int)),
@@ -90,12 +96,18 @@ def function_address(name: str) -> int:
 
 
 class Device:
-    """One Embree device. Everything built on it keeps it alive."""
+    """One Embree device. Everything built on it keeps it alive.
 
-    def __init__(self, settings: bytes = DEVICE_SETTINGS) -> None:
+    lanes:  how many rays a packet has that is cast at its scenes: 8 or 16.
+    """
+
+    def __init__(self, portable: bool | None = None) -> None:
+        """portable: keep to what every x86-64 processor does alike; None asks the environment."""
         self._embree = library()
+        settings = _PORTABLE_SETTINGS if (is_portable() if portable is None else portable) else _SETTINGS
         self.handle: int = self._embree.rtcNewDevice(settings)
         self.check()
+        self.lanes = 16 if self._embree.rtcGetDeviceProperty(self.handle, _NATIVE_16_WIDE) else 8
 
     def check(self) -> None:
         """Raise ``RuntimeError`` if a call on this device went wrong since the last check."""

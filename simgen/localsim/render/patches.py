@@ -74,7 +74,8 @@ class Tracer:
         if not patches:
             return []
         grids = [(-(-p.rect.width // p.step), -(-p.rect.height // p.step)) for p in patches]
-        tiles = [(-(-columns // 4), -(-rows // 2)) for columns, rows in grids]
+        lanes = self._caster.lanes
+        tiles = [(-(-columns // 4), -(-rows // (lanes // 4))) for columns, rows in grids]
         counts = np.array([across * down for across, down in tiles])
         ends = np.cumsum(counts)
         packets = int(ends[-1])
@@ -92,16 +93,16 @@ class Tracer:
         state = self._device.download(self._caster.cover(
             self._camera, data, [p.loner.alone for p in patches], packets, self._hits, self._owner_of))
         return [
-            _cover(patch, _grid(state[8 * (end - count):8 * end], tile, grid))
+            _cover(patch, _grid(state[lanes * (end - count):lanes * end], tile, grid))
             for patch, grid, tile, count, end in zip(patches, grids, tiles, counts, ends, strict=True)
         ]
 
 
 def _grid(states: NDArray[np.uint8], tiles: tuple[int, int], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """States in packets of 4 x 2 → (rows, columns)."""
+    """States in packets 4 wide → (rows, columns)."""
     across, down = tiles
     columns, rows = size
-    grid: NDArray[np.uint8] = states.reshape(down, across, 2, 4).swapaxes(1, 2).reshape(2 * down, 4 * across)
+    grid: NDArray[np.uint8] = states.reshape(down, across, -1, 4).swapaxes(1, 2).reshape(-1, 4 * across)
     return grid[:rows, :columns]
 
 

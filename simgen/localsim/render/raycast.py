@@ -21,7 +21,7 @@ class Rays:
     origin:     (N,) vec3, world metres.
     direction:  (N,) vec3, world; distances are counted in its length.
     extent:     (N,) vec2, near and far; far <= near: not cast.
-    columns:    how wide a packet is: 4 for a picture, 8 for a list.
+    tiled:      are they a picture's, whose packets are tiles? A list's are rows.
     coherent:   do neighbours start and point alike?
     """
 
@@ -30,7 +30,7 @@ class Rays:
     extent: Any
     width: int
     height: int
-    columns: int
+    tiled: bool
     coherent: bool
 
     @staticmethod
@@ -41,14 +41,13 @@ class Rays:
             origin=device.empty(count, wp.vec3),
             direction=device.empty(count, wp.vec3),
             extent=device.empty(count, wp.vec2),
-            width=width, height=height, columns=4 if picture else 8, coherent=coherent,
+            width=width, height=height, tiled=picture, coherent=coherent,
         )
 
-    @property
-    def packets(self) -> int:
-        """How many packets of 8 cover the grid."""
-        rows = 8 // self.columns
-        return -(-self.width // self.columns) * -(-self.height // rows)
+    def packets(self, lanes: int) -> int:
+        """How many packets of so many rays cover the grid."""
+        columns = 4 if self.tiled else lanes
+        return -(-self.width // columns) * -(-self.height // (lanes // columns))
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +81,9 @@ class RayCaster:
 
     def __init__(self, scene: InstanceScene, device: Device) -> None:
         self._scene, self._device = scene, device
-        self._intersect = function_address("rtcIntersect8")
-        self._occlude = function_address("rtcOccluded8")
+        self.lanes = scene.device.lanes
+        self._intersect = function_address(f"rtcIntersect{self.lanes}")
+        self._occlude = function_address(f"rtcOccluded{self.lanes}")
 
     def intersect(self, rays: Rays, hits: Hits) -> None:
         """Fill ``hits`` with the nearest hit of every ray."""
@@ -94,18 +94,18 @@ class RayCaster:
         self._cast(packets.occlude, self._occlude, rays, [visible])
 
     def _cast(self, kernel: Any, caster: int, rays: Rays, results: list[Any]) -> None:
-        grid = [rays.width, rays.height, rays.columns, int(rays.coherent)]
+        grid = [rays.width, rays.height, int(rays.tiled), int(rays.coherent)]
         arrays = [rays.origin, rays.direction, rays.extent, *results]
-        self._device.run(rays.packets, lambda first, count: self._device.start(
-            kernel, count, [caster, self._scene.handle, first, *grid, *arrays]))
+        self._device.run(rays.packets(self.lanes), lambda first, count: self._device.start(
+            kernel, count, [caster, self._scene.handle, self.lanes, first, *grid, *arrays]))
 
     def cover(self, camera: Any, patches: silhouettes.Patches, alone: Sequence[InstanceScene], packets: int, hits: Hits,
               owner_of: Any) -> Any:
-        """States (8 packets,) of samples, see ``silhouettes.cover``. alone: of each patch, a scene of its object."""
-        device, samples = self._device, 8 * packets
+        """States (lanes * packets,) of samples, see ``silhouettes.cover``. alone: of each patch, a scene of its object."""
+        device, samples = self._device, self.lanes * packets
         patches.tree = device.upload(np.array([scene.handle for scene in alone], dtype=np.uint64), wp.uint64)
         room = [device.empty(samples, kind) for kind in (wp.vec3, wp.vec3, wp.vec2, float)]
         states = device.empty(samples, wp.uint8)
         device.run(packets, lambda first, count: device.start(silhouettes.cover, count, [
-            self._occlude, first, camera, patches, samples, hits.ids, hits.distance, owner_of, *room, states]))
+            self._occlude, self.lanes, first, camera, patches, samples, hits.ids, hits.distance, owner_of, *room, states]))
         return states

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -10,7 +11,10 @@ from numpy.typing import NDArray
 
 from simgen.localsim.render import embree
 from simgen.localsim.render.device import Device
+from simgen.localsim.render.portable import is_portable
 from simgen.localsim.render.raycast import Hits, RayCaster, Rays
+
+_LOG = logging.getLogger(__name__)
 
 Mesh = TypeVar("Mesh")
 Placed: TypeAlias = tuple[Mesh, NDArray[np.float64]]        # a mesh's tree, and world_from_mesh (4, 4)
@@ -27,7 +31,12 @@ class InstanceTree(Protocol):
 
 
 class Caster(Protocol):
-    """Casts rays against one scene."""
+    """Casts rays against one scene.
+
+    lanes:  how many samples a packet of ``cover`` has: rows of 4.
+    """
+
+    lanes: int
 
     def intersect(self, rays: Rays, hits: Hits) -> None:
         """Fill ``hits`` with the nearest hit of every ray."""
@@ -36,7 +45,7 @@ class Caster(Protocol):
         """Write 1 where a ray reaches its far end freely, else 0. visible: (N,) float."""
 
     def cover(self, camera: Any, patches: Any, alone: Sequence[Any], packets: int, hits: Hits, owner_of: Any) -> Any:
-        """States (8 packets,) uint8 of the samples of all patches, see ``kernels.silhouettes``.
+        """States (lanes * packets,) uint8 of the samples of all patches, see ``kernels.silhouettes``.
 
         alone: of each patch, its object as ``RayTracer.alone`` made it. hits: of the camera's own rays.
         owner_of: (instances,) number of the object that each belongs to, -1 for none.
@@ -69,6 +78,8 @@ class EmbreeTracer:
         if device.is_cuda:
             raise ValueError("Embree casts rays on a CPU only")
         self.device, self._embree = device, embree.Device()
+        _LOG.info("rays in packets of %d%s", self._embree.lanes,
+                  ", alike on every processor" if is_portable() else "")
 
     def mesh(self, positions: NDArray[np.float32], triangles: NDArray[np.int32]) -> embree.TriangleScene:
         return embree.TriangleScene(self._embree, positions, triangles)

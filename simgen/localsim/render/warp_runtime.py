@@ -18,6 +18,8 @@ from typing import Any
 import platformdirs
 import warp
 
+from simgen.localsim.render.portable import is_portable
+
 # Warp's own types describe its language only in part, so to the type checker it is Any.
 wp: Any = warp
 
@@ -42,6 +44,8 @@ def cache_folder() -> Path:
     raise OSError("no writable folder for compiled kernels: set SIMGEN_CACHE to one")
 
 
+_ANY_PROCESSOR = "-target-cpu haswell"      # the oldest with AVX2 and FMA
+
 # Warp says so on every machine without a GPU, whatever its log level; here nothing is missing.
 _NO_CUDA = b"Warp CUDA warning: Could not find or load the NVIDIA CUDA driver"
 
@@ -53,6 +57,8 @@ def _configure() -> Path:
         wp.config.log_level = wp.LOG_ERROR
     wp.config.enable_backward = False       # no gradients here; halves the time to compile
     wp.config.kernel_cache_dir = str(folder)
+    if is_portable():
+        wp.config.cpu_compiler_flags = wp.config.cpu_compiler_flags.replace("-march=native", _ANY_PROCESSOR)
     with _without_line_on_stderr(_NO_CUDA):
         wp.init()
     return folder

@@ -3,7 +3,8 @@
 """What one object would cover if it stood alone: rays cast against nothing but that object.
 
 The work is cut into patches: rectangles of the pixel grid in which one object is looked for, at every pixel or on
-cells of ``step`` x ``step`` pixels. All patches of a camera are one launch; a thread takes 4 x 2 samples of one.
+cells of ``step`` x ``step`` pixels. All patches of a camera are one launch; a thread takes a packet of one: 4 x 2 or
+4 x 4 samples.
 """
 
 from simgen.localsim.render.kernels.packets import occlude_packet
@@ -17,7 +18,7 @@ _BEFORE = wp.constant(0.99999)
 
 @wp.struct
 class Patches:
-    """A row a patch, but for ``patch_of``, which has a row a packet of 8 samples."""
+    """A row a patch, but for ``patch_of``, which has a row a packet."""
 
     patch_of: wp.array(dtype=wp.int32)
     first_packet: wp.array(dtype=wp.int32)
@@ -49,12 +50,12 @@ def extent_behind(seen_m: float, reach_m: float) -> wp.vec2:
 
 @wp.kernel
 def cover(
-    caster: wp.uint64, first: int, camera: PinholeData, patches: Patches, samples: int,
+    caster: wp.uint64, lanes: int, first: int, camera: PinholeData, patches: Patches, samples: int,
     ids: wp.array(dtype=wp.vec2i), depth: wp.array(dtype=float), owner_of: wp.array(dtype=wp.int32),
     origin: wp.array(dtype=wp.vec3), direction: wp.array(dtype=wp.vec3), extent: wp.array(dtype=wp.vec2),
     free: wp.array(dtype=float), state: wp.array(dtype=wp.uint8),
 ):
-    """State of each sample, eight in a row a packet: not covered by the object, covered but hidden, visible.
+    """State of each sample, ``lanes`` in a row a packet: not covered by the object, covered but hidden, visible.
 
     ids, depth:  what the camera's own rays met; a pixel that shows the object is not looked at again.
     owner_of:    (instances,) number of the object that an instance belongs to, -1 for all others.
@@ -66,10 +67,10 @@ def cover(
     rows = (patches.height[k] + step - 1) // step
     across = (columns + 3) // 4
     tile = packet - patches.first_packet[k]
-    for lane in range(8):
-        i = packet * 8 + lane
+    for lane in range(lanes):
+        i = packet * lanes + lane
         column = (tile % across) * 4 + lane % 4
-        row = (tile // across) * 2 + lane // 4
+        row = (tile // across) * (lanes // 4) + lane // 4
         origin[i] = camera.position
         limits = wp.vec2(NEAR_M, HORIZON_M)
         found = int(BARE)
@@ -91,8 +92,8 @@ def cover(
                     limits = wp.vec2(0.0, 0.0)
         extent[i] = limits
         state[i] = wp.uint8(found)
-    occlude_packet(caster, patches.tree[k], packet, samples, 1, 8, 1, origin, direction, extent, free)
-    for lane in range(8):
-        i = packet * 8 + lane
+    occlude_packet(caster, patches.tree[k], lanes, packet, samples, 1, 0, 1, origin, direction, extent, free)
+    for lane in range(lanes):
+        i = packet * lanes + lane
         if free[i] == 0.0:
             state[i] = wp.uint8(HIDDEN)
