@@ -11,6 +11,7 @@ The share of rays for which Embree names another triangle (those through an edge
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,9 @@ class BvhCaster:
 
 
 class BvhTracer:
-    """A ``RayTracer`` of Warp's trees."""
+    """A ``RayTracer`` of Warp's trees, on any device."""
+
+    kernels: tuple[ModuleType, ...] = (kernels,)
 
     def __init__(self, device: Device) -> None:
         self.device = device

@@ -29,12 +29,10 @@ from simgen.localsim.render.kernels import (
     lens,
     mirror,
     normals,
-    packets,
     pinhole,
     plain,
     rain,
     scene_data,
-    silhouettes,
     sky,
     smoothing,
     soften,
@@ -53,8 +51,8 @@ from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import Weather
 from simgen.localsim.window import Rect
 
-_KERNELS = (atmosphere, coarse, compose, flakes, flow, gbuffer, glass, lamps, lens, mirror, normals, packets, pinhole,
-            plain, rain, scene_data, silhouettes, sky, smoothing, soften, spray, sunlight)
+_KERNELS = (atmosphere, coarse, compose, flakes, flow, gbuffer, glass, lamps, lens, mirror, normals, pinhole, plain,
+            rain, scene_data, sky, smoothing, soften, spray, sunlight)
 
 
 _SEEDS = 1_000_003       # kernels count in 32 bits
@@ -136,7 +134,7 @@ class Renderer:
         on this many threads."""
         caster: RayTracer = tracer or EmbreeTracer(Device(threads=threads))
         self._device, self._done = caster.device, done
-        warp_runtime.load_kernels(_KERNELS, self._device.name)
+        warp_runtime.load_kernels((*_KERNELS, *caster.kernels), self._device.name)
         self._scene = Scene(caster, place.static, place.prototypes, place.scenery, place.bare)
         self._caster = caster.caster(self._scene.tree)
         self._views: dict[tuple[Any, ...], _View] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from simgen.localsim.render import embree
 from simgen.localsim.render.device import Device
+from simgen.localsim.render.kernels import packets, silhouettes
 from simgen.localsim.render.portable import is_portable
 from simgen.localsim.render.raycast import Hits, RayCaster, Rays
 
@@ -56,6 +58,7 @@ class RayTracer(Protocol):
     """Builds trees, and casts rays at them from the kernels of one device."""
 
     device: Device
+    kernels: tuple[ModuleType, ...]         # that it casts rays with
 
     def mesh(self, positions: NDArray[np.float32], triangles: NDArray[np.int32]) -> Any:
         """The tree of a mesh in its own axes: positions (V, 3), triangles (T, 3) counter-clockwise from outside."""
@@ -72,6 +75,8 @@ class RayTracer(Protocol):
 
 class EmbreeTracer:
     """A ``RayTracer`` on the processor."""
+
+    kernels: tuple[ModuleType, ...] = (packets, silhouettes)
 
     def __init__(self, device: Device) -> None:
         """Raises ``RayTracerMissing`` where there is no Embree, ``ValueError`` for a GPU."""
