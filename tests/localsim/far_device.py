@@ -41,7 +41,8 @@ class FarDevice(Device):
         return self._mine(wp.array(array.copy(), dtype=dtype, device=self.name, copy=True))
 
     def download(self, array: Any) -> NDArray[Any]:
-        return super().download(array).copy()
+        apart: NDArray[Any] = super().download(array).copy()
+        return apart
 
     def start(self, kernel: Any, shape: int | tuple[int, ...], arguments: Sequence[Any]) -> None:
         for name, array in _arrays(kernel.key, arguments):
