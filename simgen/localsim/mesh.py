@@ -44,7 +44,7 @@ class Material(IntEnum):
     HEADLAMP = 26      # glows when the instance's headlamps are on; parameter 1: a fog lamp
     TAILLAMP = 27      # glows when the instance's tail or brake lamps are on; parameter 1: a reversing lamp
     PLATE = 28
-    BLACK_TRIM = 29
+    BLACK_TRIM = 29    # parameter: 0 black, 1 the light grey of a cabin's lining
     SKIN = 30          # colour: tint 2; of a vehicle's lamps, parameter 1: indicator, 2: beacon, 3: marker (``lamps``)
     CLOTH_UPPER = 31   # colour: tint 0
     CLOTH_LOWER = 32   # colour: tint 1

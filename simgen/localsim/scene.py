@@ -36,6 +36,7 @@ BEACON_RGB, BEACON_REACH_M, BEACON_TURNS_HZ = (0.9, 2.2, 14.0), 30.0, 2.0
 CABIN_RGB, CABIN_REACH_M = (0.5, 0.42, 0.30), 2.5
 # How much of the lying snow a body carries: a car that was driven has shed most of it, fur holds more than cloth.
 DRIVEN_SNOW, ANIMAL_SNOW, PEDESTRIAN_SNOW = 0.3, 0.4, 0.25
+ROLLED_BY_ITSELF_M = 0.1        # less is a car that settled where it was put
 OPEN_DOOR = math.radians(65.0)
 LEVEL_ID_BITS = 0xFFFFFFFF                   # of a level object's number, what a silhouette sensor sends
 LOW_BEAM_TILT = math.radians(-1.0)           # 1 % of slope and a little, as headlamps are set
@@ -109,6 +110,17 @@ class BodyLampsLike(Protocol):
     def beacons(self) -> NDArray[Any]: ...
 
 
+class OccupantLike(Protocol):
+    """Somebody in a vehicle: a mesh, whose clothes they wear, and (4, 4) where in the vehicle's mesh axes."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def person(self) -> str: ...
+    @property
+    def body_from_mesh(self) -> NDArray[np.float64]: ...
+
+
 class Bodies(Protocol):
     """Who makes bodies: the functions of ``simgen.localsim.bodies``."""
 
@@ -122,6 +134,10 @@ class Bodies(Protocol):
     ) -> Mesh: ...
     def axles(self, blueprint: str, size_lwh_m: tuple[float, float, float]) -> Sequence[AxleLike]: ...
     def wheel_mesh(self, blueprint: str, size_lwh_m: tuple[float, float, float], axle: int, side: int) -> Mesh: ...
+    def occupants(
+        self, blueprint: str, size_lwh_m: tuple[float, float, float], look: str,
+    ) -> Sequence[OccupantLike]: ...
+    def occupant_mesh(self, name: str) -> Mesh: ...
     def door_mesh(self, blueprint: str, size_lwh_m: tuple[float, float, float], door: int) -> Mesh: ...
     def hinge_m(self, blueprint: str, size_lwh_m: tuple[float, float, float], door: int) -> tuple[float, float]: ...
 
@@ -207,6 +223,7 @@ def scene_of(actors: Iterable[Actor], bodies: Bodies, meshes: MeshStore, time_s:
         instances.append(instance)
         if isinstance(actor, Vehicle):
             instances += _doors(actor, instance, bodies, meshes)
+            instances += _occupants(actor, instance, bodies, meshes)
             instances += _wheels(actor, instance, bodies, meshes)
             lights += _lights(actor, instance, bodies, time_s)
     return Scene(tuple(instances), tuple(lights))
@@ -305,6 +322,25 @@ def _wheels(vehicle: Vehicle, body: Instance, bodies: Bodies, meshes: MeshStore)
     poses = body.world_from_mesh @ np.array(hubs)
     return [Instance(key, pose, body.actor_id, body.tag, body.tint, body.headlamps, body.tail, body.brake, body.snow)
             for key, pose in zip(keys, poses, strict=True)]
+
+
+def _occupants(vehicle: Vehicle, body: Instance, bodies: Bodies, meshes: MeshStore) -> list[Instance]:
+    """Who drives the vehicle, and who comes along. They are part of it: no label tells them from it."""
+    assert vehicle.body is not None
+    if not _is_manned(vehicle):
+        return []
+    look, people = _look(vehicle), []
+    for seat, one in enumerate(bodies.occupants(vehicle.body.shape, vehicle.body.size_lwh_m, look)):
+        _add(meshes, one.name, partial(bodies.occupant_mesh, one.name))
+        people.append(Instance(one.name, body.world_from_mesh @ one.body_from_mesh, body.actor_id, body.tag,
+                               bodies.tints(one.person, None, f"{look}/{seat}"), snow=0.0))
+    return people
+
+
+def _is_manned(vehicle: Vehicle) -> bool:
+    """Does somebody sit in it? A car that never moved, and has no lamp lit and no foot on the throttle, is parked."""
+    moved = vehicle.driven or abs(vehicle.rolled_m) > ROLLED_BY_ITSELF_M
+    return moved or bool(headlamps(vehicle)) or vehicle.control.throttle > 0.0
 
 
 def _look(actor: Actor) -> str:

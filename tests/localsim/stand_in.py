@@ -138,6 +138,9 @@ class NoBodies:
     def gait_phase(self, blueprint: str, travelled_m: float, speed_mps: float) -> int:
         return 0 if speed_mps == 0 else 1 + int(travelled_m / 0.2) % 8
 
+    def occupants(self, blueprint: str, size_lwh_m: tuple[float, float, float], look: str) -> tuple[()]:
+        return ()
+
     def tints(self, blueprint: str, color: str | None, key: str) -> np.ndarray:
         return np.zeros((3, 3), np.float32)
 

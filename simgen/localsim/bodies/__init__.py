@@ -21,10 +21,13 @@ from simgen.localsim.bodies.cache import cached
 from simgen.localsim.bodies.car_measures import AS_BEACON, AS_INDICATOR, LAMP_COLOUR
 from simgen.localsim.bodies.catalogue import VEHICLES, Axle, Vehicle, open_vehicle_mesh, vehicle_mesh
 from simgen.localsim.bodies.catalogue import axles as vehicle_axles
+from simgen.localsim.bodies.catalogue import crew as vehicle_crew
 from simgen.localsim.bodies.catalogue import door_mesh as vehicle_door_mesh
 from simgen.localsim.bodies.catalogue import wheel_mesh as vehicle_wheel_mesh
 from simgen.localsim.bodies.colours import tints
 from simgen.localsim.bodies.creature import Creature, creature_mesh, fit
+from simgen.localsim.bodies.driver import Occupant
+from simgen.localsim.bodies.driver import occupant_mesh as fresh_occupant_mesh
 from simgen.localsim.bodies.figures import figure
 from simgen.localsim.bodies.gait import POSES_PER_GAIT, Gait, human_gaits, phase_at
 from simgen.localsim.bodies.menagerie import MENAGERIE
@@ -34,8 +37,9 @@ from simgen.localsim.bodies.person import walker
 from simgen.localsim.bodies.props import PROPS, prop_mesh
 from simgen.localsim.mesh import Material, Mesh
 
-__all__ = ["Axle", "BodyLamps", "axles", "body_mesh", "body_size_m", "door_mesh", "gait_phase", "has_body", "hinge_m",
-           "lamps", "open_mesh", "phases", "tints", "wheel_mesh", "wheelless_mesh"]
+__all__ = ["Axle", "BodyLamps", "Occupant", "axles", "body_mesh", "body_size_m", "door_mesh", "gait_phase", "has_body",
+           "hinge_m", "lamps", "occupant_mesh", "occupants", "open_mesh", "phases", "tints", "wheel_mesh",
+           "wheelless_mesh"]
 
 Size = tuple[float, float, float]
 
@@ -134,6 +138,18 @@ def door_mesh(blueprint: str, size_lwh_m: Size, door: int) -> Mesh:
     """
     vehicle, size = _known_vehicle(blueprint), _size(size_lwh_m)
     return cached(f"{blueprint} door {door} {size}", lambda: vehicle_door_mesh(vehicle, size, door))
+
+
+@functools.lru_cache(maxsize=1024)
+def occupants(blueprint: str, size_lwh_m: Size, look: str) -> tuple[Occupant, ...]:
+    """Who sits in a vehicle that is driven, besides the riders of two-wheelers, which are part of them; look: a stable
+    name that picks who it is."""
+    return vehicle_crew(VEHICLES[blueprint], _size(size_lwh_m), look) if blueprint in VEHICLES else ()
+
+
+def occupant_mesh(name: str) -> Mesh:
+    """The mesh of an ``Occupant``'s name. Raises KeyError for no such name."""
+    return cached(name, lambda: fresh_occupant_mesh(name))
 
 
 @functools.lru_cache(maxsize=64)

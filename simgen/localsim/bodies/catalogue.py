@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
 from simgen.localsim.bodies import car_shape as shapes
 from simgen.localsim.bodies.bicycle import CITY_BIKE, CROSS_BIKE, RACE_BIKE, Bicycle, add_bicycle
 from simgen.localsim.bodies.builder import Array, MeshBuilder, affine, fitting, mirrored
@@ -18,13 +20,21 @@ from simgen.localsim.bodies.car import add_car
 from simgen.localsim.bodies.car_door import add_door
 from simgen.localsim.bodies.car_measures import AS_BEACON, LAMP_COLOUR, Car, car_of
 from simgen.localsim.bodies.car_shape import CarShape
-from simgen.localsim.bodies.lorry import add_ambulance, add_box_lorry, add_fire_engine, add_tractor_with_trailer
+from simgen.localsim.bodies.driver import Occupant, occupants
+from simgen.localsim.bodies.lorry import (
+    Heavy,
+    add_ambulance,
+    add_box_lorry,
+    add_fire_engine,
+    add_tractor_with_trailer,
+    cab_of,
+)
 from simgen.localsim.bodies.motorcycle import CRUISER, SCOOTER, SPORT, Motorcycle, add_motorcycle
+from simgen.localsim.bodies.seating import front_seats
 from simgen.localsim.bodies.wheel import AxleWheels, add_axles, add_wheel
 from simgen.localsim.mesh import Material, Mesh
 
 Size = tuple[float, float, float]
-Heavy = Literal["box_lorry", "tractor_with_trailer", "fire_engine", "ambulance"]
 
 _ROOF_LOAD_M = 0.11   # height of a light bar or a taxi sign, within the box
 
@@ -151,6 +161,22 @@ def _car_with_door(vehicle: Vehicle, size_lwh_m: Size, door: int) -> Car:
     if not isinstance(shape, CarShape) or not 0 <= door < 2 * (len(shape.doors) - 1):
         raise ValueError(f"this vehicle has no door {door}")
     return car_of(shape, _below_roof_load(vehicle, size_lwh_m), vehicle.mirror_m)
+
+
+def crew(vehicle: Vehicle, size_lwh_m: Size, look: str) -> tuple[Occupant, ...]:
+    """Who sits in the front seats of a car, van, bus or lorry that is driven; nobody on two-wheelers, whose riders are
+    part of them. look: a stable name that picks who it is."""
+    body, ahead = vehicle.body, 0.0
+    if isinstance(body, (Bicycle, Motorcycle)):
+        return ()
+    if isinstance(body, CarShape):
+        car = car_of(body, _below_roof_load(vehicle, size_lwh_m), vehicle.mirror_m)
+    else:
+        cab = cab_of(body, size_lwh_m, vehicle.mirror_m)
+        car, ahead = cab.car, cab.ahead_m
+    scale, shift = _fitting(vehicle, size_lwh_m)
+    police = vehicle.roof == "light_bar"
+    return occupants(front_seats(car), scale, shift + scale * np.array([ahead, 0.0, 0.0]), look, police)
 
 
 @functools.lru_cache(maxsize=64)

@@ -3,30 +3,58 @@ behind it. All of them return their wheels instead of drawing them, as these tur
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from simgen.localsim.bodies.builder import MeshBuilder, affine
 from simgen.localsim.bodies.car import add_car
-from simgen.localsim.bodies.car_measures import AS_BEACON, AS_INDICATOR, AS_MARKER, LAMP_COLOUR, car_of
-from simgen.localsim.bodies.car_shape import BONNET_CAB, CREW_CAB, LORRY_CAB, CarShape
+from simgen.localsim.bodies.car_measures import AS_BEACON, AS_INDICATOR, AS_MARKER, LAMP_COLOUR, Car, car_of
+from simgen.localsim.bodies.car_shape import BONNET_CAB, CREW_CAB, LORRY_CAB
 from simgen.localsim.bodies.wheel import AxleWheels
 from simgen.localsim.mesh import Material as M
 
 Size = tuple[float, float, float]
 Axles = tuple[AxleWheels, ...]
 
+Heavy = Literal["box_lorry", "tractor_with_trailer", "fire_engine", "ambulance"]
+
 _SECOND_COLOUR = 1.0   # a CAR_PAINT triangle's parameter: 0 takes tint 0, 1 takes tint 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cab:
+    """The cab of a heavy vehicle: a car of its own, whose middle is so far ahead of the vehicle's."""
+
+    car: Car
+    length_m: float
+    ahead_m: float
+
+
+def cab_of(kind: Heavy, size_lwh_m: Size, mirror_m: float) -> Cab:
+    """The cab at the front of a heavy vehicle's box."""
+    length, width, height = size_lwh_m
+    narrower = 0.0
+    if kind == "box_lorry":
+        shape, cab_length, roof = replace(LORRY_CAB, wheel_m=min(0.50, 0.150 * height)), min(2.15, 0.32 * length), 0.90
+    elif kind == "tractor_with_trailer":
+        shape, cab_length, roof = replace(LORRY_CAB, wheel_m=0.50), 2.05, 0.88
+    elif kind == "fire_engine":
+        shape, cab_length, roof = replace(CREW_CAB, wheel_m=0.52), 0.40 * length, 0.87
+    else:
+        shape, cab_length, roof, narrower = replace(BONNET_CAB, wheel_m=0.40), 0.43 * length, 0.86, 0.08
+    car = car_of(shape, (cab_length, width, roof * height), mirror_m + narrower)
+    return Cab(car, cab_length, 0.5 * (length - cab_length))
 
 
 def add_box_lorry(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> Axles:
     """A lorry with a box body as high as its bounding box."""
     length, width, height = size_lwh_m
     half = width / 2.0 - mirror_m
-    wheel = min(0.50, 0.150 * height)
-    cab_length = min(2.15, 0.32 * length)
-    steered = _add_cab(builder, LORRY_CAB, cab_length, size_lwh_m, mirror_m, 0.90 * height, wheel)
+    cab = cab_of("box_lorry", size_lwh_m, mirror_m)
+    wheel, cab_length = cab.car.shape.wheel_m, cab.length_m
+    steered = _add_cab(builder, cab)
     floor = 2.0 * wheel + 0.10
     front = length / 2 - cab_length - 0.12
     _add_body(builder, -length / 2 + 0.03, front, half, floor, height, parameter=_SECOND_COLOUR)
@@ -39,9 +67,10 @@ def add_tractor_with_trailer(builder: MeshBuilder, size_lwh_m: Size, mirror_m: f
     """A two-axled tractor with side skirts and a wind deflector, and a short box trailer on its fifth wheel."""
     length, width, height = size_lwh_m
     half = width / 2.0 - mirror_m
-    wheel, cab_length = 0.50, 2.05
+    cab = cab_of("tractor_with_trailer", size_lwh_m, mirror_m)
+    wheel, cab_length = cab.car.shape.wheel_m, cab.length_m
     nose, rear = length / 2, -length / 2
-    steered = _add_cab(builder, LORRY_CAB, cab_length, size_lwh_m, mirror_m, 0.88 * height, wheel)
+    steered = _add_cab(builder, cab)
     # The deflector on the roof, and fairings behind the cab's sides.
     slope = [(nose - 0.75, 0.85 * height), (nose - cab_length + 0.08, height - 0.10),
              (nose - cab_length + 0.08, 0.85 * height)]
@@ -85,10 +114,9 @@ def add_fire_engine(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> 
     """A crew cab, lockers with roller shutters, a ladder on the roof and a light bar."""
     length, width, height = size_lwh_m
     half = width / 2.0 - mirror_m
-    wheel = 0.52
-    cab_length = 0.40 * length
-    roof = 0.87 * height
-    steered = _add_cab(builder, CREW_CAB, cab_length, size_lwh_m, mirror_m, roof, wheel)
+    cab = cab_of("fire_engine", size_lwh_m, mirror_m)
+    wheel, cab_length, roof = cab.car.shape.wheel_m, cab.length_m, cab.car.height
+    steered = _add_cab(builder, cab)
     front, rear = length / 2 - cab_length - 0.05, -length / 2 + 0.03
     floor = 0.62
     _add_body(builder, rear, front, half, floor + 0.45, roof, parameter=0.0)
@@ -120,10 +148,9 @@ def add_ambulance(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> Ax
     """A bonneted cab, a wide box with a stripe and windows, light bars."""
     length, width, height = size_lwh_m
     half = width / 2.0 - mirror_m
-    cab_length = 0.43 * length
-    wheel = 0.40
-    steered = _add_cab(builder, BONNET_CAB, cab_length, (length, width - 0.16, height), mirror_m, 0.86 * height,
-                       wheel, box_half_width=width / 2)
+    cab = cab_of("ambulance", size_lwh_m, mirror_m)
+    wheel, cab_length = cab.car.shape.wheel_m, cab.length_m
+    steered = _add_cab(builder, cab)
     front, rear = length / 2 - cab_length + 0.20, -length / 2 + 0.03
     top = height - 0.10
     _add_body(builder, rear, front, half, 0.52, top, parameter=0.0)
@@ -152,16 +179,12 @@ def _add_beacons(builder: MeshBuilder, place_xz: tuple[float, float], half_m: Si
     builder.box((x, 0.0, z - 0.1 * up), (0.9 * along, 0.32 * across, 0.85 * up), M.RIM, radius=0.3 * up)
 
 
-def _add_cab(builder: MeshBuilder, shape: CarShape, cab_length: float, size: Size, mirror_m: float, height: float,
-             wheel: float, box_half_width: float | None = None) -> Axles:
-    """A cab at the front of the box, its roof at a height; returns its wheels."""
-    cab = MeshBuilder()
-    width = size[1] if box_half_width is None else 2.0 * box_half_width
-    extra = 0.5 * (width - size[1])
-    axles = add_car(cab, car_of(replace(shape, wheel_m=wheel), (cab_length, width, height), mirror_m + extra))
-    ahead = 0.5 * (size[0] - cab_length)
-    builder.extend(affine(cab.mesh(), (1.0, 1.0, 1.0), (ahead, 0.0, 0.0)))
-    return tuple(replace(axle, x_m=axle.x_m + ahead) for axle in axles)
+def _add_cab(builder: MeshBuilder, cab: Cab) -> Axles:
+    """A cab at the front of the box; returns its wheels."""
+    own = MeshBuilder()
+    axles = add_car(own, cab.car)
+    builder.extend(affine(own.mesh(), (1.0, 1.0, 1.0), (cab.ahead_m, 0.0, 0.0)))
+    return tuple(replace(axle, x_m=axle.x_m + cab.ahead_m) for axle in axles)
 
 
 def _add_body(builder: MeshBuilder, rear: float, front: float, half: float, floor: float, top: float, *,

@@ -55,6 +55,19 @@ def dressed(person: Person, frame: Frame, skeleton: Skeleton, coarseness: float 
     return builder.mesh()
 
 
+def bust(person: Person, frame: Frame, skeleton: Skeleton, coarseness: float, head_coarseness: float) -> Mesh:
+    """What one sees of somebody who sits behind a window: all down to the knees."""
+    builder = MeshBuilder()
+    thighs = [_cone(hip, knee, 0.088 * frame.scale, 0.066 * frame.scale, M.CLOTH_LOWER, 0.045 * frame.scale)
+              for hip, knee in zip(skeleton.hips, skeleton.knees, strict=True)]
+    add_layers(builder, [*thighs, *_trunk(person, frame, skeleton), *_arms(person, frame, skeleton)],
+               0.0255 * frame.scale * coarseness)
+    add_head(builder, person, frame, skeleton, head_coarseness)
+    for index, side in _SIDES:
+        add_surface(builder, _hand(frame, skeleton, index, side), 0.0125 * frame.scale * coarseness)
+    return builder.mesh()
+
+
 def _at(point: Array) -> Point:
     return float(point[0]), float(point[1]), float(point[2])
 

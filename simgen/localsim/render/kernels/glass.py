@@ -13,7 +13,7 @@ from simgen.localsim.render.kernels.materials import spot_of, surface_of
 from simgen.localsim.render.kernels.noise import smooth
 from simgen.localsim.render.kernels.pinhole import HORIZON_M, PinholeData
 from simgen.localsim.render.kernels.scene_data import SceneData, triangle_of, world_normal
-from simgen.localsim.render.kernels.sky import Environment, fog_light, fog_share, sky
+from simgen.localsim.render.kernels.sky import Environment, dome_at, fog_light, fog_share, sky
 from simgen.localsim.render.kernels.sunlight import SHADOW_REACH_M
 from simgen.localsim.render.kernels.surface import Conditions
 from simgen.localsim.render.warp_runtime import wp
@@ -21,9 +21,9 @@ from simgen.localsim.render.warp_runtime import wp
 PANE_SHINE = wp.constant(0.06)          # reflectance of a pane seen face on
 GLASS = wp.constant(wp.vec3(0.97, 1.0, 0.985))      # iron in the glass
 # Share of the light of the open that reaches what is in a cabin: just behind the pane, and deep inside.
-NEAR_PANE = wp.constant(0.34)
-DEEP_INSIDE = wp.constant(0.07)
-PANE_REACH_M = wp.constant(0.55)        # how far behind the pane its light wanes to a third
+NEAR_PANE = wp.constant(0.80)
+DEEP_INSIDE = wp.constant(0.20)
+PANE_REACH_M = wp.constant(0.70)        # how far behind the pane its light wanes to a third
 
 
 @wp.struct
@@ -79,6 +79,14 @@ def aim_behind(
 
 
 @wp.func
+def _from_windows(env: Environment, n: wp.vec3, d: wp.vec3) -> wp.vec3:
+    """Light in a cabin: from the window that one looks in by, and from the sky low over the side a surface faces."""
+    low = wp.normalize(wp.vec3(n[0], n[1], 0.35 + wp.max(n[2], 0.0)))
+    aside = 1.0 - n[2] * n[2]
+    return env.ambient * (0.14 + 0.42 * wp.max(-wp.dot(n, d), 0.0)) + dome_at(env.dome, low) * (0.06 + 0.16 * aside)
+
+
+@wp.func
 def _lamps(lamps: wp.array(dtype=Lamp), spheres: wp.array(dtype=wp.vec4), p: wp.vec3, n: wp.vec3, through: float,
            inside: float) -> wp.vec3:
     """Irradiance by lamps, unshadowed; but in a cabin only what comes in by its windows, and not from above."""
@@ -129,9 +137,10 @@ def look_on(
                 spot.normal = -spot.normal      # rain and snow are on the other side
             s = surface_of(spot, conditions, ids[k][0])
             open_air = float(1.0)
+            irradiance = env.ambient * (0.50 + 0.30 * s.normal[2])
             if inside > 0.0:
                 open_air = inside * (DEEP_INSIDE + (NEAR_PANE - DEEP_INSIDE) * wp.exp(-distance[k] / PANE_REACH_M))
-            irradiance = env.ambient * (open_air * (0.50 + 0.30 * s.normal[2]))
+                irradiance = _from_windows(env, s.normal, d) * open_air
             far = travelled + distance[k]
             if is_pane and s.clear > 0.0:
                 sight.light[k] += wp.cw_mul(share, wp.cw_mul(s.albedo, irradiance))

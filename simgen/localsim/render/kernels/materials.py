@@ -146,7 +146,7 @@ def _dry(s: Spot, c: Conditions, instance_chance: float) -> Surface:
     elif m == Material.SHOE:
         r = matt(wp.vec3(0.045, 0.038, 0.034), s.normal, 0.5)
     else:
-        r = matt(wp.vec3(0.020, 0.020, 0.021), s.normal, 0.55)
+        r = matt(wp.vec3(0.020, 0.020, 0.021) + wp.vec3(0.31, 0.30, 0.28) * s.parameter, s.normal, 0.55)
     return r
 
 
