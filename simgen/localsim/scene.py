@@ -223,8 +223,8 @@ def scene_of(actors: Iterable[Actor], bodies: Bodies, meshes: MeshStore, time_s:
         instances.append(instance)
         if isinstance(actor, Vehicle):
             instances += _doors(actor, instance, bodies, meshes)
-            instances += _occupants(actor, instance, bodies, meshes)
             instances += _wheels(actor, instance, bodies, meshes)
+            instances += _occupants(actor, instance, bodies, meshes)
             lights += _lights(actor, instance, bodies, time_s)
     return Scene(tuple(instances), tuple(lights))
 

@@ -11,7 +11,7 @@ import pytest
 from simgen.localsim import bodies
 from simgen.localsim.actors import Vehicle, newborn
 from simgen.localsim.catalogue import stock_library
-from simgen.localsim.mesh import Material
+from simgen.localsim.mesh import Instance, Material
 from simgen.localsim.physics import Motion
 from simgen.localsim.scene import scene_of
 from simgen.localsim.values import Rotation, Transform, Vector3
@@ -33,6 +33,11 @@ def car(blueprint: str = LEON) -> Vehicle:
     made = newborn(7, entry, {key: spec.value for key, spec in entry.attributes.items()}, Motion(), 0, None, 0)
     assert isinstance(made, Vehicle)
     return made
+
+
+def parts(vehicle: Vehicle) -> list[Instance]:
+    """The instances of a vehicle, but for who sits in it."""
+    return [one for one in scene_of([vehicle], bodies, FlatRenderer()).instances if "occupant" not in one.mesh]
 
 
 def at(x: float, y: float = 0.0, yaw: float = 0.0) -> Transform:
@@ -71,18 +76,17 @@ def test_the_right_wheel_is_the_left_ones_mirror_image():
 
 def test_a_car_is_its_body_two_front_wheels_and_a_pair_behind_and_a_bicycle_is_one_mesh():
     for actor in (car(), car().rolled_to(at(0.0), 0.05).rolled_to(at(0.5), 0.05)):
-        instances = [one for one in scene_of([actor], bodies, FlatRenderer()).instances if "occupant" not in one.mesh]
+        instances = parts(actor)
         assert len(instances) == 4
         assert {one.actor_id for one in instances} == {7} and {one.tag for one in instances} == {14}
     assert len(scene_of([car("vehicle.bh.crossbike")], bodies, FlatRenderer()).instances) == 1
 
 
 def test_wheels_roll_forwards_by_the_way_over_their_radius():
-    store = FlatRenderer()
     axle = bodies.axles(LEON, SIZE)[1]
     quarter = 0.5 * math.pi * axle.radius_m
     moved = car().rolled_to(at(0.0), 0.05).rolled_to(at(quarter), 0.05)
-    pose = scene_of([moved], bodies, store).instances[-1].world_from_mesh
+    pose = parts(moved)[-1].world_from_mesh
     assert pose[:3, :3] @ [0.0, 0.0, 1.0] == pytest.approx([1.0, 0.0, 0.0], abs=1e-6)    # the top has come to the front
     assert pose[:3, 3] == pytest.approx([axle.x_m, 0.0, axle.radius_m], abs=1e-6)
 
@@ -95,7 +99,7 @@ def test_wheels_stand_as_the_path_bends_and_carlas_right_turn_is_a_right_turn():
     base = stock_library().find(LEON).body.wheels.base_m
     assert moved.steered_rad == pytest.approx(-math.atan(base / radius), rel=0.01)
     assert moved.rolled_m == pytest.approx(way, rel=0.01)
-    wheel = scene_of([moved], bodies, FlatRenderer()).instances[1].world_from_mesh
+    wheel = parts(moved)[1].world_from_mesh
     assert (wheel[:3, :3] @ [0.0, 1.0, 0.0])[0] > 0.15               # its left side has come forward: it points right
 
 

@@ -26,6 +26,7 @@ from simgen.localsim import bodies
 from simgen.localsim.bodies.builder import Array, MeshBuilder, affine, fitted
 from simgen.localsim.bodies.catalogue import Axle
 from simgen.localsim.bodies.colours import linear_from_srgb
+from simgen.localsim.bodies.driver import Occupant
 from simgen.localsim.bodies.people import PEOPLE
 from simgen.localsim.catalogue import Body, stock_library
 from simgen.localsim.errors import LocalsimError
@@ -96,6 +97,11 @@ class AssetBodies:
         model = self._models.get(blueprint)
         return bodies.tints(blueprint, color, key) if model is None else model.colours
 
+    def occupants(self, blueprint: str, size_lwh_m: Size, look: str) -> tuple[Occupant, ...]:
+        """See ``bodies.occupants``; where a model's seats are is not known, and so it is empty."""
+        return () if blueprint in self._models else bodies.occupants(blueprint, size_lwh_m, look)
+
+    occupant_mesh = staticmethod(bodies.occupant_mesh)
     lamps = staticmethod(bodies.lamps)             # a model's lamps are where its blueprint's are: it fills that box
     wheel_mesh = staticmethod(bodies.wheel_mesh)
     door_mesh = staticmethod(bodies.door_mesh)
