@@ -19,7 +19,6 @@ _DASH_M = 0.40             # from the front edge of the door to the middle of th
 _ROOF_LINING_M, _HEADROOM_M = 0.035, 0.03
 _PLUMB_M = 0.03            # a screen that leans less stands upright
 _LOWEST_HIP_M = 0.17       # of a hip above the floor: a sports car's
-_HIP_BELOW_BELT_M = 0.38   # no lower, so that one sees out
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Posture:
     recline_rad:  how far the trunk leans back.
     wheel:        the middle of the steering wheel (x, z); wheel_lean_rad: how far its top lies ahead, from the plumb.
     heel:         the ankles (x, z).
-    hip_m:        usual height of the hips over the floor.
+    hip_m:        usual height of the hips over the floor; below_belt_m: how far they may at most be below the windows.
     above_m:      the head's top above the hips; head_m: the head's middle (x).
     """
 
@@ -38,13 +37,14 @@ class Posture:
     wheel_lean_rad: float
     heel: tuple[float, float]
     hip_m: float
+    below_belt_m: float
     above_m: float
     head_m: float
 
 
 POSTURES: MappingProxyType[PostureName, Posture] = MappingProxyType({
-    "low": Posture(0.34, (0.44, 0.33), 0.42, (0.80, -0.17), 0.29, 0.83, -0.15),
-    "upright": Posture(0.12, (0.40, 0.29), 0.90, (0.56, -0.36), 0.40, 0.87, -0.04),
+    "low": Posture(0.34, (0.44, 0.33), 0.42, (0.80, -0.17), 0.29, 0.38, 0.83, -0.15),
+    "upright": Posture(0.12, (0.40, 0.29), 0.90, (0.56, -0.36), 0.40, 0.24, 0.87, -0.04),
 })
 
 
@@ -87,7 +87,7 @@ def _front_seats(car: Car, name: PostureName) -> FrontSeats:
         room = np.meshgrid(head_x + np.array([-0.13, 0.0, 0.13]), y + np.array([-0.11, 0.11]), indexing="ij")
         roof = float(ceiling_m(car, *room).min()) - _HEADROOM_M
         belt = float(car.edge(np.array([hip_x]))[0])
-        wished = max(floor + posture.hip_m, belt - _HIP_BELOW_BELT_M)
+        wished = max(floor + posture.hip_m, belt - posture.below_belt_m)
         hip_z = max(min(wished, roof - posture.above_m), floor + _LOWEST_HIP_M)
         scale = min((roof - hip_z) / posture.above_m, 1.0)
     return FrontSeats(name, (wheel_x - scale * posture.wheel[0], y, hip_z), scale)

@@ -20,6 +20,7 @@ from simgen.localsim.render.warp_runtime import wp
 
 PANE_SHINE = wp.constant(0.06)          # reflectance of a pane seen face on
 GLASS = wp.constant(wp.vec3(0.97, 1.0, 0.985))      # iron in the glass
+TRIM = wp.constant(wp.vec3(0.11, 0.108, 0.105))
 # Share of the light of the open that reaches what is in a cabin: just behind the pane, and deep inside.
 NEAR_PANE = wp.constant(0.80)
 DEEP_INSIDE = wp.constant(0.20)
@@ -135,12 +136,16 @@ def look_on(
             leaving = wp.dot(world_normal(scene, ids[k][0], facet[k]), d) > 0.0
             if is_pane and leaving:
                 spot.normal = -spot.normal      # rain and snow are on the other side
+            spot.sheltered = wp.where(inside > 0.0 and not is_pane, 1, 0)
             s = surface_of(spot, conditions, ids[k][0])
             open_air = float(1.0)
             irradiance = env.ambient * (0.50 + 0.30 * s.normal[2])
             if inside > 0.0:
                 open_air = inside * (DEEP_INSIDE + (NEAR_PANE - DEEP_INSIDE) * wp.exp(-distance[k] / PANE_REACH_M))
                 irradiance = _from_windows(env, s.normal, d) * open_air
+                if leaving and spot.material == Material.CAR_PAINT:
+                    s.albedo = TRIM         # the inside of a roof, a pillar, a rear wall
+                    s.mirror = 0.0
             far = travelled + distance[k]
             if is_pane and s.clear > 0.0:
                 sight.light[k] += wp.cw_mul(share, wp.cw_mul(s.albedo, irradiance))

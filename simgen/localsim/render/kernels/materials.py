@@ -46,6 +46,7 @@ def spot_of(
     s.tint = scene.tint[ids[0]]
     s.lamps = scene.lamps[ids[0]]
     s.snow = scene.snow[ids[0]]
+    s.sheltered = 0
     s.footprint = distance * pixel
     s.stretch = s.footprint / wp.max(wp.abs(wp.dot(true, s.view)), 0.02)
     return s
@@ -154,10 +155,11 @@ def _dry(s: Spot, c: Conditions, instance_chance: float) -> Surface:
 def surface_of(s: Spot, c: Conditions, instance: int) -> Surface:
     """How the material at a spot reflects in this weather."""
     r = _dry(s, c, hash01(instance, 3, 5))
-    if c.wetness > 0.0:
-        r = wetted(s, r, c)
-    if c.ice > 0.0:
-        r = iced(s, r, c)
-    if c.snow_depth > 0.0:
-        r = snowed(s, r, c)
+    if s.sheltered == 0:
+        if c.wetness > 0.0:
+            r = wetted(s, r, c)
+        if c.ice > 0.0:
+            r = iced(s, r, c)
+        if c.snow_depth > 0.0:
+            r = snowed(s, r, c)
     return r

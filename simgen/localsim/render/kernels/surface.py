@@ -21,6 +21,7 @@ class Spot:
     footprint: float        # width of a pixel here, m, seen face on
     stretch: float          # length of a pixel along the surface, m
     snow: float             # share of the lying snow that this thing carries
+    sheltered: int          # 1: inside something, where no weather comes
 
 
 @wp.struct
