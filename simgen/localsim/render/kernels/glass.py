@@ -23,8 +23,8 @@ GLASS = wp.constant(wp.vec3(0.97, 1.0, 0.985))      # iron in the glass
 TRIM = wp.constant(wp.vec3(0.11, 0.108, 0.105))
 # Share of the light of the open that reaches what is in a cabin: just behind the pane, and deep inside.
 NEAR_PANE = wp.constant(0.80)
-DEEP_INSIDE = wp.constant(0.20)
-PANE_REACH_M = wp.constant(0.70)        # how far behind the pane its light wanes to a third
+DEEP_INSIDE = wp.constant(0.24)
+PANE_REACH_M = wp.constant(1.10)        # how far behind the pane its light wanes to a third
 
 
 @wp.struct
