@@ -91,7 +91,8 @@ class ActorState:
     world_from_actor: x forward, y left, z up at the actor's origin (vehicles: on the ground; walkers: mid-body).
     velocity_mps: (3,) in world axes.
     box:          the server's bounding box in actor axes.
-    attributes:   what the blueprint was told that changes the body: {"age": "young"}, {"use_wheelchair": "true"}.
+    attributes:   what the blueprint was told that changes the body: {"age": "young"}, {"use_wheelchair": "true"},
+                  {"umbrella": "true"}.
     door_open:    of a vehicle: does at least one door stand open? Its box is that of the closed body all the same.
     struck:       has the ego struck it? From then on it slides wherever that pushes it, not the way it faces.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import carla
 import numpy as np
@@ -75,8 +75,12 @@ def cast_actor(plan: ActorPlan, library: carla.BlueprintLibrary) -> Casting:
     offered = {blueprint.id for blueprint in library}
     casting = _casting(plan, offered)
     blueprint = library.find(casting.blueprint)
+    lacks = [key for key in plan.attributes if not blueprint.has_attribute(key)]
+    if plan.background and lacks:               # whoever only fills the street may look otherwise
+        without = ", ".join(lacks)
+        return replace(casting, substitute=f"{casting.blueprint} without {without}, which this simulator lacks")
     for key, value in plan.attributes.items():
-        if not blueprint.has_attribute(key):
+        if key in lacks:
             known = ", ".join(sorted(attribute.id for attribute in blueprint)) or "none"
             raise RequestError(
                 f"{plan.role}: {casting.blueprint} of this simulator has no attribute {key} (asked: {key}={value}); "
@@ -211,6 +215,9 @@ def spawn_actor(
     _set(blueprint, "is_invincible", "true")
     if plan.color is not None:
         _set(blueprint, "color", plan.color)
+    if plan.background:                         # see cast_actor
+        plan = replace(plan, attributes={key: value for key, value in plan.attributes.items()
+                                         if blueprint.has_attribute(key)})
     for key, value in plan.attributes.items():
         blueprint.set_attribute(key, value)
     start = on_ground(world, start, plan.role)

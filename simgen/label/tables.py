@@ -23,6 +23,7 @@ _FOLDER = Path(__file__).parent
 _PROP = "static.prop."
 _LEVEL = "level."
 _LAST_WALKER = 52            # walker.pedestrian.0052, of CARLA 0.9.16
+_BODY_BY_ATTRIBUTE = {"use_wheelchair": "wheelchair", "umbrella": "umbrella"}     # when "true"
 _MOVING_FROM_MPS = 0.1       # below, bodies stand
 _TAGGED_ROUGHLY = ("car", "truck")
 _SAME_MODEL = 1.02           # sides of one model differ by less, as levels have their own meshes of it
@@ -80,8 +81,9 @@ def classify(actor: ActorState, base_types: Mapping[str, str]) -> ActorClass:
 
 def _walker(actor: ActorState) -> ActorClass:
     bodies = _bodies()
-    in_wheelchair = actor.attributes.get("use_wheelchair", "false").lower() in ("true", "1")
-    body = "wheelchair" if in_wheelchair else bodies["walker_bodies"].get(actor.blueprint, "adult")
+    usual = bodies["walker_bodies"].get(actor.blueprint, "adult")
+    body = next((body for attribute, body in _BODY_BY_ATTRIBUTE.items()
+                 if actor.attributes.get(attribute, "false").lower() in ("true", "1")), usual)
     person = _classes()["people"].get(body, {"class": "pedestrian", "shape": "walker"})
     known = ActorClass(person["class"], person["shape"], _size(bodies["walkers"][body]), pose=person.get("pose"))
     return _on_the_move(known, body) if _moves(actor) else known

@@ -16,7 +16,7 @@ from simgen.scenario.outputs import plan_output
 from simgen.scenario.plan import ActorPlan, CapturePlan, EgoPlan, EpisodePlan, RoadWish
 from simgen.scenario.recipe import Recipe
 from simgen.scenario.tables import vehicle_size
-from simgen.scenario.traffic import plan_traffic
+from simgen.scenario.traffic import plan_traffic, under_umbrellas
 from simgen.scenario.weather import plan_weather
 
 MAX_ATTEMPTS = 1000
@@ -79,15 +79,16 @@ def _planned(recipe: Recipe, draws: Draws) -> EpisodePlan:
     actors = [plan for actor in model.actors for plan in planner.plan(actor)]
     road = _plan_road(recipe, ego, actors, capture, draws)
     actors += plan_traffic(model.traffic, ego, road, actors, capture, draws)
+    weather = plan_weather(model.weather, model.time_of_day, model.sun, draws)
     return EpisodePlan(
         scenario=model.name,
         index=draws.index,
         seed=recipe.seed,
         road=road,
-        weather=plan_weather(model.weather, model.time_of_day, model.sun, draws),
+        weather=weather,
         lights=draws.value(model.lights),
         ego=ego,
-        actors=tuple(actors),
+        actors=under_umbrellas(actors, weather, draws),
         capture=capture,
         drawn=draws.drawn,
         rejected=draws.attempt,

@@ -213,6 +213,13 @@ def crowd() -> Crowd:
 
 
 @cache
+def sheltered() -> tuple[float, float]:
+    """Share of the background's grown-ups who carry an umbrella where it rains, and from which precipitation on, %."""
+    row = _read("pedestrians.yaml")["sheltered"]
+    return float(row["share"]), float(row["precipitation"])
+
+
+@cache
 def animals() -> Mapping[str, Species]:
     """Species by name."""
     return {name: _species(row) for name, row in _read("animals.yaml").items()}

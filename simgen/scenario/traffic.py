@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,8 @@ from simgen.scenario.chance import Choice, Normal
 from simgen.scenario.draws import Draws
 from simgen.scenario.ego_plans import speed_at, travelled_m
 from simgen.scenario.meets import clip_s
-from simgen.scenario.plan import ActorPlan, CapturePlan, EgoPlan, Placement, RoadWish, Step
-from simgen.scenario.tables import crowd, pedestrian_kinds, traffic_colors, vehicle_kinds
+from simgen.scenario.plan import ActorPlan, CapturePlan, EgoPlan, Placement, RoadWish, Step, WeatherPoint
+from simgen.scenario.tables import crowd, pedestrian_kinds, sheltered, traffic_colors, vehicle_kinds
 
 if TYPE_CHECKING:
     from simgen.scenario.models import TrafficModel
@@ -38,6 +38,7 @@ _CLEAR_OF_EGO_M = 15.0
 _LEAST_ONCOMING_MPS = 3.0               # of those whose speed is not told, when the ego stands
 _PAVEMENT_M = (0.8, 2.3)                # beyond the edge of the driving lanes
 _PAINTED = ("car", "van")
+_UMBRELLA = "umbrella"                  # a kind of pedestrian
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,23 @@ def _people(traffic: TrafficModel, draws: Draws) -> Iterator[ActorPlan]:
                       off_road_m=low + (high - low) * unit("off_road"), heading_rad=math.pi if against else 0.0),
             Step("follow_road", speed_mps=pace.quantile(unit("speed")), against=against), None,
         )
+
+
+def under_umbrellas(
+    actors: Sequence[ActorPlan], weather: Sequence[WeatherPoint], draws: Draws
+) -> tuple[ActorPlan, ...]:
+    """The same actors; where it rains as the episode begins, some grown-ups of the background carry an umbrella."""
+    share, from_percent = sheltered()
+    if weather[0].carla["precipitation"] < from_percent:
+        return tuple(actors)
+    return tuple(_sheltered(actor) if actor.background and actor.blueprint in pedestrian_kinds()[_UMBRELLA]
+                 and draws.raw_unit(f"{actor.role}.umbrella") < share else actor for actor in actors)
+
+
+def _sheltered(actor: ActorPlan) -> ActorPlan:
+    assert actor.blueprint is not None
+    carrier = person(_UMBRELLA, actor.blueprint)
+    return replace(actor, size_lwh_m=carrier.size_lwh_m, attributes=carrier.attributes)
 
 
 def _count(density_per_km: float, path: str, draws: Draws) -> int:

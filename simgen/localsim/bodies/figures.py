@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +27,7 @@ from simgen.localsim.bodies.pushed import (
 )
 from simgen.localsim.bodies.rider import Seat, add_rider
 from simgen.localsim.bodies.skeleton import Skeleton, frame_of, standing_or_moving, two_bones
+from simgen.localsim.bodies.umbrella import UmbrellaCarrier
 from simgen.localsim.mesh import Mesh
 
 Size = tuple[float, float, float]
@@ -126,17 +128,20 @@ class LyingPerson:
 
 @functools.cache
 def figure(name: str) -> Creature | None:
-    """Who has a body's name: one of the figures below, or ``walker.pedestrian.NNNN/wheelchair`` for grown-ups."""
+    """Who has a body's name: one of the figures below, or ``walker.pedestrian.NNNN`` of grown-ups with ``/wheelchair``
+    or ``/umbrella``."""
     known = _FIGURES.get(name)
     if known is not None:
         return known
     base, _, variant = name.partition("/")
     person = PEOPLE.get(base)
-    if variant != "wheelchair" or person is None or person.height_m < _ADULT_FROM_M:
+    if person is None or person.height_m < _ADULT_FROM_M:
         return None
-    return WheelchairUser(person)
+    made = _VARIANTS.get(variant)
+    return None if made is None else made(person)
 
 
+_VARIANTS: dict[str, Callable[[Person], Creature]] = {"wheelchair": WheelchairUser, "umbrella": UmbrellaCarrier}
 _FIGURES: dict[str, Creature] = {
     f"{_PREFIX}wheelchair": WheelchairUser(Person(1.66, True, 1.0, "jumper", "trousers", "short")),
     f"{_PREFIX}stroller": StrollerPusher(Person(1.66, True, 0.96, "jacket", "trousers", "ponytail")),

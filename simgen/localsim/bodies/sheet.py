@@ -65,17 +65,18 @@ class _Ground:
 def catalogued() -> list[Subject]:
     """Every body of the catalogue once, variants (young, in a wheelchair) after the body they belong to.
 
-    Of the people who can sit in a wheelchair the first one does.
+    Of the people who can sit in a wheelchair or carry an umbrella the first one does.
     """
-    subjects, seated = [], False
+    subjects, shown = [], set[str]()
     for blueprint in stock_library():
         if blueprint.body is None:
             continue
         for body in (blueprint.body, *blueprint.variants.values()):
-            chair = body.shape.endswith("/wheelchair")
-            if not (chair and seated):
+            variant = body.shape.partition("/")[2]
+            of_people = variant in ("wheelchair", "umbrella")
+            if not (of_people and variant in shown):
                 subjects.append(Subject(body.shape, body.size_lwh_m, body.tag))
-            seated |= chair
+            shown |= {variant} if of_people else set()
     return subjects
 
 

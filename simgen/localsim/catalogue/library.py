@@ -139,6 +139,11 @@ def _wheelchair(possible: bool) -> list[AttributeSpec]:
             use if possible else _fixed("use_wheelchair", False, AttributeType.BOOL)]
 
 
+def _umbrella() -> AttributeSpec:
+    """Only who can carry one has the attribute, which CARLA lacks."""
+    return AttributeSpec("umbrella", AttributeType.BOOL, "false", ("true", "false"))
+
+
 def _pedestrians() -> Iterator[_Entry]:
     facts = _facts("pedestrians.yaml")
     for number, own in facts["pedestrians"].items():
@@ -149,10 +154,14 @@ def _pedestrians() -> Iterator[_Entry]:
         body = Body("walker", key, capsule, capsule[2] / 2, PEDESTRIAN_TAG, mass_kg)
         grown_up = shape["age"] == "adult"
         specs = _walker(shape["age"], shape["gender"], own["generation"], shape["speeds"], _wheelchair(grown_up))
-        chair = _size(facts["wheelchair"]["size"])
-        seated = Body("walker", f"{key}/wheelchair", chair, chair[2] / 2, PEDESTRIAN_TAG,
-                      mass_kg + facts["wheelchair"]["mass_kg"])
-        yield _Entry(key, specs, body, {("use_wheelchair", "true"): seated} if grown_up else {})
+        if not grown_up:
+            yield _Entry(key, specs, body)
+            continue
+        seated, sheltered = (
+            Body("walker", f"{key}/{word}", size, size[2] / 2, PEDESTRIAN_TAG, mass_kg + facts[word]["mass_kg"])
+            for word in ("wheelchair", "umbrella") for size in (_size(facts[word]["size"]),))
+        variants = {("use_wheelchair", "true"): seated, ("umbrella", "true"): sheltered}
+        yield _Entry(key, [*specs, _umbrella()], body, variants)
 
 
 def _figures() -> Iterator[_Entry]:
