@@ -13,6 +13,7 @@ import numpy as np
 
 from sensors.axes import points_from_carla
 from simgen.localsim.actors import Sensor
+from simgen.localsim.film import USUAL, film_of
 from simgen.localsim.lidar import Head, Returns
 from simgen.localsim.navigation import contacts, gnss_fix, imu_reading
 from simgen.localsim.numbering import InstanceIds, shown_numbers
@@ -127,6 +128,7 @@ def _camera(occasion: Occasion) -> list[list[Part]]:
     seen = occasion.stage.camera(
         matrix_from_carla(occasion.sensor.transform), *_camera_shape(occasion), rgb=name == "rgb",
         velocity=occasion.sensor.motion.velocity,
+        film=film_of(occasion.sensor.attributes) if name == "rgb" else USUAL,
     )
     match name:
         case "rgb":

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sensors.axes import points_from_carla, vector_from_carla
 from simgen.localsim.actors import Actor
 from simgen.localsim.earlier import LastTick, last_tick
+from simgen.localsim.film import Film
 from simgen.localsim.mesh import Instance, Light
 from simgen.localsim.physical_weather import PhysicalWeather, physical_weather
 from simgen.localsim.scene import Bodies, MeshStore, matrix_from_carla, scene_of
@@ -81,7 +82,7 @@ class RendererLike(MeshStore, Protocol):
     ) -> None: ...
     def camera(
         self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, rgb: bool,
-        velocity_mps: NDArray[np.float64],
+        velocity_mps: NDArray[np.float64], film: Film,
     ) -> Picture: ...
     def silhouettes(
         self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, window: Rect,
@@ -122,11 +123,11 @@ class Stage:
 
     def camera(
         self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, *, rgb: bool,
-        velocity: Vector3,
+        velocity: Vector3, film: Film,
     ) -> Picture:
         """See ``Renderer.camera``; but ``velocity`` is in CARLA's world axes, m/s."""
         self._set()
-        return self._renderer.camera(world_from_camera, width, height, fov_rad, rgb, vector_from_carla(velocity))
+        return self._renderer.camera(world_from_camera, width, height, fov_rad, rgb, vector_from_carla(velocity), film)
 
     def silhouettes(
         self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float, window: Rect,

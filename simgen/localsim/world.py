@@ -16,8 +16,19 @@ from typing import TypeVar
 
 from simgen.localsim import contact
 from simgen.localsim.actors import Actor, Vehicle, Walker, newborn
-from simgen.localsim.catalogue import ABOUT, SILHOUETTES, SPECTATOR, WEATHER, Blueprint, Body, Library, stock_library
+from simgen.localsim.catalogue import (
+    ABOUT,
+    RGB_CAMERA,
+    SILHOUETTES,
+    SPECTATOR,
+    WEATHER,
+    Blueprint,
+    Body,
+    Library,
+    stock_library,
+)
 from simgen.localsim.errors import Refused
+from simgen.localsim.film import film_of
 from simgen.localsim.numbering import InstanceIds, first_actor_id
 from simgen.localsim.opendrive import GeoPoint
 from simgen.localsim.physics import GroundHeight, Motion, drive, walk
@@ -190,6 +201,8 @@ class World:
         attributes = blueprint.resolve(wanted)
         if socket:
             raise Refused(f"{wanted.id}: the built-in simulator's bodies have no socket '{socket}'")
+        if blueprint.id == RGB_CAMERA:
+            film_of(attributes)              # refuses a mode or a range that there cannot be
         if blueprint.id == SILHOUETTES:
             window_of(attributes)            # refuses one that is not inside the picture
         parent = self.actor(parent_id) if parent_id else None

@@ -77,7 +77,7 @@ class FlatRenderer:
 
     def camera(
         self, world_from_camera: np.ndarray, width: int, height: int, fov_rad: float, rgb: bool,
-        velocity_mps: np.ndarray,
+        velocity_mps: np.ndarray, film: Any,
     ) -> Any:
         self.pictures += 1
         colour = np.zeros((height, width, 3), np.uint8)

@@ -6,6 +6,7 @@ The facts lie in the YAML files beside this module; ``library.py`` turns them in
 from simgen.localsim.catalogue.blueprint import AttributeSpec, Blueprint, Body, Wheels
 from simgen.localsim.catalogue.library import (
     ABOUT,
+    RGB_CAMERA,
     SILHOUETTES,
     SPECTATOR,
     WEATHER,
@@ -15,6 +16,6 @@ from simgen.localsim.catalogue.library import (
 )
 
 __all__ = [
-    "ABOUT", "SILHOUETTES", "SPECTATOR", "WEATHER", "WEATHER_UNSET", "AttributeSpec", "Blueprint", "Body", "Library",
-    "Wheels", "stock_library",
+    "ABOUT", "RGB_CAMERA", "SILHOUETTES", "SPECTATOR", "WEATHER", "WEATHER_UNSET", "AttributeSpec", "Blueprint", "Body",
+    "Library", "Wheels", "stock_library",
 ]

@@ -15,6 +15,7 @@ from simgen.localsim.catalogue.blueprint import AttributeSpec, AttributeType, Bl
 from simgen.localsim.errors import Refused
 
 ABOUT = "simgen.about"
+RGB_CAMERA = "sensor.camera.rgb"
 SILHOUETTES = "sensor.camera.silhouettes"
 WEATHER = "simgen.weather"
 WEATHER_UNSET = -1.0       # an attribute's value that leaves the matter to CARLA's own weather

@@ -37,9 +37,8 @@ class Light:
     """The light of one weather.
 
     data, conditions:  what kernels read; time and seed are set for each picture.
-    key:      how bright the mean of a picture shall be: low at night.
-    mean:     what a mid-grey surface typically reflects; anchors the exposure so that one bright car does not
-              darken a street.
+    exposure: what a camera as it comes multiplies light by. It follows from the weather alone, so that nothing that
+              passes by makes pictures pump.
     bloom:    share of light spread by the lens.
     shutter_s:  how long the film is exposed; only flakes are fast enough to show it.
     falling:  what falls besides rain.
@@ -47,8 +46,7 @@ class Light:
 
     data: Any
     conditions: Any
-    key: float
-    mean: float
+    exposure: float
     bloom: float
     shutter_s: float
     falling: PhysicalWeather
@@ -164,14 +162,25 @@ def light_of(device: Device, weather: Weather, physical: PhysicalWeather = NOTHI
     data.halo_reach = 2.0 + 5.0 * _ramp(0.0002, 0.0012, data.air_glow)
     data.rain, data.wind = rain, weather.wind_intensity / 100.0
     data.seed = 0
-    mean = float((bounce * 0.5 + 0.18 * (ambient + sun / math.pi * 0.5)).mean()) + 0.004
     evening = _ramp(3.0, -9.0, altitude)        # dusk shall look like dusk
-    key = 0.24 + (0.052 - 0.24) * evening + 0.09 * min(1.0, 60.0 * density) * (1.0 - night)
-    key += 0.12 * cover * (1.0 - evening)       # snow shall look white
+    low_sun = _ramp(20.0, 6.0, altitude) * (1.0 - overcast)
+    exposure = _automatic(bounce * 0.5 + 0.18 * (ambient + sun / math.pi * 0.5), low_sun, overcast, rain, evening,
+                          min(1.0, 60.0 * density), cover)
     conditions = _conditions(weather, physical, ambient, night, overcast)
     conditions.texture = data.texture
-    return Light(data=data, conditions=conditions, key=key, mean=mean, bloom=0.06 + 0.10 * night,
+    return Light(data=data, conditions=conditions, exposure=exposure, bloom=0.06 + 0.10 * night,
                  shutter_s=0.0015 + 0.0045 * evening, falling=physical)
+
+
+def _automatic(reflected: NDArray[np.float64], low_sun: float, overcast: float, rain: float,
+               evening: float, murk: float, cover: float) -> float:
+    """The exposure of a weather. ``reflected``: what a mid-grey surface typically sends back; ``low_sun``: streets lie
+    in its shadow; ``evening``: dusk shall look like dusk; ``murk``: of thick air, which is bright itself; ``cover``: of
+    snow."""
+    usual = (float(reflected.mean()) + 0.004) * (0.38 - 0.09 * low_sun + 0.48 * max(murk, cover))
+    day = 0.25 - 0.05 * overcast - 0.04 * rain
+    key = day + (0.052 - day) * evening + (0.09 * murk + 0.12 * cover) * (1.0 - evening)
+    return key / usual
 
 
 def _conditions(weather: Weather, physical: PhysicalWeather, ambient: NDArray[np.float64], night: float,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.localsim.film import USUAL, Film
 from simgen.localsim.mesh import Instance, Light
 from simgen.localsim.quality import Quality
 from simgen.localsim.render.buffers import Buffers, CoarseGrid, Grid
 from simgen.localsim.render.camera import Pinhole, coarse_pinhole_data, pinhole_data
 from simgen.localsim.render.device import Device
 from simgen.localsim.render.environment import Light as WeatherLight
+from simgen.localsim.render.exposure import bloom_of, curve_of, exposure_of, white_balance_of
 from simgen.localsim.render.flakes import Snowfall, add_snowfall
 from simgen.localsim.render.glass import look_through
 from simgen.localsim.render.kernels import (
@@ -40,10 +41,7 @@ from simgen.localsim.render.warp_runtime import wp
 
 _SUN_RADIUS_RAD = 0.0047
 _CLOUD_BLUR_RAD = 0.004     # thin cloud spreads the sun's disc
-_EXPOSURE_ADAPTS = 0.75     # 1: every picture to the same mean; 0: a fixed exposure for each weather
-_EXPOSURE_RANGE = (0.3, 6.0)
-_SKY_COUNTS = 0.12         # weight of a sky pixel in the exposure
-_CURVE_STEPS = 2048
+_VIGNETTE = 0.25
 _GLARE_KEEP = 0.45          # how much of the glare stays narrow, from level to level
 
 
@@ -55,14 +53,12 @@ class Darkroom:
         """done: hears the name of each stage when it ends."""
         self._caster, self._device, self.quality, self._done = caster, device, quality, done
         self._buffers: Buffers | None = None
-        self._curve = device.zeros(_CURVE_STEPS, float)
-        device.start(lens.fill_curve, _CURVE_STEPS, [self._curve])
 
     def develop(self, pinhole: Pinhole, scene: Any, rays: Rays, hits: Hits, weather: WeatherLight,
                 lights: Sequence[Light], actors: Sequence[Instance],
-                velocity_mps: NDArray[np.float64]) -> NDArray[np.uint8]:
+                velocity_mps: NDArray[np.float64], film: Film = USUAL) -> NDArray[np.uint8]:
         """The picture (H, W, 3) of primary ``hits`` along ``rays``. ``weather`` holds time and seed; ``actors``: whose
-        spray hangs in the air; ``velocity_mps``: the camera's own, in the world."""
+        spray hangs in the air; ``velocity_mps``: the camera's own, in the world; ``film``: how light becomes bytes."""
         size = (pinhole.width, pinhole.height)
         if self._buffers is None or self._buffers.size != size:
             self._buffers = Buffers(self._device, *size)
@@ -70,7 +66,7 @@ class Darkroom:
         b.g.ids, b.g.depth, b.g.ray = hits.ids, hits.distance, rays.direction
         near = lamps_near(self._device, lights, pinhole.world_from_camera[:3, 3])
         shot = _Shot(b, scene, weather.conditions, env, pinhole_data(pinhole), 1.0 / pinhole.focal_px, *near,
-                     bool(lights), weather.key / weather.mean)
+                     bool(lights), exposure_of(film, weather.exposure))
         self._each_pixel(gbuffer.fill_gbuffer, b, [
             scene, shot.conditions, shot.camera, hits.uv, hits.normal, b.g])
         self._done("materials")
@@ -90,11 +86,10 @@ class Darkroom:
         self._throw_spray(shot, weather, pinhole, actors)
         self._done("weather")
         self._spread_glare(shot)
-        exposure = self._exposure_of(shot, weather)
         self._done("lens")
         self._let_fall(shot, weather, pinhole, velocity_mps)
         self._done("weather")
-        picture = self._print(shot, weather, exposure)
+        picture = self._print(shot, weather, film)
         self._done("lens")
         return picture
 
@@ -281,12 +276,6 @@ class Darkroom:
             self._device.launch(lens.widen, wide * high, [
                 small, small_width, small_height, wide, _GLARE_KEEP, large])
 
-    def _exposure_of(self, shot: _Shot, weather: WeatherLight) -> float:
-        b, (width, height) = shot.b, shot.b.size
-        download = self._device.download
-        return _exposure(download(b.picture).reshape(height, width, 3)[::3, ::3],
-                         download(b.g.ids).reshape(height, width, 2)[::3, ::3, 0] < 0, weather)
-
     def _let_fall(self, shot: _Shot, weather: WeatherLight, pinhole: Pinhole,
                   velocity_mps: NDArray[np.float64]) -> None:
         """Rain and snow before all that they hide; no label knows of them."""
@@ -300,12 +289,14 @@ class Darkroom:
                                 velocity_mps)
             add_snowfall(self._device, snowfall, pinhole, shot.camera, env, shot.lamps, shot.lit, b.g, b.picture)
 
-    def _print(self, shot: _Shot, weather: WeatherLight, exposure: float) -> NDArray[np.uint8]:
+    def _print(self, shot: _Shot, weather: WeatherLight, film: Film) -> NDArray[np.uint8]:
         b, env, (width, height) = shot.b, shot.env, shot.b.size
         glare = b.glare[0][2]
         rgb = self._device.empty(3 * b.count, wp.uint8)
+        exposures = wp.vec3(*(shot.exposure * gain for gain in white_balance_of(film)))
         self._each_pixel(lens.develop, b, [
-            b.picture, glare, width, height, self._curve, exposure, weather.bloom, env.seed, rgb])
+            b.picture, glare, width, height, self._device.upload(curve_of(film), float), exposures,
+            bloom_of(film, weather.bloom), _VIGNETTE * film.effects, env.seed, rgb])
         return self._device.download(rgb).reshape(height, width, 3)
 
 
@@ -322,23 +313,4 @@ class _Shot:
     lamps: Any
     spheres: Any
     lit: bool           # is there any lamp?
-    exposure: float     # about what the picture's will be
-
-
-def _exposure(picture: NDArray[np.float32], sky: NDArray[np.bool_], weather: WeatherLight) -> float:
-    """Bring the log-mean of what stands on the ground to the weather's key, partly anchored to what the weather makes
-    usual; the sky counts little.
-
-    It follows from this picture alone: no memory, so that frames can be made in any order.
-    """
-    luminance: NDArray[np.float32] = picture @ np.array([0.25, 0.65, 0.10], dtype=np.float32)
-    bright = float(np.percentile(luminance, 97))
-    weights = np.where(sky, _SKY_COUNTS, 1.0)
-    logs = np.log(np.minimum(luminance, bright) + 1e-5).astype(np.float64)
-    mean = math.exp(float((logs * weights).sum() / weights.sum()))
-    if not math.isfinite(mean):
-        raise FloatingPointError("a picture holds light that is not a number: a material or light divides by zero")
-    low, high = _EXPOSURE_RANGE
-    mean = min(max(mean, low * weather.mean), high * weather.mean)      # a camera's gain has limits
-    usual = math.pow(mean, _EXPOSURE_ADAPTS) * math.pow(weather.mean, 1.0 - _EXPOSURE_ADAPTS)
-    return weather.key / usual
+    exposure: float     # what light is multiplied by on the film

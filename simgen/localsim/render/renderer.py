@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.localsim.film import USUAL, Film
 from simgen.localsim.mesh import Instance, Light, Mesh
 from simgen.localsim.physical_weather import NOTHING, PhysicalWeather, leafless
 from simgen.localsim.quality import LADDER, STANDARD, Quality
@@ -185,14 +186,15 @@ class Renderer:
         self._forget_views()
 
     def camera(self, world_from_camera: NDArray[np.float64], width: int, height: int, fov_rad: float,
-               rgb: bool, velocity_mps: NDArray[np.float64] | None = None) -> CameraBuffers:
+               rgb: bool, velocity_mps: NDArray[np.float64] | None = None, film: Film = USUAL) -> CameraBuffers:
         """See the scene from a camera: world_from_camera (4, 4), body axes x forward, y left, z up.
 
-        velocity_mps: (3,) of the camera in the world; flakes smear by it. None: it stands.
+        velocity_mps: (3,) of the camera in the world; flakes smear by it. None: it stands. film: how the picture's
+        light becomes bytes.
         """
         view = self._view(Pinhole(np.asarray(world_from_camera, dtype=np.float64), width, height, fov_rad))
         velocity = np.zeros(3) if velocity_mps is None else np.asarray(velocity_mps, dtype=np.float64)
-        picture = self._picture(view, velocity) if rgb else None
+        picture = self._picture(view, velocity, film) if rgb else None
         return CameraBuffers(rgb=picture, depth_m=view.depth_m, tag=view.tag, actor_id=view.actor_id,
                              instance=view.instance)
 
@@ -289,7 +291,7 @@ class Renderer:
                 return self._spare_rays.pop(number)
         return Rays.allocate(self._device, width, height, picture=True, coherent=True)
 
-    def _picture(self, view: _View, velocity_mps: NDArray[np.float64]) -> NDArray[np.uint8]:
+    def _picture(self, view: _View, velocity_mps: NDArray[np.float64], film: Film) -> NDArray[np.uint8]:
         if not self._darkroom.quality.lit:
             picture = plain_picture(self._device, view.pinhole, self._scene.data, view.rays, view.hits)
             self._done("materials")
@@ -297,4 +299,4 @@ class Renderer:
         self._light.conditions.time_s, self._light.data.seed = self._time_s, self._seed
         lights = (*self._lights, *(self._street_lights if self._weather.street_lamps_on else ()))
         return self._darkroom.develop(view.pinhole, self._scene.data, view.rays, view.hits, self._light, lights,
-                                      self._actors, velocity_mps)
+                                      self._actors, velocity_mps, film)

@@ -4,6 +4,8 @@
 from simgen.localsim.render.kernels.noise import hash01
 from simgen.localsim.render.warp_runtime import wp
 
+FULL = wp.constant(2.0)          # from here on film shows hardly any difference
+
 
 @wp.kernel
 def shrink(first: int, source: wp.array(dtype=wp.vec3), width: int, height: int, small_width: int,
@@ -43,44 +45,33 @@ def widen(first: int, small: wp.array(dtype=wp.vec3), small_width: int, small_he
     result[i] = result[i] * keep + wide * (1.0 - keep)
 
 
-@wp.func
-def _shoulder(x: float) -> float:
-    """Reinhard's curve (2002) with a white point of 7: [0, inf) to [0, 1]."""
-    return wp.min(x * (1.0 + x / 49.0) / (1.0 + x), 1.0)
-
-
-@wp.kernel
-def fill_curve(curve: wp.array(dtype=float)):
-    """What follows the shoulder, for a table: sRGB's transfer curve (IEC 61966-2-1), then a gentle S for contrast."""
-    i = wp.tid()
-    x = float(i) / float(curve.shape[0] - 1)
-    x = x * x                   # the table is read at the square root: finer in the dark
-    y = 12.92 * x
-    if x > 0.0031308:
-        y = 1.055 * wp.pow(x, 1.0 / 2.4) - 0.055
-    curve[i] = 255.0 * (y + (y * y * (3.0 - 2.0 * y) - y) * 0.35)
-
-
 @wp.kernel
 def develop(first: int, picture: wp.array(dtype=wp.vec3), glare: wp.array(dtype=wp.vec3), width: int, height: int,
-            curve: wp.array(dtype=float), exposure: float, bloom: float, seed: int, rgb: wp.array(dtype=wp.uint8)):
-    """Linear light to sRGB bytes. Half a step of noise hides the steps between 8-bit values."""
+            curve: wp.array(dtype=float), exposure: wp.vec3, bloom: float, vignette: float, seed: int,
+            rgb: wp.array(dtype=wp.uint8)):
+    """Linear light to sRGB bytes by a film curve (see ``exposure.curve_of``). ``exposure``: of red, green and blue.
+
+    Half a step of noise hides the steps between 8-bit values.
+    """
     i = first + wp.tid()
     x = float(i % width)
     y = float(i // width)
     spread = bilinear(glare, (width + 1) // 2, (height + 1) // 2, (x - 0.5) * 0.5, (y - 0.5) * 0.5)
-    light = (picture[i] * (1.0 - bloom) + spread * bloom) * exposure
+    light = wp.cw_mul(picture[i] * (1.0 - bloom) + spread * bloom, exposure)
     u = x / float(width) - 0.5
     v = y / float(height) - 0.5
-    light = light * (1.0 - 0.25 * (u * u + 0.3 * v * v))
-    # very bright colours wash out towards white, as they do on film
+    light = light * (1.0 - vignette * (u * u + 0.3 * v * v))
     peak = wp.max(light[0], wp.max(light[1], light[2]))
-    wash = wp.clamp((peak - 20.0) / 100.0, 0.0, 0.5)
-    light = light * (1.0 - wash) + wp.vec3(peak, peak, peak) * wash
+    if peak > FULL:
+        # a lamp keeps its colour where it is brighter than film can show; only the brightest wash out towards white
+        held = FULL + 2.0 * (1.0 - wp.exp((FULL - peak) / 8.0))
+        wash = wp.clamp((peak - 60.0) / 300.0, 0.0, 0.5)
+        light = light * ((1.0 - wash) * held / peak) + wp.vec3(held, held, held) * wash
     dither = hash01(i, seed, 3)
     last = curve.shape[0] - 1
     for k in range(3):
-        place = wp.sqrt(_shoulder(wp.max(light[k], 0.0))) * float(last)
+        x = wp.max(light[k], 0.0)
+        place = wp.sqrt(x / (1.0 + x)) * float(last)
         below = wp.min(int(place), last - 1)
         share = place - float(below)
         level = curve[below] * (1.0 - share) + curve[below + 1] * share
