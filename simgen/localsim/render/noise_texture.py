@@ -15,7 +15,7 @@ _PERSISTENCE = 0.58         # how much weaker each finer lattice is
 _DEVIATION = 0.18
 
 
-def _value_noise(size: int, cells: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def value_noise(size: int, cells: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """(size, size) tileable value noise on a lattice of ``cells`` squared, smoothly interpolated."""
     lattice = rng.random((cells, cells))
     at = np.arange(size) * cells / size
@@ -35,7 +35,7 @@ def noise_texture() -> NDArray[np.float32]:
     rng = np.random.default_rng(_SEED)
     total, weight = np.zeros((size, size)), 1.0
     for cells in _LATTICES:
-        total += weight * _value_noise(size, cells, rng)
+        total += weight * value_noise(size, cells, rng)
         weight *= _PERSISTENCE
     total -= total.mean()
     fractal = np.clip(total / total.std() * _DEVIATION + 0.5, 0.0, 1.0)

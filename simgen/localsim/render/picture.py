@@ -28,6 +28,7 @@ from simgen.localsim.render.kernels import (
     lens,
     mirror,
     rain,
+    sky,
     smoothing,
     soften,
     spray,
@@ -41,6 +42,7 @@ from simgen.localsim.render.warp_runtime import wp
 
 _SUN_RADIUS_RAD = 0.0047
 _CLOUD_BLUR_RAD = 0.004     # thin cloud spreads the sun's disc
+_FAINT_SUN = 1e-4           # irradiance that nobody sees
 _VIGNETTE = 0.25
 _GLARE_KEEP = 0.45          # how much of the glare stays narrow, from level to level
 
@@ -63,10 +65,12 @@ class Darkroom:
         if self._buffers is None or self._buffers.size != size:
             self._buffers = Buffers(self._device, *size)
         b, env = self._buffers, weather.data
+        sun_share = self._place_clouds(weather, pinhole)
         b.g.ids, b.g.depth, b.g.ray = hits.ids, hits.distance, rays.direction
         near = lamps_near(self._device, lights, pinhole.world_from_camera[:3, 3])
         shot = _Shot(b, scene, weather.conditions, env, pinhole_data(pinhole), 1.0 / pinhole.focal_px, *near,
-                     bool(lights), exposure_of(film, weather.exposure))
+                     bool(lights),
+                     exposure_of(film, weather.exposure_towards(pinhole.world_from_camera[:3, 0], sun_share)))
         self._each_pixel(gbuffer.fill_gbuffer, b, [
             scene, shot.conditions, shot.camera, hits.uv, hits.normal, b.g])
         self._done("materials")
@@ -117,15 +121,30 @@ class Darkroom:
         sight = look_through(self._device, self._caster, shot, chosen, ray, hits)
         self._device.launch(glass.keep_behind, panes.size, [chosen, sight, behind])
 
+    def _place_clouds(self, weather: WeatherLight, pinhole: Pinhole) -> float:
+        """Where clouds are seen from, where the wind has taken them, and their shadows on the ground round there.
+        Returns the share of the sun that they leave to the eye."""
+        env, x, y = weather.data, *(float(value) for value in pinhole.world_from_camera[:2, 3])
+        weather.place_clouds(x, y)
+        if env.clouds.cover <= 0.0 or max(env.sun_light) < _FAINT_SUN:
+            return 1.0
+        cells = int(sky.SHADE_CELLS)
+        self._device.launch(sky.fill_shade, cells**2, [env])
+        around = slice(cells // 2 - 3, cells // 2 + 5)
+        return float(self._device.download(env.shade)[around, around].mean(dtype=np.float64))
+
     def _light_by_sun(self, shot: _Shot) -> None:
         b, env = shot.b, shot.env
         b.light.sun.zero_()
-        if max(env.sun_light) < 1e-4:
+        if max(env.sun_light) < _FAINT_SUN:
             return
-        disc = _SUN_RADIUS_RAD + _CLOUD_BLUR_RAD * env.cloud_cover
+        disc = _SUN_RADIUS_RAD + _CLOUD_BLUR_RAD * env.clouds.cover
         self._each_pixel(sunlight.aim_sun, b, [
             env, b.g, b.size[0], disc, b.rays.origin, b.rays.direction, b.rays.extent])
         self._cast_shadows(b, "sun", (1, 2), shot.pixel, b.calm, b.light.sun)
+        if env.clouds.cover > 0.0:
+            self._each_pixel(sky.dim_by_clouds, b, [env, b.g.position, b.light.sun])
+            self._done("sun")
 
     def _light_by_sky(self, shot: _Shot, grid: Grid, pixel: float) -> Any:
         """What sky and surroundings send to each of a grid's surfaces. ``pixel``: the grid's, a metre away."""

@@ -108,7 +108,7 @@ def compose(
         seen = sky(env, wp.normalize(ray), camera.position[2], 1)
         picture[i] = through_air(env, camera, lamps, halo_of, tile, ray, HORIZON_M, seen, 1)
     else:
-        seen = reflect(env.sun_direction, env.sun_light, surface_at(g, i), wp.normalize(ray), received_at(light, i))
+        seen = reflect(env.light_direction, env.sun_light, surface_at(g, i), wp.normalize(ray), received_at(light, i))
         picture[i] = through_air(env, camera, lamps, halo_of, tile, ray, g.depth[i], seen, 0)
 
 
@@ -263,6 +263,6 @@ def shade_edges(
                 if lender == i and s.mirror > 0.0:
                     received.mirrored = _mirrored_between(
                         g.ids, light.mirrored, camera.width, camera.height, i, sample_offset(k, samples))
-                seen = reflect(env.sun_direction, env.sun_light, s, view, received)
+                seen = reflect(env.light_direction, env.sun_light, s, view, received)
             total += through_air(env, camera, lamps, halo_of, tile, ray, distance[r], seen, 0)
     picture[i] = total / (float(samples) + 1.0)

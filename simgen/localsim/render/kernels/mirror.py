@@ -7,7 +7,7 @@ from simgen.localsim.render.kernels.lighting import Lamp, fresnel, lamp_light
 from simgen.localsim.render.kernels.materials import spot_of, surface_of
 from simgen.localsim.render.kernels.noise import lerp3, stratified
 from simgen.localsim.render.kernels.scene_data import SceneData
-from simgen.localsim.render.kernels.sky import Environment, fog_light, fog_share, sky
+from simgen.localsim.render.kernels.sky import Environment, fog_light, fog_share, shade_at, sky
 from simgen.localsim.render.kernels.sunlight import around
 from simgen.localsim.render.kernels.surface import Conditions
 from simgen.localsim.render.warp_runtime import wp
@@ -74,7 +74,7 @@ def shade_mirror(
             spot.footprint += g.depth[i] * pixel
             spot.stretch += g.depth[i] * pixel
             s = surface_of(spot, conditions, ids[i][0])
-            nl = wp.dot(s.normal, env.sun_direction)
+            nl = wp.dot(s.normal, env.light_direction)
             lit = wp.max(nl, 0.0) + s.through * wp.max(-nl, 0.0)
             from_lamps = wp.vec3(0.0, 0.0, 0.0)
             for k in range(lamps.shape[0]):
@@ -83,6 +83,8 @@ def shade_mirror(
                 if wp.dot(away, away) < sphere[3]:
                     lamp = lamps[k]
                     from_lamps += lamp.colour * lamp_light(lamp, spot.position, s.normal, s.through)[3]
+            if env.clouds.cover > 0.0 and lit > 0.0:
+                lit *= shade_at(env, spot.position)
             irradiance = (env.sun_light * (0.55 * lit) + from_lamps) / wp.pi + env.ambient * (0.50 + 0.30 * s.normal[2])
             light = s.glow + wp.cw_mul(s.albedo, irradiance)
             if s.mirror > 0.0:

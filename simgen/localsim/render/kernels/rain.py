@@ -53,6 +53,6 @@ def add_rain(
             if t > 0.0 and t < 1.0:
                 cover = wp.exp(-off * off) * 4.0 * t * (1.0 - t)
                 thin = wp.min(1.0, 0.0016 * scale / 0.42)
-                a = wp.min(cover * 0.34 * (0.25 + 0.75 * thin), 0.5)
+                a = wp.min(cover * 0.36 * (0.25 + 0.75 * thin), 0.5)
                 colour = colour * (1.0 - a) + (around * 1.25 + env.ambient * 0.35) * a
     picture[i] = colour

@@ -30,12 +30,12 @@ def aim_sun(
     i = first + wp.tid()
     extent[i] = wp.vec2(0.0, 0.0)
     if g.ids[i][0] >= 0:
-        facing = wp.dot(g.facet[i], env.sun_direction)
-        if (facing > 0.0 and wp.dot(g.normal[i], env.sun_direction) > 0.0) or g.through[i] > 0.0:
+        facing = wp.dot(g.facet[i], env.light_direction)
+        if (facing > 0.0 and wp.dot(g.normal[i], env.light_direction) > 0.0) or g.through[i] > 0.0:
             draw = stratified(i % width, i // width, env.seed, SUN_SALT)
             r = size * wp.sqrt(draw[0])
             angle = 2.0 * wp.pi * draw[1]
-            direction[i] = wp.normalize(around(env.sun_direction, r * wp.cos(angle), r * wp.sin(angle), 1.0))
+            direction[i] = wp.normalize(around(env.light_direction, r * wp.cos(angle), r * wp.sin(angle), 1.0))
             side = wp.where(facing > 0.0, 1.0, -1.0)        # light that shines through starts behind
             origin[i] = g.position[i] + g.facet[i] * (side * lift(g.depth[i]))
             extent[i] = wp.vec2(0.0, SHADOW_REACH_M)
