@@ -12,7 +12,8 @@ Array = NDArray[np.float64]
 
 LAMP_HEIGHT_M = 6.2
 LAMP_REACH_M = 1.7
-SPEED_LIMIT, WARNING, STOP, YIELD = 0, 1, 2, 3          # parameters of Material.SIGN
+SPEED_LIMIT, WARNING, STOP, YIELD = 0, 1, 2, 3          # kinds of face: Material.SIGN's parameter modulo FACES
+FACES = 16
 
 _UP = np.array([0.0, 0.0, 1.0])
 
@@ -32,10 +33,10 @@ def street_lamp(builder: MeshBuilder, foot: Array, towards: Array) -> Array:
 
 
 def sign(
-    builder: MeshBuilder, foot: Array, facing: Array, kind: int, height: float = 2.3, parameter: float | None = None
+    builder: MeshBuilder, foot: Array, facing: Array, kind: int, height: float = 2.3, shown: int = 0
 ) -> None:
-    """A traffic sign on a post; ``facing`` (3,) is the horizontal unit vector its face looks along. parameter: of
-    Material.SIGN, if it says more than the kind."""
+    """A traffic sign on a post; ``facing`` (3,) is the horizontal unit vector its face looks along. shown: the
+    number of the word or symbol on it (``lettering``)."""
     builder.tube([foot - 0.3 * _UP, foot + (height + 0.25) * _UP], 0.032, Material.POLE, sides=8)
     right = np.cross(_UP, facing)
     if kind == SPEED_LIMIT:
@@ -51,7 +52,7 @@ def sign(
     k = np.arange(1, len(rim) - 1)
     faces = np.stack([np.zeros_like(k), k, k + 1], axis=1)
     builder.add(front, np.broadcast_to(facing, front.shape), rim, faces, Material.SIGN,
-                float(kind) if parameter is None else parameter)
+                float(kind + FACES * shown))
     builder.fan((front - 0.02 * facing)[::-1], -facing, Material.METAL)
 
 

@@ -37,8 +37,8 @@ def pave(builder: MeshBuilder, stretch: Stretch, asphalt: Ground) -> None:
     """Add the surfaces of one stretch; ``asphalt`` is that of ``carriageways``.
 
     uv on roads: u metres along, v metres across from the line between left and right lanes (left is positive),
-    parameter: what ``lane_code`` makes of the lane. In junctions, where connecting roads lie on top of each other, uv are world
-    x, y and the parameter is 0, so that coinciding surfaces look the same.
+    parameter: what ``lane_code`` makes of the lane. In junctions, where connecting roads lie on top of each other, uv
+    are world x, y and the parameter is 0, so that coinciding surfaces look the same.
     """
     strips = list(stretch.strips)
     if stretch.in_junction:

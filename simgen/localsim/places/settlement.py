@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 from simgen.localsim.mesh import Material
 from simgen.localsim.places.footprint import Raster
 from simgen.localsim.places.ground import Ground
-from simgen.localsim.places.houses import House, build_house
+from simgen.localsim.places.houses import GARAGE_M, House, build_house
 from simgen.localsim.places.relief import Relief
 from simgen.localsim.places.roadway import Stretch
 from simgen.localsim.places.shapes import MeshBuilder
+from simgen.localsim.places.styles import garden_style, town_style
 
 Array = NDArray[np.float64]
 
 CELL_M = 0.5
 MOST_HOUSES = 240         # in larger towns some plots stay empty, so that the mesh keeps its size
 PLOT_M = 17.0             # frontage of a plot, on average
-WALLS = (Material.PLASTER, Material.PLASTER, Material.PLASTER, Material.BRICK, Material.BRICK)
 
 
 class Occupied:
@@ -127,7 +127,7 @@ def settle(
             elif rng.random() < 0.2:
                 gap = float(rng.uniform(2.5, 5.0)) if rng.random() < 0.7 else float(rng.uniform(12.0, 20.0))
             neighbour = line.urban and gap == 0.0
-            position += house.width + gap + 0.01
+            position += house.width + (GARAGE_M[0] if house.garage else 0.0) + gap + 0.01
     for k, (house, detached) in enumerate(houses):
         # Whether a wall on the right is covered is known only when the next house stands.
         joined = k + 1 < len(houses) and houses[k + 1][0].attached[0]
@@ -144,27 +144,29 @@ def _draw(line: Frontage, position: float, neighbour: bool, rng: np.random.Gener
         storeys = int(rng.choice([2, 3, 3, 4], p=[0.25, 0.3, 0.2, 0.25]))
         setback, pitch = 0.35, 0.0 if rng.random() < 0.22 else float(rng.uniform(0.65, 0.95))
         shop, gable_front = bool(rng.random() < 0.4), False
+        style = town_style(rng, storeys, pitch == 0.0)
     else:
         width, depth = float(rng.uniform(9.0, 12.5)), float(rng.uniform(8.0, 9.5))
         storeys = int(rng.choice([1, 2], p=[0.4, 0.6]))
         setback, pitch = float(rng.uniform(4.5, 6.5)), float(rng.uniform(0.7, 1.0))
         shop, gable_front = False, bool(rng.random() < 0.35)
+        style = garden_style(rng)
     start, end = line.at(position), line.at(position + width)
     along = (end - start) * [1.0, 1.0, 0.0]
     along /= np.linalg.norm(along) + 1e-9
     back = np.cross([0.0, 0.0, 1.0], along)
     corner = start + back * setback
     corner[2] = min(start[2], end[2]) - 0.02
-    material = Material(int(rng.choice([int(m) for m in WALLS])))
-    return House(corner, along, width, depth, storeys, pitch, gable_front, shop, (neighbour, False), material,
-                 float(rng.random()))
+    return House(corner, along, width, depth, storeys, pitch, gable_front, shop, (neighbour, False), style,
+                 garage=not line.urban and gable_front is False and bool(rng.random() < 0.4))
 
 
 def _outline(house: House, margin: float) -> Array:
-    """Corners (4, 2) of the house's plan, grown by ``margin``."""
+    """Corners (4, 2) of the house's plan with its garage, grown by ``margin``."""
     a, b = house.along[:2], house.back[:2]
     corner = house.corner[:2] - (a + b) * margin
-    w, d = a * (house.width + 2 * margin), b * (house.depth + 2 * margin)
+    wide = house.width + (GARAGE_M[0] if house.garage else 0.0)
+    w, d = a * (wide + 2 * margin), b * (house.depth + 2 * margin)
     return np.array([corner, corner + w, corner + w + d, corner + d])
 
 

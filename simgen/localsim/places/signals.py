@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.localsim.lettering import WORDS, word
 from simgen.localsim.mesh import Material, Mesh
 from simgen.localsim.places.furniture import SPEED_LIMIT, STOP, YIELD, sign
 from simgen.localsim.places.ground import Ground
@@ -136,8 +137,10 @@ def _limit_kmh(signal: Signal) -> float | None:
 
 def _sign_mesh(kind: str, limit_kmh: float) -> Mesh:
     builder = MeshBuilder()
-    parameter = limit_kmh if kind == "speed_limit" else _BOARDS[kind]
-    sign(builder, np.zeros(3), np.array([-1.0, 0.0, 0.0]), _BOARDS[kind], SIGN_HEIGHT_M, parameter)
+    # a limit that nobody writes (one that is no multiple of 5) stays an empty disc
+    figures = f"{limit_kmh:g}"
+    shown = word(figures) if kind == "speed_limit" and figures in WORDS else 0
+    sign(builder, np.zeros(3), np.array([-1.0, 0.0, 0.0]), _BOARDS[kind], SIGN_HEIGHT_M, shown)
     return builder.mesh()
 
 

@@ -9,7 +9,7 @@ from simgen.localsim.mesh import Instance, Material
 from simgen.localsim.places.footprint import Raster
 from simgen.localsim.places.furniture import WARNING, bench, hedge, litter_bin, sign, street_lamp
 from simgen.localsim.places.ground import Ground
-from simgen.localsim.places.houses import House, door_at
+from simgen.localsim.places.houses import House
 from simgen.localsim.places.relief import Relief
 from simgen.localsim.places.roadway import Stretch, Strip
 from simgen.localsim.places.scenery import on_ground, stand
@@ -61,7 +61,7 @@ def furnish_garden(
     """A hedge along the front of a detached house and some trees and bushes around it."""
     front, back = house.along, house.back
     street = house.corner - back * (4.0 if rng.random() < 0.5 else 3.6)
-    door = door_at(house.width)
+    door = house.door_at
     for low, high in ((-2.0, door - 1.0), (door + 1.0, house.width + 2.0)):
         along = np.arange(low, high + 1e-6, (high - low) / max(1, round((high - low) / 0.7)))
         points = on_ground(ground, (street + along[:, None] * front)[:, :2])

@@ -26,9 +26,9 @@ def _noise() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(MAP_SIZE, MAP_SIZE) noise that repeats, about 0.5; and the same, sorted."""
     rng = np.random.default_rng(_SEED)
     total = sum(weight * value_noise(int(MAP_SIZE), cells, rng) for cells, weight in _LATTICES)
-    total = np.asarray((total - np.mean(total)) / np.std(total) * 0.18 + 0.5, dtype=np.float32)
-    total.flags.writeable = False
-    return total, np.sort(total, axis=None)
+    noise: NDArray[np.float32] = np.asarray((total - np.mean(total)) / np.std(total) * 0.18 + 0.5, dtype=np.float32)
+    noise.flags.writeable = False
+    return noise, np.sort(noise, axis=None)
 
 
 def cloud_map(cover: float, sun_direction: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -18,6 +18,7 @@ from simgen.localsim.render.kernels import atmosphere, clouds, sky
 from simgen.localsim.render.kernels.noise import TEXTURE_SIZE
 from simgen.localsim.render.kernels.surface import Conditions
 from simgen.localsim.render.noise_texture import noise_texture
+from simgen.localsim.render.sign_faces import material_texture
 from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import STRONGEST_WIND_MPS, WIND_DIRECTION, Weather
 
@@ -94,8 +95,8 @@ def _level_above(share: float) -> float:
 
 @lru_cache(maxsize=4)
 def _texture(device: Device) -> Any:
-    """The noise texture on a device: the same for all weathers."""
-    return device.upload(noise_texture(), wp.vec2)
+    """Noise and sign faces on a device: the same for all weathers."""
+    return device.upload(material_texture(), wp.vec2)
 
 
 def _vec(values: NDArray[np.float64]) -> Any:

@@ -101,11 +101,12 @@ class RayCaster:
 
     def cover(self, camera: Any, patches: silhouettes.Patches, alone: Sequence[InstanceScene], packets: int, hits: Hits,
               owner_of: Any) -> Any:
-        """States (lanes * packets,) of samples, see ``silhouettes.cover``. alone: of each patch, a scene of its object."""
+        """States (lanes * packets,) of samples, see ``silhouettes.cover``. alone: of each patch, its object's scene."""
         device, samples = self._device, self.lanes * packets
         patches.tree = device.upload(np.array([scene.handle for scene in alone], dtype=np.uint64), wp.uint64)
         room = [device.empty(samples, kind) for kind in (wp.vec3, wp.vec3, wp.vec2, float)]
         states = device.empty(samples, wp.uint8)
         device.run(packets, lambda first, count: device.start(silhouettes.cover, count, [
-            self._occlude, self.lanes, first, camera, patches, samples, hits.ids, hits.distance, owner_of, *room, states]))
+            self._occlude, self.lanes, first, camera, patches, samples, hits.ids, hits.distance, owner_of, *room,
+            states]))
         return states

@@ -1,10 +1,18 @@
 # mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
-# ruff: noqa: UP018, RUF046 - in Warp what a loop changes starts as float(...) or int(...)
 """What houses and street furniture are made of."""
 
-from simgen.localsim.render.kernels.noise import clouds, fract, grain, hash01, lerp3, smooth
-from simgen.localsim.render.kernels.surface import Spot, Surface, matt, tilted
-from simgen.localsim.render.kernels.traffic_lights import limit_digits
+from simgen.localsim.render.kernels.noise import (
+    cell_hash,
+    clouds,
+    fract,
+    grain,
+    hash01,
+    lerp3,
+    level_of,
+    noise2,
+    smooth,
+)
+from simgen.localsim.render.kernels.surface import Spot, Surface, matt, stripe, tilted
 from simgen.localsim.render.warp_runtime import wp
 
 
@@ -39,9 +47,55 @@ def _grime(height: float, texture: wp.array(dtype=wp.vec2), x: float, footprint:
 
 
 @wp.func
+def frame_colour(kind: int) -> wp.vec3:
+    """Painted joinery and sheet metal: 0 white, 1 anthracite, 2 brown, 3 grey-green, 4 zinc, 5 black iron."""
+    c = wp.vec3(0.68, 0.67, 0.64)
+    if kind == 1:
+        c = wp.vec3(0.045, 0.048, 0.052)
+    elif kind == 2:
+        c = wp.vec3(0.14, 0.075, 0.038)
+    elif kind == 3:
+        c = wp.vec3(0.12, 0.17, 0.14)
+    elif kind == 4:
+        c = wp.vec3(0.30, 0.31, 0.32)
+    elif kind == 5:
+        c = wp.vec3(0.022, 0.023, 0.025)
+    return c
+
+
+@wp.func
+def frame(s: Spot) -> Surface:
+    """parameter: the kind of ``frame_colour``."""
+    kind = int(s.parameter)
+    r = matt(frame_colour(kind), s.normal, wp.where(kind >= 4, 0.4, 0.5))
+    r.shine = wp.where(kind == 4, 0.12, 0.04)
+    return r
+
+
+@wp.func
+def _half_timber(u: float, z: float, pixel: float, chance: float) -> float:
+    """Coverage by the beams of a timber-framed wall: posts, rails and now and then a brace."""
+    bay = u / 1.35
+    post = stripe((fract(bay) - 0.5) * 1.35, 0.085, pixel)
+    high = (z - 0.35) / 3.05
+    up = fract(high)
+    rail = wp.max(stripe((up - 0.03) * 3.05, 0.10, pixel), stripe((up - 0.97) * 3.05, 0.09, pixel))
+    rail = wp.max(rail, stripe((up - 0.285) * 3.05, 0.06, pixel))
+    lean = hash01(int(wp.floor(bay + 0.5)), int(wp.floor(high)), 71)
+    slope = (fract(bay + 0.5) - 0.5) * 1.35 - (up - 0.5) * 1.25 * wp.where(lean > 0.5, 1.0, -1.0)
+    brace = stripe(slope, 0.07, pixel) * wp.where(wp.abs(lean - 0.5) > 0.28, 1.0, 0.0)
+    return wp.max(wp.max(post, rail), brace)
+
+
+@wp.func
 def plaster(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
+    """Walls that are not brick. parameter: a colour + a kind: 0 plaster, 1 a timber frame, 2 boards, 3 panels,
+    4 rusticated stone. uv: metres along the wall and up."""
+    kind = int(s.parameter)
     p = s.position
     x = p[0] + p[1]
+    if kind > 0:
+        return _clad(s, texture, kind)
     k = (0.96 + 0.30 * (clouds(texture, x, p[2], 0.07, s.footprint) - 0.5)
          + 0.14 * (grain(texture, x, p[2], 1.3, s.footprint) - 0.5)
          + 0.12 * (clouds(texture, x, p[2], 0.9, s.footprint) - 0.5))
@@ -52,6 +106,58 @@ def plaster(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
         up = grain(texture, x, p[2] + reach, 1.3, s.footprint) - here
         side = grain(texture, x + reach, p[2], 1.3, s.footprint) - here
         r.normal = tilted(s.normal, wp.vec3(side, side, up) * 0.12)
+    return r
+
+
+@wp.func
+def _clad(s: Spot, texture: wp.array(dtype=wp.vec2), kind: int) -> Surface:
+    """Walls with a structure: see ``plaster``."""
+    p = s.position
+    x = p[0] + p[1]
+    u = s.uv[0]
+    z = s.uv[1]
+    pixel = s.footprint
+    rough = noise2(texture, x * 0.9, p[2] * 0.9, level_of(pixel, 0.9))
+    broad = clouds(texture, x, p[2], 0.07, pixel)
+    k = 0.96 + 0.24 * (broad - 0.5) + 0.16 * (rough[1] - 0.5) + 0.12 * (rough[0] - 0.5)
+    k *= _grime(p[2], texture, x, pixel)
+    chance = fract(s.parameter)
+    c = wall_colour(chance)
+    r = matt(c * k, s.normal, 0.9)
+    if kind == 1:
+        beam = _half_timber(u, z, pixel, chance)
+        dark = wp.where(chance > 0.5, wp.vec3(0.055, 0.032, 0.022), wp.vec3(0.10, 0.050, 0.030))
+        figure = 0.8 + 0.5 * (clouds(texture, u * 3.0, z * 3.0, 0.5, pixel) - 0.5)
+        r.albedo = lerp3(wp.vec3(0.62, 0.59, 0.52) * k, dark * figure, beam)
+    elif kind == 2:
+        board = fract(z / 0.165)
+        groove = stripe((fract(z / 0.165 + 0.5) - 0.5) * 0.165, 0.008, pixel)
+        c = wp.vec3(0.25, 0.045, 0.030)
+        if chance > 0.66:
+            c = wp.vec3(0.30, 0.20, 0.11)
+        elif chance > 0.33:
+            c = wp.vec3(0.20, 0.22, 0.22)
+        one = cell_hash(u / 4.0 + 0.37 * wp.floor(z / 0.165), z / 0.165, 72)
+        figure = clouds(texture, u * 0.3, z * 3.0 + one * 9.0, 0.5, pixel) - 0.5
+        r.albedo = c * (k * (1.0 + 0.30 * (one - 0.5) + 0.45 * figure) * (1.0 - 0.65 * groove)
+                        * (1.0 - 0.15 * (0.5 - board) * wp.min(1.0, 0.06 / (pixel + 0.01))))
+        r.roughness = 0.75
+    elif kind == 3:
+        joint = wp.max(stripe((fract(u / 1.35 + 0.5) - 0.5) * 1.35, 0.012, pixel),
+                       stripe((fract((z - 0.35) / 1.525 + 0.5) - 0.5) * 1.525, 0.012, pixel))
+        one = cell_hash(u / 1.35, (z - 0.35) / 1.525, 73)
+        c = lerp3(wp.vec3(0.36, 0.37, 0.38), wp.vec3(0.50, 0.48, 0.44), smooth(0.4, 0.6, chance))
+        r.albedo = c * ((0.9 + 0.1 * k) * (0.97 + 0.07 * (one - 0.5)) * (1.0 - 0.6 * joint))
+        r.roughness = 0.38
+        r.shine = 0.06
+    else:
+        row = z / 0.42
+        shift = 0.5 * (wp.floor(row) - 2.0 * wp.floor(0.5 * wp.floor(row)))
+        groove = stripe((fract(row + 0.5) - 0.5) * 0.42, 0.022, pixel)
+        groove = wp.max(groove, stripe((fract(u / 0.84 + shift + 0.5) - 0.5) * 0.84, 0.018, pixel))
+        one = cell_hash(u / 0.84 + shift, row, 74)
+        stone = lerp3(wp.vec3(0.42, 0.39, 0.34), c * 0.85, 0.35)
+        r.albedo = stone * (k * (0.95 + 0.16 * (one - 0.5)) * (1.0 - 0.38 * groove))
     return r
 
 
@@ -68,7 +174,12 @@ def brick(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
     one = hash01(int(wp.floor(u)), int(row), int(s.parameter * 99.0))
     k = 0.84 + 0.60 * (one - 0.5) * fade + 0.40 * (clouds(texture, p[0] + p[1], p[2], 0.06, s.footprint) - 0.5)
     k += 0.2 * (grain(texture, p[0] + p[1], p[2], 1.5, s.footprint) - 0.5)
-    clay = lerp3(wp.vec3(0.30, 0.125, 0.085), wp.vec3(0.20, 0.10, 0.075), fract(s.parameter))
+    shade = fract(s.parameter)
+    clay = lerp3(wp.vec3(0.30, 0.125, 0.085), wp.vec3(0.20, 0.10, 0.075), fract(shade * 3.7))
+    if shade > 0.86:
+        clay = wp.vec3(0.36, 0.27, 0.16)      # yellow
+    elif shade > 0.72:
+        clay = wp.vec3(0.145, 0.085, 0.07)    # brown
     # now and then a burnt, bluish brick
     clay = lerp3(clay, wp.vec3(0.13, 0.09, 0.085), smooth(0.86, 0.95, fract(one * 7.31)) * fade)
     colour = lerp3(clay * k, wp.vec3(0.36, 0.34, 0.31) * (0.8 + 0.3 * k), mortar)
@@ -85,8 +196,26 @@ def concrete(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
 
 
 @wp.func
+def _solar_cells(s: Spot) -> Surface:
+    """Dark blue glass with a grid of silver lines in an aluminium frame; panels of 1.0 x 1.65 m on uv."""
+    pixel = s.footprint
+    u = fract(s.uv[0]) - 0.5
+    v = (fract(s.uv[1] / 1.65) - 0.5) * 1.65
+    rim = wp.clamp((wp.max(wp.abs(u) - 0.465, wp.abs(v) - 0.79)) / (pixel + 0.002) + 0.5, 0.0, 1.0)
+    line = wp.max(stripe((fract(s.uv[0] / 0.166) - 0.5) * 0.166, 0.003, pixel),
+                  stripe((fract(s.uv[1] / 0.166) - 0.5) * 0.166, 0.003, pixel))
+    c = lerp3(wp.vec3(0.010, 0.014, 0.035), wp.vec3(0.20, 0.21, 0.23), 0.5 * line)
+    r = matt(lerp3(c, wp.vec3(0.42, 0.43, 0.44), rim), s.normal, 0.12)
+    r.shine = 0.05
+    return r
+
+
+@wp.func
 def roof(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
-    """Tiles of 0.25 x 0.32 m on uv, red or slate by the parameter; each row shades the one below."""
+    """Tiles of 0.25 x 0.32 m on uv, their colour by the parameter; each row shades the one below. A parameter above 1
+    is a panel of solar cells."""
+    if s.parameter >= 1.0:
+        return _solar_cells(s)
     row = wp.floor(s.uv[1] / 0.32)
     down = fract(s.uv[1] / 0.32)
     u = s.uv[0] / 0.25 + 0.5 * (row - 2.0 * wp.floor(row / 2.0))
@@ -96,9 +225,14 @@ def roof(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
     p = s.position
     k = (0.90 + fade * (0.40 * (one - 0.5) - 0.40 * (1.0 - smooth(0.0, 0.16, down)) - 0.3 * wp.abs(across))
          + 0.45 * (clouds(texture, p[0], p[1], 0.1, s.footprint) - 0.5))
+    tone = fract(s.parameter)
     colour = wp.vec3(0.25, 0.105, 0.068)
-    if fract(s.parameter) > 0.5:
-        colour = wp.vec3(0.10, 0.10, 0.108)
+    if tone > 0.72:
+        colour = wp.vec3(0.085, 0.087, 0.095)
+    elif tone > 0.5:
+        colour = wp.vec3(0.155, 0.085, 0.062)
+    elif tone > 0.38:
+        colour = wp.vec3(0.31, 0.145, 0.080)
     moss = smooth(0.60, 0.75, clouds(texture, p[0] + 9.0, p[1], 0.13, s.footprint)) * 0.35
     r = matt(lerp3(colour * wp.max(k, 0.2), wp.vec3(0.08, 0.09, 0.04), moss), s.normal, 0.8)
     if s.footprint < 0.08:
@@ -106,108 +240,6 @@ def roof(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
         flat = wp.normalize(wp.cross(s.normal, wp.vec3(0.0, 0.0, 1.0)) + wp.vec3(1.0e-5, 0.0, 0.0))
         r.normal = wp.normalize(s.normal + flat * (across * 0.9 * fade))
     return r
-
-
-@wp.func
-def _room(s: Spot, texture: wp.array(dtype=wp.vec2), lit: float) -> wp.vec3:
-    """What shows through a pane: a box-shaped room behind it, met by the ray that goes on inside (interior mapping).
-
-    Rooms are 3 m wide, 3 m high and 4 m deep; the pane's parameter says which room it is.
-    """
-    inward = -s.facet
-    along = wp.normalize(wp.cross(wp.vec3(0.0, 0.0, 1.0), inward) + wp.vec3(0.0, 1.0e-5, 0.0))
-    dx = wp.dot(s.view, along)
-    dy = wp.max(wp.dot(s.view, inward), 0.02)
-    dz = s.view[2]
-    one = fract(s.parameter * 7.13)
-    x = wp.clamp(s.uv[0], 0.0, 1.6) + 0.4 + 0.8 * one
-    z = wp.clamp(s.uv[1], 0.0, 2.0) + 0.85
-    t = 4.0 / dy
-    wall = int(0)
-    tx = wp.where(dx > 0.0, (3.0 - x) / wp.max(dx, 1.0e-4), -x / wp.min(dx, -1.0e-4))
-    tz = wp.where(dz > 0.0, (2.9 - z) / wp.max(dz, 1.0e-4), -z / wp.min(dz, -1.0e-4))
-    if tx < t:
-        t = tx
-        wall = 1
-    if tz < t:
-        t = tz
-        wall = wp.where(dz > 0.0, 2, 3)
-    depth = dy * t
-    hx = x + dx * t
-    hz = z + dz * t
-    paper = lerp3(wp.vec3(0.55, 0.50, 0.42), wp.vec3(0.42, 0.46, 0.48), fract(one * 3.7))
-    colour = paper
-    if wall == 2:
-        colour = wp.vec3(0.62, 0.61, 0.58)
-    elif wall == 3:
-        colour = wp.vec3(0.22, 0.15, 0.10)
-    elif wall == 0:
-        # furniture and a picture against the back wall
-        low = smooth(0.02, 0.0, hz - 0.9 - 0.9 * hash01(int(wp.floor(hx * 1.3)), int(s.parameter * 9999.0), 4))
-        colour = lerp3(paper, wp.vec3(0.16, 0.11, 0.08), low)
-    shade = 1.0 / (1.0 + 0.35 * depth)
-    if lit > 0.0:
-        # a lamp under the ceiling in the middle of the room
-        reach = (hx - 1.5) * (hx - 1.5) + (depth - 2.0) * (depth - 2.0) + (hz - 2.3) * (hz - 2.3)
-        shade = 1.3 / (0.7 + 0.55 * reach)
-    return colour * shade
-
-
-@wp.func
-def window(s: Spot, texture: wp.array(dtype=wp.vec2), windows_lit: float, inside: wp.vec3) -> Surface:
-    """A pane: curtains, a room behind, lit at night for some. uv: metres; parameter: a random number a pane."""
-    storey = wp.floor(s.position[2] / 3.0)
-    chance = hash01(int(s.parameter * 99991.0), int(storey), 1)
-    lit = float(0.0)
-    if chance < windows_lit:
-        lit = 1.0
-    room = _room(s, texture, lit)
-    # curtains at both sides of some panes; the rest is open
-    has = fract(s.parameter * 13.7)
-    fold = 0.80 + 0.20 * wp.sin(s.uv[0] * 46.0 + s.parameter * 40.0) * wp.min(1.0, 0.02 / (s.footprint + 0.002))
-    gap = 0.28 + 0.55 * fract(s.parameter * 5.3)
-    drawn = wp.where(has > 0.45, smooth(gap - 0.03, gap, wp.abs(fract(s.uv[0] / 1.3 + s.parameter) - 0.5) * 2.0), 0.0)
-    dyed = wp.where(fract(s.parameter * 29.0) > 0.7, 1.0, 0.0)
-    cloth = lerp3(wp.vec3(0.55, 0.53, 0.48), wp.vec3(0.42, 0.28, 0.20), dyed) * fold
-    r = matt(wp.vec3(0.0, 0.0, 0.0), s.normal, 0.03)
-    r.shine = 0.05
-    r.mirror = 1.0
-    warm = lerp3(wp.vec3(1.0, 0.70, 0.42), wp.vec3(1.0, 0.82, 0.60), fract(chance * 57.0))
-    if fract(chance * 31.0) < 0.12:
-        warm = wp.vec3(0.65, 0.82, 1.0)         # someone watches television
-    power = 0.05 + 0.10 * fract(chance * 91.0)
-    seen = room
-    if lit > 0.0:
-        seen = wp.cw_mul(lerp3(room, cloth * 0.75, drawn), warm) * power
-        r.albedo = cloth * (drawn * 0.25)
-        r.glow = seen
-    else:
-        r.albedo = cloth * (drawn * 0.55)
-        r.glow = wp.cw_mul(room, inside) * (1.0 - drawn)
-    return r
-
-
-@wp.func
-def shop_front(s: Spot, texture: wp.array(dtype=wp.vec2), night: float) -> Surface:
-    """A painted fascia, lit a little at night."""
-    c = wall_colour(fract(s.parameter * 3.7))
-    d = wall_colour(fract(s.parameter * 9.3))
-    colour = wp.vec3(c[0] * 0.45, d[1] * 0.45, wall_colour(fract(s.parameter * 5.1))[2] * 0.45)
-    k = 0.95 + 0.2 * (clouds(texture, s.position[0] + s.position[1], s.position[2], 0.2, s.footprint) - 0.5)
-    r = matt(colour * k, s.normal, 0.45)
-    r.glow = colour * (0.012 * night * wp.where(fract(s.parameter * 17.0) > 0.4, 1.0, 0.0))
-    return r
-
-
-@wp.func
-def door(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
-    """A painted door with two panels. uv: metres."""
-    u = wp.abs(fract(s.uv[0]) - 0.5)
-    v = wp.abs(fract(s.uv[1] / 1.05) - 0.5)
-    groove = smooth(0.015, 0.0, wp.abs(wp.max(u - 0.32, v - 0.36)))
-    c = wall_colour(fract(s.parameter * 11.3)) * 0.35
-    k = 0.95 + 0.25 * (clouds(texture, s.uv[0] * 6.0, s.uv[1], 0.3, s.footprint) - 0.5)
-    return matt(c * (k * (1.0 - 0.5 * groove)), s.normal, 0.5)
 
 
 @wp.func
@@ -226,71 +258,3 @@ def wood(s: Spot, texture: wp.array(dtype=wp.vec2), albedo: wp.vec3) -> Surface:
     k = (0.80 + 0.7 * (clouds(texture, (q[0] + q[1]) * 6.0, q[2], 0.3, s.footprint) - 0.5)
          + 0.3 * (grain(texture, (q[0] + q[1]) * 8.0, q[2], 0.4, s.footprint) - 0.5))
     return matt(albedo * wp.max(k, 0.3), s.normal, 0.8)
-
-
-@wp.func
-def _bar(x: float, y: float, left: float, right: float, low: float, high: float) -> float:
-    return wp.where(x > left and x < right and y > low and y < high, 1.0, 0.0)
-
-
-@wp.func
-def _five_and_zero(x: float, y: float) -> float:
-    """The digits 50, drawn in [-0.5, 0.5] x [-0.35, 0.35]."""
-    five = wp.max(wp.max(_bar(x, y, -0.44, -0.08, 0.22, 0.34), _bar(x, y, -0.44, -0.33, 0.02, 0.34)),
-                  wp.max(_bar(x, y, -0.44, -0.08, -0.06, 0.06), wp.max(_bar(x, y, -0.18, -0.07, -0.32, 0.05),
-                                                                      _bar(x, y, -0.44, -0.10, -0.34, -0.23))))
-    ex = (x - 0.25) / 0.20
-    ey = y / 0.345
-    ix = (x - 0.25) / 0.09
-    iy = y / 0.23
-    zero = wp.where(ex * ex + ey * ey < 1.0 and ix * ix + iy * iy > 1.0, 1.0, 0.0)
-    return wp.max(five, zero)
-
-
-@wp.func
-def sign(s: Spot, night: float) -> Surface:
-    """Retro-reflecting sheet. uv in [-1, 1]; parameter: 0 speed limit 50, 1 warning triangle, 2 stop, 3 yield, from 10
-    on another speed limit."""
-    u = s.uv[0]
-    v = s.uv[1]
-    distance = wp.sqrt(u * u + v * v)
-    white = wp.vec3(0.72, 0.72, 0.70)
-    red = wp.vec3(0.52, 0.018, 0.02)
-    black = wp.vec3(0.02, 0.02, 0.02)
-    kind = int(s.parameter + 0.5)
-    c = white
-    if kind == 0 or kind >= 10:
-        if distance > 0.76:
-            c = red
-        elif kind == 0 or kind == 50:
-            if _five_and_zero(u * 0.95, v * 0.95) > 0.0:
-                c = black
-        elif limit_digits(kind, u, v) > 0.0:
-            c = black
-    elif kind == 3:
-        edge = wp.min(0.5 - v, -0.866 * wp.abs(u) + 0.5 * v + 0.5)
-        c = red
-        if edge > 0.20:
-            c = white
-    elif kind == 1:
-        edge = wp.min(v + 0.5, -0.866 * wp.abs(u) - 0.5 * v + 0.5)
-        c = red
-        if edge > 0.15:
-            c = wp.vec3(0.75, 0.74, 0.68)
-            if wp.abs(u) < 0.07 and v > -0.12 and v < 0.42:
-                c = black
-            if u * u + (v + 0.25) * (v + 0.25) < 0.007:
-                c = black
-    else:
-        c = red
-        if distance > 0.90:
-            c = white
-        if wp.abs(v) < 0.22 and wp.abs(u) < 0.66:
-            cell = fract((u + 0.66) / 0.33)
-            if cell > 0.16 and cell < 0.86:
-                c = white
-                if wp.abs(v) < 0.13 and cell > 0.38 and cell < 0.66:
-                    c = red
-    r = matt(c, s.normal, 0.35)
-    r.glow = c * (0.010 * night)
-    return r

@@ -1,9 +1,10 @@
 # mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
-"""What the land is covered with: verges, meadows, fields, forest floor, earth, water; and what lanes are to patterns.
+# ruff: noqa: UP018 - in Warp what a loop or a branch changes starts as float(...)
+"""What the land is covered with: verges, meadows, fields, forest floor, earth, water; what lanes are to patterns.
 
-A lane's triangles say by their parameter how wide it is, where in uv it lies and what runs beside it:
+A lane's triangles say by their parameter how wide it is, where in uv it lies and what is beside it:
 width in metres (below 16, to the centimetre) + 16 · (64 · the lane's right edge in widths, its whole part dropped)
-+ 1024 · a kind (``URBAN``, ``STANDING``, ``BESIDE_KERB_LEFT``, ``BESIDE_KERB_RIGHT``). ``places/pavement.py`` writes it.
++ 1024 · a kind (``URBAN``, ``STANDING``, ``BESIDE_KERB_LEFT``, ``BESIDE_KERB_RIGHT``). ``places/pavement.py`` has it.
 """
 
 from simgen.localsim.render.kernels.noise import cell_hash, clouds, fract, grain, lerp3, level_of, noise2, smooth

@@ -2,9 +2,9 @@
 """From a hit to a surface: which material is there, how it looks, and what rain, ice and snow make of it."""
 
 from simgen.localsim.mesh import Material
-from simgen.localsim.render.kernels import buildings, ground, movers, paving, plants, traffic_lights
+from simgen.localsim.render.kernels import buildings, ground, movers, paving, plants, signs, traffic_lights, windows
 from simgen.localsim.render.kernels.ice import iced
-from simgen.localsim.render.kernels.noise import hash01
+from simgen.localsim.render.kernels.noise import fract, hash01
 from simgen.localsim.render.kernels.scene_data import SceneData, triangle_of, world_normal
 from simgen.localsim.render.kernels.snow import snowed
 from simgen.localsim.render.kernels.surface import Conditions, Spot, Surface, matt
@@ -74,7 +74,7 @@ def _dry(s: Spot, c: Conditions, instance_chance: float) -> Surface:
     elif m == Material.BRICK:
         r = buildings.brick(s, texture)
     elif m == Material.WINDOW:
-        r = buildings.window(s, texture, c.windows_lit, c.room_light)
+        r = windows.window(s, texture, c.windows_lit, c.room_light, c.night)
     elif m == Material.ROOF:
         r = buildings.roof(s, texture)
     elif m == Material.CAR_PAINT:
@@ -120,11 +120,11 @@ def _dry(s: Spot, c: Conditions, instance_chance: float) -> Surface:
     elif m == Material.EYE:
         r = movers.eye(s)
     elif m == Material.SHOP:
-        r = buildings.shop_front(s, texture, c.night)
+        r = signs.shop_board(s, texture, signs.shop_colour(fract(s.parameter)), c.night)
     elif m == Material.DOOR:
-        r = buildings.door(s, texture)
+        r = windows.door(s, texture, c.room_light)
     elif m == Material.SIGN:
-        r = buildings.sign(s, c.night)
+        r = signs.sign(s, texture, c.night)
     elif m == Material.WOOD:
         r = buildings.wood(s, texture, wp.vec3(0.20, 0.13, 0.08))
     elif m == Material.FENCE:
@@ -143,7 +143,7 @@ def _dry(s: Spot, c: Conditions, instance_chance: float) -> Surface:
         r = matt(wp.vec3(0.70, 0.70, 0.68), s.normal, 0.3)
         r.glow = wp.vec3(1.0, 0.80, 0.54) * (LAMP_GLOW * c.lamps_lit)
     elif m == Material.FRAME:
-        r = matt(wp.vec3(0.68, 0.67, 0.64), s.normal, 0.5)
+        r = buildings.frame(s)
     elif m == Material.SHOE:
         r = matt(wp.vec3(0.045, 0.038, 0.034), s.normal, 0.5)
     else:

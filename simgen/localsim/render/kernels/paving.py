@@ -1,4 +1,5 @@
 # mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
+# ruff: noqa: UP018 - in Warp what a loop changes starts as float(...)
 """What roads and pavements are made of: asphalt with its repairs and ironwork, paint, slabs, kerb stones.
 
 Patterns are laid in metres on the road's own uv and fade to their mean where a pixel is wider than they are, so that
@@ -70,7 +71,7 @@ def _sealed_cracks(
 
 @wp.func
 def _lid(x: float, y: float, footprint: float) -> wp.vec3:
-    """A manhole at the origin: shares of its iron lid, of the mortar round its frame, and how light the lid's relief is."""
+    """A manhole at the origin: shares of its iron lid and of the mortar round it, and how light the lid's relief is."""
     radius = wp.sqrt(x * x + y * y)
     lid = between(radius, MANHOLE_M, footprint)
     mortar = between(radius, MANHOLE_M + 0.09, footprint) - lid
@@ -132,9 +133,10 @@ def asphalt(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
             if beside < 0.7:
                 # two rows of setts where the water runs, grimy at the kerb
                 gutter = between(beside, GUTTER_M, mid)
-                joint = wp.max(stripe(fract(along / 0.21 + 0.5 * wp.floor(beside / 0.15)) * 0.21 - 0.105, 0.007, s.stretch),
-                               stripe(beside - 0.15, 0.007, mid)) * wp.where(beside < GUTTER_M, 1.0, 0.0)
-                stone = 1.75 + 0.7 * (cell_hash(along / 0.21, beside / 0.15, 44) - 0.5) * wp.min(1.0, 0.1 / (mid + 0.02))
+                u = along / 0.21 + 0.5 * wp.floor(beside / 0.15)
+                joint = wp.max(stripe((fract(u + 0.5) - 0.5) * 0.21, 0.007, s.stretch),
+                               stripe(beside - 0.15, 0.007, mid))
+                stone = 1.75 + 0.7 * (cell_hash(u, beside / 0.15, 44) - 0.5) * wp.min(1.0, 0.1 / (mid + 0.02))
                 k = k * (1.0 - gutter) + (0.25 * k + stone * (1.0 - 0.55 * joint)) * gutter
                 k *= 1.0 - 0.30 * wp.exp(-beside / 0.09)
                 place = along / DRAIN_EVERY_M

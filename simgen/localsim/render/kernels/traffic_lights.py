@@ -1,7 +1,5 @@
 # mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
-# ruff: noqa: UP018, RUF046 - in Warp what a loop changes starts as float(...) or int(...)
-"""Traffic lights: lenses that glow as their instance says, and the dark housings round them; the figures of speed
-limits."""
+"""Traffic lights: lenses that glow as their instance says, and the dark housings round them."""
 
 from simgen.localsim.render.kernels.noise import fract, smooth
 from simgen.localsim.render.kernels.surface import Spot, Surface, matt
@@ -50,60 +48,3 @@ def housing(s: Spot) -> Surface:
     if s.parameter > 0.5:
         c = wp.vec3(0.66, 0.66, 0.64)
     return matt(c, s.normal, 0.42)
-
-
-@wp.func
-def _digit(number: int, x: float, y: float) -> float:
-    """A figure of straight strokes in [-0.5, 0.5] x [-1, 1]; 1 where there is ink."""
-    # strokes: 1 top, 2 upper right, 4 upper left, 8 middle, 16 lower right, 32 lower left, 64 bottom
-    lit = int(0x77)
-    if number == 1:
-        lit = 0x12
-    elif number == 2:
-        lit = 0x6B
-    elif number == 3:
-        lit = 0x5B
-    elif number == 4:
-        lit = 0x1E
-    elif number == 5:
-        lit = 0x5D
-    elif number == 6:
-        lit = 0x7D
-    elif number == 7:
-        lit = 0x13
-    elif number == 8:
-        lit = 0x7F
-    elif number == 9:
-        lit = 0x5F
-    ink = float(0.0)
-    if wp.abs(x) < 0.5 and wp.abs(y) < 1.0:
-        # corners are cut, so that the figures look drawn and not switched on
-        cut = wp.abs(x) + wp.abs(y) < 1.32
-        if y > 0.70 and (lit & 1) != 0 and cut:
-            ink = 1.0
-        if wp.abs(y) < 0.15 and (lit & 8) != 0:
-            ink = 1.0
-        if y < -0.70 and (lit & 64) != 0 and cut:
-            ink = 1.0
-        if x > 0.20 and y >= 0.0 and (lit & 2) != 0 and cut:
-            ink = 1.0
-        if x < -0.20 and y >= 0.0 and (lit & 4) != 0 and cut:
-            ink = 1.0
-        if x > 0.20 and y <= 0.0 and (lit & 16) != 0 and cut:
-            ink = 1.0
-        if x < -0.20 and y <= 0.0 and (lit & 32) != 0 and cut:
-            ink = 1.0
-    return ink
-
-
-@wp.func
-def limit_digits(limit: int, u: float, v: float) -> float:
-    """A speed limit of two or three figures on a round sign, uv in [-1, 1]; 1 where there is ink."""
-    y = v / 0.37
-    result = float(0.0)
-    if limit < 100:
-        result = wp.max(_digit(limit / 10, (u + 0.27) / 0.40, y), _digit(limit % 10, (u - 0.27) / 0.40, y))
-    else:
-        result = wp.max(_digit(limit / 100, (u + 0.42) / 0.30, y),
-                        wp.max(_digit((limit / 10) % 10, u / 0.34, y), _digit(limit % 10, (u - 0.42) / 0.34, y)))
-    return result
