@@ -14,9 +14,9 @@ from simgen.localsim.actors import Vehicle, newborn
 from simgen.localsim.catalogue import Blueprint, stock_library
 from simgen.localsim.mesh import Material, Mesh
 from simgen.localsim.physics import Motion
+from simgen.localsim.render.device import Device as Kernels
 from simgen.localsim.render.embree import Device, InstanceScene, TriangleScene
-from simgen.localsim.render.raycast import RayCaster, Rays, Threads
-from simgen.localsim.render.scene import on_cpu
+from simgen.localsim.render.raycast import RayCaster, Rays
 from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.scene import scene_of
 from simgen.localsim.values import Transform, Vector3
@@ -39,11 +39,12 @@ def free(device: Device, mesh: Mesh, points: NDArray[np.float64], way: tuple[int
     count = len(points)
     directions = np.tile(np.array(way, np.float32), (count, 1))
     extents = np.tile(np.array([0.0, 50.0], np.float32), (count, 1))
-    rays = Rays(on_cpu(points.astype(np.float32), wp.vec3), on_cpu(directions, wp.vec3), on_cpu(extents, wp.vec2),
-                count, 1, 8, False)
-    visible = np.empty(count, np.float32)
-    RayCaster(scene, Threads(1)).occlude(rays, on_cpu(visible, float))
-    return int(visible.sum())
+    kernels = Kernels()
+    rays = Rays(kernels.upload(points.astype(np.float32), wp.vec3), kernels.upload(directions, wp.vec3),
+                kernels.upload(extents, wp.vec2), count, 1, False, False)
+    visible = kernels.empty(count, float)
+    RayCaster(scene, kernels).occlude(rays, visible)
+    return int(kernels.download(visible).sum())
 
 
 @pytest.mark.parametrize("blueprint", CABINS, ids=lambda b: b.id)
