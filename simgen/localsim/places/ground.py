@@ -40,12 +40,12 @@ class Ground:
     """
 
     def __init__(self, mesh: Mesh) -> None:
-        corners = mesh.positions.astype(np.float64)[mesh.triangles]
+        walkable = np.flatnonzero(np.isin(mesh.material, WALKABLE))     # a few of a town's triangles: most are leaves
+        corners = mesh.positions[mesh.triangles[walkable]].astype(np.float64)
         normal = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         flat = normal[:, 2] > STEEPEST * np.linalg.norm(normal, axis=1)
-        chosen = flat & np.isin(mesh.material, WALKABLE)
-        a, b, c = (corners[chosen, k] for k in range(3))
-        self.material: NDArray[np.int32] = mesh.material[chosen]
+        a, b, c = (corners[flat, k] for k in range(3))
+        self.material: NDArray[np.int32] = mesh.material[walkable[flat]]
         self._origin, self._e1, self._e2 = a, b - a, c - a
         self._area = self._e1[:, 0] * self._e2[:, 1] - self._e1[:, 1] * self._e2[:, 0]
         low, high = np.minimum(np.minimum(a, b), c)[:, :2], np.maximum(np.maximum(a, b), c)[:, :2]
