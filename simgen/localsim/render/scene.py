@@ -21,34 +21,33 @@ from simgen.localsim.render.warp_runtime import wp
 PLACE = "place/static"      # key of the place's own mesh
 _BARE = ":bare"             # suffix of a key: the mesh without leaves
 
-_VERTEX_ROWS = {"normal": (3, np.float32), "uv": (2, np.float32)}
-_TRIANGLE_ROWS = {"corners": (3, np.int32), "material": (0, np.int32), "parameter": (0, np.float32)}
+# What a kernel reads of one vertex or triangle lies together: hits are scattered, so each costs one miss of the cache.
+_VERTEX_ROW = np.dtype([("normal", np.float32, 3), ("uv", np.float32, 2)])
+_TRIANGLE_ROW = np.dtype([("corners", np.int32, 3), ("material", np.int32), ("parameter", np.float32)])
 _WHITE = np.full((3, 3), 0.5, dtype=np.float32)
 
 
 class _Rows:
-    """Arrays that grow together at the end, doubling their room."""
+    """Rows that grow at the end, doubling their room."""
 
-    def __init__(self, layout: Mapping[str, tuple[int, Any]]) -> None:
+    def __init__(self, row: np.dtype[Any]) -> None:
         self.used = 0
-        self._arrays = {name: np.zeros((1024, width) if width else 1024, dtype=kind)
-                        for name, (width, kind) in layout.items()}
+        self._rows = np.zeros(1024, dtype=row)
 
-    def append(self, **rows: NDArray[Any]) -> int:
-        """Add rows to every array; return the number of the first."""
-        first, count = self.used, len(next(iter(rows.values())))
-        for name, new in rows.items():
-            array = self._arrays[name]
-            if first + count > len(array):
-                grown = np.zeros((2 * (first + count), *array.shape[1:]), dtype=array.dtype)
-                grown[:first] = array[:first]
-                self._arrays[name] = array = grown
-            array[first:first + count] = new
+    def append(self, **columns: NDArray[Any]) -> int:
+        """Add rows, given by their columns; return the number of the first."""
+        first, count = self.used, len(next(iter(columns.values())))
+        if first + count > len(self._rows):
+            grown = np.zeros(2 * (first + count), dtype=self._rows.dtype)
+            grown[:first] = self._rows[:first]
+            self._rows = grown
+        for name, new in columns.items():
+            self._rows[name][first:first + count] = new
         self.used += count
         return first
 
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        return self._arrays[name]
+    def __getitem__(self, column: str) -> NDArray[Any]:
+        return np.asarray(self._rows[column])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -73,7 +72,7 @@ class Scene:
         self._tracer = tracer
         self._members: dict[str, _Member] = {}
         self._pool: tuple[Any, ...] | None = None       # as kernels read it, until a mesh is added
-        self._vertices, self._triangles = _Rows(_VERTEX_ROWS), _Rows(_TRIANGLE_ROWS)
+        self._vertices, self._triangles = _Rows(_VERTEX_ROW), _Rows(_TRIANGLE_ROW)
         self._material_tag = np.zeros(len(Material), dtype=np.uint8)
         for material, tag in TAG.items():
             self._material_tag[material] = tag
