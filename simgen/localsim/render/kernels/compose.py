@@ -9,7 +9,7 @@ from simgen.localsim.render.kernels.lighting import Lamp, fresnel, highlight
 from simgen.localsim.render.kernels.materials import spot_of, surface_of
 from simgen.localsim.render.kernels.noise import lerp3
 from simgen.localsim.render.kernels.pinhole import HORIZON_M, NEAR_M, PinholeData, pixel_direction
-from simgen.localsim.render.kernels.scene_data import SceneData
+from simgen.localsim.render.kernels.scene_data import SceneData, fetch_ahead
 from simgen.localsim.render.kernels.sky import Environment, fog_light, fog_share, sky
 from simgen.localsim.render.kernels.surface import Conditions, Surface
 from simgen.localsim.render.warp_runtime import wp
@@ -245,6 +245,7 @@ def shade_edges(
     total = picture[i]
     for k in range(samples):
         r = e * samples + k
+        fetch_ahead(scene, ids, r)
         ray = direction[r]
         view = wp.normalize(ray)
         if ids[r][0] < 0:

@@ -3,7 +3,7 @@
 
 from simgen.localsim.render.kernels.materials import spot_of, surface_of
 from simgen.localsim.render.kernels.pinhole import PinholeData
-from simgen.localsim.render.kernels.scene_data import SceneData
+from simgen.localsim.render.kernels.scene_data import SceneData, fetch_ahead
 from simgen.localsim.render.kernels.surface import Conditions, Surface
 from simgen.localsim.render.warp_runtime import wp
 
@@ -52,6 +52,7 @@ def fill_gbuffer(
     facet: wp.array(dtype=wp.vec3), g: GBuffer,
 ):
     i = first + wp.tid()
+    fetch_ahead(scene, g.ids, i)
     ids = g.ids[i]
     if ids[0] >= 0:
         spot = spot_of(scene, camera.position, g.ray[i], g.depth[i], ids, uv[i], facet[i], 1.0 / camera.focal_px)

@@ -30,6 +30,35 @@ class SceneData:
     snow: wp.array(dtype=float)         # share of the lying snow that it carries
 
 
+@wp.func_native("""
+#if !defined(__CUDA_ARCH__)
+    const int soon = item + 8, later = item + 16;
+    if (later >= (int)ids.shape[0]) return;
+    const auto far_hit = ids.data[later], near_hit = ids.data[soon];
+    if (far_hit[0] >= 0)
+        __builtin_prefetch((const char*)corners.data
+                           + (first_triangle.data[far_hit[0]] + (long long)far_hit[1]) * corners.strides[0]);
+    if (near_hit[0] >= 0) {
+        const auto three = *(const wp::vec_t<3, int>*)((const char*)corners.data
+            + (first_triangle.data[near_hit[0]] + (long long)near_hit[1]) * corners.strides[0]);
+        for (int k = 0; k < 3; k++)
+            __builtin_prefetch((const char*)normal.data + (long long)three[k] * normal.strides[0]);
+    }
+#endif
+""")
+def _fetch_ahead(
+    item: int, ids: wp.array(dtype=wp.vec2i), first_triangle: wp.array(dtype=wp.int32),
+    corners: wp.array(dtype=wp.vec3i), normal: wp.array(dtype=wp.vec3),
+): ...
+
+
+@wp.func
+def fetch_ahead(scene: SceneData, ids: wp.array(dtype=wp.vec2i), item: int):
+    """Bid the processor load what the items after this one will read of the pool: hits are scattered in hundreds of
+    megabytes, and without this each waits for memory twice (its triangle, then the corners' vertices)."""
+    _fetch_ahead(item, ids, scene.first_triangle, scene.corners, scene.normal)
+
+
 @wp.func
 def triangle_of(scene: SceneData, ids: wp.vec2i) -> int:
     """The hit triangle's row in the pool."""
