@@ -53,102 +53,107 @@ def spot_of(
 
 
 @wp.func
+def _lamp_head(s: Spot, c: Conditions) -> Surface:
+    r = matt(wp.vec3(0.70, 0.70, 0.68), s.normal, 0.3)
+    r.glow = wp.vec3(1.0, 0.80, 0.54) * (LAMP_GLOW * c.lamps_lit)
+    return r
+
+
+# Each branch returns at once: where branches of `if … elif …` assign one variable, Warp chooses anew after each of them
+# whether to keep it, and so copied a whole Surface forty times a pixel.
+@wp.func
 def _dry(s: Spot, c: Conditions, instance_chance: float) -> Surface:
     m = s.material
     texture = c.texture
-    r = Surface()
     if m == Material.ASPHALT:
-        r = paving.asphalt(s, texture)
-    elif m == Material.ROAD_MARKING:
-        r = paving.marking(s, texture)
-    elif m == Material.LEAF:
-        r = plants.leaf(s, texture, instance_chance)
-    elif m == Material.GRASS:
-        r = ground.grass(s, texture)
-    elif m == Material.SIDEWALK:
-        r = paving.slabs(s, texture)
-    elif m == Material.CURB:
-        r = paving.kerb(s, texture)
-    elif m == Material.PLASTER:
-        r = buildings.plaster(s, texture)
-    elif m == Material.BRICK:
-        r = buildings.brick(s, texture)
-    elif m == Material.WINDOW:
-        r = windows.window(s, texture, c.windows_lit, c.room_light, c.night)
-    elif m == Material.ROOF:
-        r = buildings.roof(s, texture)
-    elif m == Material.CAR_PAINT:
-        r = movers.car_paint(s, texture)
-    elif m == Material.CAR_GLASS:
-        r = movers.car_glass(s)
-    elif m == Material.BARK:
-        r = plants.bark(s, texture)
-    elif m == Material.NEEDLE:
-        r = plants.needle(s, texture, instance_chance)
-    elif m == Material.HEDGE:
-        r = plants.hedge(s, texture)
-    elif m == Material.DIRT:
-        r = ground.earth(s, texture)
-    elif m == Material.CONCRETE:
-        r = buildings.concrete(s, texture)
-    elif m == Material.FUR:
-        r = movers.fur(s, texture, 0)
-    elif m == Material.FUR_LIGHT:
-        r = movers.fur(s, texture, 1)
-    elif m == Material.CLOTH_UPPER:
-        r = movers.cloth(s, texture, 0)
-    elif m == Material.CLOTH_LOWER:
-        r = movers.cloth(s, texture, 1)
-    elif m == Material.SKIN and s.parameter > 0.5:
-        r = movers.signal_lamp(s)
-    elif m == Material.SKIN:
-        r = movers.skin(s, texture)
-    elif m == Material.HAIR:
-        r = movers.hair(s, texture)
-    elif m == Material.TYRE:
-        r = movers.tyre(s, texture)
-    elif m == Material.RIM:
-        r = movers.rim(s)
-    elif m == Material.HEADLAMP:
-        r = movers.headlamp(s)
-    elif m == Material.TAILLAMP:
-        r = movers.taillamp(s)
-    elif m == Material.PLATE:
-        r = movers.plate(s)
-    elif m == Material.HORN:
-        r = movers.horn(s, texture)
-    elif m == Material.EYE:
-        r = movers.eye(s)
-    elif m == Material.SHOP:
-        r = signs.shop_board(s, texture, signs.shop_colour(fract(s.parameter)), c.night)
-    elif m == Material.DOOR:
-        r = windows.door(s, texture, c.room_light)
-    elif m == Material.SIGN:
-        r = signs.sign(s, texture, c.night)
-    elif m == Material.WOOD:
-        r = buildings.wood(s, texture, wp.vec3(0.20, 0.13, 0.08))
-    elif m == Material.FENCE:
-        r = buildings.wood(s, texture, wp.vec3(0.30, 0.24, 0.17))
-    elif m == Material.METAL:
-        r = buildings.metal(s, texture, wp.vec3(0.16, 0.17, 0.18))
-    elif m == Material.POLE:
-        r = buildings.metal(s, texture, wp.vec3(0.24, 0.25, 0.26))
-    elif m == Material.WATER:
-        r = ground.water(s, texture, c.time_s)
-    elif m == Material.SIGNAL_LAMP:
-        r = traffic_lights.lamp(s, c.night)
-    elif m == Material.SIGNAL_HEAD:
-        r = traffic_lights.housing(s)
-    elif m == Material.LAMP_HEAD:
-        r = matt(wp.vec3(0.70, 0.70, 0.68), s.normal, 0.3)
-        r.glow = wp.vec3(1.0, 0.80, 0.54) * (LAMP_GLOW * c.lamps_lit)
-    elif m == Material.FRAME:
-        r = buildings.frame(s)
-    elif m == Material.SHOE:
-        r = matt(wp.vec3(0.045, 0.038, 0.034), s.normal, 0.5)
-    else:
-        r = matt(wp.vec3(0.020, 0.020, 0.021) + wp.vec3(0.31, 0.30, 0.28) * s.parameter, s.normal, 0.55)
-    return r
+        return paving.asphalt(s, texture)
+    if m == Material.ROAD_MARKING:
+        return paving.marking(s, texture)
+    if m == Material.LEAF:
+        return plants.leaf(s, texture, instance_chance)
+    if m == Material.GRASS:
+        return ground.grass(s, texture)
+    if m == Material.SIDEWALK:
+        return paving.slabs(s, texture)
+    if m == Material.CURB:
+        return paving.kerb(s, texture)
+    if m == Material.PLASTER:
+        return buildings.plaster(s, texture)
+    if m == Material.BRICK:
+        return buildings.brick(s, texture)
+    if m == Material.WINDOW:
+        return windows.window(s, texture, c.windows_lit, c.room_light, c.night)
+    if m == Material.ROOF:
+        return buildings.roof(s, texture)
+    if m == Material.CAR_PAINT:
+        return movers.car_paint(s, texture)
+    if m == Material.CAR_GLASS:
+        return movers.car_glass(s)
+    if m == Material.BARK:
+        return plants.bark(s, texture)
+    if m == Material.NEEDLE:
+        return plants.needle(s, texture, instance_chance)
+    if m == Material.HEDGE:
+        return plants.hedge(s, texture)
+    if m == Material.DIRT:
+        return ground.earth(s, texture)
+    if m == Material.CONCRETE:
+        return buildings.concrete(s, texture)
+    if m == Material.FUR:
+        return movers.fur(s, texture, 0)
+    if m == Material.FUR_LIGHT:
+        return movers.fur(s, texture, 1)
+    if m == Material.CLOTH_UPPER:
+        return movers.cloth(s, texture, 0)
+    if m == Material.CLOTH_LOWER:
+        return movers.cloth(s, texture, 1)
+    if m == Material.SKIN and s.parameter > 0.5:
+        return movers.signal_lamp(s)
+    if m == Material.SKIN:
+        return movers.skin(s, texture)
+    if m == Material.HAIR:
+        return movers.hair(s, texture)
+    if m == Material.TYRE:
+        return movers.tyre(s, texture)
+    if m == Material.RIM:
+        return movers.rim(s)
+    if m == Material.HEADLAMP:
+        return movers.headlamp(s)
+    if m == Material.TAILLAMP:
+        return movers.taillamp(s)
+    if m == Material.PLATE:
+        return movers.plate(s)
+    if m == Material.HORN:
+        return movers.horn(s, texture)
+    if m == Material.EYE:
+        return movers.eye(s)
+    if m == Material.SHOP:
+        return signs.shop_board(s, texture, signs.shop_colour(fract(s.parameter)), c.night)
+    if m == Material.DOOR:
+        return windows.door(s, texture, c.room_light)
+    if m == Material.SIGN:
+        return signs.sign(s, texture, c.night)
+    if m == Material.WOOD:
+        return buildings.wood(s, texture, wp.vec3(0.20, 0.13, 0.08))
+    if m == Material.FENCE:
+        return buildings.wood(s, texture, wp.vec3(0.30, 0.24, 0.17))
+    if m == Material.METAL:
+        return buildings.metal(s, texture, wp.vec3(0.16, 0.17, 0.18))
+    if m == Material.POLE:
+        return buildings.metal(s, texture, wp.vec3(0.24, 0.25, 0.26))
+    if m == Material.WATER:
+        return ground.water(s, texture, c.time_s)
+    if m == Material.SIGNAL_LAMP:
+        return traffic_lights.lamp(s, c.night)
+    if m == Material.SIGNAL_HEAD:
+        return traffic_lights.housing(s)
+    if m == Material.LAMP_HEAD:
+        return _lamp_head(s, c)
+    if m == Material.FRAME:
+        return buildings.frame(s)
+    if m == Material.SHOE:
+        return matt(wp.vec3(0.045, 0.038, 0.034), s.normal, 0.5)
+    return matt(wp.vec3(0.020, 0.020, 0.021) + wp.vec3(0.31, 0.30, 0.28) * s.parameter, s.normal, 0.55)
 
 
 @wp.func
