@@ -160,11 +160,12 @@ def _dry(s: Spot, c: Conditions, instance_chance: float) -> Surface:
 def surface_of(s: Spot, c: Conditions, instance: int) -> Surface:
     """How the material at a spot reflects in this weather."""
     r = _dry(s, c, hash01(instance, 3, 5))
-    if s.sheltered == 0:
-        if c.wetness > 0.0:
-            r = wetted(s, r, c)
-        if c.ice > 0.0:
-            r = iced(s, r, c)
-        if c.snow_depth > 0.0:
-            r = snowed(s, r, c)
+    if s.sheltered != 0 or (c.wetness <= 0.0 and c.ice <= 0.0 and c.snow_depth <= 0.0):
+        return r
+    if c.wetness > 0.0:
+        r = wetted(s, r, c)
+    if c.ice > 0.0:
+        r = iced(s, r, c)
+    if c.snow_depth > 0.0:
+        r = snowed(s, r, c)
     return r
