@@ -166,13 +166,16 @@ def _bodies(assets: Path | None) -> Bodies:
 def _stage(
     place: Place, level: Level, threads: int, quality: str, bodies: Bodies, ids: InstanceIds
 ) -> Stage:
+    from simgen.localsim.places import rest
     from simgen.localsim.render import LADDER, Renderer, Weather
 
     meshes, cars = level_instances(level.vehicles, bodies)
     signs = sign_instances(level.signals, first_actor_id(ids))
     # The level's cars come first, so that adding scenery to a place gives them no other instance number.
     furnished = replace(place, prototypes=place.prototypes | meshes, scenery=(*cars, *signs, *place.scenery))
-    return Stage(Renderer(furnished, threads, LADDER[quality]), bodies, lambda weather: Weather(**asdict(weather)))
+    renderer = Renderer(furnished, threads, LADDER[quality])
+    rest(place)
+    return Stage(renderer, bodies, lambda weather: Weather(**asdict(weather)))
 
 
 class _Clock:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from simgen.localsim.places import shipped, town_signals
-from simgen.localsim.places.cache import fetch, store
+from simgen.localsim.places.cache import fetch, rest, store
 from simgen.localsim.places.compose import compose
 from simgen.localsim.places.error import PlaceError
 from simgen.localsim.places.ground import Ground
@@ -34,6 +34,7 @@ __all__ = [
     "load_place",
     "opendrive_text",
     "place_from_opendrive",
+    "rest",
 ]
 
 def _signalled_town() -> str:
@@ -93,8 +94,9 @@ def place_from_opendrive(text: str, name: str) -> Place:
     """
     place = fetch(text, name)
     if place is None:
-        place = compose(text, name)
-        store(place)
+        built = compose(text, name)
+        store(built)
+        place = fetch(text, name) or built      # what comes from the file is shared with other processes
     return _signalled(place, text)
 
 

@@ -1,8 +1,8 @@
-"""Finished places on disk, so that a simulator starts in a second.
+"""Finished places on disk, so that a simulator starts in a second and shares them with those beside it.
 
 A file's name is the SHA-256 of the OpenDRIVE text, of this package's own source code and of the libraries whose
 arithmetic it uses: what is found is always what would be built. Files appear under their final name only when they are
-complete.
+complete. Their arrays are mapped, not read (``mapped.py``).
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
+from simgen.localsim import lettering
 from simgen.localsim import mesh as mesh_module
 from simgen.localsim.mesh import Instance, Mesh
+from simgen.localsim.places import mapped
 from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.place import Place, SpawnPoint
 
@@ -44,9 +46,7 @@ def fetch(text: str, name: str) -> Place | None:
     """The place of an OpenDRIVE text if it was stored before; None if not, or if its file is damaged."""
     path = _path(text)
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in stored.files}
-        return _unpack(arrays, text, name)
+        return _unpack(mapped.load(path), text, name)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
@@ -62,13 +62,20 @@ def store(place: Place) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
         with os.fdopen(handle, "wb") as file:
-            # numpy's stubs take the keywords of `savez` for its own options.
-            np.savez(file, **_pack(place))  # type: ignore[arg-type]
+            mapped.save(file, _pack(place))
         Path(temporary).replace(path)
     except OSError as error:
         log.warning("place cache: cannot write %s (%s)", path, error)
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def rest(place: Place) -> None:
+    """Let go of the memory that a place's meshes take while nobody reads them: a renderer has taken from them what it
+    needs. Whoever reads them again gets them from the file."""
+    for mesh in (place.static, *place.prototypes.values()):
+        for field in _MESH_FIELDS:
+            mapped.rest(getattr(mesh, field))
 
 
 def _path(text: str) -> Path:
@@ -81,7 +88,7 @@ def _generator() -> bytes:
     """What a place depends on besides its text."""
     digest = hashlib.sha256(f"numpy {np.__version__} opencv {cv2.__version__}".encode())
     package = Path(__file__).parent
-    for source in [*sorted(package.rglob("*.py")), Path(str(mesh_module.__file__))]:
+    for source in [*sorted(package.rglob("*.py")), Path(str(mesh_module.__file__)), Path(str(lettering.__file__))]:
         digest.update(source.name.encode() + source.read_bytes())
     return digest.digest()
 

@@ -120,15 +120,25 @@ class Device:
             self._embree.rtcReleaseDevice(self.handle)
 
 
+def _readable_past_end(positions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Embree reads vertices with 16-byte loads: the last one needs readable bytes after it. The array itself if it is
+    part of one that has them, else a longer copy."""
+    whole = positions.base
+    if (isinstance(whole, np.ndarray) and positions.flags.c_contiguous and positions.dtype == np.float32
+            and whole.ctypes.data + whole.nbytes >= positions.ctypes.data + positions.nbytes + 16):
+        return positions
+    longer = np.zeros((len(positions) + 2, 3), dtype=np.float32)
+    longer[:len(positions)] = positions
+    return longer
+
+
 class TriangleScene:
     """A committed scene of one triangle mesh, in the mesh's own axes."""
 
     def __init__(self, device: Device, positions: NDArray[np.float32], triangles: NDArray[np.int32]) -> None:
         """positions (V, 3), triangles (T, 3) counter-clockwise seen from outside."""
         self.device, self._embree = device, library()
-        # Embree reads vertices with 16-byte loads: the last one needs readable bytes after it.
-        self._positions = np.zeros((len(positions) + 2, 3), dtype=np.float32)
-        self._positions[:len(positions)] = positions
+        self._positions = _readable_past_end(positions)
         self._triangles = np.ascontiguousarray(triangles, dtype=np.int32).view(np.uint32)     # shared if it can be
         geometry = self._embree.rtcNewGeometry(device.handle, _TRIANGLES)
         self._share(geometry, _VERTEX_BUFFER, _FLOAT3, self._positions, len(positions))
