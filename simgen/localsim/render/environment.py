@@ -28,6 +28,7 @@ _OZONE_PER_KM = np.array([0.65e-3, 1.88e-3, 0.085e-3])
 _CARLA_RAYLEIGH, _CARLA_MIE = 0.0331, 0.03                  # CARLA's scales for ordinary air
 # What the table of single scattering lacks round sunset: blue, a hundredth of a noon sky at the zenith.
 _TWILIGHT = np.array([0.008, 0.021, 0.034])
+_OFTEN_SCATTERED = np.array([0.90, 1.0, 1.22], dtype=np.float32)
 _GROUND_ALBEDO = 0.30
 _SNOW_ALBEDO = 0.75
 _DUST_COLOUR = np.array([1.0, 0.72, 0.42])
@@ -112,16 +113,21 @@ def _sunlight(altitude_deg: float, rayleigh: NDArray[np.float64], mie: float) ->
     return np.asarray(float(atmosphere.SUN_POWER) * np.exp(-depth * mass) * risen)
 
 
-def _calm(dome: NDArray[np.float32]) -> None:
+def _calm(dome: NDArray[np.float32], altitude_deg: float) -> None:
     """Cap the dome's brightest parts (a low sun's aureole) and give their light to the rest, in place.
 
-    One ray a pixel would turn them into blotches; the sum over the sky stays the same.
+    One ray a pixel would turn them into blotches. The sky stays as bright in all, but not as yellow: the table knows
+    light that was scattered once, while most of what a low sun's sky sheds on the ground was scattered often and is
+    blue. That is why shadows are, at that hour.
     """
-    before = dome.mean(axis=(0, 1), dtype=np.float64)
-    luminance = dome @ np.array([0.25, 0.65, 0.10], dtype=np.float32)
-    cap = 2.5 * float(luminance.mean(dtype=np.float64)) + 1e-9
+    weights = np.array([0.25, 0.65, 0.10], dtype=np.float32)
+    luminance = dome @ weights
+    before = float(luminance.mean(dtype=np.float64)) + 1e-9
+    cap = 2.5 * before
     dome *= np.minimum(1.0, cap / np.maximum(luminance, 1e-9))[..., None].astype(np.float32)
-    dome += (before - dome.mean(axis=(0, 1), dtype=np.float64)).astype(np.float32)
+    blue = (dome @ weights)[..., None] * _OFTEN_SCATTERED
+    dome += (blue - dome) * np.float32(0.75 * _ramp(28.0, 4.0, altitude_deg))
+    dome *= np.float32(before / (float((dome @ weights).mean(dtype=np.float64)) + 1e-9))
 
 
 def _moon_direction(sun: NDArray[np.float64], sun_azimuth_deg: float) -> NDArray[np.float64]:
@@ -192,12 +198,12 @@ def light_of(device: Device, weather: Weather, physical: PhysicalWeather = NOTHI
     filled = device.zeros((int(sky.DOME), int(sky.DOME)), wp.vec3)
     device.start(sky.fill_dome, filled.shape, [data, filled])
     dome = device.download(filled)
-    _calm(dome)
+    _calm(dome, altitude)
     data.dome = device.upload(dome, wp.vec3)
     ambient = dome.mean(axis=(0, 1), dtype=np.float64)
     data.ambient = _vec(ambient)
     ground = _GROUND_ALBEDO + (_SNOW_ALBEDO - _GROUND_ALBEDO) * cover
-    bounce = ground * (ambient + sun * max(float(weather.sun_direction[2]), 0.0) / math.pi * 0.6)
+    bounce = ground * (ambient + sun * max(float(data.light_direction[2]), 0.0) / math.pi * 0.6)
     data.bounce = _vec(bounce)
     data.sun_light = _vec(sun)
 
@@ -206,7 +212,7 @@ def light_of(device: Device, weather: Weather, physical: PhysicalWeather = NOTHI
     edge = np.concatenate([dome[0], dome[-1], dome[:, 0], dome[:, -1]])
     colour = 0.45 * edge.mean(axis=0, dtype=np.float64) + 0.55 * ambient
     # thick fog scatters light many times: it goes grey
-    colour += (float(colour.mean()) - colour) * 0.65 * _ramp(0.0, 0.012, density)
+    colour += (float(colour.mean()) - colour) * 0.8 * _ramp(0.0, 0.008, density)
     colour = in_snowlight(colour, altitude, murk)
     # the air takes its colour from what dims it most
     dusty = CARLA_DUST_PER_M * dust / (CARLA_DUST_PER_M * dust + carla_extinction(replace(weather, dust_storm=0.0)))
@@ -215,6 +221,8 @@ def light_of(device: Device, weather: Weather, physical: PhysicalWeather = NOTHI
     data.fog_falloff, data.fog_top = air.falloff_per_m, air.top_m
     data.fog_glow = (0.5 + 1.2 * min(1.0, 80.0 * density)) * (1 - overcast) * (1 - night) * weather.scattering_intensity
     data.air_glow = 0.00012 + 0.05 * density + 0.0007 * rain
+    # air that one does not notice by day shows no beam at night
+    data.beam_glow = 0.6 * density * _ramp(0.0006, 0.003, density)
     data.halo_reach = 2.0 + 5.0 * _ramp(0.0002, 0.0012, data.air_glow)
     data.rain, data.wind = rain, weather.wind_intensity / 100.0
     data.seed = 0

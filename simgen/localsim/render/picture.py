@@ -20,6 +20,7 @@ from simgen.localsim.render.exposure import bloom_of, curve_of, exposure_of, whi
 from simgen.localsim.render.flakes import Snowfall, add_snowfall
 from simgen.localsim.render.glass import look_through
 from simgen.localsim.render.kernels import (
+    beams,
     coarse,
     compose,
     gbuffer,
@@ -87,6 +88,7 @@ class Darkroom:
         self._done("all light")
         self._refine_edges(shot)
         self._done("edges")
+        self._show_beams(shot)
         self._throw_spray(shot, weather, pinhole, actors)
         self._done("weather")
         self._spread_glare(shot)
@@ -273,6 +275,17 @@ class Darkroom:
         if panes.size:
             self._look_through(shot, panes, rays.direction, hits, behind)
         return behind
+
+    def _show_beams(self, shot: _Shot) -> None:
+        """Beams of lamps in thick air."""
+        b, env = shot.b, shot.env
+        if not shot.lit or env.beam_glow <= 0.0:
+            return
+        shining = self._device.empty(b.tiles, wp.vec3)
+        self._device.launch(beams.trace_beams, b.tiles, [
+            env, shot.camera, b.g, shot.lamps, b.tiles_across, shining])
+        self._each_pixel(beams.add_beams, b, [
+            shining, b.tiles_across, b.tiles // b.tiles_across, b.size[0], b.picture])
 
     def _throw_spray(self, shot: _Shot, weather: WeatherLight, pinhole: Pinhole, actors: Sequence[Instance]) -> None:
         if weather.falling.spray <= 0.0:

@@ -13,7 +13,7 @@ from simgen.localsim.render.kernels.materials import spot_of, surface_of
 from simgen.localsim.render.kernels.noise import smooth
 from simgen.localsim.render.kernels.pinhole import HORIZON_M, PinholeData
 from simgen.localsim.render.kernels.scene_data import SceneData, triangle_of, world_normal
-from simgen.localsim.render.kernels.sky import Environment, dome_at, fog_light, fog_share, sky
+from simgen.localsim.render.kernels.sky import Environment, dome_at, fog_light, fog_share, shade_at, sky
 from simgen.localsim.render.kernels.sunlight import SHADOW_REACH_M
 from simgen.localsim.render.kernels.surface import Conditions
 from simgen.localsim.render.warp_runtime import wp
@@ -155,8 +155,10 @@ def look_on(
                 origin[k] = spot.position - spot.facet * lift(far)
             else:
                 extent[k] = wp.vec2(0.0, 0.0)
-                nl = wp.dot(s.normal, env.sun_direction)
+                nl = wp.dot(s.normal, env.light_direction)
                 lit = wp.max(nl, 0.0) + s.through * wp.max(-nl, 0.0)
+                if env.clouds.cover > 0.0 and lit > 0.0:
+                    lit *= shade_at(env, spot.position)
                 irradiance += _lamps(lamps, spheres, spot.position, s.normal, s.through, inside) / wp.pi
                 light = s.glow + wp.cw_mul(s.albedo, irradiance)
                 if s.mirror > 0.0:
@@ -166,7 +168,7 @@ def look_on(
                 sight.light[k] += wp.cw_mul(share, light * clear_air
                                             + fog_light(env, d) * ((fog - before) / (1.0 - before)))
                 sight.sunlit[k] = wp.cw_mul(wp.cw_mul(share, s.albedo), env.sun_light) * (lit * clear_air / wp.pi)
-                side = wp.where(wp.dot(spot.facet, env.sun_direction) > 0.0, 1.0, -1.0)
+                side = wp.where(wp.dot(spot.facet, env.light_direction) > 0.0, 1.0, -1.0)
                 origin[k] = spot.position + spot.facet * (side * lift(far))
 
 
@@ -178,7 +180,7 @@ def aim_at_sun(
     k = first + wp.tid()
     extent[k] = wp.vec2(0.0, 0.0)
     if wp.length_sq(sight.sunlit[k]) > 0.0:
-        direction[k] = env.sun_direction
+        direction[k] = env.light_direction
         extent[k] = wp.vec2(0.0, SHADOW_REACH_M)
 
 

@@ -13,6 +13,7 @@ TILE = wp.constant(8)         # px; smaller tiles hold fewer lamps that do not r
 TILE_LAMPS = wp.constant(32)
 LAMP_SALT = wp.constant(31)
 FAINT = wp.constant(1.0e-3)      # irradiance that nobody sees
+BRIGHTEST_GLOSS = wp.constant(0.4)
 
 
 @wp.func
@@ -127,7 +128,8 @@ def aim_lamps(
                     else:
                         chance = (chance * total - brings) / wp.max(total - brings, 1.0e-12)
         diffuse[i] = plain
-        gloss[i] = shiny
+        # a film holds no more: what is brighter would only smear over the picture as glare
+        gloss[i] = shiny / (1.0 + _luminance(shiny) / BRIGHTEST_GLOSS)
         if chosen >= 0 and total > FAINT:
             noisy[i] = 1.0 - most / total
             lamp = lamps[chosen]

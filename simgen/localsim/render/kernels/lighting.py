@@ -15,7 +15,7 @@ SIGNAL_LAMP = wp.constant(4)
 # Optics gather a lamp's light: so many times brighter in the middle of the beam than its colour says.
 LOW_BEAM_GAIN = wp.constant(13.0)
 HIGH_BEAM_GAIN = wp.constant(20.0)
-STREET_GAIN = wp.constant(2.2)
+STREET_GAIN = wp.constant(3.2)
 # An animal's eye sends light back to where it came from, in a cone of some two degrees: no other surface is as smooth.
 EYE_ROUGHNESS = wp.constant(0.01)
 EYE_SHINE_GAIN = wp.constant(12.0)
@@ -85,7 +85,7 @@ def lamp_beam(lamp: Lamp, away: wp.vec3) -> float:
     result = float(0.0)
     ahead = wp.dot(away, lamp.direction)
     if lamp.kind == STREET_LAMP:
-        result = STREET_GAIN * (0.04 + 0.96 * smooth(0.10, 0.60, ahead))
+        result = STREET_GAIN * (0.06 + 0.94 * smooth(0.02, 0.60, ahead))
     elif lamp.kind == TAIL_LAMP or lamp.kind == SIGNAL_LAMP:
         result = 0.6 * wp.max(ahead, 0.0)
     elif ahead > 0.05:

@@ -43,6 +43,7 @@ class Environment:
     fog_top: float                              # there is none above this height, m
     fog_glow: float                             # how much brighter fog is towards the sun
     air_glow: float                             # how much lamps light the air round them, 1/m
+    beam_glow: float                            # how much of a beam's light thick air throws out of it, 1/m
     halo_reach: float                           # how far from a lamp its halo shows, m
     rain: float
     wind: float
