@@ -150,12 +150,12 @@ class Darkroom:
 
     def _light_by_sky(self, shot: _Shot, grid: Grid, pixel: float) -> Any:
         """What sky and surroundings send to each of a grid's surfaces. ``pixel``: the grid's, a metre away."""
-        quality, width = self.quality, grid.size[0]
+        quality, width, levels = self.quality, grid.size[0], len(self._steps(grid))
         rays, visible, source, target = grid.rays, grid.visible, grid.ambient, grid.spare
         source.zero_()
         for sample in range(quality.sky_rays):
             self._each_pixel(sunlight.aim_sky, grid, [
-                shot.env, grid.g, width, quality.sky_reach_m, sample, rays.origin, rays.direction, rays.extent])
+                grid.g, width, levels, quality.sky_reach_m, sample, rays.origin, rays.direction, rays.extent])
             self._caster.occlude(grid.scattered, visible)
             self._each_pixel(sunlight.gather_sky, grid, [
                 shot.env, grid.g, 1.0 / quality.sky_rays, rays.direction, rays.extent, visible, source])
@@ -209,7 +209,7 @@ class Darkroom:
         """What is seen in each of a grid's surfaces that mirror."""
         rays, hits, source, target = grid.rays, grid.hits, grid.mirrored, grid.mirrored_spare
         self._each_pixel(mirror.aim_mirror, grid, [
-            shot.env, grid.g, grid.size[0], rays.origin, rays.direction, rays.extent])
+            grid.g, grid.size[0], len(self._steps(grid)), rays.origin, rays.direction, rays.extent])
         self._caster.intersect(rays, hits)
         self._each_pixel(mirror.shade_mirror, grid, [
             shot.scene, shot.conditions, shot.env, grid.g, pixel, shot.lamps, shot.spheres, rays.origin,

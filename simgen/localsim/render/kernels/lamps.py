@@ -97,7 +97,7 @@ def aim_lamps(
         glossy = s.roughness < 0.7
         total = float(0.0)
         most = float(0.0)
-        chance = stratified(x, y, env.seed, LAMP_SALT)[0]
+        chance = stratified(x, y, 3, LAMP_SALT)[0]
         chosen = int(-1)
         plain = wp.vec3(0.0, 0.0, 0.0)
         shiny = wp.vec3(0.0, 0.0, 0.0)

@@ -20,7 +20,7 @@ SPARK = wp.constant(1.6)
 
 @wp.kernel
 def aim_mirror(
-    first: int, env: Environment, g: GBuffer, width: int,
+    first: int, g: GBuffer, width: int, levels: int,
     origin: wp.array(dtype=wp.vec3), direction: wp.array(dtype=wp.vec3), extent: wp.array(dtype=wp.vec2),
 ):
     """A reflected ray, scattered by the roughness, where a mirror returns more than a trace."""
@@ -34,7 +34,7 @@ def aim_mirror(
         if fresnel(gloss[1], cosine) * gloss[3] > FAINT_MIRROR:
             if gloss[0] > 0.05:
                 # a normal of the rough surface: GGX slopes, the long tail cut off
-                draw = stratified(i % width, i // width, env.seed, MIRROR_SALT)
+                draw = stratified(i % width, i // width, levels, MIRROR_SALT)
                 alpha = gloss[0] * gloss[0]
                 slope = alpha * wp.sqrt(draw[0] / (1.0 - 0.92 * draw[0]))
                 angle = 2.0 * wp.pi * draw[1]

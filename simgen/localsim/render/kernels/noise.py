@@ -45,19 +45,21 @@ def cell_hash(x: float, y: float, salt: int) -> float:
 
 
 @wp.func
-def stratified(x: int, y: int, seed: int, salt: int) -> wp.vec2:
-    """Two numbers in [0, 1) for a sample of pixel (x, y).
+def stratified(x: int, y: int, levels: int, salt: int) -> wp.vec2:
+    """Two numbers in [0, 1) for a sample of pixel (x, y): the same at every moment, so that nothing flickers.
 
-    The 16 pixels of each 4 x 4 tile share one draw and step through Roberts' R2 sequence, so that a filter that
-    averages neighbours averages evenly spread samples.
+    The pixels of each tile of 2^levels x 2^levels (levels: 2 or 3) share out Sobol's sequence in Morton order, so that
+    its 2 x 2, 4 x 4 and 8 x 8 blocks are evenly spread samples each; after Keller and Heidrich (2001), "Interleaved
+    sampling". Passes of a (1 2 1) filter at steps 1, 2 (and 4) average a tile exactly: on an even surface nothing of
+    the pattern is left.
     """
-    tile = hash01(x // 4, y // 4, seed * 31 + salt)
-    other = hash01(y // 4, x // 4, seed * 37 + salt + 101)
-    # Bit-mixed order inside the tile: neighbours are far apart in the sequence.
-    a = x & 3
-    b = y & 3
-    k = float(((a ^ b) & 1) * 8 + ((b & 1) * 4) + (((a ^ b) >> 1) * 2) + (b >> 1))
-    return wp.vec2(fract(tile + 0.7548776662 * k), fract(other + 0.5698402910 * k))
+    k = ((x ^ y) & 1) * 2 + (y & 1) + ((((x >> 1) ^ (y >> 1)) & 1) * 2 + ((y >> 1) & 1)) * 4
+    if levels > 2:
+        k += ((((x >> 2) ^ (y >> 2)) & 1) * 2 + ((y >> 2) & 1)) * 16
+    first = (k & 1) * 32 + (k & 2) * 8 + (k & 4) * 2 + (k & 8) // 2 + (k & 16) // 8 + (k & 32) // 32
+    second = ((k & 1) * 32) ^ ((k & 2) * 24) ^ ((k & 4) * 10) ^ (((k & 8) // 8) * 60) ^ (
+        ((k & 16) // 16) * 34) ^ (((k & 32) // 32) * 51)
+    return wp.vec2(fract(float(first) / 64.0 + hash01(salt, 1, 17)), fract(float(second) / 64.0 + hash01(salt, 2, 17)))
 
 
 @wp.func_native("""

@@ -91,7 +91,7 @@ def smooth_shadow(
                     j = row + column
                     if j != i:
                         w = alike(normal[i], facet[i], position[i], slack, normal[j], position[j])
-                        w *= wp.where(a == 0 or b == 0, 0.6, 0.4)
+                        w *= wp.where(a == 0 or b == 0, 0.5, 0.25)
                         total += light[j] * w
                         weights += w
             value = total / weights

@@ -32,7 +32,7 @@ def aim_sun(
     if g.ids[i][0] >= 0:
         facing = wp.dot(g.facet[i], env.light_direction)
         if (facing > 0.0 and wp.dot(g.normal[i], env.light_direction) > 0.0) or g.through[i] > 0.0:
-            draw = stratified(i % width, i // width, env.seed, SUN_SALT)
+            draw = stratified(i % width, i // width, 2, SUN_SALT)
             r = size * wp.sqrt(draw[0])
             angle = 2.0 * wp.pi * draw[1]
             direction[i] = wp.normalize(around(env.light_direction, r * wp.cos(angle), r * wp.sin(angle), 1.0))
@@ -43,14 +43,15 @@ def aim_sun(
 
 @wp.kernel
 def aim_sky(
-    first: int, env: Environment, g: GBuffer, width: int, reach: float, sample: int,
+    first: int, g: GBuffer, width: int, levels: int, reach: float, sample: int,
     origin: wp.array(dtype=wp.vec3), direction: wp.array(dtype=wp.vec3), extent: wp.array(dtype=wp.vec2),
 ):
-    """A ray into the half-space above each pixel's surface, cosine-weighted, ``reach`` metres long."""
+    """A ray into the half-space above each pixel's surface, cosine-weighted, ``reach`` metres long.
+    levels: see ``stratified``."""
     i = first + wp.tid()
     extent[i] = wp.vec2(0.0, 0.0)
     if g.ids[i][0] >= 0:
-        draw = stratified(i % width, i // width, env.seed, SKY_SALT + 2 * sample)
+        draw = stratified(i % width, i // width, levels, SKY_SALT + 2 * sample)
         r = wp.sqrt(draw[0])
         angle = 2.0 * wp.pi * draw[1]
         d = around(g.normal[i], r * wp.cos(angle), r * wp.sin(angle), wp.sqrt(1.0 - draw[0]))
