@@ -28,7 +28,7 @@ LAMP_SHARE = 0.6           # of a housing's half height, between two lamps
 LAMP_BEFORE_M = 0.12       # a lens, in front of its housing
 REACH_M = 14.0
 # Light of a lamp, linear RGB, where a street lamp has about 5; and its place in a housing, from the middle up.
-_RGB = {RED: (1.5, 0.06, 0.025), YELLOW: (1.4, 0.62, 0.03), GREEN: (0.05, 1.25, 0.5)}
+_RGB = {RED: (1.1, 0.04, 0.016), YELLOW: (1.0, 0.44, 0.02), GREEN: (0.035, 0.9, 0.36)}
 _LAMPS = {RED: (1, 1.0), YELLOW: (2, 0.0), GREEN: (4, -1.0)}           # bit of Instance.traffic_light, height
 
 

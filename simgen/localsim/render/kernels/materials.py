@@ -144,7 +144,7 @@ def _dry(s: Spot, c: Conditions, instance_chance: float) -> Surface:
     if m == Material.WATER:
         return ground.water(s, texture, c.time_s)
     if m == Material.SIGNAL_LAMP:
-        return traffic_lights.lamp(s, c.night)
+        return traffic_lights.lamp(s, c.room_light[1])
     if m == Material.SIGNAL_HEAD:
         return traffic_lights.housing(s)
     if m == Material.LAMP_HEAD:

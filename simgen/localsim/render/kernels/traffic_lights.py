@@ -5,23 +5,24 @@ from simgen.localsim.render.kernels.noise import fract, smooth
 from simgen.localsim.render.kernels.surface import Spot, Surface, matt
 from simgen.localsim.render.warp_runtime import wp
 
-DAY_GLOW = wp.constant(11.0)
-NIGHT_GLOW = wp.constant(1.6)     # a camera's exposure is long then; a real light is dimmed, too
+NIGHT_GLOW = wp.constant(1.3)
+GLOW_OF_DAY = wp.constant(26.0)   # and by how much more with daylight (``Conditions.room_light``); real ones are dimmed
+MOST_GLOW = wp.constant(8.0)
 
 
 @wp.func
 def _colour(number: int) -> wp.vec3:
     """Of a lamp's light, linear, inside the bounds of EN 12368: red, yellow, green (which leans to blue)."""
-    c = wp.vec3(1.0, 0.035, 0.012)
+    c = wp.vec3(1.0, 0.030, 0.010)
     if number == 1:
-        c = wp.vec3(1.0, 0.42, 0.015)
+        c = wp.vec3(0.85, 0.33, 0.006)
     elif number == 2:
         c = wp.vec3(0.03, 1.0, 0.38)
     return c
 
 
 @wp.func
-def lamp(s: Spot, night: float) -> Surface:
+def lamp(s: Spot, daylight: float) -> Surface:
     """A lens of small cushions before a reflector; parameter 0 red, 1 yellow, 2 green. uv in [-1, 1]."""
     number = int(s.parameter + 0.5)
     colour = _colour(number)
@@ -36,8 +37,8 @@ def lamp(s: Spot, night: float) -> Surface:
     r.shine = 0.05
     r.mirror = 0.5
     if (s.lamps[0] >> number) & 1:
-        bright = DAY_GLOW + (NIGHT_GLOW - DAY_GLOW) * night
-        r.glow = (colour + wp.vec3(0.05, 0.05, 0.05) * middle) * (bright * k * (0.55 + 0.6 * middle))
+        bright = wp.min(NIGHT_GLOW + GLOW_OF_DAY * daylight, MOST_GLOW)
+        r.glow = (colour + wp.vec3(0.03, 0.03, 0.03) * middle) * (bright * k * (0.55 + 0.6 * middle))
     return r
 
 
