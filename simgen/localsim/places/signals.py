@@ -105,10 +105,11 @@ def _post(
     foot, heads = np.array([x, y, z]), tuple[tuple[float, float, float], ...]()
     if kind == "traffic_light":
         foot, arm_m, hung_m = cut.pole(road, signal, triggers)
-        heads = heads_m(arm_m, hung_m)
-        key = f"traffic light {arm_m:.1f} {'' if hung_m is None else f'{hung_m:.1f}'}".strip()
+        repeated = None if signal.repeated is None else (*signal.repeated[:2], _whole(signal.repeated[2]))
+        heads = heads_m(arm_m, hung_m, repeated)
+        key = " ".join(["traffic light", *(f"{x:g}" for x in (arm_m, hung_m, *(repeated or ())) if x is not None)])
         if key not in meshes:
-            meshes[key] = traffic_light(arm_m, hung_m)
+            meshes[key] = traffic_light(arm_m, hung_m, repeated)
     else:
         limit = _limit_kmh(signal) or 0.0
         key = f"sign {kind} {limit:g}" if kind == "speed_limit" else f"sign {kind}"

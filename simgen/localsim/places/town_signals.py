@@ -4,7 +4,8 @@ The four junctions on the ring where side streets end and the two inside have li
 and South Street, and across. Where High Street meets the ring it stops (in the west) and gives way (in the east). Mill
 Lane and Church Lane are 30 km/h streets; elsewhere 50 is signed.
 
-Roads, lanes and junctions stay as they are, to the digit.
+Each light is shown twice: behind the crosswalk, and once more across the junction. Roads, lanes and junctions stay as
+they are, to the digit.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ LIMIT_AFTER_M = 12.0           # at least, behind the junction a street begins a
 FREE_M, PERIOD_M = 12.375, 13.5        # stations half way between a street's lamps and trees; see ``streetside``
 SLOW_STREETS, SLOW_KMH, USUAL_KMH = ("Mill Lane", "Church Lane"), 30, 50
 SIGN_HEIGHT_M = 2.3
+MOUTH_M = 15.0                 # from a junction's middle to where a street begins
+LANE_M = 1.75                  # from the reference line to the lane's middle
+WIDEST_KERB_M = 5.7
+ACROSS_AT_M = 2.0              # to the right of its lane stands what a street sees that ends at the junction
 STOPS, YIELDS = "-172,0", "172,0"        # names of the junctions where High Street has no priority
 _PRIORITY_OVER = "High Street"
 
@@ -65,8 +70,9 @@ def with_signals(text: str) -> str:
             else:
                 kind = STOP if names[arm.junction] == STOPS else YIELD
         if kind:
-            _signal(arm, number, kind)
+            node = _signal(arm, number, kind)
             if kind == LIGHT:
+                _repeat(node, arm, [other for other in arms if other.junction == arm.junction])
                 controlled.setdefault((arm.junction, _phase(arm)), []).append(str(number))
             number += 1
         _limit_sign(arm, number)
@@ -103,7 +109,7 @@ def _phase(arm: _Arm) -> int:
     return 0 if abs(math.cos(_pose(arm, arm.at(0.0), 0.0)[2])) > 0.5 else 1
 
 
-def _signal(arm: _Arm, number: int, kind: str) -> None:
+def _signal(arm: _Arm, number: int, kind: str) -> ElementTree.Element:
     """A light or sign that holds traffic at the stop line; a light's post stands behind the crosswalk."""
     side = -1.0 if arm.forward else 1.0
     t = side * (arm.kerb_m + BESIDE_KERB_M)
@@ -116,6 +122,26 @@ def _signal(arm: _Arm, number: int, kind: str) -> None:
             "x": f"{x:.4f}", "y": f"{y:.4f}", "z": f"{KERB_LIFT_M:.2f}",
             "hdg": f"{math.remainder(travel, math.tau):.6f}", "pitch": "0", "roll": "0",
         })
+    return node
+
+
+def _repeat(node: ElementTree.Element, arm: _Arm, arms: list[_Arm]) -> None:
+    """Show a light once more across the junction: at the street that goes on there, or else on the pavement."""
+    ahead_m, post_m = MOUTH_M + LIGHT_POST_M, arm.kerb_m + BESIDE_KERB_M
+    onward = [one for one in arms if math.cos(_travel(one) - _travel(arm)) < -0.5]
+    if onward:
+        across_m, reach_m = onward[0].kerb_m + BESIDE_KERB_M, onward[0].kerb_m + BESIDE_KERB_M - LANE_M
+        far_m = 2.0 * ahead_m
+    else:
+        across_m, reach_m, far_m = ACROSS_AT_M, 0.0, ahead_m + WIDEST_KERB_M + BESIDE_KERB_M
+    ElementTree.SubElement(node, "userData", {
+        "code": "simgen.repeated", "ahead": f"{far_m:.2f}", "left": f"{post_m - across_m:.2f}", "arm": f"{reach_m:.2f}",
+    })
+
+
+def _travel(arm: _Arm) -> float:
+    """Heading of who drives towards the junction."""
+    return _pose(arm, arm.at(0.0), 0.0)[2] + (0.0 if arm.forward else math.pi)
 
 
 def _limit_sign(arm: _Arm, number: int) -> None:

@@ -1,5 +1,5 @@
 """What a traffic light looks like: a pole with a head at eye height, and where the lane is near enough an arm with a
-second head over it.
+second head over it; perhaps a second pole across the junction.
 
 Mesh axes: x along the traffic that it stops (its lamps look along -x), y to that traffic's left, z up; the origin is
 the pole's foot. Metres.
@@ -31,9 +31,24 @@ _BEFORE_POLE_M = 0.26          # a head's middle from the pole's axis, against t
 _SUNK = np.array([0.0, 0.0, -0.3])
 
 
-def heads_m(arm_m: float, hung_m: float | None = None) -> tuple[tuple[float, float, float], ...]:
-    """Middles of the heads, mesh axes. arm_m: how far the arm reaches to the left, negative to the right; 0: there is
-    none. hung_m: height of the arm's head, if the file says it; such a light has no other head."""
+Spot = tuple[float, float, float]
+
+
+def heads_m(arm_m: float, hung_m: float | None = None, repeated: Spot | None = None) -> tuple[Spot, ...]:
+    """Middles of the heads, mesh axes.
+
+    arm_m:     how far the arm reaches to the left, negative to the right; 0: there is none.
+    hung_m:    height of the arm's head, if the file says it; such a light has no other head.
+    repeated:  where another pole stands, ahead and to the left, and its arm's reach; it has one head.
+    """
+    if repeated is None:
+        return _pole_heads(arm_m, hung_m)
+    ahead, left, reach = repeated
+    x, y, z = _pole_heads(reach, None)[0]
+    return (*_pole_heads(arm_m, hung_m), (ahead + x, left + y, z))
+
+
+def _pole_heads(arm_m: float, hung_m: float | None) -> tuple[Spot, ...]:
     low = (-_BEFORE_POLE_M, 0.0, LOW_HEAD_M)
     if arm_m == 0.0:
         return ((low[0], 0.0, low[2] if hung_m is None else hung_m),)
@@ -41,10 +56,21 @@ def heads_m(arm_m: float, hung_m: float | None = None) -> tuple[tuple[float, flo
     return (high, low) if hung_m is None else (high,)
 
 
-def traffic_light(arm_m: float, hung_m: float | None = None) -> Mesh:
-    """A light with its pole; arguments as of ``heads_m``."""
+def traffic_light(arm_m: float, hung_m: float | None = None, repeated: Spot | None = None) -> Mesh:
+    """A light with its pole or poles; arguments as of ``heads_m``."""
     builder = MeshBuilder()
-    heads = heads_m(arm_m, hung_m)
+    _pole(builder, arm_m, _pole_heads(arm_m, hung_m))
+    if repeated is not None:
+        ahead, left, reach = repeated
+        other, offset = MeshBuilder(), np.eye(4)
+        _pole(other, reach, _pole_heads(reach, None)[:1])
+        offset[:2, 3] = ahead, left
+        builder.merge(other.mesh(), offset)
+    return builder.mesh()
+
+
+def _pole(builder: MeshBuilder, arm_m: float, heads: tuple[Spot, ...]) -> None:
+    """A pole at the origin with its arm and heads, of which the first is the arm's if there is one."""
     top = max(POLE_HEIGHT_M, max(z for _, _, z in heads) + 0.35)
     foot, upper = np.zeros(3), np.array([0.0, 0.0, top])
     thick = 0.09 if arm_m else 0.06
@@ -61,7 +87,6 @@ def traffic_light(arm_m: float, hung_m: float | None = None) -> Mesh:
         over_road = bool(arm_m) and number == 0
         _head(builder, np.array(head), plate=over_road)
         _bracket(builder, np.array(head))
-    return builder.mesh()
 
 
 def _bracket(builder: MeshBuilder, head: Array) -> None:

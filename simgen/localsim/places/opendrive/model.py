@@ -88,6 +88,8 @@ class Signal:
     heading:   radians by which it is turned from the road's direction.
     lanes:     ids of the lanes that it concerns; empty for all of the traffic's side.
     stands:    x, y, z, heading where it stands, if that is not where it acts (``<positionInertial>``).
+    repeated:  metres along its traffic and to that traffic's left from where it stands to where it is shown once more,
+               and the reach of the arm there (this project's own files).
     """
 
     id: str
@@ -102,6 +104,7 @@ class Signal:
     heading: float = 0.0
     lanes: tuple[int, ...] = ()
     stands: tuple[float, float, float, float] | None = None
+    repeated: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -343,7 +343,16 @@ def _signals(road: _Node) -> Iterator[Signal]:
             stands=None if place is None else (
                 place.number("x"), place.number("y"), place.number("z"), place.number("hdg", 0.0)
             ),
+            repeated=_repeated(node),
         )
+
+
+def _repeated(signal: _Node) -> tuple[float, float, float] | None:
+    """Where this project's own files show a light once more; see ``Signal.repeated``."""
+    for node in signal.children("userData"):
+        if node.element.get("code") == "simgen.repeated":
+            return node.number("ahead"), node.number("left"), node.number("arm")
+    return None
 
 
 def _references(road: _Node) -> Iterator[SignalReference]:
