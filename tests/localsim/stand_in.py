@@ -10,6 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from simgen.localsim.places.opendrive import read_network
+from simgen.localsim.places.roadway import stretches
+from simgen.localsim.places.signals import signal_posts
+
 STRAIGHT_ROAD = """<?xml version="1.0" encoding="UTF-8"?>
 <OpenDRIVE>
   <header revMajor="1" revMinor="4" name="Straight" version="1" date="" north="10" south="-10" east="400" west="-100">
@@ -40,9 +44,32 @@ STRAIGHT_ROAD = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
+# A light that holds the right lane's traffic at x = 100 (s = 200), and a limit behind it.
+_SIGNALS = """<signals>
+    <signal id="7" name="light" type="1000001" subtype="-1" dynamic="yes" s="200" t="-4.2" orientation="+" zOffset="0"
+            hOffset="0" value="-1"><validity fromLane="-1" toLane="-1"/></signal>
+    <signal id="8" name="limit" type="274" subtype="-1" dynamic="no" s="240" t="-4.2" orientation="+" zOffset="0"
+            hOffset="0" value="30"><validity fromLane="-1" toLane="-1"/></signal>
+  </signals></road>
+  <controller id="1" name="only"><control signalId="7" type="0"/></controller>"""
+SIGNALLED_ROAD = STRAIGHT_ROAD.replace("</road>", _SIGNALS)
+
+
 class FlatGround:
-    def height(self, xy: np.ndarray) -> np.ndarray:
+    def height(self, xy: np.ndarray, below_m: float = 0.0) -> np.ndarray:
         return np.zeros(len(xy))
+
+    def surface(self, xy: np.ndarray, below_m: float = 0.0) -> np.ndarray:
+        """No road anywhere: posts stand where they are put."""
+        return np.full(len(xy), -1)
+
+
+def signalled_place(name: str) -> SimpleNamespace:
+    """The straight road with a traffic light and a speed limit sign."""
+    network, place = read_network(SIGNALLED_ROAD, name), straight_place(name)
+    place.opendrive = SIGNALLED_ROAD
+    place.signals, _ = signal_posts(network, stretches(network), place.ground)
+    return place
 
 
 def straight_place(name: str = "Straight") -> SimpleNamespace:

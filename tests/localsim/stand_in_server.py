@@ -11,11 +11,12 @@ from simgen.localsim.atlas import Atlas
 from simgen.localsim.server import run
 from simgen.localsim.simulation import Simulation
 from simgen.localsim.stage import Stage
-from tests.localsim.stand_in import FlatRenderer, NoBodies, straight_place
+from tests.localsim.stand_in import FlatRenderer, NoBodies, signalled_place, straight_place
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
-    maps = Atlas(["Straight", "Other"], straight_place, lambda text, name: straight_place(name))
+    makers = {"Straight": straight_place, "Other": straight_place, "Signalled": signalled_place}
+    maps = Atlas(list(makers), lambda name: makers[name](name), lambda text, name: straight_place(name))
     run(
         lambda hub: Simulation(
             maps, "Straight", lambda place, level: Stage(FlatRenderer(), NoBodies(), lambda w: w), hub),

@@ -59,7 +59,7 @@ def listen(sensor):
 def test_a_client_finds_map_spawn_points_blueprints_and_version(client):
     world = client.get_world()
     assert client.get_server_version() == client.get_client_version() == "0.9.16"
-    assert client.get_available_maps() == ["/Game/Carla/Maps/Straight", "/Game/Carla/Maps/Other"]
+    assert client.get_available_maps() == [f"/Game/Carla/Maps/{name}" for name in ("Straight", "Other", "Signalled")]
     town = world.get_map()
     assert town.name == "Carla/Maps/Straight"
     first = town.get_spawn_points()[0].location

@@ -1,6 +1,7 @@
 """The clockwork of traffic lights, and whom they concern: worked out by hand on two streets that cross."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,7 +45,8 @@ def states(signals: Signals) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [
-    (0.0, (GREEN, GREEN, RED)), (9.9, (GREEN, GREEN, RED)), (10.0, (YELLOW, YELLOW, RED)), (12.9, (YELLOW, YELLOW, RED)),
+    (0.0, (GREEN, GREEN, RED)), (9.9, (GREEN, GREEN, RED)),
+    (10.0, (YELLOW, YELLOW, RED)), (12.9, (YELLOW, YELLOW, RED)),
     (13.0, (RED, RED, RED)), (15.0, (RED, RED, GREEN)), (25.0, (RED, RED, YELLOW)), (28.0, (RED, RED, RED)),
     (30.0, (GREEN, GREEN, RED)), (60.0, (GREEN, GREEN, RED)),
 ])
@@ -114,8 +116,6 @@ def test_what_is_no_light_no_state_and_no_time_is_refused(act) -> None:
 
 
 def crossing() -> World:
-    from dataclasses import replace
-
     return World(replace(level_of(straight_place()), signals=CROSSING))
 
 
