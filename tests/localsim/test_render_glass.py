@@ -41,7 +41,7 @@ MESHES = {
     "lens": box(0.2, 8.0, 8.0, Material.HEADLAMP), "plate": lid(2.0, Material.HEADLAMP),
     "black": pane(0.0), "clear": pane(1.0), "tinted": pane(0.5), "quarter": pane(0.25),
     "glass lid": lid(1.0, Material.CAR_GLASS, 0.75), "metal lid": lid(1.0, Material.CAR_PAINT),
-    "seat": box(0.5, 0.5, 0.5, Material.CONCRETE),
+    "block": box(2.0, 2.0, 0.5, Material.CONCRETE),
 }
 
 
@@ -58,11 +58,11 @@ def view() -> Renderer:
 
 
 def radiance(view: Renderer, instances: list[Instance], weather: Weather = NIGHT, physical: PhysicalWeather = NOTHING,
-             eye: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+             eye: NDArray[np.float64] | None = None, fov: float = FOV) -> NDArray[np.float64]:
     """Linear RGB in the middle of what a camera sees, before exposure and film."""
     view.set_weather(weather, physical)
     view.set_scene(instances, [], 0.0, 1)
-    view.camera(pose(z=1.5) if eye is None else eye, 41, 31, FOV, rgb=True)
+    view.camera(pose(z=1.5) if eye is None else eye, 41, 31, fov, rgb=True)
     buffers = view._darkroom._buffers
     assert buffers is not None
     return np.asarray(buffers.picture.numpy().reshape(31, 41, 3)[14:17, 19:22].mean(axis=(0, 1)), dtype=np.float64)
@@ -120,20 +120,21 @@ def test_a_pane_under_snow_is_opaque(view: Renderer) -> None:
 
 
 def test_the_sun_shines_in_through_a_window_and_not_through_a_roof(view: Renderer) -> None:
-    # Seen through a pane, 3 m ahead, stands a block whose top and sides the sun can reach only from straight above.
-    inside = [Instance("clear", pose(3.0, z=0.5), actor_id=2, tag=14), Instance("seat", pose(4.0), actor_id=2, tag=14)]
+    # Through an upright pane one sees the top of a block; the sun stands right above it, and a lid between the two.
+    inside = [Instance("clear", pose(3.0, z=1.0), actor_id=2, tag=14), Instance("block", pose(5.0), actor_id=2, tag=14)]
+    down = math.atan2(0.7, 5.0)
     eye = pose(z=1.2)
-    eye[:3, :3] = pose(0.0)[:3, :3] @ np.array([[np.cos(0.24), 0, np.sin(0.24)], [0, 1, 0],
-                                                [-np.sin(0.24), 0, np.cos(0.24)]])
-    glazed, roofed = (radiance(view, [*inside, Instance(lid_, pose(4.3, z=1.6), actor_id=2, tag=14)], NOON, eye=eye)
-                      for lid_ in ("glass lid", "metal lid"))
+    eye[:3, :3] = [[math.cos(down), 0, math.sin(down)], [0, 1, 0], [-math.sin(down), 0, math.cos(down)]]
+    glazed, roofed = (
+        radiance(view, [*inside, Instance(key, pose(5.0, z=1.6), actor_id=2, tag=14)], NOON, eye=eye, fov=0.2)
+        for key in ("glass lid", "metal lid"))
     assert glazed.mean() > 3.0 * roofed.mean()
 
 
 def manned(view: Renderer) -> list[Instance]:
-    """A car with whoever sits in it."""
+    """A car across the way, its left side to the camera, and whoever sits in it."""
     view.add_mesh("leon", bodies.body_mesh(LEON, LEON_SIZE, 0))
-    where = pose(4.5, 1.0, yaw=0.6)
+    where = pose(3.2, yaw=math.pi / 2)
     crew = bodies.occupants(LEON, LEON_SIZE, "somebody")
     for one in crew:
         view.add_mesh(one.name, bodies.occupant_mesh(one.name))

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from simgen.localsim.bodies.builder import Array
-from simgen.localsim.bodies.car_measures import FRONT_BOW_M, REAR_BOW_M, Car, door_span_m, roof_m
+from simgen.localsim.bodies.car_measures import ARCH_GAP_M, FRONT_BOW_M, REAR_BOW_M, WELL_M, Car, door_span_m, roof_m
 
 PostureName = Literal["low", "upright"]
 
@@ -17,6 +17,7 @@ LINING_M = 0.11            # how far the lining of a cabin lies inside the body
 FLOOR_M = 0.10             # how far its floor lies above the sills
 _DASH_M = 0.40             # from the front edge of the door to the middle of the steering wheel
 _ROOF_LINING_M, _HEADROOM_M = 0.035, 0.03
+_HIPS_HALF_M = 0.22        # of whoever sits: so far from their middle
 _PLUMB_M = 0.03            # a screen that leans less stands upright
 _LOWEST_HIP_M = 0.17       # of a hip above the floor: a sports car's
 
@@ -78,7 +79,7 @@ def front_seats(car: Car) -> FrontSeats:
 def _front_seats(car: Car, name: PostureName) -> FrontSeats:
     s, posture = car.shape, POSTURES[name]
     front = door_span_m(car, 0)[1]
-    wheel_x, y = front - _DASH_M, 0.48 * (car.half_width - LINING_M)
+    wheel_x, y, between_wells = front - _DASH_M, 0.48 * (car.half_width - LINING_M), car.half_width - WELL_M
     floor = s.clearance_m + FLOOR_M
     scale, hip_z = 1.0, 0.0
     for _ in range(3):          # the roof above the head depends on where it is
@@ -90,6 +91,10 @@ def _front_seats(car: Car, name: PostureName) -> FrontSeats:
         wished = max(floor + posture.hip_m, belt - posture.below_belt_m)
         hip_z = max(min(wished, roof - posture.above_m), floor + _LOWEST_HIP_M)
         scale = min((roof - hip_z) / posture.above_m, 1.0)
+        arch = s.wheel_m + ARCH_GAP_M
+        over_wheel = any(abs(hip_x - axle) < arch + _HIPS_HALF_M for axle in car.axles)
+        if over_wheel and hip_z - _HIPS_HALF_M < s.wheel_m + arch:
+            y = min(y, between_wells - scale * _HIPS_HALF_M)
     return FrontSeats(name, (wheel_x - scale * posture.wheel[0], y, hip_z), scale)
 
 
