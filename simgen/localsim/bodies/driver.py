@@ -45,9 +45,11 @@ def occupants(seats: FrontSeats, scale: Array, shift: Array, look: str, police: 
     the vehicle's; look: a stable name that picks who it is."""
     people = _POLICE if police else _DRIVERS
     chance = hashlib.sha256(look.encode()).digest()
-    seen = [_occupant(seats, "wheel", people[chance[0] % len(people)], scale, shift)]
+    driver = chance[0] % len(people)
+    seen = [_occupant(seats, "wheel", people[driver], scale, shift)]
     if chance[1] < 256 * _WITH_PASSENGER:
-        seen.append(_occupant(seats, "lap", people[chance[2] % len(people)], scale, shift))
+        other = (driver + 1 + chance[2] % (len(people) - 1)) % len(people)
+        seen.append(_occupant(seats, "lap", people[other], scale, shift))
     return tuple(seen)
 
 

@@ -167,6 +167,8 @@ def look_on(
                 clear_air = (1.0 - fog) / (1.0 - before)
                 sight.light[k] += wp.cw_mul(share, light * clear_air
                                             + fog_light(env, d) * ((fog - before) / (1.0 - before)))
+                if env.clouds.cover > 0.0 and lit > 0.0:
+                    lit *= shade_at(env, spot.position)
                 sight.sunlit[k] = wp.cw_mul(wp.cw_mul(share, s.albedo), env.sun_light) * (lit * clear_air / wp.pi)
                 side = wp.where(wp.dot(spot.facet, env.light_direction) > 0.0, 1.0, -1.0)
                 origin[k] = spot.position + spot.facet * (side * lift(far))
