@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -14,10 +13,10 @@ from simgen.localsim.actors import Vehicle, newborn
 from simgen.localsim.catalogue import Blueprint, stock_library
 from simgen.localsim.mesh import Material, Mesh
 from simgen.localsim.physics import Motion
-from simgen.localsim.render.embree import Device, InstanceScene, TriangleScene
-from simgen.localsim.render.raycast import RayCaster, Rays, Threads
-from simgen.localsim.render.scene import on_cpu
-from simgen.localsim.render.warp_runtime import wp
+from simgen.localsim.render.device import Device
+from simgen.localsim.render.raycast import Rays
+from simgen.localsim.render.tracing import EmbreeTracer
+from simgen.localsim.render.warp_runtime import load_kernels, wp
 from simgen.localsim.scene import scene_of
 from simgen.localsim.values import Transform, Vector3
 from tests.localsim.stand_in import FlatRenderer
@@ -28,27 +27,29 @@ WAYS = {"up": (0, 0, 1), "left": (0, 1, 0), "right": (0, -1, 0), "ahead": (1, 0,
 
 
 @pytest.fixture(scope="module")
-def device() -> Iterator[Device]:
-    wp.load_module("simgen.localsim.render.kernels.packets", device="cpu")
-    yield Device()
+def tracer() -> EmbreeTracer:
+    made = EmbreeTracer(Device())
+    load_kernels(made.kernels, made.device.name)
+    return made
 
 
-def escapes(device: Device, mesh: Mesh, points: NDArray[np.float64]) -> dict[str, int]:
+def escapes(tracer: EmbreeTracer, mesh: Mesh, points: NDArray[np.float64]) -> dict[str, int]:
     """How many rays from points (N, 3) meet nothing of a mesh, by their way."""
-    scene = InstanceScene(device, [(TriangleScene(device, mesh.positions, mesh.triangles), np.eye(4))])
+    scene, device = tracer.scene([(tracer.mesh(mesh.positions, mesh.triangles), np.eye(4))]), tracer.device
     count = len(points) * len(WAYS)
     origins = np.tile(points.astype(np.float32), (len(WAYS), 1))
     directions = np.repeat(np.array(list(WAYS.values()), np.float32), len(points), axis=0)
     extents = np.tile(np.array([0.0, 50.0], np.float32), (count, 1))
-    rays = Rays(on_cpu(origins, wp.vec3), on_cpu(directions, wp.vec3), on_cpu(extents, wp.vec2), count, 1, 8, False)
-    visible = np.empty(count, np.float32)
-    RayCaster(scene, Threads(1)).occlude(rays, on_cpu(visible, float))
-    free = visible.reshape(len(WAYS), -1).sum(axis=1)
+    rays = Rays(device.upload(origins, wp.vec3), device.upload(directions, wp.vec3), device.upload(extents, wp.vec2),
+                count, 1, tiled=False, coherent=False)
+    visible = device.empty(count, float)
+    tracer.caster(scene).occlude(rays, visible)
+    free = device.download(visible).reshape(len(WAYS), -1).sum(axis=1)
     return {way: int(number) for way, number in zip(WAYS, free, strict=True)}
 
 
 @pytest.mark.parametrize("blueprint", CABINS, ids=lambda b: b.id)
-def test_whoever_sits_in_it_is_wholly_inside(blueprint: Blueprint, device: Device) -> None:
+def test_whoever_sits_in_it_is_wholly_inside(blueprint: Blueprint, tracer: EmbreeTracer) -> None:
     assert blueprint.body is not None
     size = blueprint.body.size_lwh_m
     vehicle = bodies.body_mesh(blueprint.id, size, 0)
@@ -60,7 +61,7 @@ def test_whoever_sits_in_it_is_wholly_inside(blueprint: Blueprint, device: Devic
             points.append(corners @ one.body_from_mesh[:3, :3].T + one.body_from_mesh[:3, 3])
     everywhere = np.concatenate(points)
     assert everywhere[:, 2].min() > 0.15
-    assert escapes(device, vehicle, everywhere) == dict.fromkeys(WAYS, 0)
+    assert escapes(tracer, vehicle, everywhere) == dict.fromkeys(WAYS, 0)
 
 
 @pytest.mark.parametrize("blueprint", CABINS, ids=lambda b: b.id)
@@ -111,7 +112,9 @@ def test_the_crew_goes_with_the_vehicle_and_counts_as_it() -> None:
     there = Motion(transform=Transform(Vector3(5.0, -2.0, 0.0), car().transform.rotation))
     body, *parts = scene_of([replace(car(), driven=True, motion=there)], bodies, FlatRenderer()).instances
     people = [one for one in parts if "occupant" in one.mesh]
-    seats = bodies.occupants(LEON, stock_library().find(LEON).body.size_lwh_m, "vehicle.seat.leon/7")
+    shape = car().body
+    assert shape is not None
+    seats = bodies.occupants(LEON, shape.size_lwh_m, "vehicle.seat.leon/7")
     assert [one.mesh for one in people] == [one.name for one in seats]
     for one, seat in zip(people, seats, strict=True):
         assert (one.actor_id, one.tag, one.snow) == (body.actor_id, body.tag, 0.0)

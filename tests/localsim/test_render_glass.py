@@ -124,7 +124,8 @@ def test_the_sun_shines_in_through_a_window_and_not_through_a_roof(view: Rendere
     inside = [Instance("clear", pose(3.0, z=1.0), actor_id=2, tag=14), Instance("block", pose(5.0), actor_id=2, tag=14)]
     down = math.atan2(0.7, 5.0)
     eye = pose(z=1.2)
-    eye[:3, :3] = [[math.cos(down), 0, math.sin(down)], [0, 1, 0], [-math.sin(down), 0, math.cos(down)]]
+    c, s = math.cos(down), math.sin(down)
+    eye[:3, :3] = np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
     glazed, roofed = (
         radiance(view, [*inside, Instance(key, pose(5.0, z=1.6), actor_id=2, tag=14)], NOON, eye=eye, fov=0.2)
         for key in ("glass lid", "metal lid"))
@@ -145,14 +146,14 @@ def manned(view: Renderer) -> list[Instance]:
 def test_no_label_and_no_return_knows_what_is_behind_a_pane(view: Renderer) -> None:
     car = manned(view)
     beams = np.stack([np.ones(400), np.linspace(-0.6, 0.6, 400), np.full(400, -0.05)], axis=-1).astype(np.float32)
-    seen = []
+    seen: list[list[NDArray[np.generic]]] = []
     for instances in (car, car[:1]):
         view.set_scene(instances, [], 0.0, 1)
         pixels, returns = view.camera(pose(z=1.3), 200, 120, FOV, rgb=False), view.sweep(pose(z=1.3), beams, 60.0)
         seen.append([pixels.depth_m, pixels.tag, pixels.actor_id, returns.range_m, returns.actor_id, returns.tag])
     for with_crew, without in zip(*seen, strict=True):
         assert np.array_equal(with_crew, without)
-    assert (seen[0][2] == 7).sum() > 1000
+    assert np.count_nonzero(seen[0][2] == 7) > 1000
 
 
 @pytest.mark.parametrize("word", ["fast", "standard"])
