@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simgen.localsim.render.device import Device
 from simgen.localsim.render.kernels import glass
 from simgen.localsim.render.raycast import Hits, Rays
 from simgen.localsim.render.tracing import Caster
 from simgen.localsim.render.warp_runtime import wp
 
+_TILE_PX = 4
 _SURFACES = 4       # a cabin's other side, and both of another car behind it
 
 
@@ -28,6 +32,15 @@ class Seen(Protocol):
     def lamps(self) -> Any: ...
     @property
     def spheres(self) -> Any: ...
+
+
+def listed(shown: NDArray[np.uint8], width: int) -> NDArray[np.int32]:
+    """Those of a picture's pixels (N,) that are not 0, tile by tile: packets of rays that point alike cost a quarter
+    less."""
+    pixels = np.flatnonzero(shown)
+    across = -(-width // _TILE_PX)
+    tile = pixels // width // _TILE_PX * across + pixels % width // _TILE_PX
+    return pixels[np.argsort(tile, kind="stable")].astype(np.int32)
 
 
 def look_through(device: Device, caster: Caster, seen: Seen, panes: Any, ray: Any, met: Hits) -> glass.Sight:

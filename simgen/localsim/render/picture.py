@@ -18,7 +18,7 @@ from simgen.localsim.render.device import Device
 from simgen.localsim.render.environment import Light as WeatherLight
 from simgen.localsim.render.exposure import bloom_of, curve_of, exposure_of, white_balance_of
 from simgen.localsim.render.flakes import Snowfall, add_snowfall
-from simgen.localsim.render.glass import look_through
+from simgen.localsim.render.glass import listed, look_through
 from simgen.localsim.render.kernels import (
     beams,
     coarse,
@@ -106,7 +106,7 @@ class Darkroom:
         """What is seen through the panes of cars, as light that these send out themselves."""
         b, thinned = shot.b, self.quality.coarse
         device = self._device
-        panes = np.flatnonzero(device.download(b.g.pane)).astype(np.int32)
+        panes = listed(device.download(b.g.pane), b.size[0])
         if panes.size:
             looked, all_panes = panes, device.upload(panes, wp.int32)
             if thinned:
