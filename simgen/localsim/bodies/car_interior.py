@@ -15,10 +15,19 @@ from simgen.localsim.bodies.car_measures import (
     doors_of_side,
     roof_m,
 )
-from simgen.localsim.bodies.seating import FLOOR_M, LINING_M, POSTURES, FrontSeats, front_seats
+from simgen.localsim.bodies.seating import (
+    BUS_BENCH,
+    FLOOR_M,
+    LINING_M,
+    POSTURES,
+    FrontSeats,
+    bench_hip_m,
+    bench_rows,
+    front_seats,
+)
 from simgen.localsim.mesh import Material as M
 
-_BENCH_HIP_M, _BENCH_LEAN_RAD = 0.31, 0.30
+_BENCH_LEAN_RAD = 0.30
 _LIGHT_LINING = 1.0                    # parameter of BLACK_TRIM
 
 
@@ -58,7 +67,7 @@ def add_interior(builder: MeshBuilder, car: Car, open_doors: frozenset[int]) -> 
     for x, benches in _benches(car, spans, w, seats):
         for y, half in benches:
             ceiling = float(roof_m(car, np.array([x - 0.35]), np.array([0.6 * w]))[0])
-            _add_seat(builder, (x - 0.055, y, floor + _BENCH_HIP_M), half, floor,
+            _add_seat(builder, (x, y, bench_hip_m(car)), half, floor,
                       min(under_roof, ceiling - 0.10) - 0.07, _BENCH_LEAN_RAD, heads=2)
 
 
@@ -69,15 +78,13 @@ def _over_wheel(car: Car, rear: float, front: float) -> bool:
 
 def _benches(car: Car, spans: list[tuple[float, float]], w: float,
              seats: FrontSeats) -> list[tuple[float, tuple[tuple[float, float], ...]]]:
-    """Rows of seats behind the front ones: where along x, and each bench's (y, half width)."""
-    driver = seats.hip[0] + 0.055
+    """Rows of seats behind the front ones: where along x hips are, and each bench's (y, half width)."""
     if car.shape.kind == "bus":
-        return [(float(x), ((0.62 * w, 0.36), (-0.62 * w, 0.36)))
-                for x in np.arange(driver - 1.6, spans[-1][0] + 0.5, -0.95)]
+        return [(x, ((BUS_BENCH * w, 0.36), (-BUS_BENCH * w, 0.36))) for x in bench_rows(car, seats)]
     rows: list[tuple[float, tuple[tuple[float, float], ...]]]
-    rows = [(0.5 * (back + ahead) - 0.16, ((0.0, 0.86 * w),)) for back, ahead in spans[1:]]
-    behind = driver - 0.80
-    if len(spans) == 1 and car.shape.kind == "car" and behind > car.x(car.shape.tail[0]) + 0.45:
+    rows = [(0.5 * (back + ahead) - 0.215, ((0.0, 0.86 * w),)) for back, ahead in spans[1:]]
+    behind = seats.hip[0] - 0.80
+    if len(spans) == 1 and car.shape.kind == "car" and behind > car.x(car.shape.tail[0]) + 0.40:
         rows.append((behind, ((0.0, 0.82 * w),)))                   # the bench of a car with two doors
     return rows
 

@@ -124,7 +124,7 @@ BUS = CarShape(front_axle=0.20, rear_axle=0.24, wheel_m=0.50, clearance_m=0.36, 
                nose_round_m=0.30, tail_round_m=0.20, nose_rake_m=0.05, tail_rake_m=0.03,
                pillars=(0.10, 0.25, 0.40, 0.55, 0.70, 0.85),
                glass_top=0.76, doors=(0.05, 0.14, 0.34, 0.55, 0.90), rear_lamp_upright=True, steel_wheels=True,
-               cladding=True, roof_drop_m=0.04, grille=0.4, kind="bus", rear_clear=0.45)
+               cladding=True, roof_drop_m=0.04, grille=0.4, kind="bus", rear_clear=0.60)
 LORRY_CAB = CarShape(front_axle=0.62, rear_axle=None, wheel_m=0.50, clearance_m=0.42, nose=0.36, cowl=(0.035, 0.46),
                      roof_front=0.16, roof_rear=0.97, tail=(0.985, 0.46), boot=0.455, roof_width=0.93, shoulder_m=0.045,
                      nose_round_m=0.22, tail_round_m=0.05, nose_rake_m=0.05, tail_rake_m=0.01, pillars=(0.52,),

@@ -30,7 +30,7 @@ from simgen.localsim.bodies.lorry import (
     cab_of,
 )
 from simgen.localsim.bodies.motorcycle import CRUISER, SCOOTER, SPORT, Motorcycle, add_motorcycle
-from simgen.localsim.bodies.seating import front_seats
+from simgen.localsim.bodies.seating import front_seats, passenger_seats
 from simgen.localsim.bodies.wheel import AxleWheels, add_axles, add_wheel
 from simgen.localsim.mesh import Material, Mesh
 
@@ -164,7 +164,7 @@ def _car_with_door(vehicle: Vehicle, size_lwh_m: Size, door: int) -> Car:
 
 
 def crew(vehicle: Vehicle, size_lwh_m: Size, look: str) -> tuple[Occupant, ...]:
-    """Who sits in the front seats of a car, van, bus or lorry that is driven; nobody on two-wheelers, whose riders are
+    """Who sits in a car, van, bus or lorry that is driven; nobody on two-wheelers, whose riders are
     part of them. look: a stable name that picks who it is."""
     body, ahead = vehicle.body, 0.0
     if isinstance(body, (Bicycle, Motorcycle)):
@@ -176,7 +176,9 @@ def crew(vehicle: Vehicle, size_lwh_m: Size, look: str) -> tuple[Occupant, ...]:
         car, ahead = cab.car, cab.ahead_m
     scale, shift = _fitting(vehicle, size_lwh_m)
     police = vehicle.roof == "light_bar"
-    return occupants(front_seats(car), scale, shift + scale * np.array([ahead, 0.0, 0.0]), look, police)
+    seats = front_seats(car)
+    return occupants(seats, passenger_seats(car, seats), scale, shift + scale * np.array([ahead, 0.0, 0.0]), look,
+                     police)
 
 
 @functools.lru_cache(maxsize=64)

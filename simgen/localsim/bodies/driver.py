@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from simgen.localsim.bodies.builder import Array, unit
 from simgen.localsim.bodies.people import PEOPLE, Person
 from simgen.localsim.bodies.person import bust
-from simgen.localsim.bodies.seating import POSTURES, FrontSeats, Posture, PostureName
+from simgen.localsim.bodies.seating import POSTURES, FrontSeats, Hip, Posture, PostureName
 from simgen.localsim.bodies.skeleton import Frame, Skeleton, frame_of, riding
 from simgen.localsim.mesh import Mesh
 
@@ -21,7 +22,7 @@ _DRIVERS = ("0002", "0001", "0017", "0008", "0019", "0044", "0028", "0042")
 _POLICE = ("0030", "0032")
 _TALLEST_M = 1.75                       # seats are made for them
 _TRUNK, _HEAD = 2.4, 2.6                # how much coarser than a walker's: behind glass, and seldom near
-_WITH_PASSENGER = 0.35                  # share of vehicles in which two sit
+_SEAT_TAKEN = 0.3                       # share of the seats besides the driver's in which somebody sits
 _LAP = (0.26, 0.115, 0.10)              # where a passenger's left hand rests, from the hips
 _WHEEL_M = 0.17                         # radius at which a steering wheel is held
 
@@ -40,23 +41,25 @@ class Occupant:
     body_from_mesh: NDArray[np.float64]
 
 
-def occupants(seats: FrontSeats, scale: Array, shift: Array, look: str, police: bool = False) -> tuple[Occupant, ...]:
-    """The driver and sometimes somebody beside them. scale, shift (3,): from the car's axes, in which the seats are, to
-    the vehicle's; look: a stable name that picks who it is."""
-    people = _POLICE if police else _DRIVERS
-    chance = hashlib.sha256(look.encode()).digest()
-    driver = chance[0] % len(people)
-    seen = [_occupant(seats, "wheel", people[driver], scale, shift)]
-    if chance[1] < 256 * _WITH_PASSENGER:
-        other = (driver + 1 + chance[2] % (len(people) - 1)) % len(people)
-        seen.append(_occupant(seats, "lap", people[other], scale, shift))
-    return tuple(seen)
+def occupants(seats: FrontSeats, others: Sequence[Hip], scale: Array, shift: Array, look: str,
+              police: bool = False) -> tuple[Occupant, ...]:
+    """The driver, and who comes along. No two are one person.
+
+    others: the seats besides the driver's. scale, shift (3,): from the car's axes, in which the seats are, to the
+    vehicle's. look: a stable name that picks who it is.
+    """
+    people = list(_POLICE if police else _DRIVERS)
+    people.sort(key=lambda number: hashlib.sha256(f"{look}/{number}".encode()).digest())
+    places = [("wheel", seats.hip)]
+    places += [("lap", hip) for k, hip in enumerate(others)
+               if hashlib.sha256(f"{look} {k}".encode()).digest()[0] < 256 * _SEAT_TAKEN]
+    return tuple(_occupant(seats, hands, hip, number, scale, shift)
+                 for (hands, hip), number in zip(places, people, strict=False))
 
 
-def _occupant(seats: FrontSeats, hands: str, number: str, scale: Array, shift: Array) -> Occupant:
-    x, y, z = seats.hip
+def _occupant(seats: FrontSeats, hands: str, hip: Hip, number: str, scale: Array, shift: Array) -> Occupant:
     pose = np.diag([seats.scale, seats.scale, seats.scale, 1.0])
-    pose[:3, 3] = scale * np.array([x, y if hands == "wheel" else -y, z]) + shift
+    pose[:3, 3] = scale * np.array(hip) + shift
     return Occupant(f"occupant/{seats.posture}/{hands}/{number}", f"{_WALKER}{number}", pose)
 
 

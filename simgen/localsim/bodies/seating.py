@@ -12,9 +12,11 @@ from simgen.localsim.bodies.builder import Array
 from simgen.localsim.bodies.car_measures import ARCH_GAP_M, FRONT_BOW_M, REAR_BOW_M, WELL_M, Car, door_span_m, roof_m
 
 PostureName = Literal["low", "upright"]
+Hip = tuple[float, float, float]
 
 LINING_M = 0.11            # how far the lining of a cabin lies inside the body
 FLOOR_M = 0.10             # how far its floor lies above the sills
+BUS_BENCH = 0.62           # where across the bus the middles of its benches are, of its inner half width
 _DASH_M = 0.40             # from the front edge of the door to the middle of the steering wheel
 _ROOF_LINING_M, _HEADROOM_M = 0.035, 0.03
 _HIPS_HALF_M = 0.22        # of whoever sits: so far from their middle
@@ -53,12 +55,12 @@ POSTURES: MappingProxyType[PostureName, Posture] = MappingProxyType({
 class FrontSeats:
     """The front seats of a car: the driver's on the left.
 
-    hip:    the middle of the driver's hips (x, y, z), mesh axes; the other seat is its mirror image.
+    hip:    the middle of the driver's hips, mesh axes; the other seat is its mirror image.
     scale:  size of what sits there against somebody of 1.75 m: less than 1 where the roof is low.
     """
 
     posture: PostureName
-    hip: tuple[float, float, float]
+    hip: Hip
     scale: float
 
     @property
@@ -96,6 +98,30 @@ def _front_seats(car: Car, name: PostureName) -> FrontSeats:
         if over_wheel and hip_z - _HIPS_HALF_M < s.wheel_m + arch:
             y = min(y, between_wells - scale * _HIPS_HALF_M)
     return FrontSeats(name, (wheel_x - scale * posture.wheel[0], y, hip_z), scale)
+
+
+def bench_rows(car: Car, seats: FrontSeats) -> tuple[float, ...]:
+    """Where along x the hips are of those on a bus's benches."""
+    last = door_span_m(car, len(car.shape.doors) - 2)[0] + 0.5
+    return tuple(float(x) for x in np.arange(seats.hip[0] - 1.6, last, -0.95))
+
+
+def bench_hip_m(car: Car) -> float:
+    """How high the hips are of those who sit behind the front seats."""
+    floor = car.shape.clearance_m + FLOOR_M
+    if car.shape.kind != "bus":
+        return floor + 0.31
+    return max(floor + 0.31, float(car.edge(np.array([0.0]))[0]) - 0.36)
+
+
+def passenger_seats(car: Car, seats: FrontSeats) -> tuple[Hip, ...]:
+    """The seats in which somebody may sit besides the driver: the one beside, or a bus's benches, two on each."""
+    x, y, z = seats.hip
+    if car.shape.kind != "bus":
+        return ((x, -y, z),)
+    middle, height = BUS_BENCH * (car.half_width - LINING_M), bench_hip_m(car)
+    return tuple((row, side * middle + aside, height)
+                 for row in bench_rows(car, seats) for side in (1, -1) for aside in (0.19, -0.19))
 
 
 def ceiling_m(car: Car, x: Array, y: Array) -> Array:
