@@ -46,7 +46,7 @@ class Material(IntEnum):
     PLATE = 28
     BLACK_TRIM = 29    # parameter: 0 black, 1 the light grey of a cabin's lining
     SKIN = 30          # colour: tint 2; of a vehicle's lamps, parameter 1: indicator, 2: beacon, 3: marker (``lamps``)
-    CLOTH_UPPER = 31   # colour: tint 0
+    CLOTH_UPPER = 31   # colour: tint 0; parameter 1: a zip, 2: buttons, 3: knitted, some of them in stripes
     CLOTH_LOWER = 32   # colour: tint 1
     HAIR = 33
     SHOE = 34

@@ -134,3 +134,23 @@ def test_normals_stay_perpendicular_when_a_mesh_is_stretched():
     cosine = (mesh.normals * exact).sum(axis=1)
     assert cosine.mean() > 0.999
     assert cosine.min() > 0.98
+
+
+def test_a_colours_border_runs_where_its_field_says_not_along_triangles():
+    """A ball of fur with a light cap: all corners of the border lie on the cap's own sphere."""
+    fur = Cone((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), 0.5, 0.5, Material.FUR)
+    cap = Cone((0.0, 0.0, 0.5), (0.0, 0.0, 0.5), 0.4, 0.4, Material.FUR_LIGHT)
+    builder = MeshBuilder()
+    add_surface(builder, [fur], 0.06, [cap])
+    mesh = builder.mesh()
+    light = mesh.material == Material.FUR_LIGHT
+    border = np.intersect1d(mesh.triangles[light], mesh.triangles[~light])
+    assert len(border) > 40
+    away = np.sqrt(((mesh.positions[border] - np.array([0.0, 0.0, 0.5])) ** 2).sum(axis=1))
+    assert away == pytest.approx(0.4, abs=0.004)                     # of cells of 6 cm
+    corners = mesh.positions[mesh.triangles].astype(np.float64)
+    area = np.sqrt((np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) ** 2).sum(axis=1)) / 2.0
+    # a spherical cap's area is 2 pi r h; spheres of 0.5 and 0.4 whose middles are 0.5 apart meet at z 0.34
+    assert area[light].sum() == pytest.approx(2.0 * np.pi * 0.5 * 0.16, rel=0.02)
+    edges = np.sort(np.concatenate([mesh.triangles[:, [0, 1]], mesh.triangles[:, [1, 2]], mesh.triangles[:, [2, 0]]]))
+    assert (np.unique(edges, axis=0, return_counts=True)[1] == 2).all()

@@ -1,6 +1,9 @@
-"""Words that species are described in: cones of fur, patches of light fur, heads, eyes, ears, antlers' beams."""
+"""Words that species are described in: cones of fur, patches of light fur, heads, eyes, ears, antlers."""
 
 from __future__ import annotations
+
+import math
+from itertools import pairwise
 
 from simgen.localsim.bodies.implicit import Cone, Point
 from simgen.localsim.mesh import Material as M
@@ -51,3 +54,30 @@ def beam(path: tuple[Point, ...], radius: float) -> tuple[tuple[Point, ...], tup
     """A beam or tine of an antler along a path, tapering to a quarter of its radius."""
     n = len(path) - 1
     return path, tuple(radius * (1.0 - 0.75 * (k / n) ** 1.5) for k in range(n + 1))
+
+
+Beams = tuple[tuple[tuple[Point, ...], tuple[float, ...]], ...]
+_FINGERS = 7
+
+
+def palm(pitch_rad: float) -> tuple[Cones, Beams]:
+    """A moose's left antler on a head that points down by an angle, in head axes: cones of the palm, tubes of beam and
+    tines. The palm is a row of fingers that grew together, rising outwards and back."""
+    c, s = math.cos(pitch_rad), math.sin(pitch_rad)
+
+    def at(ahead: float, aside: float, above: float) -> Point:
+        return (c * ahead - s * above, aside, s * ahead + c * above)
+
+    roots, tips, ends = [], [], []
+    for k in range(_FINGERS):
+        back = k / (_FINGERS - 1)
+        ahead, aside, above = 0.13 - 0.46 * back, 0.255 + 0.05 * math.sin(math.pi * back), 0.13 + 0.10 * back
+        out = 0.75 + 0.35 * math.sin(math.pi * back)
+        roots.append(at(ahead, aside, above))
+        tips.append(at(ahead + 0.05 - 0.12 * back, aside + 0.16 * out, above + 0.20 * out))
+        ends.append(at(ahead + 0.10 - 0.26 * back, aside + 0.16 * out + 0.07, above + 0.20 * out + 0.10))
+    cones = tuple(cone(root, tip, 0.042, 0.040, 0.09, M.HORN) for root, tip in zip(roots, tips, strict=True))
+    rim = tuple(cone(one, other, 0.040, 0.040, 0.07, M.HORN) for one, other in pairwise(roots))
+    stem = beam(((-0.02, 0.07, 0.08), at(-0.02, 0.17, 0.09), roots[2]), 0.045)
+    brow = beam((roots[1], at(0.20, 0.30, 0.15), at(0.30, 0.29, 0.25)), 0.026)
+    return (*rim, *cones), (stem, brow, *(beam((tip, end), 0.026) for tip, end in zip(tips, ends, strict=True)))

@@ -61,7 +61,7 @@ _FALLOW_DEER = replace(
         light((-0.62, 0.0, 0.75), (-0.575, 0.0, 0.60), 0.075, 0.075),
         cone((-0.57, 0.0, 0.835), (-0.70, 0.0, 0.58), 0.024, 0.024, material=M.HAIR),      # the tail's dark stripe
     ),
-    cell_m=0.0146,
+    cell_m=0.0251,
 )
 
 _ELK = replace(
@@ -92,7 +92,7 @@ _ELK = replace(
         cone((-0.02, 0.0, 0.0), (0.30, 0.0, -0.02), 0.16, 0.13, material=M.HAIR),
         cone((0.44, 0.0, 0.0), (0.47, 0.0, -0.015), 0.05, 0.05, material=M.HAIR),
     ),
-    cell_m=0.0225,
+    cell_m=0.0367,
 )
 
 ANTLERED: dict[str, Animal] = {animal.name: animal for animal in (_FALLOW_DEER, _ELK)}

@@ -34,11 +34,14 @@ def _add_backpack(builder: MeshBuilder, person: Person, frame: Frame, sk: Skelet
     pocket = centre - (sk.forward * 0.085 + sk.up * 0.06) * s
     builder.box(pocket, np.array([0.03, 0.10, 0.09]) * s, M.SHOE, rotation=axes, radius=0.025 * s)
     for side in (1.0, -1.0):
-        strap = [(0.080, -0.185, -0.05), (0.085, 0.0, 0.035 + 2.0 * stout + cloth_m), (0.100, chest, -0.10),
-                 (0.118, chest, -0.24), (0.165, 0.02, -0.34)]
+        flank = 0.150 + stout + 0.5 * cloth_m
+        strap = [(0.080, -0.150, -0.06), (0.082, -0.075, 0.015), (0.088, 0.01, 0.030 + 2.0 * stout + cloth_m),
+                 (0.096, 0.075 + stout, -0.02), (0.104, chest + 0.006, -0.10), (0.114, chest + 0.008, -0.20),
+                 (flank - 0.004, 0.078, -0.28), (flank + 0.014, 0.0, -0.33), (flank - 0.02, -0.09, -0.36),
+                 (0.115, -0.150, -0.37)]
         path = [sk.neck + (sk.left * aside * side + sk.forward * ahead + sk.up * above) * s
                 for aside, ahead, above in strap]
-        builder.tube(path, 0.018 * s, M.SHOE, sides=6)
+        builder.tube(path, 0.018 * s, M.SHOE, sides=8)
 
 
 def _add_shoulder_bag(builder: MeshBuilder, person: Person, frame: Frame, sk: Skeleton) -> None:

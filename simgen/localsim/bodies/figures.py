@@ -174,8 +174,8 @@ def _sprawled(standing: Skeleton, scale: float) -> Skeleton:
     shin = float(np.linalg.norm(standing.ankles[0] - standing.knees[0]))
     knee = hip + thigh * unit(np.array([0.04, 0.60, -0.80]))
     ankle = knee + shin * unit(np.array([-0.16, -0.62, -0.75]))
-    right_knee = standing.knees[1] + s * np.array([-0.045, -0.03, 0.0])
-    right_ankle = standing.ankles[1] + s * np.array([-0.055, -0.06, 0.0])
+    right_knee = standing.knees[1] + s * np.array([-0.030, -0.015, 0.0])
+    right_ankle = standing.ankles[1] + s * np.array([-0.020, -0.03, 0.0])
     soles = (unit(np.array([0.55, 0.75, -0.35])), unit(np.array([0.75, -0.60, -0.30])))
     return replace(standing, elbows=elbows, wrists=wrists, hands=hands, knees=(knee, right_knee),
                    ankles=(ankle, right_ankle), soles=soles, face=unit(np.array([0.85, -0.5, 0.0])))

@@ -18,7 +18,7 @@ Size = tuple[float, float, float]
 
 _HIP = (0.005, 0.068, 0.245)
 _THIGH_M, _SHANK_M = 0.125, 0.150
-_CELL_M = 0.0095
+_CELL_M = 0.0125
 
 
 def _c(start: Point, end: Point, r0: float, r1: float, blend: float, material: M = M.FUR,

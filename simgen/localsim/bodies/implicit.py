@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.localsim.bodies.borders import Surface, painted_inside
 from simgen.localsim.bodies.builder import Array, Indices, MeshBuilder, smooth_normals, unit
 from simgen.localsim.mesh import Material
 
@@ -86,12 +88,18 @@ def add_surface(builder: MeshBuilder, cones: Sequence[Cone], cell_m: float,
     """
     field, low = _union(cones, cell_m)
     positions, triangles = _surface_net(field, low, cell_m)
-    centres = positions[triangles].mean(axis=1)
-    material = _nearest_material(cones, centres)
-    for cone in paint:
-        material[_distance(cone, centres) < 0.0] = cone.material
     normals = _normals(field, low, cell_m, positions, triangles)
-    builder.add(positions, normals, triangles, material, parameter)
+    first, *others = dict.fromkeys(int(cone.material) for cone in cones)
+    surface = Surface(positions, normals, triangles, np.full(len(triangles), first, np.int32))
+    done = [first]
+    for material in others:         # where its cones are nearer than those of all materials before
+        nearer = (_nearest([cone for cone in cones if cone.material == material], surface.positions)
+                  - _nearest([cone for cone in cones if cone.material in done], surface.positions))
+        surface = painted_inside(surface, nearer, material)
+        done.append(material)
+    for own, patches in groupby(paint, lambda cone: int(cone.material)):
+        surface = painted_inside(surface, _nearest(list(patches), surface.positions), own)
+    builder.add(surface.positions, surface.normals, surface.triangles, surface.material, parameter)
 
 
 def _distance(cone: Cone, points: NDArray[Any]) -> NDArray[Any]:
@@ -209,14 +217,11 @@ def _normals(field: Field, low: Array, cell: float, positions: Array, triangles:
     return unit(unit(gradient) + smooth_normals(positions, triangles))
 
 
-def _nearest_material(cones: Sequence[Cone], points: Array) -> NDArray[np.int32]:
-    """Material (T,) of the cone nearest to each point."""
-    query = points.astype(np.float32)
-    best = np.full(len(query), _FAR, np.float32)
-    material = np.zeros(len(query), np.int32)
+def _nearest(cones: Sequence[Cone], points: Array) -> Array:
+    """Distance (N,) of points to the union of cones, which blend by their widths."""
+    joined = np.full(len(points), float(_FAR))
     for cone in cones:
-        distance = _distance(cone, query).astype(np.float32)
-        nearer = distance < best
-        best[nearer] = distance[nearer]
-        material[nearer] = cone.material
-    return material
+        own = _distance(cone, points)
+        overlap = np.maximum(cone.blend - np.abs(joined - own), 0.0) if cone.blend > 0.0 else 0.0
+        joined = np.minimum(joined, own) - overlap * overlap * (0.25 / max(cone.blend, 1e-9))
+    return joined

@@ -26,7 +26,7 @@ _NECK, _POLL = (0.145, 1.15), (0.205, 1.40)
 _THIGH_M, _SHIN_M, _FOOT_M = 0.36, 0.50, 0.40
 _FOOT_Y_M = 0.135
 _TOE_X_M = 0.26                            # where the toes stand
-_CELL_M = 0.0175
+_CELL_M = 0.0240
 
 # Trunk and neck as they stand, mesh axes; all turn about the hip.
 _TRUNK = (

@@ -54,11 +54,11 @@ class Motorcycle:
         return Gait("roll", 2.0 * math.pi * self.wheel_m / _SPOKES, 0.5, (0.0, 0.5), 0.0, STANDING_BELOW_MPS)
 
 
-CRUISER = Motorcycle(0.305, 0.14, 0.44, 0.68, 0.42, 0.62, -0.03, (0.62, 1.15), (0.16, -0.02),
+CRUISER = Motorcycle(0.305, 0.14, 0.42, 0.66, 0.50, 0.82, 0.08, (0.58, 1.15), (0.16, -0.02),
                      Person(1.76, False, 1.05, "jacket", "trousers", "full_helmet"))
-SPORT = Motorcycle(0.305, 0.14, 0.53, 0.60, 0.42, 0.34, 0.62, (-0.06, 1.25), (0.275, -0.09),
+SPORT = Motorcycle(0.305, 0.14, 0.48, 0.585, 0.52, 0.42, 0.70, (-0.10, 1.25), (0.275, -0.09),
                    Person(1.76, False, 1.05, "jacket", "trousers", "full_helmet"), fairing=True)
-SCOOTER = Motorcycle(0.235, 0.11, 0.50, 0.64, 0.30, 0.33, 0.05, (0.42, 1.09), (0.16, -0.02),
+SCOOTER = Motorcycle(0.235, 0.11, 0.425, 0.60, 0.45, 0.43, 0.10, (0.36, 1.09), (0.16, -0.02),
                      Person(1.76, False, 1.00, "jacket", "trousers", "open_helmet"), step_through=True)
 
 

@@ -16,6 +16,9 @@ from simgen.localsim.mesh import Material as M
 from simgen.localsim.mesh import Mesh
 
 _SLEEVE = {"shirt": 0.004, "jumper": 0.009, "jacket": 0.015, "coat": 0.014, "uniform": 0.010}
+# Of the upper clothes' triangles, see ``mesh.Material``.
+_CUT: dict[str, dict[M, float]] = {"jacket": {M.CLOTH_UPPER: 1.0}, "coat": {M.CLOTH_UPPER: 2.0},
+                                   "uniform": {M.CLOTH_UPPER: 2.0}, "jumper": {M.CLOTH_UPPER: 3.0}}
 _SIDES = ((0, 1.0), (1, -1.0))
 
 
@@ -46,7 +49,7 @@ def dressed(person: Person, frame: Frame, skeleton: Skeleton, coarseness: float 
     builder = MeshBuilder()
     cell = frame.scale * coarseness
     add_layers(builder, [*_legs(person, frame, skeleton), *_trunk(person, frame, skeleton),
-                         *_arms(person, frame, skeleton)], 0.0255 * cell)
+                         *_arms(person, frame, skeleton)], 0.0255 * cell, parameters=_CUT.get(person.top, {}))
     add_head(builder, person, frame, skeleton, coarseness)
     for index, side in _SIDES:
         add_surface(builder, _hand(frame, skeleton, index, side), 0.0125 * cell)
@@ -93,8 +96,8 @@ def _trunk(person: Person, frame: Frame, sk: Skeleton) -> list[Cone]:
 
     hips, waist, chest = (0.080, 0.050, 0.058) if person.female else (0.066, 0.060, 0.074)
     cones = [across(0.0, hips, 0.100, -0.005, M.CLOTH_UPPER if person.top == "coat" else M.CLOTH_LOWER)]
-    if person.top != "shirt":  # worn over the trousers
-        cones.append(across(0.07, hips, 0.100 + 0.006, -0.004))
+    # Worn over the trousers; a shirt a hand less far down.
+    cones.append(across(0.07 if person.top != "shirt" else 0.115, hips, 0.100 + 0.006, -0.004))
     cones += [
         across(0.22, (hips + waist) / 2, 0.100, 0.002),
         across(0.42, waist, 0.098, 0.006),

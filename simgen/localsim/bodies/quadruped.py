@@ -22,6 +22,8 @@ XZ = tuple[float, float]
 # Materials that grow into each other; all others lie on top with an edge.
 _COAT = (Material.FUR, Material.FUR_LIGHT, Material.SKIN)
 
+_FINE = 0.62       # cells of hooves and noses, in cells of the coat
+
 _LEFT_HIND, _LEFT_FORE, _RIGHT_HIND, _RIGHT_FORE = range(4)
 
 
@@ -159,7 +161,9 @@ def body(animal: Animal, phase: int) -> Mesh:
     builder = MeshBuilder()
     cones = _cones(animal, at)
     add_surface(builder, [c for c in cones if c.material in _COAT], animal.cell_m, _paint(animal, at))
-    add_layers(builder, [c for c in cones if c.material not in _COAT], animal.cell_m)
+    on_top = [c for c in cones if c.material not in _COAT]
+    add_layers(builder, [c for c in on_top if c.material != Material.HORN], _FINE * animal.cell_m)
+    add_layers(builder, [c for c in on_top if c.material == Material.HORN], animal.cell_m)
     for x, y, z, radius in animal.eyes:
         for side in (1.0, -1.0):
             builder.ball(_head_point(animal, at, (x, y * side, z)), radius, Material.EYE)

@@ -91,8 +91,10 @@ def standing_or_moving(frame: Frame, phase: int) -> Skeleton:
     """A person in a phase of ``human_gaits``: 0 standing, 1-8 walking, 9-16 running."""
     moment = pose_of(phase, human_gaits(frame.height))
     if moment is None:
-        feet = [(np.array([-0.02 * frame.scale, frame.ankle]), 0.0)] * 2
-        return _upright(frame, feet, lean=0.02, twist=0.0, swing=(0.06, 0.02), elbow=(0.20, 0.26), high=frame.hip)
+        # At ease: a foot a little ahead, toes out, elbows bent.
+        feet = [(np.array([ahead * frame.scale, frame.ankle]), 0.0) for ahead in (0.015, -0.055)]
+        return _upright(frame, feet, lean=0.02, twist=0.05, swing=(0.04, -0.04), elbow=(0.34, 0.44), high=frame.hip,
+                        stance=1.25, toes_out=0.20)
     gait, cycle = moment
     feet = [_foot(frame, gait, index, cycle) for index in (0, 1)]
     wave = math.cos(2.0 * math.pi * cycle)
@@ -168,10 +170,12 @@ def _foot(frame: Frame, gait: Gait, index: int, cycle: float) -> tuple[Array, fl
 
 
 def _upright(frame: Frame, feet: list[tuple[Array, float]], lean: float, twist: float,
-             swing: tuple[float, float], elbow: tuple[float, float], high: float) -> Skeleton:
+             swing: tuple[float, float], elbow: tuple[float, float], high: float, stance: float = 0.92,
+             toes_out: float = 0.06) -> Skeleton:
     """Pelvis above the feet as high as the legs allow, trunk on it, arms swinging.
 
     twist: the pelvis' turn, carrying the left hip forward; the shoulders turn half as far the other way.
+    stance: how far aside the feet are, in half breadths of the hips; toes_out: tangent of their turn.
     """
     reach = 0.996 * (frame.thigh + frame.shin)
     hip_x = [frame.hip_half * math.sin(twist), -frame.hip_half * math.sin(twist)]
@@ -189,14 +193,14 @@ def _upright(frame: Frame, feet: list[tuple[Array, float]], lean: float, twist: 
     neck = pelvis + up * (frame.shoulder - frame.hip)
     shoulders, elbows, wrists, hands, hips, knees, ankles, soles = [], [], [], [], [], [], [], []
     for k, side in enumerate((1.0, -1.0)):
-        shoulder = neck + side * frame.shoulder_half * left - 0.022 * frame.scale * up
-        out = 0.13 * side * left
+        shoulder = neck + side * frame.shoulder_half * left - 0.036 * frame.scale * up
+        out = 0.10 * side * left
         upper = unit(math.sin(swing[k]) * forward - math.cos(swing[k]) * up + out)
         fore_angle = swing[k] + elbow[k]
         lower = unit(math.sin(fore_angle) * forward - math.cos(fore_angle) * up + 0.2 * out)
         hip = pelvis + np.array([hip_x[k], side * frame.hip_half, 0.0])
         ankle2, pitch = feet[k]
-        target = np.array([ankle2[0], side * frame.hip_half * 0.92, ankle2[1]])
+        target = np.array([ankle2[0], side * frame.hip_half * stance, ankle2[1]])
         knee, ankle = two_bones(hip, target, frame.thigh, frame.shin, np.array([1.0, 0.05 * side, 0.0]))
         shoulders.append(shoulder)
         elbows.append(shoulder + frame.upper_arm * upper)
@@ -205,7 +209,7 @@ def _upright(frame: Frame, feet: list[tuple[Array, float]], lean: float, twist: 
         hips.append(hip)
         knees.append(knee)
         ankles.append(ankle)
-        soles.append(np.array([math.cos(pitch), 0.06 * side, math.sin(pitch)]))
+        soles.append(np.array([math.cos(pitch), toes_out * side, math.sin(pitch)]))
     face = np.array([1.0, 0.0, 0.0])
     head = neck + (0.4 * up + 0.6 * _UP) * (frame.head * 0.86) + 0.016 * frame.scale * face
     return Skeleton(pelvis, neck, head, forward, left, up, face, _pair(shoulders), _pair(elbows), _pair(wrists),

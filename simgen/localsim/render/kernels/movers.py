@@ -159,17 +159,33 @@ def skin(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
 
 @wp.func
 def cloth(s: Spot, texture: wp.array(dtype=wp.vec2), row: int) -> Surface:
-    """Woven and folded: the folds are slopes of a noise stretched along the body."""
+    """Woven and folded: the folds are slopes of a noise stretched along the body.
+
+    Parameter 1 is closed by a zip, 2 by buttons; of what is knitted (3) every third is striped.
+    """
     q = s.local
     x = q[0] + 0.8 * q[1]
     weave = grain(texture, x, q[2], 2.5, s.footprint) - 0.5
     fold = clouds(texture, x * 2.4, q[2] * 0.8, 0.9, s.footprint)
     k = 0.97 + 0.14 * weave + 0.10 * (fold - 0.5)
     r = matt(tint_row(s.tint, row) * wp.max(k, 0.3), s.normal, 0.95)
+    if s.parameter > 2.5:
+        if fract((s.tint[0, 0] + 3.0 * s.tint[0, 1] + 7.0 * s.tint[0, 2]) * 31.0) < 0.34:
+            stripe = smooth(0.40, 0.45, wp.abs(fract(q[2] / 0.075) - 0.5)) * (1.0 - smooth(0.02, 0.06, s.footprint))
+            r.albedo = lerp3(r.albedo, wp.vec3(0.46, 0.45, 0.42), 0.85 * stripe)
+    elif s.parameter > 0.5 and s.normal[2] < 0.8:
+        # the closing runs down the middle of the front; the mesh faces +x
+        near = 1.0 - smooth(0.004, 0.008 + s.footprint, wp.abs(q[1] + 0.012 * (s.parameter - 1.0)))
+        if q[0] > 0.0:
+            r.albedo = r.albedo * (1.0 - 0.55 * near)
+            if s.parameter > 1.5:
+                dot = wp.vec2(q[1] - 0.014, (fract(q[2] / 0.11) - 0.5) * 0.11)
+                button = 1.0 - smooth(0.007, 0.009 + 0.5 * s.footprint, wp.length(dot))
+                r.albedo = lerp3(r.albedo, wp.vec3(0.05, 0.045, 0.04), button)
     reach = 0.02
     side = clouds(texture, (x + reach) * 2.4, q[2] * 0.8, 0.9, s.footprint) - fold
     up = clouds(texture, x * 2.4, (q[2] + reach) * 0.8, 0.9, s.footprint) - fold
-    r.normal = tilted(s.normal, wp.vec3(side, 0.8 * side, up) * 0.8)
+    r.normal = tilted(s.normal, wp.vec3(side, 0.8 * side, up) * 0.6)
     r.shine = 0.02
     return r
 
@@ -189,8 +205,13 @@ def hair(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
         colour = wp.vec3(0.230, 0.225, 0.220)
     elif s.parameter > 0.5:
         colour = wp.vec3(0.260, 0.165, 0.075)
-    r = matt(colour * k, s.normal, 0.55)
-    r.shine = 0.05
+    r = matt(colour * k, s.normal, 0.62)
+    r.shine = 0.04
+    if s.footprint < 0.006:
+        reach = 0.002
+        lock = clouds(texture, (q[0] + q[1]) * 9.0, q[2] * 1.6, 0.9, s.footprint)
+        slope = clouds(texture, (q[0] + q[1] + reach) * 9.0, q[2] * 1.6, 0.9, s.footprint) - lock
+        r.normal = tilted(s.normal, wp.vec3(slope, slope, 0.15 * slope) * 1.2)
     return r
 
 
