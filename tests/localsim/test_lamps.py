@@ -66,7 +66,7 @@ def test_every_motor_vehicle_has_indicators_before_and_behind_on_both_sides(name
     for side, places in ((1.0, lenses.left), (-1.0, lenses.right)):
         assert places.shape == (2, 3)
         quarter = VEHICLES[name].size_lwh_m[0] / 4.0         # a motorcycle's sit at its headlamp, behind the wheel
-        assert places[0, 0] > 0.7 * quarter and places[1, 0] < -quarter
+        assert places[0, 0] > 0.5 * quarter and places[1, 0] < -quarter
         assert (side * places[:, 1] > 0.05).all()
     assert len(lenses.beacons) == (2 if name in EMERGENCY else 0)
 

@@ -11,7 +11,7 @@ from simgen.localsim.bodies.builder import Array
 from simgen.localsim.bodies.car_shape import CarShape
 from simgen.localsim.mesh import Material
 
-ARCH_GAP_M = 0.055
+ARCH_GAP_M = 0.040
 PLATE_M = 0.015           # number plates stand out by so much and touch the box
 SHUT_LINE_M = 0.010
 FRONT_BOW_M, REAR_BOW_M = 0.16, 0.07   # the screens' middles lie outside their corners

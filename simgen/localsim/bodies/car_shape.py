@@ -75,9 +75,9 @@ COUPE = CarShape(cowl=(0.33, 0.66), roof_front=0.46, roof_rear=0.66, tail=(0.88,
 CLASSIC_COUPE = CarShape(front_axle=0.18, rear_axle=0.21, cowl=(0.36, 0.66), roof_front=0.46, roof_rear=0.66,
                          tail=(0.82, 0.66), boot=0.60, nose=0.56, nose_rake_m=0.05, nose_round_m=0.15,
                          tail_round_m=0.12, pillars=(), doors=(0.33, 0.62), grille=0.7, round_lamps=True)
-HATCH = CarShape(front_axle=0.19, rear_axle=0.16, wheel_m=0.31, nose=0.48, cowl=(0.25, 0.61), roof_front=0.40,
-                 roof_rear=0.88, tail=(0.965, 0.62), boot=0.61, roof_width=0.74, pillars=(0.46, 0.86),
-                 doors=(0.27, 0.52, 0.72), tail_rake_m=0.05, nose_round_m=0.34, tail_round_m=0.20, roof_drop_m=0.06)
+HATCH = CarShape(front_axle=0.185, rear_axle=0.165, wheel_m=0.325, nose=0.49, cowl=(0.225, 0.625), roof_front=0.41,
+                 roof_rear=0.85, tail=(0.965, 0.675), boot=0.65, roof_width=0.73, pillars=(0.46, 0.84),
+                 doors=(0.26, 0.52, 0.72), tail_rake_m=0.07, nose_round_m=0.34, tail_round_m=0.20, roof_drop_m=0.07)
 MINI = CarShape(front_axle=0.17, rear_axle=0.15, wheel_m=0.31, nose=0.53, cowl=(0.29, 0.62), roof_front=0.37,
                 roof_rear=0.89, tail=(0.97, 0.61), boot=0.60, roof_width=0.78, pillars=(0.52,), doors=(0.30, 0.64),
                 nose_rake_m=0.12, nose_round_m=0.34, tail_round_m=0.22, round_lamps=True, roof_drop_m=0.02, spokes=8,

@@ -20,6 +20,7 @@ Axles = tuple[AxleWheels, ...]
 
 Heavy = Literal["box_lorry", "tractor_with_trailer", "fire_engine", "ambulance"]
 
+_SLATS = 12
 _SECOND_COLOUR = 1.0   # a CAR_PAINT triangle's parameter: 0 takes tint 0, 1 takes tint 1
 
 
@@ -123,10 +124,7 @@ def add_fire_engine(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> 
     wheel_x = rear + 0.42 * (front - rear)
     for x0, x1 in ((rear + 0.10, wheel_x - 0.68), (wheel_x - 0.62, wheel_x + 0.62), (wheel_x + 0.68, front - 0.10)):
         low = floor if abs(0.5 * (x0 + x1) - wheel_x) > 0.1 else 2.0 * wheel + 0.14
-        for z in np.linspace(low + 0.10, 0.84 * roof, 14)[:-1]:
-            step = (0.84 * roof - low - 0.10) / 13
-            builder.box((0.5 * (x0 + x1), half + 0.004, z + 0.5 * step), (0.5 * (x1 - x0), 0.012, 0.44 * step), M.METAL,
-                        radius=0.008, mirror=True)
+        _add_shutter(builder, (x0, x1), (low + 0.10, 0.84 * roof), half)
         if low == floor:
             builder.box((0.5 * (x0 + x1), 0.0, 0.5 * (floor + 1.15)),
                         (0.5 * (x1 - x0) + 0.04, half, 0.5 * (1.15 - floor)), M.CAR_PAINT, radius=0.02)
@@ -170,13 +168,27 @@ def add_ambulance(builder: MeshBuilder, size_lwh_m: Size, mirror_m: float) -> Ax
     return (*steered, AxleWheels(wheel_x, half + 0.016, wheel, 0.25, 0.6, steel=True))
 
 
+def _add_shutter(builder: MeshBuilder, along_m: tuple[float, float], upwards_m: tuple[float, float],
+                 half: float) -> None:
+    """A locker's roller shutter on either side: slats that bulge, as one sheet whose edges end in the body."""
+    slats = np.linspace(*upwards_m, _SLATS + 1)
+    step = slats[1] - slats[0]
+    z = np.concatenate([slats[:-1, None] + step * np.array([0.0, 0.10, 0.25, 0.75, 0.90]), slats[1:, None]], axis=1)
+    out = np.tile([-0.006, 0.010, 0.016, 0.016, 0.010, -0.006], _SLATS)[:, None]
+    edge = np.array([-0.006, 1.0, 1.0, -0.006])
+    x = np.array([along_m[0], along_m[0] + 0.004, along_m[1] - 0.004, along_m[1]])
+    y = half + np.where(edge > 0.0, out, edge)
+    sheet = np.stack([np.broadcast_to(x, y.shape), y, np.broadcast_to(z.reshape(-1, 1), y.shape)], axis=-1)
+    builder.grid(sheet, M.METAL, mirror=True)
+
+
 def _add_beacons(builder: MeshBuilder, place_xz: tuple[float, float], half_m: Size) -> None:
     """A light bar across the roof: a blue lens on either side of its plain middle."""
     (x, z), (along, across, up) = place_xz, half_m
     lens = 0.36 * across
-    builder.box((x, across - lens, z), (along, lens, up), LAMP_COLOUR, radius=0.45 * up, parameter=AS_BEACON,
+    builder.box((x, across - lens, z), (along, lens, up), LAMP_COLOUR, radius=0.014, parameter=AS_BEACON,
                 mirror=True)
-    builder.box((x, 0.0, z - 0.1 * up), (0.9 * along, 0.32 * across, 0.85 * up), M.RIM, radius=0.3 * up)
+    builder.box((x, 0.0, z - 0.1 * up), (0.9 * along, 0.32 * across, 0.85 * up), M.RIM, radius=0.012)
 
 
 def _add_cab(builder: MeshBuilder, cab: Cab) -> Axles:

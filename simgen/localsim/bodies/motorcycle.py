@@ -54,7 +54,7 @@ class Motorcycle:
         return Gait("roll", 2.0 * math.pi * self.wheel_m / _SPOKES, 0.5, (0.0, 0.5), 0.0, STANDING_BELOW_MPS)
 
 
-CRUISER = Motorcycle(0.305, 0.14, 0.42, 0.66, 0.50, 0.82, 0.08, (0.58, 1.15), (0.16, -0.02),
+CRUISER = Motorcycle(0.305, 0.14, 0.42, 0.66, 0.50, 0.735, 0.10, (0.58, 1.15), (0.16, -0.02),
                      Person(1.76, False, 1.05, "jacket", "trousers", "full_helmet"))
 SPORT = Motorcycle(0.305, 0.14, 0.48, 0.585, 0.52, 0.42, 0.70, (-0.10, 1.25), (0.275, -0.09),
                    Person(1.76, False, 1.05, "jacket", "trousers", "full_helmet"), fairing=True)

@@ -103,15 +103,20 @@ def _sling(builder: MeshBuilder, profile: list[tuple[float, float]], half_m: flo
     loop = np.concatenate([upper, lower[::-1], upper[:1]])
     sheet = np.stack([np.insert(loop, 1, y, axis=1) for y in (-half_m, half_m)], axis=1)
     builder.grid(sheet, M.BLACK_TRIM)
+    for side in (1.0, -1.0):
+        edge = np.stack([np.insert(line, 1, side * half_m, axis=1) for line in (upper, lower)])
+        builder.grid(edge, M.BLACK_TRIM, reverse=side > 0.0)
 
 
 def _panel(builder: MeshBuilder, outline: list[tuple[float, float]], y: float) -> None:
-    """A thin flat panel in the plane of y: both faces, from its middle to its outline."""
+    """A thin flat panel in the plane of y: both faces, from its middle to its outline, and the rim between them."""
     p = np.array([*outline, outline[0]])
     middle = np.broadcast_to(p[:-1].mean(axis=0), p.shape)
     for shift, reverse in ((0.008, True), (-0.008, False)):
         disc = np.stack([np.insert(middle, 1, y + shift, axis=1), np.insert(p, 1, y + shift, axis=1)])
         builder.grid(disc, M.SHOE, reverse=reverse)
+    rim = np.stack([np.insert(p, 1, y + shift, axis=1) for shift in (0.008, -0.008)])
+    builder.grid(rim, M.SHOE, reverse=True)
 
 
 def _hood(builder: MeshBuilder, hinge: tuple[float, float, float], radius: float, half_m: float) -> None:
@@ -120,8 +125,13 @@ def _hood(builder: MeshBuilder, hinge: tuple[float, float, float], radius: float
     y = np.array([-1.0, -0.92, -0.6, 0.0, 0.6, 0.92, 1.0])
     share = np.array([0.0, 0.72, 0.93, 1.0, 0.93, 0.72, 0.0])
     x, _, z = hinge
+    shells = []
     for scale, reverse, material in ((1.0, True, M.SHOE), (0.965, False, M.CLOTH_LOWER)):
         r = radius * scale * share[None, :]
         sheet = np.stack([x + r * np.cos(angle)[:, None], np.broadcast_to(half_m * scale * y, (12, 7)),
                           z + r * np.sin(angle)[:, None]], axis=-1)
         builder.grid(sheet, material, reverse=reverse)
+        shells.append(sheet)
+    outer, inner = shells
+    builder.grid(np.stack([outer[0], inner[0]]), M.SHOE)
+    builder.grid(np.stack([outer[-1], inner[-1]]), M.SHOE, reverse=True)

@@ -1,11 +1,12 @@
 """A contact sheet of bodies, each on plain ground in morning light, drawn by the simulator's own renderer.
 
     python -m simgen.localsim.bodies.sheet --out sheet.png [--columns 6] [--tile 420x300] [--views side,front]
-                                           [--phase N] [--night] [NAME ...]
+                                           [--phase N] [--night] [--silhouettes] [NAME ...]
 
 NAME is a body's name (``vehicle.audi.tt``, ``walker.animal.bear/young``, …) or the beginning of several; names joined
 by ``+`` stand before each other in one tile, to one scale. Without any, every body of the catalogue is drawn. Tiles
-differ in scale; ``--metres W`` shows W metres of the world's breadth in each.
+differ in scale; ``--metres W`` shows W metres of the world's breadth in each. With ``--silhouettes`` bodies are black
+on white, each with its name below. ``NAME=WORD`` gives a body another name on the sheet.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import math
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -40,15 +41,18 @@ _FAR = 7.0                     # the camera's distance, in breadths of what it s
 _MARGIN = 1.12
 _JPEG_QUALITY = 82
 _STRIP_PX = 20                 # the strip with the name
+_FINE = 3                      # a silhouette's rays a pixel, across and down
+_GAP_M = 0.6                   # between bodies that stand in a line
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A body to draw: its name, the size it is asked for, and CARLA's semantic tag."""
+    """A body to draw: its name, the size it is asked for, CARLA's semantic tag, and what it is called on the sheet."""
 
     name: str
     size_lwh_m: Size
     tag: int
+    called: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,14 +94,30 @@ class Studio:
             Weather(sun_altitude_angle=-30.0, cloudiness=20.0) if night
             else Weather(sun_altitude_angle=42.0, sun_azimuth_angle=62.0, cloudiness=15.0, fog_density=0.0))
 
-    def line_up(self, subjects: Sequence[Subject], view: str, width: int, height: int, *, gap_m: float = 0.6,
+    def line_up(self, subjects: Sequence[Subject], view: str, width: int, height: int, *, gap_m: float = _GAP_M,
                 phase: int = 0, across_m: float | None = None, key: str = "portrait") -> Picture:
         """Bodies one before the other along x, to one scale; RGB (height, width, 3).
 
         across_m: breadth of the world in the picture; None fits the bodies.
         """
+        eye = self._set_up(subjects, view, width, height, gap_m, phase, across_m, key)
+        picture = self._renderer.camera(eye, width, height, _field_of_view(), rgb=True).rgb
+        assert picture is not None
+        return picture
+
+    def silhouettes(self, subjects: Sequence[Subject], view: str, width: int, height: int, *, gap_m: float = _GAP_M,
+                    phase: int = 0, across_m: float | None = None) -> Picture:
+        """The same, black on white; RGB (height, width, 3)."""
+        eye = self._set_up(subjects, view, width, height, gap_m, phase, across_m, "portrait")
+        fine = self._renderer.camera(eye, _FINE * width, _FINE * height, _field_of_view(), rgb=False).actor_id
+        body = (fine > 0).astype(np.float32).reshape(height, _FINE, width, _FINE).mean(axis=(1, 3))
+        return np.repeat((255.0 - 225.0 * body).astype(np.uint8)[..., None], 3, axis=2)
+
+    def _set_up(self, subjects: Sequence[Subject], view: str, width: int, height: int, gap_m: float, phase: int,
+                across_m: float | None, key: str) -> NDArray[np.float64]:
+        """Place the bodies. Returns the camera's pose."""
         placed = self._placed(subjects, gap_m, phase, key)
-        long = sum(s.size_lwh_m[0] for s in subjects) + gap_m * (len(subjects) - 1)
+        long = _length_m(subjects, gap_m)
         wide, tall = (max(s.size_lwh_m[k] for s in subjects) for k in (1, 2))
         turn, rise = (math.radians(v) for v in VIEWS[view])
         # What the camera shows across, for the body's whole outline to be in the picture.
@@ -109,22 +129,17 @@ class Studio:
         back = np.array([math.cos(rise) * math.sin(turn), -math.cos(rise) * math.cos(turn), math.sin(rise)])
         eye = _looking(target + reach * back, target)
         self._renderer.set_scene(placed, self._beams(eye, shown) if self._night else [], 0.0, 0)
-        fov = 2.0 * math.atan(0.5 * shown / reach)
-        picture = self._renderer.camera(eye, width, height, fov, rgb=True).rgb
-        assert picture is not None
-        return picture
+        return eye
 
     def _placed(self, subjects: Sequence[Subject], gap_m: float, phase: int, key: str) -> list[Instance]:
-        ahead = -0.5 * (sum(s.size_lwh_m[0] for s in subjects) + gap_m * (len(subjects) - 1))
         instances = []
-        for number, subject in enumerate(subjects):
+        for number, (subject, middle) in enumerate(zip(subjects, _middles_m(subjects, gap_m), strict=True)):
             pose = min(phase, phases(subject.name) - 1)
             mesh = f"{subject.name} {subject.size_lwh_m} {pose}"
             if not self._renderer.has_mesh(mesh):
                 self._renderer.add_mesh(mesh, body_mesh(subject.name, subject.size_lwh_m, pose))
             where = np.eye(4)
-            where[0, 3] = ahead + 0.5 * subject.size_lwh_m[0]
-            ahead += subject.size_lwh_m[0] + gap_m
+            where[0, 3] = middle
             lit = int(self._night and len(lamps(subject.name, subject.size_lwh_m).head) > 0)
             instances.append(Instance(mesh, where, number + 1, subject.tag, tints(subject.name, None, key), lit,
                                       bool(lit)))
@@ -139,15 +154,47 @@ class Studio:
                       np.array([24.0, 22.5, 20.0], np.float32), 3, 140.0) for side in (1.0, -1.0)]
 
 
+def _length_m(subjects: Sequence[Subject], gap_m: float) -> float:
+    return sum(s.size_lwh_m[0] for s in subjects) + gap_m * (len(subjects) - 1)
+
+
+def _middles_m(subjects: Sequence[Subject], gap_m: float) -> list[float]:
+    """Where bodies stand along x, the first one behind, all of them about 0."""
+    ends = np.cumsum([s.size_lwh_m[0] + gap_m for s in subjects]) - gap_m - 0.5 * _length_m(subjects, gap_m)
+    return [float(end - 0.5 * s.size_lwh_m[0]) for end, s in zip(ends, subjects, strict=True)]
+
+
+def _field_of_view() -> float:
+    return 2.0 * math.atan(0.5 / _FAR)
+
+
 def sheet(groups: Sequence[Sequence[Subject]], views: Sequence[str], columns: int, tile: tuple[int, int], *,
-          phase: int = 0, across_m: float | None = None, night: bool = False) -> Picture:
-    """A sheet of tiles, row by row, a group of bodies with their names in each; RGB."""
+          phase: int = 0, across_m: float | None = None, night: bool = False, black: bool = False) -> Picture:
+    """A sheet of tiles, row by row, a group of bodies with their names in each; RGB. black: silhouettes."""
     studio, (width, height) = Studio(night), tile
-    tiles = [_named(studio.line_up(group, view, width, height, phase=phase, across_m=across_m),
-                    ", ".join(_short(one.name) for one in group)) for group in groups for view in views]
+    tiles = [_drawn(studio, group, view, tile, phase, across_m, black) for group in groups for view in views]
     tiles += [np.full((height, width, 3), 90, np.uint8)] * (-len(tiles) % columns)
     rows = [np.concatenate(tiles[k:k + columns], axis=1) for k in range(0, len(tiles), columns)]
     return np.concatenate(rows)
+
+
+def _drawn(studio: Studio, group: Sequence[Subject], view: str, tile: tuple[int, int], phase: int,
+           across_m: float | None, black: bool) -> Picture:
+    width, height = tile
+    if not black:
+        picture = studio.line_up(group, view, width, height, phase=phase, across_m=across_m)
+        return _named(picture, ", ".join(_called(one) for one in group))
+    picture = studio.silhouettes(group, view, width, height, phase=phase, across_m=across_m)
+    if view != "side":
+        return _named(picture, ", ".join(_called(one) for one in group))
+    shown = across_m or max(_MARGIN * _length_m(group, _GAP_M),
+                            _MARGIN * max(s.size_lwh_m[2] for s in group) * width / height)
+    for subject, middle in zip(group, _middles_m(group, _GAP_M), strict=True):
+        words = _called(subject).replace("_", " ")
+        (long, _), _ = cv2.getTextSize(words, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)
+        at = (round(width * (0.5 + middle / shown) - 0.5 * long), height - 8)
+        cv2.putText(picture, words, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (60, 60, 60), 1, cv2.LINE_AA)
+    return picture
 
 
 def _named(picture: Picture, name: str) -> Picture:
@@ -157,8 +204,9 @@ def _named(picture: Picture, name: str) -> Picture:
     return marked
 
 
-def _short(name: str) -> str:
-    return re.sub(r"^(vehicle|walker|static)\.(pedestrian\.(?=[a-z])|animal\.|prop\.)?", "", name)
+def _called(subject: Subject) -> str:
+    short = re.sub(r"^(vehicle|walker|static)\.(pedestrian\.(?=[a-z])|animal\.|prop\.)?", "", subject.name)
+    return subject.called or short
 
 
 def _level(material: Material) -> Mesh:
@@ -182,11 +230,12 @@ def _looking(place: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray
 def _asked_for(names: Sequence[str]) -> Iterator[list[Subject]]:
     subjects = catalogued()
 
-    def found(name: str) -> list[Subject]:
+    def found(wanted: str) -> list[Subject]:
+        name, _, called = wanted.partition("=")
         some = [s for s in subjects if s.name == name] or [s for s in subjects if s.name.startswith(name)]
         if not some:
             raise ValueError(f"no body's name begins with {name!r}")
-        return some
+        return [replace(one, called=called) for one in some]
 
     for name in names or ("",):
         if "+" in name:
@@ -207,6 +256,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--phase", type=int, default=0, help="of the gait; bodies with fewer show their last")
     parser.add_argument("--metres", type=float, help="breadth of the world in a tile; all bodies to one scale")
     parser.add_argument("--night", action="store_true", help="in the beams of a car")
+    parser.add_argument("--silhouettes", action="store_true", help="black on white, with names below (from the side)")
     given = parser.parse_args(arguments)
     views = given.views.split(",")
     try:
@@ -217,7 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not set(views) <= set(VIEWS):
         parser.error(f"views are {', '.join(VIEWS)}, not {given.views}")
     picture = sheet(groups, views, given.columns, (width, height), phase=given.phase, across_m=given.metres,
-                    night=given.night)
+                    night=given.night, black=given.silhouettes)
     options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY] if given.out.suffix.lower() in (".jpg", ".jpeg") else []
     if not cv2.imwrite(str(given.out), picture[..., ::-1], options):
         parser.error(f"cannot write {given.out}")
