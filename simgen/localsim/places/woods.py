@@ -21,8 +21,8 @@ FOREST = ("spruce", "fir", "young_spruce", "pine", "oak", "birch", "maple")
 FOREST_SHARES = (0.27, 0.17, 0.10, 0.12, 0.12, 0.14, 0.08)
 EDGE = ("bush", "bush", "birch", "young_spruce", "maple")
 FROM_HOUSES_M = 4.5
-
-
+HORIZON_M = 900.0         # from the roads; trees beyond are a few pixels high
+_SPREAD = 1.4             # breadth of a simple tree, against one that stands free
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Woodland:
@@ -59,8 +59,10 @@ def plant_woods(
     trees += _groves("grove", wood, relief, houses, ground, bounds, (wood.whole_m + 4.0, 118.0), rng)
     trees += _groves("wood", wood, relief, houses, ground, bounds, (126.0, 520.0), rng)
     xy = _jittered(low - 2600.0, high + 2600.0, 36.0, rng)
-    far = (relief.distance(xy) >= 510.0) & (wood.excess(xy * 0.6) > -0.25)
-    _simple(builder, xy[far], ground, rng, 14.0, 20.0, spread=1.4)
+    distance = relief.distance(xy)
+    far = (distance >= 510.0) & (wood.excess(xy * 0.6) > -0.25)
+    for chosen, fine in ((far & (distance < HORIZON_M), True), (far & (distance >= HORIZON_M), False)):
+        _simple(builder, xy[chosen], ground, rng, 14.0, 20.0, fine)
     return trees
 
 
@@ -98,24 +100,23 @@ def _standing(
 
 def _simple(
     builder: MeshBuilder, xy: Array, ground: Ground, rng: np.random.Generator, smallest: float, largest: float,
-    spread: float = 1.0,
+    fine: bool,
 ) -> None:
-    """Trees of some forty triangles each, as part of the level."""
+    """Trees of some forty triangles each, or of some twenty, as part of the level."""
     points = on_ground(ground, xy)
     points = points[np.isfinite(points[:, 2])]
     conical = rng.random(len(points)) < 0.55
     height = rng.uniform(smallest, largest, len(points))
     turn = rng.uniform(0.0, 2.0 * np.pi, len(points))
     tint = rng.random((len(points), 2))
-    for shape, chosen, material in ((_cone(), conical, Material.NEEDLE), (_ball(), ~conical, Material.LEAF)):
-        _copies(builder, shape, points[chosen], height[chosen], turn[chosen], tint[chosen], material, spread)
+    for shape, chosen, material in ((_cone(fine), conical, Material.NEEDLE), (_ball(fine), ~conical, Material.LEAF)):
+        _copies(builder, shape, points[chosen], height[chosen], turn[chosen], tint[chosen], material)
 
 
 def _copies(
     builder: MeshBuilder, shape: Mesh, points: Array, height: Array, turn: Array, tint: Array, material: Material,
-    spread: float,
 ) -> None:
-    cos, sin = (height * f(turn) * spread for f in (np.cos, np.sin))
+    cos, sin = (height * f(turn) * _SPREAD for f in (np.cos, np.sin))
     p, n = shape.positions.astype(np.float64), shape.normals.astype(np.float64)
     x = p[None, :, 0] * cos[:, None] - p[None, :, 1] * sin[:, None]
     y = p[None, :, 0] * sin[:, None] + p[None, :, 1] * cos[:, None]
@@ -131,30 +132,34 @@ def _copies(
     builder.add(positions, normals, uv, faces, material)
 
 
-def _cone() -> Mesh:
-    """A conifer of height 1: three ragged skirts, one above the other."""
+def _cone(fine: bool) -> Mesh:
+    """A conifer of height 1: three ragged skirts, one above the other; or two."""
     builder = MeshBuilder()
-    for low, high, radius in ((0.05, 0.55, 0.22), (0.30, 0.80, 0.165), (0.56, 1.0, 0.105)):
-        angle = np.linspace(0.0, 2.0 * np.pi, 9)
-        ragged = radius * np.where(np.arange(9) % 2 == 0, 1.0, 0.72)
-        ragged[-1] = ragged[0]
-        droop = np.where(np.arange(9) % 2 == 0, -0.03, 0.02)
-        droop[-1] = droop[0]
-        rim = np.column_stack([np.cos(angle) * ragged, np.sin(angle) * ragged, low + droop])
-        top = np.column_stack([np.cos(angle) * 0.004, np.sin(angle) * 0.004, np.full(9, high)])
-        normal = np.column_stack([np.cos(angle), np.sin(angle), np.full(9, 0.45)]) / np.sqrt(1.0 + 0.45**2)
-        builder.add(np.vstack([rim, top]), np.vstack([normal, normal]), np.zeros((18, 2)),
-                    grid_faces(2, 9)[:, [0, 2, 1]], Material.NEEDLE)
+    skirts = ((0.05, 0.55, 0.22), (0.30, 0.80, 0.165), (0.56, 1.0, 0.105)) if fine else (
+        (0.05, 0.68, 0.21), (0.42, 1.0, 0.14))
+    sides = 8 if fine else 6
+    odd = np.arange(sides + 1) % 2
+    for low, high, radius in skirts:
+        angle = np.linspace(0.0, 2.0 * np.pi, sides + 1)
+        ragged, droop = radius * (1.0 - 0.28 * odd), 0.05 * odd - 0.03
+        out = np.column_stack([np.cos(angle), np.sin(angle)])
+        rim = np.column_stack([out * ragged[:, None], low + droop])
+        tips = np.tile([0.0, 0.0, high], (sides, 1))
+        normal = np.column_stack([out, np.full(sides + 1, 0.45)]) / np.sqrt(1.0 + 0.45**2)
+        k = np.arange(sides)
+        builder.add(np.vstack([rim, tips]), np.vstack([normal, 0.5 * (normal[:-1] + normal[1:])]),
+                    np.zeros((2 * sides + 1, 2)), np.column_stack([k, k + 1, sides + 1 + k]), Material.NEEDLE)
     return builder.mesh()
 
 
-def _ball() -> Mesh:
-    """A deciduous crown of height 1, lumpy enough to be leaves from half a kilometre away."""
-    rows, columns = 6, 10
+def _ball(fine: bool) -> Mesh:
+    """A deciduous crown of height 1, lumpy enough to be leaves from half a kilometre away, or from a whole one."""
+    rows, columns = (6, 9) if fine else (4, 7)
     rng = np.random.default_rng(17)
     polar, angle = np.linspace(0.0, np.pi, rows)[:, None], np.linspace(0.0, 2.0 * np.pi, columns)[None, :]
     lump = 1.0 + rng.uniform(-0.22, 0.16, (rows, columns))
     lump[:, -1] = lump[:, 0]
+    lump[0], lump[-1] = lump[0, 0], lump[-1, 0]                     # the poles are points
     x, y = np.sin(polar) * np.cos(angle) * 0.34 * lump, np.sin(polar) * np.sin(angle) * 0.34 * lump
     z = 0.50 + np.cos(polar) * 0.50 * lump
     points = np.stack([x, y, z], axis=-1)
