@@ -26,17 +26,20 @@ log = logging.getLogger(__name__)
 START_TIMEOUT_S = 180.0      # the first start on a machine compiles kernels and builds a town
 STOP_TIMEOUT_S = 5.0
 STANDARD = "standard"        # the quality of pictures where nobody asks for another
+CPU = "cpu"                  # what makes them where nobody asks for another device
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One simulator that a worker may use: ``endpoint`` of a running one, or None for a built-in one of its own, which
-    makes pictures of this ``quality`` (see ``python -m simgen.localsim --help``) and shows the models in ``assets``."""
+    makes pictures of this ``quality`` on this ``device`` (see ``python -m simgen.localsim --help``) and shows the models
+    in ``assets``."""
 
     number: int
     endpoint: Endpoint | None = None
     quality: str = STANDARD
     assets: Path | None = None
+    device: str = CPU
 
     def __str__(self) -> str:
         return f"built-in simulator {self.number}" if self.endpoint is None else f"simulator {self.endpoint}"
@@ -46,18 +49,19 @@ class BuiltInSimulator:
     """The built-in simulator as a child process.
 
     log_file: where its output goes. on_death: called from a thread of ours if it ends before ``stop``. quality: of its
-    RGB pictures. assets: a folder of models that it shows.
+    RGB pictures. assets: a folder of models that it shows. device: what computes its pictures and sweeps.
     """
 
     def __init__(
         self, log_file: Path, on_death: Callable[[int], None], quality: str = STANDARD, assets: Path | None = None,
+        device: str = CPU,
     ) -> None:
         self._stopping = False
         folder = Path(tempfile.mkdtemp(prefix="simgen-"))
         ready = folder / "ready.json"
         command = [
             sys.executable, "-m", "simgen.localsim", "--port", "0", "--owner", str(os.getpid()),
-            "--ready-file", str(ready), "--quality", quality,
+            "--ready-file", str(ready), "--quality", quality, "--device", device,
             *(() if assets is None else ("--assets", str(assets))),
         ]
         log_file.parent.mkdir(parents=True, exist_ok=True)

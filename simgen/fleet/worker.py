@@ -64,7 +64,7 @@ class EpisodeWorker:
             try:
                 self._simulator = BuiltInSimulator(
                     self._log_dir / f"simulator-{self._slot.number}.log", self._simulator_died, self._slot.quality,
-                    self._slot.assets,
+                    self._slot.assets, self._slot.device,
                 )
             except SimulatorError as error:
                 log.error("%s", error)

@@ -7,6 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
+from simgen.localsim.devices import AUTO, DEVICES
 from simgen.localsim.errors import LocalsimError
 from simgen.localsim.numbering import InstanceIds
 from simgen.localsim.quality import LADDER, STANDARD
@@ -33,6 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quality", choices=list(LADDER), default=STANDARD,
                         help="how much work goes into RGB pictures; labels and LiDAR are the same in all "
                              "(default %(default)s)")
+    parser.add_argument("--device", choices=list(DEVICES), default=AUTO,
+                        help="what computes pictures and sweeps; auto: an NVIDIA GPU that is there and agrees with the "
+                             "processor, else the processor (default %(default)s)")
     parser.add_argument("--assets", type=Path, metavar="DIR", help="your own models: DIR/<blueprint id>.glb")
     parser.add_argument("--owner", type=int, metavar="PID", help="end when this process has ended")
     parser.add_argument("--ready-file", type=Path, metavar="PATH", help="write pid and ports here when listening")
@@ -44,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         serve(given.port, given.host, given.map, given.threads, given.owner, given.ready_file,
-              InstanceIds(given.instance_ids), given.quality, given.assets)
+              InstanceIds(given.instance_ids), given.quality, given.assets, given.device)
     except LocalsimError as error:
         sys.stderr.write(f"simgen.localsim: {error}\n")
         return CANNOT_START

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import signal
 import tempfile
@@ -15,8 +16,12 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simgen.localsim.atlas import Atlas
 from simgen.localsim.calls import CallServer
+from simgen.localsim.devices import AUTO
 from simgen.localsim.errors import LocalsimError, Refused
 from simgen.localsim.numbering import InstanceIds, first_actor_id
 from simgen.localsim.owner import Owner
@@ -30,6 +35,7 @@ from simgen.localsim.world import Level
 
 if TYPE_CHECKING:
     from simgen.localsim.places import Place
+    from simgen.localsim.render import Renderers
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +51,7 @@ class CannotServe(LocalsimError):
 def serve(
     port: int = DEFAULT_PORT, host: str = "127.0.0.1", map_name: str | None = None, threads: int = 1,
     owner_pid: int | None = None, ready_file: Path | None = None, ids: InstanceIds = InstanceIds.ACTOR,
-    quality: str = STANDARD, assets: Path | None = None,
+    quality: str = STANDARD, assets: Path | None = None, device: str = AUTO,
 ) -> None:
     """Runs a simulator on ``host:port`` (0: any free port) in this process until SIGTERM or SIGINT, or until the
     process ``owner_pid`` has ended.
@@ -55,16 +61,17 @@ def serve(
     ids:         which numbers instance cameras show, and where actor ids begin; see ``numbering``.
     quality:     a rung of ``render.LADDER``: how much work goes into RGB pictures.
     assets:      a folder of models that take the place of bodies; see ``bodies.assets``.
+    device:      one of ``devices.DEVICES``: what computes pictures and sweeps.
     ready_file:  gets {"pid", "port", "stream_port", "map"} as JSON once clients can connect; appears whole.
 
-    Call it from the main thread. Raises ``CannotServe``, ``Refused`` for an unknown map, and ``AssetRefused``.
+    Call it from the main thread. Raises ``CannotServe``, ``Refused`` for an unknown map, ``AssetRefused`` and
+    ``DeviceRefused``.
     """
-    bodies = _bodies(assets)
+    bodies, renderers = _bodies(assets), _renderers(device, threads, quality)
 
     def simulation_of(hub: StreamHub) -> Simulation:
         atlas, first = _atlas(map_name)
-        return Simulation(atlas, first, lambda place, level: _stage(place, level, threads, quality, bodies, ids),
-                          hub, ids)
+        return Simulation(atlas, first, lambda place, level: _stage(place, level, renderers, bodies, ids), hub, ids)
 
     run(simulation_of, port, host, owner_pid, ready_file)
 
@@ -163,19 +170,30 @@ def _bodies(assets: Path | None) -> Bodies:
     return load_assets(assets)
 
 
-def _stage(
-    place: Place, level: Level, threads: int, quality: str, bodies: Bodies, ids: InstanceIds
-) -> Stage:
+def _renderers(device: str, threads: int, quality: str) -> Renderers:
+    from simgen.localsim.render import LADDER, Renderers
+
+    return Renderers(device, threads, LADDER[quality])
+
+
+def _stage(place: Place, level: Level, renderers: Renderers, bodies: Bodies, ids: InstanceIds) -> Stage:
     from simgen.localsim.places import rest
-    from simgen.localsim.render import LADDER, Renderer, Weather
+    from simgen.localsim.render import Weather
 
     meshes, cars = level_instances(level.vehicles, bodies)
     signs = sign_instances(level.signals, first_actor_id(ids))
     # The level's cars come first, so that adding scenery to a place gives them no other instance number.
     furnished = replace(place, prototypes=place.prototypes | meshes, scenery=(*cars, *signs, *place.scenery))
-    renderer = Renderer(furnished, threads, LADDER[quality])
+    renderer = renderers.renderer(furnished, _street_view(place))
     rest(place)
     return Stage(renderer, bodies, lambda weather: Weather(**asdict(weather)))
+
+
+def _street_view(place: Place) -> NDArray[np.float64]:
+    """(4, 4) world_from_camera of a driver at the first spawn point, or at the origin where there is none."""
+    x, y, z, yaw = next(((p.x_m, p.y_m, p.z_m, p.yaw_rad) for p in place.spawn_points), (0.0, 0.0, 0.0, 0.0))
+    c, s = math.cos(yaw), math.sin(yaw)
+    return np.array([[c, -s, 0.0, x], [s, c, 0.0, y], [0.0, 0.0, 1.0, z + 1.5], [0.0, 0.0, 0.0, 1.0]])
 
 
 class _Clock:

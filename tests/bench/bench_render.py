@@ -45,11 +45,12 @@ import re, sys, time
 from pathlib import Path
 import numpy as np
 from simgen.localsim import bodies
-from simgen.localsim.server import _atlas, _stage
+from simgen.localsim.numbering import InstanceIds
+from simgen.localsim.server import _atlas, _renderers, _stage
 from simgen.localsim.scene import level_of
 atlas, first = _atlas(sys.argv[1])
 place = atlas.place(first)
-stage = _stage(place, level_of(place), 1, sys.argv[2], bodies)
+stage = _stage(place, level_of(place), _renderers(sys.argv[3], 1, sys.argv[2]), bodies, InstanceIds.ACTOR)
 spawn, eye = place.spawn_points[20], np.eye(4)
 eye[:3, 3] = spawn.x_m, spawn.y_m, spawn.z_m + 1.3
 stage._renderer.camera(eye, 1242, 375, 1.42, True)
@@ -190,7 +191,7 @@ def references(bench: Bench) -> None:
 
 
 def start_up(place: str, quality: str) -> None:
-    done = subprocess.run([sys.executable, "-c", FIRST_FRAME, place, quality], cwd=ROOT, check=True, text=True,
+    done = subprocess.run([sys.executable, "-c", FIRST_FRAME, place, quality, "cpu"], cwd=ROOT, check=True, text=True,
                           capture_output=True)
     seconds, mebibytes = (float(word) for word in done.stdout.split())
     print(f"start to first frame ({quality}): {seconds:.1f} s of CPU, {mebibytes:.0f} MB resident at most")

@@ -13,9 +13,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from simgen.localsim.devices import CPU
 from simgen.localsim.render.warp_runtime import wp
-
-CPU, CUDA = "cpu", "cuda"
 
 
 class Device:

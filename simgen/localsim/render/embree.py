@@ -72,8 +72,8 @@ def library() -> ctypes.CDLL:
     spec = importlib.util.find_spec("embreex")
     if spec is None or spec.origin is None:
         raise RayTracerMissing(
-            "the built-in simulator's renderer needs Embree from the 'embreex' package, which has wheels for "
-            "x86-64 Linux and Windows only; on another platform record from a CARLA server instead")
+            "there is no Embree here; it comes in the 'embreex' package, which has wheels for x86-64 Linux and Windows "
+            "only")
     folder = Path(spec.origin).parent.parent / "embreex.libs"
     found = sorted(folder.glob("*embree4*"))
     if not found:

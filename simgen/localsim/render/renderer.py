@@ -15,7 +15,6 @@ from simgen.localsim.physical_weather import NOTHING, PhysicalWeather, leafless
 from simgen.localsim.quality import LADDER, STANDARD, Quality
 from simgen.localsim.render import warp_runtime
 from simgen.localsim.render.camera import Pinhole, pinhole_data
-from simgen.localsim.render.device import Device
 from simgen.localsim.render.environment import light_of
 from simgen.localsim.render.flow import motion_px
 from simgen.localsim.render.kernels import (
@@ -49,7 +48,8 @@ from simgen.localsim.render.raycast import Hits, Rays
 from simgen.localsim.render.scene import Scene
 from simgen.localsim.render.silhouette import Silhouette
 from simgen.localsim.render.silhouette import silhouettes as silhouettes_of
-from simgen.localsim.render.tracing import EmbreeTracer, RayTracer
+from simgen.localsim.render.tracers import cpu_tracer
+from simgen.localsim.render.tracing import RayTracer
 from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import Weather
 from simgen.localsim.window import Rect
@@ -133,9 +133,9 @@ class Renderer:
 
     def __init__(self, place: PlaceGeometry, threads: int = 1, quality: Quality | None = None,
                  done: Callable[[str], None] = lambda stage: None, tracer: RayTracer | None = None) -> None:
-        """done: hears the name of each stage of a camera's work when it ends. tracer: and its device, None for Embree
-        on this many threads."""
-        caster: RayTracer = tracer or EmbreeTracer(Device(threads=threads))
+        """done: hears the name of each stage of a camera's work when it ends. tracer: and its device, None for
+        the processor's best, on this many threads."""
+        caster = tracer or cpu_tracer(threads)
         self._device, self._done = caster.device, done
         warp_runtime.load_kernels((*_KERNELS, *caster.kernels), self._device.name)
         self._scene = Scene(caster, place.static, place.prototypes, place.scenery, place.bare)

@@ -101,6 +101,16 @@ def alone(lock: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_UN)
 
 
+@contextmanager
+def errors_raised() -> Iterator[None]:
+    """Let errors on a GPU be exceptions where they happen, which makes it wait after each kernel."""
+    before, wp.config.verify_cuda = wp.config.verify_cuda, True
+    try:
+        yield
+    finally:
+        wp.config.verify_cuda = before
+
+
 def load_kernels(modules: Sequence[ModuleType], device: str) -> None:
     """Compile for a Warp device, or load from the cache, all kernels of these Python modules, one process at a time."""
     with alone(KERNEL_FOLDER / "compile.lock"):
