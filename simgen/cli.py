@@ -53,6 +53,7 @@ EXAMPLES = """Make labelled camera and LiDAR data from driving scenarios.
 """
 
 _LADDER = "labels|fast|standard|high"
+_DEVICES = "auto|cpu|cuda"
 
 app = typer.Typer(
     help=EXAMPLES, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -108,6 +109,11 @@ def run(
         Path | None, typer.Option(metavar="DIR", help="Your own models for the built-in simulator: DIR/<blueprint id>"
                                                       ".glb, in metres, facing +x.", show_default=False)
     ] = None,
+    device: Annotated[
+        str | None, typer.Option(metavar=_DEVICES, help="What computes the built-in simulator's pictures and sweeps. "
+                                                        "Default: an NVIDIA GPU that is there and agrees with the "
+                                                        "processor, else the processor.")
+    ] = None,
 ) -> None:
     """Record scenarios as a labelled KITTI dataset. Run the same command again to continue after a stop.
 
@@ -122,6 +128,8 @@ def run(
 
     if quality is not None:
         _require_quality(quality)
+    if device is not None:
+        _require_device(device)
     if assets is not None:
         _require_assets(assets)
     scenarios = load(scenario, overrides)
@@ -133,7 +141,7 @@ def run(
     try:
         summary = run_request(
             scenarios=scenarios, out_dir=out, episodes=episodes, seed=seed, workers=workers,
-            simulators=simulator or ["local"], quality=quality, assets=assets,
+            simulators=simulator or ["local"], quality=quality, assets=assets, device=device,
         )
     except Interrupted:
         raise Interrupted("what is recorded stays, and the same command continues") from None
@@ -166,6 +174,10 @@ def serve(
         Path | None, typer.Option(metavar="DIR", help="Your own models: DIR/<blueprint id>.glb, in metres, facing +x.",
                                   show_default=False)
     ] = None,
+    device: Annotated[
+        str, typer.Option(metavar=_DEVICES, help="What computes pictures and sweeps; auto: an NVIDIA GPU that is there "
+                                                 "and agrees with the processor, else the processor.")
+    ] = "auto",
 ) -> None:
     """Start the built-in simulator for any CARLA 0.9.16 client.
 
@@ -180,10 +192,11 @@ def serve(
     if instance_ids not in set(InstanceIds):
         raise RequestError(f"--instance-ids {instance_ids}: there are {', '.join(each.value for each in InstanceIds)}")
     _require_quality(quality)
+    _require_device(device)
     logging.getLogger("simgen.localsim.server").setLevel(logging.INFO)       # says where it listens
     try:
         serve_simulator(host=host, port=port, map_name=world, ids=InstanceIds(instance_ids), quality=quality,
-                        assets=assets)
+                        assets=assets, device=device)
     except LocalsimError as error:
         raise RequestError(str(error)) from None
 
@@ -194,6 +207,14 @@ def _require_quality(name: str) -> None:
 
     if name not in LADDER:
         raise RequestError(f"--quality {name}: there are {', '.join(LADDER)}")
+
+
+def _require_device(name: str) -> None:
+    """Raises RequestError for a word that is no device."""
+    from simgen.localsim.devices import DEVICES
+
+    if name not in DEVICES:
+        raise RequestError(f"--device {name}: there are {', '.join(DEVICES)}")
 
 
 def _require_assets(folder: Path) -> None:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,17 +25,28 @@ from typing import Any
 from sensors.rig import rig_file
 from simgen.capture.session import Endpoint
 from simgen.errors import DatasetError, RequestError, SimulatorLost
+from simgen.fleet.device import AUTO, settled_device
 from simgen.fleet.driver import Job, ray_session, record_all
 from simgen.fleet.progress import human_time, progress
 from simgen.fleet.resume import refuse_foreign_folder, sweep, whole_records
-from simgen.fleet.simulator import STANDARD, Slot
+from simgen.fleet.simulator import CPU, STANDARD, Slot
 from simgen.fleet.worker import Outcome
-from simgen.kitti.manifest import DatasetRequest, EpisodeEntry, RigSource, ScenarioSource, claim_folder
+from simgen.kitti.layout import EPISODES
+from simgen.kitti.manifest import (
+    DatasetRequest,
+    EpisodeEntry,
+    RigSource,
+    ScenarioSource,
+    claim_folder,
+    read_request,
+)
 from simgen.kitti.records import EpisodeRecord
 from simgen.kitti.splits import image_sets, set_of, write_image_sets
 from simgen.scenario import Scenario, frame_numbers, make_plans
 from simgen.scenario.plan import EpisodePlan
 from simgen.wording import counted
+
+log = logging.getLogger(__name__)
 
 REACH_TIMEOUT_S = 5.0
 
@@ -77,13 +89,14 @@ def _these(failed: int) -> str:
 
 def slots_for(
     simulators: Sequence[str], workers: int | None, quality: str | None = None, assets: Path | None = None,
+    device: str | None = None,
 ) -> list[Slot]:
     """One slot for each worker. quality: of the built-in simulators' pictures, None where nobody asked for one.
 
-    assets: a folder of models for the built-in simulators.
+    assets: a folder of models for the built-in simulators. device: what they shall work on, None where nobody asked.
 
-    Raises RequestError for names that cannot be read, more workers than servers, or a quality or assets asked of other
-    servers.
+    Raises RequestError for names that cannot be read, more workers than servers, or a quality, assets or a device asked
+    of other servers.
     """
     endpoints = [None if name == "local" else Endpoint.parse(name) for name in simulators]
     servers = [endpoint for endpoint in endpoints if endpoint is not None]
@@ -96,6 +109,11 @@ def slots_for(
         raise RequestError(
             f"--assets {assets}: only the built-in simulator shows your models, and {servers[0]} has its own; leave "
             "--assets out, or use --simulator local"
+        )
+    if servers and device is not None:
+        raise RequestError(
+            f"--device {device}: only the built-in simulator is started here, and {servers[0]} runs already; leave "
+            "--device out, or use --simulator local"
         )
     if len(set(servers)) < len(servers):
         raise RequestError("--simulator: the same HOST:PORT is given twice; one simulator holds one world")
@@ -112,7 +130,8 @@ def slots_for(
     if locals_wished == 1:
         locals_wished = max(1, (workers or os.cpu_count() or 1) - len(servers))
     slots: list[Endpoint | None] = [*servers, *[None] * locals_wished]
-    return [Slot(number, endpoint, quality or STANDARD, assets) for number, endpoint in enumerate(slots[:workers])]
+    return [Slot(number, endpoint, quality or STANDARD, assets, device or CPU)
+            for number, endpoint in enumerate(slots[:workers])]
 
 
 def require_reachable(slots: Sequence[Slot]) -> None:
@@ -179,6 +198,7 @@ def request_of(
         rigs=tuple(RigSource(name, sha256) for name, sha256 in sorted(rigs)),
         quality=next((slot.quality for slot in slots if slot.endpoint is None), None),
         assets=next((_models_sha256(slot.assets) for slot in slots if slot.assets is not None), None),
+        device=next((slot.device for slot in slots if slot.endpoint is None), None),
     )
 
 
@@ -228,18 +248,35 @@ def _plan_json(plans: Sequence[EpisodePlan]) -> Callable[[str], dict[str, Any] |
     return lambda name: json.loads(json.dumps(by_name[name].to_json())) if name in by_name else None
 
 
+def _settled(asked: str | None, out_dir: Path) -> str:
+    """The device for a dataset's built-in simulators. A dataset that was begun on a processor goes on there."""
+    if asked is None and (out_dir / EPISODES).is_dir():
+        with suppress(DatasetError):            # told when the folder is claimed
+            present = read_request(out_dir)
+            if present is not None and present.made_on == CPU:
+                return CPU
+    device, why = settled_device(asked or AUTO)
+    if why is not None:
+        log.warning("pictures and sweeps are made on the CPU: %s", why)
+    return device
+
+
 def run_request(
     scenarios: Sequence[Scenario], out_dir: Path, episodes: int | None, seed: int, workers: int | None,
-    simulators: Sequence[str], quality: str | None = None, assets: Path | None = None,
+    simulators: Sequence[str], quality: str | None = None, assets: Path | None = None, device: str | None = None,
 ) -> Summary:
     """Record what is missing of the dataset that the arguments describe. A dataset of fewer episodes grows.
 
     quality: of the built-in simulator's pictures; None for its standard. assets: a folder of models for it.
+    device: what it works on, "auto", "cpu" or "cuda"; None for that of the dataset that is there, or "auto".
 
     Raises RequestError if it cannot be done as asked, SimulatorError if there is no simulator.
     """
     plans = list(make_plans(scenarios, episodes, seed))      # looked at often, and kept by the jobs anyway
-    slots = slots_for(simulators, workers, quality, None if assets is None else assets.resolve())
+    slots = slots_for(simulators, workers, quality, None if assets is None else assets.resolve(), device)
+    if any(slot.endpoint is None for slot in slots):
+        settled = _settled(device, out_dir)
+        slots = [replace(slot, device=settled) for slot in slots]
     request = request_of(scenarios, plans, seed, slots)
     require_reachable(slots)
     refuse_foreign_folder(out_dir)

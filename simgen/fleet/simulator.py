@@ -32,8 +32,8 @@ CPU = "cpu"                  # what makes them where nobody asks for another dev
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One simulator that a worker may use: ``endpoint`` of a running one, or None for a built-in one of its own, which
-    makes pictures of this ``quality`` on this ``device`` (see ``python -m simgen.localsim --help``) and shows the models
-    in ``assets``."""
+    makes pictures of this ``quality`` on this ``device`` (see ``python -m simgen.localsim --help``) and shows the
+    models in ``assets``."""
 
     number: int
     endpoint: Endpoint | None = None

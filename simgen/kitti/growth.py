@@ -42,6 +42,9 @@ def why_not(
     if present.quality is not None and wanted.quality not in (None, present.quality):
         return (f"its pictures were made with --quality {present.quality}, not {wanted.quality}: give --quality "
                 f"{present.quality}, {_ELSEWHERE}")
+    if None not in (present.made_on, wanted.made_on) and present.made_on != wanted.made_on:
+        return (f"its pictures were made with --device {present.made_on}, not {wanted.made_on}: give --device "
+                f"{present.made_on}, {_ELSEWHERE}")
     if None not in (present.quality, wanted.quality) and present.assets != wanted.assets:
         if present.assets is None:
             return f"it was begun without --assets: leave them out, {_ELSEWHERE}"

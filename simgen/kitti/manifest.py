@@ -47,6 +47,8 @@ class DatasetRequest:
     episodes:   in plan order, on which frame numbers and the split depend.
     quality:    of the built-in simulator's pictures; None where it made none, or before there were several.
     assets:     digest of the models that stood in for the built-in simulator's bodies; None where there were none.
+    device:     what the built-in simulator's pictures were computed on, "cpu" or "cuda": their last bits differ. None
+                where it made none, or before there was a choice.
     """
 
     seed: int
@@ -56,6 +58,12 @@ class DatasetRequest:
     format_version: int = FORMAT_VERSION
     quality: str | None = None
     assets: str | None = None
+    device: str | None = None
+
+    @property
+    def made_on(self) -> str | None:
+        """The device of the built-in simulator's pictures, also of those made before there was a choice."""
+        return self.device or (None if self.quality is None else "cpu")
 
     def to_text(self) -> str:
         """Deterministic JSON."""
@@ -121,7 +129,7 @@ def claim_folder(root: Path, request: DatasetRequest, plan_of: PlanOf = lambda _
             raise RequestError(f"{root}: holds a dataset that this request does not continue: {reason}")
     if present is not None and recorded and request.quality is None:
         # What other simulators add does not unsay how the built-in one made its part.
-        request = replace(request, quality=present.quality, assets=present.assets)
+        request = replace(request, quality=present.quality, assets=present.assets, device=present.device)
     root.mkdir(parents=True, exist_ok=True)
     write_whole(root / REQUEST, request.to_text().encode(), durable=True)
 

@@ -184,12 +184,12 @@ def _stage(place: Place, level: Level, renderers: Renderers, bodies: Bodies, ids
     signs = sign_instances(level.signals, first_actor_id(ids))
     # The level's cars come first, so that adding scenery to a place gives them no other instance number.
     furnished = replace(place, prototypes=place.prototypes | meshes, scenery=(*cars, *signs, *place.scenery))
-    renderer = renderers.renderer(furnished, _street_view(place))
+    renderer = renderers.renderer(furnished, street_view(place))
     rest(place)
     return Stage(renderer, bodies, lambda weather: Weather(**asdict(weather)))
 
 
-def _street_view(place: Place) -> NDArray[np.float64]:
+def street_view(place: Place) -> NDArray[np.float64]:
     """(4, 4) world_from_camera of a driver at the first spawn point, or at the origin where there is none."""
     x, y, z, yaw = next(((p.x_m, p.y_m, p.z_m, p.yaw_rad) for p in place.spawn_points), (0.0, 0.0, 0.0, 0.0))
     c, s = math.cos(yaw), math.sin(yaw)

@@ -13,6 +13,7 @@ import pytest
 
 from simgen.capture.session import Endpoint
 from simgen.errors import RequestError, SimulatorLost
+from simgen.fleet import device, run
 from simgen.fleet.driver import Job
 from simgen.fleet.progress import FrameCount, human_time
 from simgen.fleet.resume import refuse_foreign_folder, sweep
@@ -20,6 +21,7 @@ from simgen.fleet.run import Summary, _plan_json, require_reachable, sets_of, sl
 from simgen.fleet.simulator import Slot
 from simgen.kitti.growth import different_keys
 from simgen.kitti.layout import FileEntry
+from simgen.kitti.manifest import DatasetRequest
 from simgen.scenario import load_scenario, make_plans
 from simgen.scenario.library import library
 from simgen.scenario.plan import OutputPlan, SplitPlan
@@ -53,6 +55,59 @@ def test_a_quality_goes_to_the_simulators_we_start_and_is_refused_for_others() -
     for simulators in (["gpu1:2000"], ["local", "gpu1:2000"]):
         with pytest.raises(RequestError, match=r"--quality fast: only the built-in simulator has .*, and gpu1:2000"):
             slots_for(simulators, None, "fast")
+
+
+def test_a_device_goes_to_the_simulators_we_start_and_is_refused_for_others() -> None:
+    assert {slot.device for slot in slots_for(["local"], 2, device="cuda")} == {"cuda"}
+    assert {slot.device for slot in slots_for(["local"], 2)} == {"cpu"}
+    with pytest.raises(RequestError, match=r"--device cuda: only the built-in simulator is .*, and gpu1:2000 runs"):
+        slots_for(["local", "gpu1:2000"], None, device="cuda")
+
+
+class Looked:
+    """Stands in for the process that looks at the GPU."""
+
+    def __init__(self, code: int, said: str, complained: str = "") -> None:
+        self.returncode, self.stdout, self.stderr, self.asked = code, said, complained, list[list[str]]()
+
+    def __call__(self, command: list[str], **options: Any) -> Looked:
+        self.asked.append(command)
+        return self
+
+
+def test_without_a_driver_nobody_looks_for_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "_DRIVERS", ("no-such-driver.so",))
+    monkeypatch.setattr("simgen.fleet.device.subprocess.run", looked := Looked(1, ""))
+    assert device.settled_device("auto") == ("cpu", None) == device.settled_device("cpu")
+    assert looked.asked == []
+
+
+@pytest.mark.parametrize(("code", "said", "complained", "settled"), [
+    (0, '{"device": "cuda", "why": null}\n', "", ("cuda", None)),
+    (0, 'Warp 1.19\n{"device": "cpu", "why": "the GPU is not trusted"}\n', "", ("cpu", "the GPU is not trusted")),
+    (-11, "", "some line\nit crashed", ("cpu", "it crashed")), (1, "", "", ("cpu", "it said nothing"))])
+def test_with_a_driver_a_process_of_its_own_looks_at_the_gpu(
+    monkeypatch: pytest.MonkeyPatch, code: int, said: str, complained: str, settled: tuple[str, str | None],
+) -> None:
+    monkeypatch.setattr(device, "_driver_is_there", lambda: True)
+    monkeypatch.setattr("simgen.fleet.device.subprocess.run", looked := Looked(code, said, complained))
+    assert device.settled_device("auto") == settled
+    assert looked.asked[0][1:] == ["-m", "simgen.localsim.which_device", "--device", "auto"]
+
+
+def test_a_gpu_that_was_asked_for_and_is_not_there_is_a_wrong_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")      # here or anywhere
+    with pytest.raises(RequestError, match=r"^--device cuda: there is no NVIDIA GPU"):
+        device.settled_device("cuda")
+
+
+def test_a_dataset_that_was_begun_on_a_processor_goes_on_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(run, "settled_device", lambda asked: ("cuda", None))
+    assert run._settled(None, tmp_path) == "cuda"
+    (tmp_path / "episodes").mkdir()
+    (tmp_path / "dataset.json").write_text(DatasetRequest(7, (), (), (), quality="fast").to_text())
+    assert run._settled(None, tmp_path) == "cpu"
+    assert run._settled("auto", tmp_path) == "cuda"        # who asks is told that it differs
 
 
 def test_a_server_that_does_not_listen_is_named_before_anything_starts() -> None:

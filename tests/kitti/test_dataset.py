@@ -120,19 +120,28 @@ def test_a_dataset_grows_where_what_is_recorded_stays_as_it_is(
     assert read_request(tmp_path) == after
 
 
-def test_a_dataset_keeps_its_quality_when_another_simulator_goes_on_with_it(tmp_path: Path):
-    fast = replace(request(("deer", 2)), quality="fast")
+def test_a_dataset_keeps_its_quality_and_device_when_another_simulator_goes_on_with_it(tmp_path: Path):
+    fast = replace(request(("deer", 2)), quality="fast", device="cuda")
     claim_folder(recorded(tmp_path, fast), request(("deer", 3)))
-    assert read_request(tmp_path) == replace(request(("deer", 3)), quality="fast")
+    assert read_request(tmp_path) == replace(request(("deer", 3)), quality="fast", device="cuda")
 
 
 def test_a_dataset_from_before_there_were_qualities_can_go_on_in_any(tmp_path: Path):
     recorded(tmp_path, request(("deer", 2)))
     now = json.loads(request(("deer", 2)).to_text())
-    old = {key: value for key, value in now.items() if key not in ("quality", "assets")}
+    old = {key: value for key, value in now.items() if key not in ("quality", "assets", "device")}
     (tmp_path / "dataset.json").write_text(json.dumps(old))
     claim_folder(tmp_path, replace(request(("deer", 2)), quality="high"))
     assert read_request(tmp_path) == replace(request(("deer", 2)), quality="high")
+
+
+def test_a_dataset_from_before_there_were_devices_was_made_on_a_processor(tmp_path: Path):
+    old = replace(request(("deer", 2)), quality="fast")
+    on_cpu, on_gpu = replace(old, device="cpu"), replace(old, device="cuda")
+    with pytest.raises(RequestError, match="made with --device cpu, not cuda: give --device cpu, or"):
+        claim_folder(recorded(tmp_path, old), on_gpu)
+    claim_folder(tmp_path, on_cpu)
+    assert read_request(tmp_path) == on_cpu
 
 
 def test_what_was_planned_but_never_recorded_need_not_be_asked_for_again(tmp_path: Path):
@@ -159,7 +168,11 @@ def test_what_was_planned_but_never_recorded_need_not_be_asked_for_again(tmp_pat
      "it was begun without --assets: leave them out, or"),
     (replace(request(("deer", 2)), quality="fast", assets="a1"), replace(request(("deer", 2)), quality="fast"),
      "it was begun with models that --assets does not name: give the folder with the same files, or"),
-], ids=["seed", "fewer", "scenario", "moved", "strata", "rig", "version", "quality", "no models", "other models"])
+    (replace(request(("deer", 2)), quality="fast", device="cuda"),
+     replace(request(("deer", 2)), quality="fast", device="cpu"),
+     "its pictures were made with --device cuda, not cpu: give --device cuda, or"),
+], ids=["seed", "fewer", "scenario", "moved", "strata", "rig", "version", "quality", "no models", "other models",
+        "device"])
 def test_a_request_that_does_not_continue_a_dataset_is_refused_with_the_reason(
     tmp_path: Path, before: DatasetRequest, after: DatasetRequest, sentence: str
 ):

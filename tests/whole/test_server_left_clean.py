@@ -79,11 +79,11 @@ def test_a_run_on_a_named_server_makes_the_bytes_that_a_built_in_one_makes(
     done = simgen("run", SMALL, "--out", tmp_path / "out", "--simulator", server.endpoint)
     assert done.returncode == 0, done.stderr[-2000:]
     there, here = content(tmp_path / "out"), content(small)
-    del there["dataset.json"], here["dataset.json"]         # nobody knows the quality of somebody else's server
+    del there["dataset.json"], here["dataset.json"]         # nobody knows quality and device of somebody else's server
     assert there == here
     request = read_request(small)
     assert request is not None and request.quality == "fast"
-    assert read_request(tmp_path / "out") == replace(request, quality=None)
+    assert read_request(tmp_path / "out") == replace(request, quality=None, device=None)
 
 
 @pytest.mark.usefixtures("untouched")
