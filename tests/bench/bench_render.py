@@ -1,9 +1,11 @@
 """What the renderer's frames cost, stage by stage, next to the ray tracers that could be used instead.
 
-    python tests/bench/bench_render.py [--place NAME] [--runs N] [--no-references]
+    python tests/bench/bench_render.py [--place NAME] [--runs N] [--no-references] [--device cpu|cuda|cpu-own-trees]
 
 The town's street with 30 actors at KITTI's size (1242 x 375), 120 000 LiDAR rays, one thread. All figures are CPU time
-(user + system), and the least of some runs: what else the machine does only adds to them. The references, embreex's
+(user + system), and the least of some runs: what else the machine does only adds to them. With ``--device cuda`` they
+are the time that passes until the GPU is done, which needs a machine to itself; with ``cpu-own-trees`` rays are cast
+as on a GPU, and on processors that have no Embree. The references, embreex's
 own Python API and Open3D's ``RaycastingScene``, cast the camera's rays at the same triangles: what stands within
 ``NEAR_M`` of the camera, flattened, because neither offers instances. Open3D is asked only if it is installed.
 """
@@ -26,13 +28,16 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from simgen.localsim.devices import DEVICES  # noqa: E402
 from simgen.localsim.places import Place, load_place  # noqa: E402
 from simgen.localsim.render import LADDER, Renderer  # noqa: E402
+from simgen.localsim.render.bvh import BvhTracer  # noqa: E402
 from simgen.localsim.render.camera import Pinhole, pinhole_data  # noqa: E402
-from simgen.localsim.render.device import Device  # noqa: E402
+from simgen.localsim.render.device import Device, DeviceMissing  # noqa: E402
 from simgen.localsim.render.kernels import pinhole  # noqa: E402
 from simgen.localsim.render.raycast import Hits, Rays  # noqa: E402
-from simgen.localsim.render.tracing import EmbreeTracer  # noqa: E402
+from simgen.localsim.render.tracers import cpu_tracer, cuda_tracer  # noqa: E402
+from simgen.localsim.render.tracing import EmbreeTracer, RayTracer  # noqa: E402
 from tests.bench.render_town import FOV_RAD, HEIGHT, WEATHERS, WIDTH, Street  # noqa: E402
 
 NEAR_M = 100.0
@@ -59,19 +64,30 @@ print(time.process_time(), int(most[1]) / 1024)
 """
 
 
-class Stopwatch:
-    """CPU milliseconds by stage, summed over one picture."""
+TRACERS: dict[str, Callable[[], RayTracer]] = {
+    "cpu": cpu_tracer, "cuda": cuda_tracer, "cpu-own-trees": lambda: BvhTracer(Device())}
 
-    def __init__(self) -> None:
+
+class Stopwatch:
+    """Milliseconds by stage, summed over one picture: of the processor, or until a GPU is done."""
+
+    def __init__(self, device: Device) -> None:
         self.spent: dict[str, float] = defaultdict(float)
-        self._since = time.process_time()
+        self._device = device
+        self._since = self.now()
+
+    def now(self) -> float:
+        if not self._device.is_cuda:
+            return time.process_time()
+        self._device.wait()
+        return time.perf_counter()
 
     def start(self) -> None:
         self.spent.clear()
-        self._since = time.process_time()
+        self._since = self.now()
 
     def done(self, stage: str) -> None:
-        now = time.process_time()
+        now = self.now()
         self.spent[stage] += 1e3 * (now - self._since)
         self._since = now
 
@@ -85,23 +101,24 @@ def sweep_directions() -> NDArray[np.float32]:
     return directions.reshape(-1, 3).astype(np.float32)
 
 
-def cpu_ms(task: Callable[[], object], runs: int, before: Callable[[], object] = lambda: None) -> float:
+def least_ms(task: Callable[[], object], runs: int, before: Callable[[], object] = lambda: None,
+             now: Callable[[], float] = time.process_time) -> float:
     """The least of some runs after one to warm up; ``before`` is not counted."""
     times = []
     for _ in range(runs + 1):
         before()
-        start = time.process_time()
+        start = now()
         task()
-        times.append(time.process_time() - start)
+        times.append(now() - start)
     return 1e3 * min(times[1:])
 
 
 class Bench:
     """One place, its street and one renderer of each quality."""
 
-    def __init__(self, place: Place, runs: int) -> None:
-        self.place, self._runs, self.watch = place, runs, Stopwatch()
-        self.renderer = Renderer(place, done=self.watch.done)
+    def __init__(self, place: Place, runs: int, tracer: RayTracer) -> None:
+        self.place, self._runs, self.watch = place, runs, Stopwatch(tracer.device)
+        self.renderer = Renderer(place, done=self.watch.done, tracer=tracer)
         self.street = Street(self.renderer, place)
 
     def _next(self, weather: str = "night") -> None:
@@ -114,16 +131,16 @@ class Bench:
 
     def fixed(self) -> dict[str, float]:
         """What costs the same in every weather and quality."""
-        directions = sweep_directions()
+        directions, now = sweep_directions(), self.watch.now
         return {
-            "30 actors moved": cpu_ms(self.street.move, 4 * self._runs, self.street.step),
-            f"LiDAR, {len(directions)} rays": cpu_ms(
-                lambda: self.renderer.sweep(self.street.eye, directions, 120.0), 2 * self._runs, self._next),
-            "labels only": cpu_ms(lambda: self._view(False), 2 * self._runs, self._next),
+            "30 actors moved": least_ms(self.street.move, 4 * self._runs, self.street.step, now),
+            f"LiDAR, {len(directions)} rays": least_ms(
+                lambda: self.renderer.sweep(self.street.eye, directions, 120.0), 2 * self._runs, self._next, now),
+            "labels only": least_ms(lambda: self._view(False), 2 * self._runs, self._next, now),
         }
 
     def stages(self, quality: str, weather: str) -> dict[str, float]:
-        """CPU milliseconds of each stage of a picture with all its labels."""
+        """Milliseconds of each stage of a picture with all its labels."""
         self.renderer.set_quality(LADDER[quality])
         self.renderer.set_weather(*WEATHERS[weather])
         runs = []
@@ -157,7 +174,8 @@ def flattened(renderer: Renderer, eye: NDArray[np.float64]) -> tuple[NDArray[np.
 
 def references(bench: Bench) -> None:
     """Primary rays of the camera at the same flat mesh: ours, embreex's and Open3D's way."""
-    camera, tracer = Pinhole(bench.street.eye, WIDTH, HEIGHT, FOV_RAD), EmbreeTracer(Device())
+    tracer: RayTracer = EmbreeTracer(Device())
+    camera = Pinhole(bench.street.eye, WIDTH, HEIGHT, FOV_RAD)
     rays = Rays.allocate(tracer.device, WIDTH, HEIGHT, picture=True, coherent=True)
     hits = Hits.allocate(tracer.device, WIDTH * HEIGHT)
     tracer.device.launch(pinhole.aim_pixels, WIDTH * HEIGHT, [
@@ -165,23 +183,23 @@ def references(bench: Bench) -> None:
     origins, directions = rays.origin.numpy(), rays.direction.numpy()
     positions, triangles = flattened(bench.renderer, bench.street.eye)
     ours = tracer.caster(tracer.scene([(tracer.mesh(positions, triangles), np.eye(4))]))
-    taken = {"ours, flat": cpu_ms(lambda: ours.intersect(rays, hits), 5)}
+    taken = {"ours, flat": least_ms(lambda: ours.intersect(rays, hits), 5)}
     whole = tracer.caster(bench.renderer.scene.tree)
-    two_level = cpu_ms(lambda: whole.intersect(rays, hits), 5)
+    two_level = least_ms(lambda: whole.intersect(rays, hits), 5)
 
     from embreex.mesh_construction import TriangleMesh
     from embreex.rtcore_scene import EmbreeScene
 
     plain = EmbreeScene()
     TriangleMesh(plain, positions, triangles)
-    taken["embreex's Python API"] = cpu_ms(lambda: plain.run(origins, directions, output=True), 3)
+    taken["embreex's Python API"] = least_ms(lambda: plain.run(origins, directions, output=True), 3)
     if importlib.util.find_spec("open3d") is not None:
         import open3d
 
         other = open3d.t.geometry.RaycastingScene(nthreads=1)
         other.add_triangles(positions, triangles.astype(np.uint32))
         six = open3d.core.Tensor(np.concatenate([origins, directions], axis=1))
-        taken["Open3D RaycastingScene"] = cpu_ms(lambda: other.cast_rays(six, nthreads=1), 3)
+        taken["Open3D RaycastingScene"] = least_ms(lambda: other.cast_rays(six, nthreads=1), 3)
     print(f"\nprimary rays at one flat mesh of {len(triangles)} triangles, CPU ms, and how many times ours")
     for name, cost in taken.items():
         print(f"{name:26s}{cost:12.1f}{cost / taken['ours, flat']:12.2f}")
@@ -190,8 +208,8 @@ def references(bench: Bench) -> None:
         print("Open3D is not installed: not measured")
 
 
-def start_up(place: str, quality: str) -> None:
-    done = subprocess.run([sys.executable, "-c", FIRST_FRAME, place, quality, "cpu"], cwd=ROOT, check=True, text=True,
+def start_up(place: str, quality: str, device: str) -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_FRAME, place, quality, device], cwd=ROOT, check=True, text=True,
                           capture_output=True)
     seconds, mebibytes = (float(word) for word in done.stdout.split())
     print(f"start to first frame ({quality}): {seconds:.1f} s of CPU, {mebibytes:.0f} MB resident at most")
@@ -203,10 +221,15 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--quality", action="append", choices=list(LADDER), help="only these")
     parser.add_argument("--no-references", action="store_true")
+    parser.add_argument("--device", choices=list(TRACERS), default="cpu")
     given = parser.parse_args()
-    bench = Bench(load_place(given.place), given.runs)
+    try:
+        bench = Bench(load_place(given.place), given.runs, TRACERS[given.device]())
+    except DeviceMissing as error:
+        parser.error(str(error))
+    unit = "ms until the GPU is done" if given.device == "cuda" else "CPU ms on one thread"
     print(f"{given.place}, {WIDTH} x {HEIGHT}, 30 actors, {bench.street.lamps} lamps of vehicles and the street's own; "
-          "CPU ms on one thread")
+          f"{given.device}, {unit}")
     for name, cost in bench.fixed().items():
         print(f"{name:26s}{cost:12.1f}")
     for quality in given.quality or list(LADDER)[1:]:
@@ -214,10 +237,11 @@ def main() -> None:
         rows: dict[str, Sequence[float]] = {stage: [one[stage] for one in columns.values()] for stage in STAGES}
         rows["picture and all labels"] = [sum(one.values()) for one in columns.values()]
         table(f"quality {quality}", list(columns), rows)
-    if not given.no_references:
+    if given.device == "cpu" and not given.no_references:
         references(bench)
     for quality in ("fast", "standard"):
-        start_up(given.place, quality)
+        if given.device in DEVICES:
+            start_up(given.place, quality, given.device)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,10 @@ class Device:
         numbers: NDArray[Any] = array.numpy()
         return numbers
 
+    def wait(self) -> None:
+        """Until all that was launched is done. Whoever downloads need not."""
+        wp.synchronize_device(self.name)
+
     def launch(self, kernel: Any, size: int, arguments: Sequence[Any]) -> None:
         """Launch ``kernel(first, *arguments)``; inside it the item's number is ``first + wp.tid()``."""
         self.run(size, lambda first, count: self.start(kernel, count, [first, *arguments]))
