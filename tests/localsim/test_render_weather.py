@@ -23,6 +23,7 @@ from simgen.localsim.render.air import (
     precipitation_of_rain,
 )
 from simgen.localsim.render.camera import Pinhole
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.environment import light_of
 from simgen.localsim.render.flakes import (
     MOST_FLAKES,
@@ -94,7 +95,8 @@ def _share(env: Environment, height: float, climb: float, distances: wp.array(dt
 
 def hidden(weather: Weather, physical: PhysicalWeather, distances: list[float], climb: float = 0.0) -> Any:
     far, shares = wp.array(distances, dtype=float, device="cpu"), wp.zeros(len(distances), dtype=float, device="cpu")
-    wp.launch(_share, len(distances), [light_of(weather, physical).data, EYE_M, climb, far, shares], device="cpu")
+    air = light_of(Device(), weather, physical).data
+    wp.launch(_share, len(distances), [air, EYE_M, climb, far, shares], device="cpu")
     return shares.numpy()
 
 
@@ -122,11 +124,11 @@ def test_snowfall_adds_its_extinction_to_the_fog_of_carla() -> None:
 def test_a_rain_rate_replaces_the_percent() -> None:
     drizzle = air_of(replace(DULL, precipitation=100.0), PhysicalWeather(rain_mmh=0.0))
     assert drizzle == air_of(DULL, PhysicalWeather())
-    assert light_of(DULL, PhysicalWeather(rain_mmh=25.0)).data.rain == pytest.approx(0.7)
+    assert light_of(Device(), DULL, PhysicalWeather(rain_mmh=25.0)).data.rain == pytest.approx(0.7)
 
 
 def test_dust_is_yellow_brown() -> None:
-    colour = np.array(light_of(replace(DULL, dust_storm=60.0)).data.fog_colour)
+    colour = np.array(light_of(Device(), replace(DULL, dust_storm=60.0)).data.fog_colour)
     np.testing.assert_allclose(colour / colour[0], [1.0, 0.72, 0.42], atol=0.02)
 
 
@@ -183,7 +185,7 @@ def test_the_bonnet_of_a_parked_car_is_under_snow_and_that_of_a_driven_one_is_no
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_the_share_of_ice_is_the_share_of_the_noise_above_its_level(share: float) -> None:
-    level = light_of(DULL, PhysicalWeather(ice=share)).conditions.ice_level
+    level = light_of(Device(), DULL, PhysicalWeather(ice=share)).conditions.ice_level
     assert (noise_texture()[: 512 * 512, 0] > level).mean() == pytest.approx(share, abs=0.002)
 
 
@@ -289,8 +291,8 @@ def test_spray_stands_behind_what_drives_fast_and_hides_it(field: Renderer) -> N
 def test_there_are_no_clouds_behind_what_stands_or_behind_the_camera() -> None:
     pinhole = Pinhole(pose(z=EYE_M), 120, 80, FOV)
     standing = [Instance("car", pose(10.0)), Instance("car", pose(-40.0), speed_mps=20.0)]
-    assert puffs_behind(standing, 1.0, 0.0, pinhole) is None
-    assert puffs_behind([Instance("car", pose(30.0), speed_mps=20.0)], 1.0, 0.0, pinhole) is not None
+    assert puffs_behind(Device(), standing, 1.0, 0.0, pinhole) is None
+    assert puffs_behind(Device(), [Instance("car", pose(30.0), speed_mps=20.0)], 1.0, 0.0, pinhole) is not None
 
 
 # All of it
