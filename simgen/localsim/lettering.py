@@ -14,6 +14,7 @@ TOWNS = ("Neustadt", "Birkenau", "Hirschberg", "Lindental", "Waldheim", "Altdorf
 NUMBERS = ("", "10", "20", "30", "40", "50", "60", "70", "80", "90", "100", "110", "120", "130")
 OTHERS = ("STOP", "SOS", "Ausfahrt", "1000 m", "500 m", "A 5", "A 8", "H", "P", "2,5 km", "Zentrum")
 FIVES = tuple(str(number) for number in range(5, 130, 10))
+LIMITS = frozenset((*NUMBERS[1:], *FIVES))
 WORDS = (*NUMBERS, *SHOPS, *TOWNS, *OTHERS, *FIVES)
 
 SYMBOLS = ("exclamation", "deer", "bend", "pedestrian", "children", "arrow", "bicycle")

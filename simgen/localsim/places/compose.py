@@ -6,17 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Mesh
+from simgen.localsim.places.amenities import furnish_front, furnish_plots
 from simgen.localsim.places.chance import PROTOTYPES, Chance
 from simgen.localsim.places.countryside import delineate, fence_in, grow_grass, plant_hedges
 from simgen.localsim.places.error import PlaceError
 from simgen.localsim.places.footprint import Footprint, footprint
+from simgen.localsim.places.furnishings import furnishings
 from simgen.localsim.places.furniture import delineator
 from simgen.localsim.places.grasses import grass_prototypes
 from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.groves import grove_prototypes
 from simgen.localsim.places.junctions import fill_junctions
 from simgen.localsim.places.markings import paint_lines, paint_objects
-from simgen.localsim.places.motorway import gantries, guard
+from simgen.localsim.places.motorway import gantries, guard, put_up_boards
 from simgen.localsim.places.opendrive import read_network
 from simgen.localsim.places.pavement import carriageways, pave
 from simgen.localsim.places.place import Place
@@ -24,8 +26,9 @@ from simgen.localsim.places.relief import Landscape, Relief, Waves
 from simgen.localsim.places.roadway import stretches
 from simgen.localsim.places.settlement import Occupied, frontages, settle
 from simgen.localsim.places.shapes import MeshBuilder
+from simgen.localsim.places.signs import put_up_signs
 from simgen.localsim.places.spawn import spawn_points
-from simgen.localsim.places.streetside import furnish_garden, furnish_street, put_up_signs
+from simgen.localsim.places.streetside import furnish_garden, furnish_street
 from simgen.localsim.places.terrain import terrain
 from simgen.localsim.places.trees import tree_prototypes
 from simgen.localsim.places.underpass import bridges_over, build_bridge, plant_deck
@@ -84,7 +87,12 @@ def compose(text: str, name: str) -> Place:
     for number, (house, detached) in enumerate(houses):
         if detached:
             scenery += furnish_garden(level, house, relief, clearance, ground, chance(f"garden {number}"))
-    put_up_signs(level, cut)
+    for number, (house, detached) in enumerate(houses):
+        if not detached:
+            scenery += furnish_front(house, ground, chance(f"front {number}"))
+    scenery += furnish_plots(level, streets, clearance, relief, ground, chance("plots"))
+    put_up_signs(level, cut, roads)
+    put_up_boards(level, cut)
 
     scenery += plant_woods(level, wood, relief, clearance, ground, (low, high), chance("trees"))
     scenery += grow_grass(cut, relief, chance("grass"))
@@ -128,6 +136,7 @@ def _prototypes(used: set[str], own: dict[str, Mesh]) -> dict[str, Mesh]:
     meshes = tree_prototypes(PROTOTYPES) | own
     meshes["delineator"] = delineator()
     meshes |= grove_prototypes(PROTOTYPES) | grass_prototypes(PROTOTYPES, COUNTRY.ditch_m)
+    meshes |= furnishings()
     return {key: mesh for key, mesh in meshes.items() if key in used}
 
 

@@ -1,19 +1,20 @@
-"""Things that stand by the road: lamps, signs, fences, benches, delineators, power lines."""
+"""Things that stand by the road: lamps, fences, benches, delineators, power lines."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material, Mesh
 from simgen.localsim.places.shapes import MeshBuilder
+from simgen.localsim.places.signs import Face, board
 
 Array = NDArray[np.float64]
 
 LAMP_HEIGHT_M = 6.2
 LAMP_REACH_M = 1.7
-SPEED_LIMIT, WARNING, STOP, YIELD = 0, 1, 2, 3          # kinds of face: Material.SIGN's parameter modulo FACES
-FACES = 16
 
 _UP = np.array([0.0, 0.0, 1.0])
 
@@ -30,30 +31,6 @@ def street_lamp(builder: MeshBuilder, foot: Array, towards: Array) -> Array:
     builder.boxes([head + 0.02 * _UP], [0.36, 0.14, 0.045], Material.METAL, yaw)
     builder.boxes([head - 0.035 * _UP], [0.28, 0.11, 0.012], Material.LAMP_HEAD, yaw)
     return np.asarray(head - 0.08 * _UP)
-
-
-def sign(
-    builder: MeshBuilder, foot: Array, facing: Array, kind: int, height: float = 2.3, shown: int = 0
-) -> None:
-    """A traffic sign on a post; ``facing`` (3,) is the horizontal unit vector its face looks along. shown: the
-    number of the word or symbol on it (``lettering``)."""
-    builder.tube([foot - 0.3 * _UP, foot + (height + 0.25) * _UP], 0.032, Material.POLE, sides=8)
-    right = np.cross(_UP, facing)
-    if kind == SPEED_LIMIT:
-        angles, radius = np.linspace(0.0, 2.0 * np.pi, 33)[:-1], 0.32
-    elif kind == STOP:
-        angles, radius = np.pi / 8 + np.arange(8) * np.pi / 4, 0.38
-    else:
-        upside = -1.0 if kind == YIELD else 1.0
-        angles, radius = upside * np.pi / 2 + np.arange(3) * np.pi * 2 / 3, 0.46
-    centre = foot + height * _UP + 0.06 * facing
-    rim = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    front = centre + radius * (rim[:, :1] * right + rim[:, 1:] * _UP)
-    k = np.arange(1, len(rim) - 1)
-    faces = np.stack([np.zeros_like(k), k, k + 1], axis=1)
-    builder.add(front, np.broadcast_to(facing, front.shape), rim, faces, Material.SIGN,
-                float(kind + FACES * shown))
-    builder.fan((front - 0.02 * facing)[::-1], -facing, Material.METAL)
 
 
 def fence(builder: MeshBuilder, points: Array) -> None:
@@ -121,8 +98,9 @@ def power_line(builder: MeshBuilder, feet: Array) -> None:
         builder.tube([foot - 0.8 * _UP, foot + 8.4 * _UP], [0.15, 0.10], Material.WOOD, sides=9)
         builder.boxes([foot + 7.9 * _UP], [0.9, 0.05, 0.06], Material.WOOD, float(np.arctan2(across[1], across[0])))
         for x in (-0.75, 0.75):
-            builder.tube([foot + across * x + 7.95 * _UP, foot + across * x + 8.12 * _UP], [0.05, 0.03], Material.METAL,
-                         sides=6)
+            pin = foot + across * x
+            builder.tube([pin + z * _UP for z in (7.93, 7.98, 7.99, 8.04, 8.05, 8.10, 8.14)],
+                         [0.02, 0.02, 0.055, 0.055, 0.035, 0.045, 0.02], Material.FRAME, sides=6, parameter=2.0)
     share = np.linspace(0.0, 1.0, 13)[:, None]
     for a, b, p, q in zip(feet[:-1], feet[1:], side[:-1], side[1:], strict=True):
         for x in (-0.75, 0.75):
@@ -157,21 +135,32 @@ def guard_rail(double: bool) -> Mesh:
         front = sheet if side < 0 else sheet[::-1]
         builder.grid(front, uv, Material.METAL)
         builder.grid(front[::-1] - [0.0, side * 0.004, 0.0], uv, Material.METAL)
+        # A reflector in the beam's groove, to be seen by both directions.
+        builder.boxes([[0.0, side * 0.085, 0.60]], [0.01, 0.03, 0.035], Material.RIM)
     return builder.mesh()
 
 
-def gantry(width_m: float, lanes_m: list[float]) -> Mesh:
-    """A portal of steel over one carriageway, from (0, 0) to (0, ``width_m``), with dark message signs over the middles
-    ``lanes_m`` of its lanes, which face −x."""
+def gantry(width_m: float, lanes_m: list[float], boards: tuple[tuple[str, ...], ...]) -> Mesh:
+    """A portal of steel over one carriageway, from (0, 0) to (0, ``width_m``), whose boards face −x: over the middles
+    ``lanes_m`` of its lanes, from the right, a blue one for each of ``boards``, over the others dark message signs."""
     builder = MeshBuilder()
     for y in (0.0, width_m):
         builder.boxes([[0.0, y, 3.1]], [0.18, 0.18, 3.6], Material.METAL)
+        builder.boxes([[0.0, y, 0.15]], [0.4, 0.4, 0.45], Material.CONCRETE)
     for z in (5.9, 6.6):
         for x in (-0.3, 0.3):
             builder.boxes([[x, 0.5 * width_m, z]], [0.06, 0.5 * width_m, 0.06], Material.METAL)
-    for y in np.arange(0.0, width_m + 0.01, width_m / max(1, round(width_m / 1.2))):
+    rungs = np.arange(0.0, width_m + 0.01, width_m / max(1, round(width_m / 1.2)))
+    for y in rungs:
         builder.boxes([[0.0, y, 6.25]], [0.3, 0.03, 0.35], Material.METAL)
-    for y in lanes_m:
+    for x in (-0.3, 0.3):       # diagonals
+        for y0, y1 in pairwise(rungs):
+            builder.tube([[x, y0, 5.9], [x, y1, 6.6]], 0.03, Material.METAL, sides=4, caps=False)
+    for k, y in enumerate(lanes_m):
+        if k < len(boards):
+            board(builder, np.array([-0.5, y, 0.0]), np.array([-1.0, 0.0, 0.0]), boards[k], Face.BLUE, 0.72, 5.6,
+                  posts=False)
+            continue
         builder.boxes([[-0.46, y, 6.45]], [0.12, 0.85, 0.75], Material.BLACK_TRIM)
         builder.boxes([[-0.585, y, 6.45]], [0.01, 0.62, 0.52], Material.RIM)
         builder.boxes([[-0.60, y, 6.45]], [0.01, 0.60, 0.50], Material.BLACK_TRIM)

@@ -10,6 +10,8 @@ from simgen.localsim.places.furniture import GUARD_RAIL_LENGTH_M, gantry, guard_
 from simgen.localsim.places.relief import Relief
 from simgen.localsim.places.roadway import DRIVING, Stretch, Strip
 from simgen.localsim.places.scenery import stand
+from simgen.localsim.places.shapes import MeshBuilder
+from simgen.localsim.places.signs import Face, board, face, limit, sign
 from simgen.localsim.places.underpass import WALK_M, clear_of_underpasses
 
 Array = NDArray[np.float64]
@@ -25,6 +27,7 @@ GANTRY_STRAIGHT_M = 600.0
 FROM_BRIDGE_M = 120.0
 POST_EDGE_M = 1.3                     # a gantry's outer post beside the asphalt, its inner one beside the middle
 MEDIAN_POST_M = 0.6
+LIMIT_KMH = 130
 
 
 def is_motorway(stretch: Stretch) -> bool:
@@ -87,7 +90,47 @@ def _gantry(stretch: Stretch, key: str, s: Array, side: float) -> tuple[Mesh, In
     heading = np.interp(s, stretch.s, stretch.heading) + (np.pi if side > 0 else 0.0)
     # y runs to the left of the traffic: from the post beside its right lane to the one in the median.
     (instance,) = stand([key], stretch.at(s, edge), heading, np.ones(1), tag=SIGN_TAG)
-    return gantry(float(abs(edge[0])) - MEDIAN_POST_M, sorted(middles)), instance
+    # The outermost lane leads off, the others on.
+    names = (("A 8", "Birkenau", "1000 m"), ("A 5", "Neustadt"))
+    return gantry(float(abs(edge[0])) - MEDIAN_POST_M, sorted(middles), names[: len(middles)]), instance
+
+
+def put_up_boards(builder: MeshBuilder, stretches: tuple[Stretch, ...]) -> None:
+    """Beside motorways: speed limits on both sides of a carriageway, blue boards with distances, telephones."""
+    for stretch in filter(is_motorway, stretches):
+        for side in (1.0, -1.0):
+            if not _lanes(stretch, side):
+                continue
+            forward = (side < 0) == stretch.road.right_hand
+            for what, first, every in (("limit", 60.0, 2200.0), ("board", 260.0, 1900.0), ("phone", 420.0, 1000.0)):
+                away = np.arange(first, stretch.s[-1] - stretch.s[0] - 20.0, every)
+                stations = stretch.s[0] + away if forward else stretch.s[-1] - away
+                for s in stations[clear_of_underpasses(stretch, stations, FROM_BRIDGE_M)].tolist():
+                    _beside(builder, stretch, s, side, forward, what)
+
+
+def _beside(builder: MeshBuilder, stretch: Stretch, s: float, side: float, forward: bool, what: str) -> None:
+    """One thing beside a carriageway, facing its traffic, behind where a guard rail may stand."""
+    outer = stretch.strips[0].t_left if side > 0 else stretch.strips[-1].t_right
+    at = np.array([s])
+    heading = float(np.interp(s, stretch.s, stretch.heading))
+    facing = np.array([np.cos(heading), np.sin(heading), 0.0]) * (-1.0 if forward else 1.0)
+    edge = np.interp(at, stretch.s, outer)
+    foot = stretch.at(at, edge + side * (4.2 if what == "board" else 1.8), -0.15)[0]
+    if what == "limit":
+        sign(builder, foot, facing, limit(LIMIT_KMH), 2.6)
+        middle = [x for x in stretch.strips[1:-1] if x.material == Material.GRASS and x.lane.id * side > 0]
+        if middle:
+            inner = middle[0].t_right if side > 0 else middle[0].t_left
+            t = np.interp(at, stretch.s, inner + 0.85 * side)
+            sign(builder, stretch.at(at, t, -0.05)[0], facing, limit(LIMIT_KMH), 2.6)
+    elif what == "board":
+        board(builder, foot, facing, ("A 5", "Neustadt", "2,5 km"), Face.BLUE, 0.64, 1.9)
+    else:
+        yaw = float(np.arctan2(facing[1], facing[0]))
+        pillar = foot + np.array([0.0, 0.0, 0.75])
+        builder.boxes([pillar], [0.16, 0.18, 0.85], Material.SIGN, yaw, parameter=face(Face.TOWN))
+        board(builder, foot + 0.17 * facing, facing, ("SOS",), Face.TOWN, 0.14, 1.2, posts=False)
 
 
 def _lanes(stretch: Stretch, side: float) -> list[Strip]:

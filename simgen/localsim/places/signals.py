@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.localsim.lettering import WORDS, word
 from simgen.localsim.mesh import Material, Mesh
-from simgen.localsim.places.furniture import SPEED_LIMIT, STOP, YIELD, sign
 from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.opendrive.model import Network, Road, Signal
 from simgen.localsim.places.roadway import DRIVING, Stretch
 from simgen.localsim.places.shapes import MeshBuilder
+from simgen.localsim.places.signs import Face, face, limit, sign
 from simgen.localsim.places.traffic_lights import HEAD_HALF_M, heads_m, traffic_light
 
 Array = NDArray[np.float64]
@@ -26,7 +25,7 @@ Array = NDArray[np.float64]
 # OpenDRIVE types: CARLA's number of lights, German numbers of signs.
 LIGHT = "1000001"
 _KINDS = {LIGHT: "traffic_light", "206": "stop", "205": "yield", "274": "speed_limit"}
-_BOARDS = {"stop": STOP, "yield": YIELD, "speed_limit": SPEED_LIMIT}
+_FACES = {"stop": face(Face.STOP), "yield": face(Face.YIELD)}
 SIGN_HEIGHT_M = 2.3
 LANE_SHARE = 0.9               # of a lane's width that its trigger takes, as in CARLA
 TRIGGER_HALF_HEIGHT_M = 2.0
@@ -138,10 +137,8 @@ def _limit_kmh(signal: Signal) -> float | None:
 
 def _sign_mesh(kind: str, limit_kmh: float) -> Mesh:
     builder = MeshBuilder()
-    # a limit that nobody writes (one that is no multiple of 5) stays an empty disc
-    figures = f"{limit_kmh:g}"
-    shown = word(figures) if kind == "speed_limit" and figures in WORDS else 0
-    sign(builder, np.zeros(3), np.array([-1.0, 0.0, 0.0]), _BOARDS[kind], SIGN_HEIGHT_M, shown)
+    what = limit(limit_kmh) if kind == "speed_limit" else _FACES[kind]
+    sign(builder, np.zeros(3), np.array([-1.0, 0.0, 0.0]), what, SIGN_HEIGHT_M)
     return builder.mesh()
 
 

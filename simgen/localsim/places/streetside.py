@@ -1,4 +1,4 @@
-"""Along streets with pavements: lamps, street trees, benches, bins, signs, and the gardens of detached houses."""
+"""Along streets with pavements: lamps, street trees, benches, bins, and the gardens of detached houses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Instance, Material
 from simgen.localsim.places.footprint import Raster
-from simgen.localsim.places.furniture import WARNING, bench, hedge, litter_bin, sign, street_lamp
+from simgen.localsim.places.furniture import bench, hedge, litter_bin, street_lamp
 from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.houses import House
 from simgen.localsim.places.relief import Relief
@@ -21,7 +21,6 @@ LAMP_SPACING_M = 27.0
 TREE_SPACING_M = 13.5
 FROM_KERB_M = 0.65
 FROM_END_M = 9.0
-BEFORE_CROSSWALK_M = 9.0
 NARROWEST_FOR_TREES_M = 2.4
 
 
@@ -76,45 +75,6 @@ def furnish_garden(
     keys = [kinds[k] if room else "bush" for k, room in zip(rng.integers(0, 5, len(xy)), roomy, strict=True)]
     points = on_ground(ground, xy) - [0.0, 0.0, 0.08]
     return stand(keys, points, rng.uniform(0.0, 2.0 * np.pi, len(xy)), rng.uniform(0.5, 0.9, len(xy)))
-
-
-def put_up_signs(builder: MeshBuilder, stretches: tuple[Stretch, ...]) -> None:
-    """The file's own warning signs, and one before each crosswalk. Signs that rule are actors; see ``signals``."""
-    for stretch in stretches:
-        if not stretch.strips or stretch.in_junction:
-            continue
-        road = stretch.road
-        for signal in road.signals:
-            if stretch.s[0] <= signal.s <= stretch.s[-1]:
-                kind = _SIGNS.get(signal.kind)
-                if kind is not None:
-                    _post(builder, stretch, signal.s, signal.faces_forward, kind)
-        crossings = [thing for thing in road.objects if thing.kind == "crosswalk"]
-        for crossing in crossings[:1]:
-            if stretch.s[0] <= crossing.s <= stretch.s[-1]:
-                for forward in (True, False):
-                    s = crossing.s + (-BEFORE_CROSSWALK_M if forward else BEFORE_CROSSWALK_M)
-                    if stretch.s[0] + 1.0 < s < stretch.s[-1] - 1.0:
-                        _post(builder, stretch, s, forward, WARNING)
-
-
-# OpenDRIVE signal types: German road sign numbers, as RoadRunner and CARLA use them.
-_SIGNS = {"101": WARNING, "142": WARNING}
-
-
-def _post(builder: MeshBuilder, stretch: Stretch, s: float, forward: bool, kind: int) -> None:
-    """A sign for traffic along the reference line (or against it), at the edge on that traffic's own side."""
-    side = -1.0 if forward == stretch.road.right_hand else 1.0
-    strip = stretch.strips[0] if side > 0 else stretch.strips[-1]
-    if strip.material == Material.SIDEWALK:
-        t = (strip.t_right if side > 0 else strip.t_left) + side * 0.55
-        lift = strip.lift_right if side > 0 else strip.lift_left
-    else:
-        t, lift = (strip.t_left if side > 0 else strip.t_right) + side * 1.2, np.full_like(stretch.s, -0.1)
-    foot = _along(stretch, np.array([s]), t, lift)[0]
-    heading = float(np.interp(s, stretch.s, stretch.heading))
-    ahead = np.array([np.cos(heading), np.sin(heading), 0.0])
-    sign(builder, foot, -ahead if forward else ahead, kind)
 
 
 def _rest(

@@ -117,9 +117,9 @@ def sign(s: Spot, texture: wp.array(dtype=wp.vec2), night: float) -> Surface:
         c = lerp3(blue, white, _over(0.0, edge, soft))
         c = lerp3(c, black, symbol(texture, shown, u / 0.42, (v + 0.12) / 0.42, pixel / 0.42) * _over(0.0, edge, soft))
     elif kind == TOWN:
-        c = lerp3(yellow, black, word(texture, shown, u, v, pixel))
+        c = lerp3(yellow, black, word(texture, shown, u, v, 0.7 * pixel))
     elif kind == BLUE:
-        c = lerp3(blue, white, word(texture, shown, u, v, pixel))
+        c = lerp3(blue, white, word(texture, shown, u, v, 0.55 * pixel))
     elif kind == PRIORITY:
         edge = wp.abs(u) + wp.abs(v)
         c = lerp3(yellow, white, _over(0.62, edge, soft))
@@ -129,7 +129,8 @@ def sign(s: Spot, texture: wp.array(dtype=wp.vec2), night: float) -> Surface:
     elif kind == PARKING:
         c = lerp3(blue, white, word(texture, shown, u * 0.62, v * 0.62, pixel * 0.62))
     elif kind == CHEVRON:
-        c = lerp3(white, red, _over(0.5, fract(u * 1.2 - wp.abs(v) * 0.6), soft * 1.2 + 0.001))
+        towards = wp.where(shown == 1, -u, u)
+        c = lerp3(white, red, _over(0.5, fract(towards * 1.2 - wp.abs(v) * 0.6), soft * 1.2 + 0.001))
         far = smooth(0.15, 0.5, pixel)
         c = lerp3(c, (white + red) * 0.5, far)
     else:

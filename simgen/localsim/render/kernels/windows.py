@@ -101,7 +101,7 @@ def _display(s: Spot, u: float) -> wp.vec3:
     light = 0.30 + 0.40 * smooth(0.0, 2.6, z)
     if z > 2.75:
         lamp = smooth(0.30, 0.16, wp.abs(fract(x / 1.6) - 0.5))
-        return wp.vec3(0.42, 0.41, 0.39) * (0.7 + 1.6 * lamp)
+        return wp.vec3(0.42, 0.41, 0.39) * (0.6 + 0.9 * lamp)
     if z < 0.0:
         return wp.vec3(0.11, 0.085, 0.065) * light
     bay = wp.floor(x / 1.9)
@@ -176,7 +176,7 @@ def window(s: Spot, texture: wp.array(dtype=wp.vec2), windows_lit: float, inside
     warm = lerp3(wp.vec3(1.0, 0.70, 0.42), wp.vec3(1.0, 0.82, 0.60), fract(chance * 57.0))
     if style == DISPLAY:
         open_late = wp.where(hash01(int(storey), int(wp.floor(s.parameter / 64.0)), 3) < 0.4 + windows_lit, 1.0, 0.0)
-        bulb = wp.vec3(1.0, 0.86, 0.66) * (0.115 * night * open_late)
+        bulb = wp.vec3(1.0, 0.86, 0.66) * (0.075 * night * open_late)
         r.glow = wp.cw_mul(_display(s, x), inside * 4.0 + bulb)
     else:
         room = _room(s, x, lit)
