@@ -69,11 +69,11 @@ def furnish_plots(
                     since, position = 0.0, end
                     continue
                 draw = rng.random()
-                if draw < 0.10 and _room(line, middle, 2.4, clearance):
+                if draw < 0.04 and _room(line, middle, 2.4, clearance):
                     found += _beyond(line, ["advertising_column"], [middle], 1.15, ground)
-                elif draw < 0.20 and _room(line, middle, 2.4, clearance):
+                elif draw < 0.13 and _room(line, middle, 2.4, clearance):
                     found += _beyond(line, ["bicycle_stand"], [middle], 1.25, ground)
-                elif draw < 0.28:
+                elif draw < 0.22:
                     found += _beyond(line, ["recycling_bins", "hydrant"], [middle - 1.2, middle + 1.0], 0.75, ground)
                 elif draw < 0.55:
                     at = np.arange(position + 0.5, end - 0.2, 1.5)

@@ -57,10 +57,11 @@ def pixel_on_ground(s: Spot) -> float:
 
 
 @wp.func
-def grain_slope(texture: wp.array(dtype=wp.vec2), x: float, y: float, scale: float, footprint: float) -> wp.vec3:
-    """Slope of a rough ground's grain; fades out where a pixel covers many grains."""
+def grain_slope(
+    texture: wp.array(dtype=wp.vec2), x: float, y: float, scale: float, footprint: float, here: float
+) -> wp.vec3:
+    """Slope of a rough ground's grain, which is ``here`` at x, y; fades out where a pixel covers many grains."""
     reach = 0.012
-    here = grain(texture, x, y, scale, footprint)
     return wp.vec3(grain(texture, x + reach, y, scale, footprint) - here,
                    grain(texture, x, y + reach, scale, footprint) - here, 0.0)
 
@@ -153,7 +154,7 @@ def grass(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
     r = matt(colour, s.normal, 0.95)
     r.shine = 0.02
     if s.footprint < 0.05:
-        r.normal = tilted(s.normal, grain_slope(texture, p[0], p[1], 0.9, far) * 0.6)
+        r.normal = tilted(s.normal, grain_slope(texture, p[0], p[1], 0.9, far, fine[1]) * 0.6)
     return r
 
 

@@ -147,7 +147,7 @@ def asphalt(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
                 k = k * (1.0 - grate) + (0.85 - 0.72 * slot) * grate
     # cracks: the zero line of a noise; thinner than a pixel they fade
     if far < 0.05:
-        where = smooth(0.50, 0.60, clouds(texture, p[0] + 31.0, p[1], 0.023, far))
+        where = smooth(0.50, 0.60, broad)
         if where > 0.0:
             line = wp.abs(clouds(texture, p[0], p[1], 0.07, far) - 0.5
                           + (clouds(texture, p[0], p[1], 0.31, far) - 0.5) * 0.25)
@@ -157,7 +157,7 @@ def asphalt(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
     r = matt(colour * wp.max(k, 0.10), s.normal, rough)
     if s.footprint < 0.03:
         strength = 0.30 * (1.0 - smooth(0.008, 0.03, s.footprint))
-        r.normal = tilted(s.normal, grain_slope(texture, p[0], p[1], 0.9, far) * strength)
+        r.normal = tilted(s.normal, grain_slope(texture, p[0], p[1], 0.9, far, fine[1]) * strength)
     return r
 
 
@@ -223,7 +223,7 @@ def slabs(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
         k *= 1.0 - 0.5 * joint
     r = matt(colour * wp.max(k, 0.15), s.normal, 0.85)
     if s.footprint < 0.02:
-        r.normal = tilted(s.normal, grain_slope(texture, p[0], p[1], 1.3, far) * 0.12)
+        r.normal = tilted(s.normal, grain_slope(texture, p[0], p[1], 1.3, far, rough[1]) * 0.12)
     return r
 
 
