@@ -81,7 +81,7 @@ def _hanging_sign(builder: MeshBuilder, wall: Wall, x: float, top: float, parame
     out = np.array([0.16, 0.86, 0.86, 0.16])
     z = top + np.array([-0.62, -0.62, 0.0, 0.0])
     uv = np.stack([np.array([-1.0, 1.0, 1.0, -1.0]) * 2.35, np.array([-1.0, -1.0, 1.0, 1.0]) * 2.0], axis=-1)
-    for side, order in ((0.03, (0, 1, 2, 3)), (-0.03, (1, 0, 3, 2))):
+    for side, order in ((0.03, (1, 0, 3, 2)), (-0.03, (0, 1, 2, 3))):
         builder.quads([wall.points(np.full(4, x + side), z, out)[list(order)]], Material.SHOP, parameter, [uv])
     arm = wall.points(np.array([x, x]), np.array([top + 0.03, top + 0.03]), np.array([0.0, 0.9]))
     builder.tube(arm, 0.02, Material.FRAME, sides=4, parameter=float(Paint.IRON))
