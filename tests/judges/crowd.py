@@ -219,6 +219,9 @@ class _Street:
     def bare(self, key: str) -> None:
         """Nothing here has leaves."""
 
+    def sways(self, key: str) -> bool:
+        return False
+
 
 def _walls() -> Mesh:
     """A road, and walls and posts on it that hide things."""

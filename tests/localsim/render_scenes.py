@@ -63,6 +63,10 @@ class FlatPlace:
     scenery: tuple[Instance, ...] = ()
     street_lamps: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
     bare_forms: dict[str, Mesh] = field(default_factory=dict)
+    swaying: frozenset[str] = frozenset()
 
     def bare(self, key: str) -> Mesh | None:
         return self.bare_forms.get(key)
+
+    def sways(self, key: str) -> bool:
+        return key in self.swaying

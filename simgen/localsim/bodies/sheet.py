@@ -65,6 +65,9 @@ class _Ground:
     def bare(self, key: str) -> Mesh | None:
         return None
 
+    def sways(self, key: str) -> bool:
+        return False
+
 
 def catalogued() -> list[Subject]:
     """Every body of the catalogue once, variants (young, in a wheelchair) after the body they belong to.

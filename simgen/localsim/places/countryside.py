@@ -13,7 +13,7 @@ from simgen.localsim.places.grasses import STRIP_LENGTH_M, STRIP_WIDTH_M, STRIPS
 from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.relief import Relief
 from simgen.localsim.places.roadway import Stretch
-from simgen.localsim.places.scenery import on_ground, stand
+from simgen.localsim.places.scenery import any_way, on_ground, stand
 from simgen.localsim.places.shapes import MeshBuilder
 from simgen.localsim.places.underpass import clear_of_underpasses
 from simgen.localsim.places.woods import Woodland
@@ -116,7 +116,7 @@ def plant_hedges(
             while start + shortest < len(run):
                 row = run[start : start + int(rng.integers(shortest, longest))]
                 points = on_ground(ground, row + rng.uniform(-0.15, 0.15, row.shape)) - [0.0, 0.0, 0.1]
-                found += stand(["bush"] * len(row), points, rng.uniform(0.0, 2.0 * np.pi, len(row)),
+                found += stand(["bush"] * len(row), points, any_way(len(row), rng),
                                rng.uniform(*HEDGE_SCALE, len(row)))
                 start += len(row) + int(rng.integers(*HEDGE_GAP))
     return found

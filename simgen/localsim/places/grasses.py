@@ -17,8 +17,8 @@ STRIPS = 4                # variants
 STRIP_LENGTH_M = 6.0
 STRIP_WIDTH_M = 6.2
 NEAR_M = 1.5              # of the strip's width, beside the asphalt: blades are bent, elsewhere broader and straight
-NEAR_TUFTS, FAR_TUFTS = 290, 720
-NEAR_BLADES, FAR_BLADES = 6, 5          # in a tuft
+NEAR_TUFTS, FAR_TUFTS = 290, 560
+NEAR_BLADES, FAR_BLADES = 6, 4          # in a tuft
 
 
 def grass_prototypes(rng_for: Callable[[str], np.random.Generator], ditch_m: float) -> dict[str, Mesh]:
@@ -42,13 +42,13 @@ def _blades(
     y = rng.uniform(*reach, tufts)
     # Mown beside the asphalt, taller behind; in clumps.
     clump = 0.65 + 0.35 * np.sin(x * 2.1 + 1.3 * y) * np.sin(1.7 * y - 0.8 * x)
-    tuft_height = np.interp(y, [0.1, 0.8, 2.2, 6.2], [0.06, 0.13, 0.30, 0.45]) * clump
+    tuft_height = np.interp(y, [0.1, 0.8, 2.2, 6.2], [0.06, 0.13, 0.28, 0.38]) * clump
     count = tufts * blades
     root = np.repeat(np.stack([x, y], axis=1), blades, axis=0) + rng.normal(size=(count, 2)) * (0.03 if bent else 0.06)
     tall = np.repeat(tuft_height, blades) * rng.uniform(0.5, 1.25, count)
     turn, lean = rng.uniform(0.0, 2.0 * np.pi, count), np.abs(rng.normal(size=count)) * 0.5
     way = np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    half_width = (0.005 if bent else 0.009) * rng.uniform(0.7, 1.4, (count, 1))
+    half_width = (0.005 if bent else 0.012) * rng.uniform(0.7, 1.4, (count, 1))
     across = np.stack([-way[:, 1], way[:, 0]], axis=1) * half_width
     middle, tip = root + way * (0.35 * lean * tall)[:, None], root + way * (lean * tall)[:, None]
     foot = verge_profile(root[:, 1], ditch_m)

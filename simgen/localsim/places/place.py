@@ -11,6 +11,7 @@ from simgen.localsim.mesh import Instance, Mesh
 from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.parking import ParkingRow
 from simgen.localsim.places.signals import SignalPost
+from simgen.localsim.places.trees import TREES
 from simgen.localsim.places.winter import bare_mesh
 
 
@@ -51,3 +52,7 @@ class Place:
     def bare(self, key: str) -> Mesh | None:
         """The leafless form of a prototype in winter; None for what stays as it is."""
         return bare_mesh(key)
+
+    def sways(self, key: str) -> bool:
+        """Does the wind move instances of a prototype: is it a single tree?"""
+        return key in TREES

@@ -12,7 +12,7 @@ from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.houses import House
 from simgen.localsim.places.relief import Relief
 from simgen.localsim.places.roadway import Stretch, Strip
-from simgen.localsim.places.scenery import on_ground, stand
+from simgen.localsim.places.scenery import any_way, on_ground, stand
 from simgen.localsim.places.shapes import MeshBuilder
 
 Array = NDArray[np.float64]
@@ -47,7 +47,7 @@ def furnish_street(
         spots = spots[(rng.random(len(spots)) < 0.8) & (np.interp(spots, stretch.s, wide) > NARROWEST_FOR_TREES_M)]
         if len(spots):
             feet = _along(stretch, spots + rng.uniform(-0.8, 0.8, len(spots)), kerb + side * FROM_KERB_M, lift)
-            trees += stand(["linden"] * len(feet), feet - [0.0, 0.0, 0.05], rng.uniform(0.0, 2.0 * np.pi, len(feet)),
+            trees += stand(["linden"] * len(feet), feet - [0.0, 0.0, 0.05], any_way(len(feet), rng),
                            rng.uniform(0.72, 0.92, len(feet)))
         if wide.min() > 2.6:
             _rest(builder, stretch, side, strip, low, high, rng)
@@ -74,7 +74,7 @@ def furnish_garden(
     roomy = houses.at(xy) > 3.5
     keys = [kinds[k] if room else "bush" for k, room in zip(rng.integers(0, 5, len(xy)), roomy, strict=True)]
     points = on_ground(ground, xy) - [0.0, 0.0, 0.08]
-    return stand(keys, points, rng.uniform(0.0, 2.0 * np.pi, len(xy)), rng.uniform(0.5, 0.9, len(xy)))
+    return stand(keys, points, any_way(len(xy), rng), rng.uniform(0.5, 0.9, len(xy)))
 
 
 def _rest(

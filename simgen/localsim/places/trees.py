@@ -40,6 +40,7 @@ BROADLEAF = {
 CONIFERS = {"spruce": 15.0, "young_spruce": 7.0, "fir": 11.0}
 PINES = {"pine": 15.5}
 BUSH_M = 1.9
+TREES = frozenset({*BROADLEAF, *CONIFERS, *PINES})
 
 
 def tree_prototypes(rng_for: Callable[[str], np.random.Generator]) -> dict[str, Mesh]:

@@ -12,7 +12,7 @@ from simgen.localsim.places.footprint import Raster
 from simgen.localsim.places.ground import Ground
 from simgen.localsim.places.groves import GROVE_M, GROVES
 from simgen.localsim.places.relief import Relief, Waves
-from simgen.localsim.places.scenery import ground_normals, on_ground, stand
+from simgen.localsim.places.scenery import any_way, ground_normals, on_ground, stand
 from simgen.localsim.places.shapes import MeshBuilder, grid_faces
 
 Array = NDArray[np.float64]
@@ -80,7 +80,7 @@ def _groves(
     normal = ground_normals(ground, xy, 0.35 * size)
     points = on_ground(ground, xy) - [0.0, 0.0, 0.3]
     keys = [f"{kind}{k}" for k in rng.integers(0, GROVES, len(xy))]
-    return stand(keys, points, rng.uniform(0.0, 2.0 * np.pi, len(xy)), rng.uniform(0.9, 1.1, len(xy)), normal)
+    return stand(keys, points, any_way(len(xy), rng), rng.uniform(0.9, 1.1, len(xy)), normal)
 
 
 def _whole(xy: Array, excess: Array, ground: Ground, rng: np.random.Generator) -> list[Instance]:
@@ -95,7 +95,7 @@ def _standing(
     keys: list[str], xy: Array, ground: Ground, rng: np.random.Generator, smallest: float, largest: float
 ) -> list[Instance]:
     points = on_ground(ground, xy) - [0.0, 0.0, 0.12]
-    return stand(keys, points, rng.uniform(0.0, 2.0 * np.pi, len(xy)), rng.uniform(smallest, largest, len(xy)))
+    return stand(keys, points, any_way(len(xy), rng), rng.uniform(smallest, largest, len(xy)))
 
 
 def _simple(

@@ -74,6 +74,18 @@ class InstanceTree:
         for number, tree in trees.items():
             self._standing[number] = tree, self._standing[number][1]
         self._fixed = _rows(self._standing)
+        self.commit()
+
+    def pose(self, numbers: NDArray[np.intp], world_from_mesh: NDArray[np.float64]) -> None:
+        """Give some of the fixed instances, (N,), other poses (N, 4, 4). Holds from the next change on."""
+        chosen = numbers.tolist()
+        for number, pose in zip(chosen, world_from_mesh, strict=True):
+            self._standing[number] = self._standing[number][0], pose
+        for rows, new in zip(self._fixed, _rows([self._standing[number] for number in chosen]), strict=True):
+            rows[numbers] = new
+
+    def commit(self) -> None:
+        """Make new poses hold."""
         self.replace(self._moving)
 
 

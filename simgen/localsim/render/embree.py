@@ -28,7 +28,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.localsim.render.kernels import poses
 from simgen.localsim.render.portable import is_portable
+from simgen.localsim.render.warp_runtime import wp
 
 _SETTINGS = b"threads=1,user_threads=1,set_affinity=0"
 _PORTABLE_SETTINGS = _SETTINGS + b",max_isa=avx2"
@@ -172,7 +174,9 @@ class InstanceScene:
         self._members: list[TriangleScene] = []
         self._attach(fixed)
         self._fixed = len(self._members)
-        self._commit()
+        self._handles = np.array([self._embree.rtcGetGeometry(self.handle, number) for number in range(self._fixed)],
+                                 dtype=np.uint64)
+        self.commit()
 
     def replace(self, moving: Sequence[tuple[TriangleScene, NDArray[np.float64]]]) -> None:
         """Put these (scene, world_from_mesh (4, 4)) in the place of all earlier moving instances."""
@@ -180,7 +184,15 @@ class InstanceScene:
             self._embree.rtcDetachGeometry(self.handle, number)
         del self._members[self._fixed:]
         self._attach(moving)
-        self._commit()
+        self.commit()
+
+    def pose(self, numbers: NDArray[np.intp], world_from_mesh: NDArray[np.float64]) -> None:
+        """Give some of the fixed instances, (N,), other poses (N, 4, 4). Holds from the next change on."""
+        rows = np.ascontiguousarray(world_from_mesh[:, :3], dtype=np.float32).reshape(-1)
+        wp.launch(poses.pose_instances, len(numbers), [
+            function_address("rtcSetGeometryTransform"), function_address("rtcCommitGeometry"),
+            wp.array(self._handles[numbers], dtype=wp.uint64, device="cpu", copy=False),
+            wp.array(rows, dtype=float, device="cpu", copy=False)], device="cpu")
 
     def exchange(self, scenes: Mapping[int, TriangleScene]) -> None:
         """Show other meshes in the places of these fixed instances, by number."""
@@ -189,7 +201,7 @@ class InstanceScene:
             self._embree.rtcSetGeometryInstancedScene(geometry, scene.handle)
             self._embree.rtcCommitGeometry(geometry)
             self._members[number] = scene
-        self._commit()
+        self.commit()
 
     def _attach(self, instances: Sequence[tuple[TriangleScene, NDArray[np.float64]]]) -> None:
         for scene, world_from_mesh in instances:
@@ -202,7 +214,8 @@ class InstanceScene:
             self._embree.rtcReleaseGeometry(geometry)
             self._members.append(scene)
 
-    def _commit(self) -> None:
+    def commit(self) -> None:
+        """Build the top of the tree anew, so that new poses hold."""
         self._embree.rtcJoinCommitScene(self.handle)
         self.device.check()
 

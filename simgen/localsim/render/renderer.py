@@ -48,6 +48,7 @@ from simgen.localsim.render.raycast import Hits, Rays
 from simgen.localsim.render.scene import Scene
 from simgen.localsim.render.silhouette import Silhouette
 from simgen.localsim.render.silhouette import silhouettes as silhouettes_of
+from simgen.localsim.render.sway import lean
 from simgen.localsim.render.tracers import cpu_tracer
 from simgen.localsim.render.tracing import RayTracer
 from simgen.localsim.render.warp_runtime import wp
@@ -74,6 +75,8 @@ class PlaceGeometry(Protocol):
     def street_lamps(self) -> NDArray[Any]: ...
     def bare(self, key: str) -> Mesh | None:
         """A prototype without its leaves; None for what stays as it is in winter."""
+    def sways(self, key: str) -> bool:
+        """Does the wind move instances of a prototype?"""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -138,17 +141,17 @@ class Renderer:
         caster = tracer or cpu_tracer(threads)
         self._device, self._done = caster.device, done
         warp_runtime.load_kernels((*_KERNELS, *caster.kernels), self._device.name)
-        self._scene = Scene(caster, place.static, place.prototypes, place.scenery, place.bare)
+        self._scene = Scene(caster, place.static, place.prototypes, place.scenery, place.bare, place.sways)
         self._caster = caster.caster(self._scene.tree)
         self._views: dict[tuple[Any, ...], _View] = {}
         self._spare_rays: list[Rays] = []
         self._darkroom = Darkroom(self._caster, self._device, quality or LADDER[STANDARD], done)
         self._street_lights = street_lights(place.street_lamps)
         self._known_weather: tuple[Weather, PhysicalWeather] | None = None
-        self.set_weather(Weather())
         self._lights: tuple[Light, ...] = ()
         self._actors: tuple[Instance, ...] = ()
         self._time_s, self._seed = 0.0, 0
+        self.set_weather(Weather())
 
     @property
     def scene(self) -> Scene:
@@ -169,12 +172,14 @@ class Renderer:
     def set_weather(self, weather: Weather, physical: PhysicalWeather = NOTHING) -> None:
         """CARLA's parameters, and what they lack. The same weather again costs nothing.
 
-        In winter (``leafless``) deciduous plants stand bare for every sensor, from now on.
+        In winter (``leafless``) deciduous plants stand bare, and wind moves trees, for every sensor, from now on.
         """
         if (weather, physical) != self._known_weather:
             self._weather, self._light = weather, light_of(self._device, weather, physical)
             self._known_weather = weather, physical
             if self._scene.show_bare(leafless(physical)):
+                self._forget_views()
+            if self._scene.bend(lean(self._scene.feet, self._time_s, weather.wind_mps)):
                 self._forget_views()
 
     def set_scene(self, instances: Sequence[Instance], lights: Sequence[Light], time_s: float, seed: int) -> None:
@@ -182,7 +187,7 @@ class Renderer:
 
         Raises ``KeyError`` for an instance of an unknown mesh; the scene then stays as it was.
         """
-        self._scene.place_actors(instances)
+        self._scene.place_actors(instances, lean(self._scene.feet, time_s, self._weather.wind_mps))
         self._actors, self._lights = tuple(instances), tuple(lights)
         self._time_s, self._seed = time_s, seed % _SEEDS
         self._forget_views()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from simgen.localsim.mesh import TAG, Instance, Material, Mesh
 from simgen.localsim.render.kernels.scene_data import SceneData
-from simgen.localsim.render.tracing import Placed, RayTracer
+from simgen.localsim.render.tracing import InstanceTree, Placed, RayTracer
 from simgen.localsim.render.warp_runtime import wp
 
 PLACE = "place/static"      # key of the place's own mesh
@@ -60,6 +60,35 @@ class _Member:
     bounds_m: NDArray[np.float32]       # (2, 3)
 
 
+class _Crowns:
+    """What sways: some of the scene's fixed instances. Their true poses are the tree's; ``Scene.instances`` has those
+    of still air."""
+
+    def __init__(self, tree: InstanceTree, fixed: Sequence[Instance], numbers: NDArray[np.intp],
+                 mesh_from_world: NDArray[np.float32]) -> None:
+        """mesh_from_world: (all instances, 4, 4); kept up to date in place."""
+        poses = np.array([fixed[k].world_from_mesh for k in numbers], dtype=np.float64).reshape(-1, 4, 4)
+        self.feet: NDArray[np.float64] = poses[:, :3, 3].copy()
+        self._tree, self._numbers, self._mesh_from_world = tree, numbers, mesh_from_world
+        self._standing, self._inverse = poses, np.linalg.inv(poses)
+        self._lean = np.zeros((len(poses), 2))
+
+    def bend(self, lean: NDArray[np.float64]) -> bool:
+        """Lean them, without a commit of the tree. False if they lean so already."""
+        if np.array_equal(lean, self._lean):
+            return False
+        self._lean = lean.copy()
+        leaning = self._standing.copy()
+        leaning[:, :2, :3] += lean[:, :, None] * self._standing[:, 2:3, :3]      # about the foot, which stays
+        inverse = self._inverse.copy()
+        aside = np.einsum("nij,nj->ni", self._inverse[:, :, :2], lean)
+        inverse[:, :, 2] -= aside
+        inverse[:, :, 3] += aside * self.feet[:, 2:]
+        self._mesh_from_world[self._numbers] = inverse
+        self._tree.pose(self._numbers, leaning)
+        return True
+
+
 class Scene:
     """Everything a ray can meet, and its attributes for kernels.
 
@@ -67,8 +96,11 @@ class Scene:
     """
 
     def __init__(self, tracer: RayTracer, static: Mesh, prototypes: Mapping[str, Mesh],
-                 scenery: Sequence[Instance], bare: Callable[[str], Mesh | None] = lambda key: None) -> None:
-        """bare: the leafless form of a prototype; None for what stays as it is in winter."""
+                 scenery: Sequence[Instance], bare: Callable[[str], Mesh | None] = lambda key: None,
+                 sways: Callable[[str], bool] = lambda key: False) -> None:
+        """bare: the leafless form of a prototype; None for what stays as it is in winter.
+        sways: does the wind move a prototype's instances?
+        """
         self._tracer = tracer
         self._members: dict[str, _Member] = {}
         self._pool: tuple[Any, ...] | None = None       # as kernels read it, until a mesh is added
@@ -85,8 +117,10 @@ class Scene:
         self._moving: Sequence[Instance] = ()
         self.instances: tuple[Instance, ...] = self._fixed
         self._moving_rows = self._instance_rows(())
+        swaying = np.flatnonzero([sways(one.mesh) for one in self._fixed])
         self._dresses: tuple[tuple[Instance, ...], tuple[Instance, ...]] | None = None     # in leaf, bare
         self.tree = tracer.scene(self._placed(self._fixed))
+        self._crowns = _Crowns(self.tree, self._fixed, swaying, self._fixed_rows["mesh_from_world"])
         self._tell()
 
     def has_mesh(self, key: str) -> bool:
@@ -108,10 +142,27 @@ class Scene:
         bounds_m = np.array(mesh.bounds_m()) if len(mesh.positions) else np.zeros((2, 3), np.float32)
         self._members[key] = _Member(mesh, tree, first_triangle, bounds_m)
 
-    def place_actors(self, instances: Sequence[Instance]) -> None:
-        """Replace all moving instances. Raises ``KeyError`` for a mesh that was never added."""
+    @property
+    def feet(self) -> NDArray[np.float64]:
+        """Where what sways stands, (N, 3) world."""
+        return self._crowns.feet
+
+    def bend(self, lean: NDArray[np.float64]) -> bool:
+        """Lean what sways, (N, 2) metres towards world x and y per metre of height; zero is how it stands. False if it
+        leans so already."""
+        if not self._crowns.bend(lean):
+            return False
+        self.tree.commit()
+        self._tell()
+        return True
+
+    def place_actors(self, instances: Sequence[Instance], lean: NDArray[np.float64] | None = None) -> None:
+        """Replace all moving instances, and lean what sways (see ``bend``; None leaves it). Raises ``KeyError`` for a
+        mesh that was never added; then nothing changes."""
         self._moving_rows = self._instance_rows(instances)
         self._moving = tuple(instances)
+        if lean is not None:
+            self._crowns.bend(lean)
         self.tree.replace(self._placed(instances))
         self._tell()
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from simgen.localsim.render import embree
 from simgen.localsim.render.device import Device
-from simgen.localsim.render.kernels import packets, silhouettes
+from simgen.localsim.render.kernels import packets, poses, silhouettes
 from simgen.localsim.render.portable import is_portable
 from simgen.localsim.render.raycast import Hits, RayCaster, Rays
 
@@ -30,6 +30,12 @@ class InstanceTree(Protocol):
 
     def exchange(self, trees: Mapping[int, Any]) -> None:
         """Show other meshes in the places of these of the instances that stay, by number."""
+
+    def pose(self, numbers: NDArray[np.intp], world_from_mesh: NDArray[np.float64]) -> None:
+        """Give some of the instances that stay, (N,), other poses (N, 4, 4). Holds from the next change on."""
+
+    def commit(self) -> None:
+        """Make new poses hold."""
 
 
 class Caster(Protocol):
@@ -76,7 +82,7 @@ class RayTracer(Protocol):
 class EmbreeTracer:
     """A ``RayTracer`` on the processor."""
 
-    kernels: tuple[ModuleType, ...] = (packets, silhouettes)
+    kernels: tuple[ModuleType, ...] = (packets, poses, silhouettes)
 
     def __init__(self, device: Device) -> None:
         """Raises ``RayTracerMissing`` where there is no Embree, ``ValueError`` for a GPU."""

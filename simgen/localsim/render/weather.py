@@ -52,6 +52,10 @@ class Weather:
                          math.sin(altitude)])
 
     @property
+    def wind_mps(self) -> float:
+        return STRONGEST_WIND_MPS * self.wind_intensity / 100.0
+
+    @property
     def street_lamps_on(self) -> bool:
         """CARLA's light manager switches them on when the sun is below the horizon."""
         return self.sun_altitude_angle < 0.0
