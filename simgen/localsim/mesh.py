@@ -29,7 +29,7 @@ class Material(IntEnum):
     FRAME = 11         # parameter: places.styles.Paint
     DOOR = 12          # uv in metres; parameter: a colour + 1 glazed, 2 plain, 3 garage, 4 shutter
     SHOP = 13          # parameter: a colour + 1 cloth or 2 + a word's number
-    BARK = 14
+    BARK = 14          # parameter: 0 furrowed, 1 a birch's, 2 a twig's
     LEAF = 15          # uv is a random pair a leaf
     NEEDLE = 16
     HEDGE = 17

@@ -17,6 +17,7 @@ from simgen.localsim.places.shapes import MeshBuilder, cross, grid_faces
 
 Array = NDArray[np.float64]
 
+TWIG = 2.0                  # parameter of a twig's bark
 _UP = np.array([0.0, 0.0, 1.0])
 _GOLDEN_RAD = 2.4           # about the angle between one bud and the next
 _THINNEST_M = (0.0, 0.022, 0.013, 0.0075, 0.0045)       # radius at the foot of a branch of each order, at least
@@ -37,7 +38,7 @@ class Habit:
     lift:      how much limbs' children turn up on their way; negative: they hang.
     limbs, boughs, twigs, sprays:  how many, each on one branch of the order before.
     girth:     radius of the trunk at breast height, in heights.
-    bark:      parameter of the bark: 0 brown, 1 white (birch).
+    bark:      parameter of the bark: 0 furrowed, 1 a birch's.
     """
 
     height_m: float
@@ -125,13 +126,13 @@ def _limbs(habit: Habit, trunk: Order, rng: np.random.Generator) -> Order:
     length = np.linalg.norm(way, axis=1)
     t = np.linspace(0.0, 1.0, nodes)
     arch = habit.bow * 4.0 * t * (1.0 - t) * rng.uniform(0.5, 1.5, (count, 1)) * length[:, None]
-    bend = np.cumsum(rng.normal(size=(count, nodes, 3)), axis=1) * (0.055 * habit.crook * length)[:, None, None]
+    bend = np.cumsum(rng.normal(size=(count, nodes, 3)), axis=1) * (0.042 * habit.crook * length)[:, None, None]
     bend -= bend[:, :1]
     bend -= t[None, :, None] * bend[:, -1:] * 0.7
     paths = foot[:, None] + t[None, :, None] * way[:, None] + bend
     paths[:, :, 2] += arch
     root = np.maximum(np.minimum(0.62 * thick, 0.015 * length + 0.012), _THINNEST_M[1])
-    return Order(paths, root[:, None] * (1.0 - 0.74 * t))
+    return Order(paths, root[:, None] * (1.0 - 0.82 * t**0.8))
 
 
 def _children(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material, Mesh
-from simgen.localsim.places.branching import Order, add_ridged
+from simgen.localsim.places.branching import TWIG, Order, add_ridged
 from simgen.localsim.places.shapes import MeshBuilder, quad_faces
 
 Array = NDArray[np.float64]
@@ -17,6 +17,8 @@ GROVES = 4                                    # variants of each kind
 GROVE_M = {"grove": 16.0, "wood": 40.0}       # width of a patch: just behind the first trees, and far away
 _TREES = {"grove": 11, "wood": 48}
 _CARDS = {"grove": 300, "wood": 90}
+_TWIGS = {"grove": 120, "wood": 56}           # of a leafless tree, its limbs among them
+_LIMBS = 13
 
 
 def grove_prototypes(rng_for: Callable[[str], np.random.Generator]) -> dict[str, Mesh]:
@@ -34,12 +36,14 @@ def grove(kind: str, rng: np.random.Generator, bare: bool = False) -> Mesh:
     spots = (cells + rng.uniform(0.15, 0.85, cells.shape)) * cell - half
     for x, y in spots[rng.permutation(len(spots))[: _TREES[kind]]]:
         height = float(rng.uniform(9.0, 16.0))
-        stem = [[x, y, -1.5], [x, y, 0.85 * height]]
+        conical = rng.random() < 0.6
+        top = 0.85 if conical or not bare else 0.62
+        stem = [[x, y, -1.5], [x, y, top * height]]
         builder.tube(stem, [0.014 * height, 0.004 * height], Material.BARK, 5, caps=False)
-        if rng.random() < 0.6:
+        if conical:
             _conifer(builder, np.array([x, y, 0.0]), height, cards, rng)
         elif bare:
-            _twigs(builder, np.array([x, y, 0.0]), 0.85 * height, cards, rng)
+            _twigs(builder, np.array([x, y, 0.0]), 0.85 * height, kind, rng)
         else:
             _broadleaf(builder, np.array([x, y, 0.0]), 0.85 * height, cards, rng)
     return builder.mesh()
@@ -82,24 +86,29 @@ def _broadleaf(builder: MeshBuilder, foot: Array, height: float, cards: int, rng
     _cards(builder, corners, way + np.array([0.0, 0.0, 0.2]), Material.LEAF, rng)
 
 
-def _twigs(builder: MeshBuilder, foot: Array, height: float, cards: int, rng: np.random.Generator) -> None:
+def _twigs(builder: MeshBuilder, foot: Array, height: float, kind: str, rng: np.random.Generator) -> None:
     """What ``_broadleaf`` leaves in winter: limbs that fan out from the stem, and twigs in the crown's outer half, each
     as broad as many. Draws exactly as much chance, so that the next tree of the patch is the same."""
     state = rng.bit_generator.state
-    _broadleaf(MeshBuilder(), foot, height, cards, rng)
+    _broadleaf(MeshBuilder(), foot, height, _CARDS[kind], rng)
     after = rng.bit_generator.state
     rng.bit_generator.state = state
-    way = rng.normal(size=(cards // 2, 3)) * [1.0, 1.0, 0.8] + [0.0, 0.0, 0.35]
+    count = _TWIGS[kind]
+    way = rng.normal(size=(count, 3)) * [1.0, 1.0, 0.8] + [0.0, 0.0, 0.55]
     way /= np.linalg.norm(way, axis=1, keepdims=True)
     size = np.array([0.27, 0.27, 0.40]) * height
     tip = foot + [0.0, 0.0, 0.58 * height] + way * size * rng.uniform(0.55, 1.0, (len(way), 1))
-    limbs = max(6, len(way) // 8)
-    start = foot + np.outer(0.25 + 0.5 * rng.random(len(way)), [0.0, 0.0, height])
-    start[limbs:] += (tip[limbs:] - start[limbs:]) * rng.uniform(0.45, 0.7, (len(way) - limbs, 1))
-    root = np.where(np.arange(len(way)) < limbs, 0.0045, 0.0022) * height * np.sqrt(30.0 / cards + 0.75)
-    middle = 0.5 * (start + tip) + rng.normal(size=tip.shape) * (0.015 * height)
+    limb = np.arange(count) < _LIMBS
+    start = foot + np.outer(0.22 + 0.48 * rng.random(count), [0.0, 0.0, height])
+    owner = rng.integers(0, _LIMBS, count)
+    fork = start[owner] + (tip[owner] - start[owner]) * rng.uniform(0.35, 0.85, (count, 1))
+    start = np.where(limb[:, None], start, fork)
+    tip = np.where(limb[:, None], tip, fork + 0.45 * (tip - fork))
+    broader = 1.0 if kind == "grove" else 1.6                       # seen from afar: fewer, broader ones
+    root = np.where(limb, 0.0058, 0.0021) * height * broader
+    middle = 0.5 * (start + tip) + rng.normal(size=tip.shape) * (0.012 * height) + [0.0, 0.0, -0.012 * height]
     radii = root[:, None] * [1.0, 0.7, 0.3]
-    add_ridged(builder, Order(np.stack([start, middle, tip], axis=1), radii), 0.0)
+    add_ridged(builder, Order(np.stack([start, middle, tip], axis=1), radii), TWIG)
     rng.bit_generator.state = after
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.mesh import Material, Mesh
-from simgen.localsim.places.branching import Habit, Order, add_ridged, add_round, grow
+from simgen.localsim.places.branching import TWIG, Habit, Order, add_ridged, add_round, grow
 from simgen.localsim.places.shapes import MeshBuilder, quad_faces
 
 Array = NDArray[np.float64]
@@ -32,7 +32,7 @@ class Broadleaf:
 BROADLEAF = {
     "linden": Broadleaf(Habit(8.4, 0.30, 0.80, 2.5, 0.40, bow=0.05, crook=0.8, lift=0.10), 19000, 0.085, 0.25),
     "maple": Broadleaf(Habit(10.5, 0.24, 0.66, 3.7, 0.42, bow=0.03, crook=0.7, lift=0.14), 17000, 0.110, 0.31),
-    "oak": Broadleaf(Habit(13.0, 0.20, 0.62, 5.4, 0.48, bow=0.06, crook=1.5, lift=0.06, girth=0.020),
+    "oak": Broadleaf(Habit(13.0, 0.20, 0.62, 5.4, 0.48, bow=0.06, crook=1.3, lift=0.06, boughs=8, girth=0.020),
                      19000, 0.130, 0.40),
     "birch": Broadleaf(Habit(13.5, 0.24, 0.93, 2.6, 0.35, bow=0.14, crook=0.6, lift=-0.30, limbs=26, boughs=6,
                              girth=0.011, bark=1.0), 13000, 0.090, 0.26),
@@ -62,7 +62,7 @@ def broadleaf(kind: Broadleaf, rng: np.random.Generator) -> Mesh:
     trunk, limbs, boughs, twigs, _ = grow(habit, rng)
     add_round(builder, trunk, 9, habit.bark)
     add_round(builder, limbs, 5, habit.bark)
-    add_ridged(builder, boughs, habit.bark)
+    add_ridged(builder, boughs, TWIG if habit.bark else 0.0)
     spots = np.concatenate([boughs.paths[:, 2:].reshape(-1, 3), twigs.paths[:, 1:].reshape(-1, 3)])
     centres = spots[rng.integers(len(spots), size=kind.leaves)]
     centres = centres + rng.normal(size=centres.shape) * kind.scatter_m

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from simgen.localsim.mesh import Mesh
-from simgen.localsim.places.branching import add_ridged, add_round, grow, offshoots
+from simgen.localsim.places.branching import TWIG, add_ridged, add_round, grow, offshoots
 from simgen.localsim.places.chance import PROTOTYPES
 from simgen.localsim.places.groves import GROVE_M, GROVES, grove
 from simgen.localsim.places.shapes import MeshBuilder
@@ -31,9 +31,9 @@ def _broadleaf(kind: Broadleaf, rng: np.random.Generator) -> Mesh:
     trunk, limbs, boughs, twigs, sprays = grow(kind.habit, rng)
     add_round(builder, trunk, 9, bark)
     add_round(builder, limbs, 6, bark)
-    add_round(builder, boughs, 3, bark)
-    add_ridged(builder, twigs, bark)
-    add_ridged(builder, sprays, bark)
+    add_round(builder, boughs, 3, TWIG if bark else 0.0)
+    add_ridged(builder, twigs, TWIG)
+    add_ridged(builder, sprays, TWIG)
     return builder.mesh()
 
 
@@ -43,7 +43,7 @@ def _bush(rng: np.random.Generator) -> Mesh:
     twigs = offshoots(stems, 7, 0.45, 0.004, rng)
     sprays = offshoots(twigs, 4, 0.55, 0.003, rng)
     for order in (stems, twigs, sprays):
-        add_ridged(builder, order, 0.0)
+        add_ridged(builder, order, TWIG)
     tips = sprays.paths[rng.integers(len(sprays.paths), size=_KEPT_LEAVES), -1]
     add_leaves(builder, tips, np.array([0.0, 0.0, 0.4 * BUSH_M]), 0.035, rng)
     return builder.mesh()

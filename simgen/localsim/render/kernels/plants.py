@@ -51,7 +51,14 @@ def hedge(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
 
 @wp.func
 def bark(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
-    """Ridges along the stem. uv: metres round and along it."""
+    """Ridges along the stem; a birch's is white with dark bands; twigs are plain. uv: metres round and along it."""
+    if s.parameter > 1.5:
+        return matt(wp.vec3(0.082, 0.062, 0.052), s.normal, 0.85)
+    if s.parameter > 0.5:
+        band = clouds(texture, s.uv[0] * 0.7, s.uv[1] * 9.0, 0.5, s.footprint)
+        scar = clouds(texture, s.uv[0] * 2.0, s.uv[1] * 1.6 + 3.0, 0.45, s.footprint)
+        dark = wp.max(0.75 * smooth(0.56, 0.66, band), smooth(0.60, 0.70, scar + 0.10 * smooth(1.6, 0.2, s.local[2])))
+        return matt(lerp3(wp.vec3(0.47, 0.45, 0.41), wp.vec3(0.055, 0.048, 0.045), dark), s.normal, 0.8)
     ridge = clouds(texture, s.uv[0] * 5.0, s.uv[1] * 0.8, 0.5, s.footprint)
     k = 0.55 + 1.5 * (ridge - 0.32) + 0.4 * (grain(texture, s.uv[0] * 3.0, s.uv[1], 0.8, s.footprint) - 0.5)
     moss = wp.max(0.0, clouds(texture, s.uv[0] + 5.0, s.uv[1], 0.2, s.footprint) - 0.52)

@@ -152,10 +152,13 @@ def _plastered(s: Spot, c: Conditions) -> float:
 
 @wp.func
 def _wood(s: Spot, r: Surface, c: Conditions) -> Surface:
-    """Stems and branches: a ridge on top of what lies flat, patches to windward on what stands."""
+    """Stems and branches: a ridge on top of what lies flat, patches to windward on what stands; twigs are white but
+    for their undersides."""
     loaded = smooth(0.0, 0.05, c.snow_depth)
+    if s.material == Material.BARK and s.parameter > 1.5:
+        return _blanket(r, loaded * (0.10 + 0.82 * smooth(-0.30, 0.75, s.normal[2])), FRESH * 0.95, s.normal)
     patch = clouds(c.texture, s.position[0] * 2.0, s.position[1] * 2.0 + s.position[2], 0.8, s.footprint) - 0.5
-    ridge = loaded * smooth(0.25, 0.62, s.normal[2] + 0.6 * patch)
+    ridge = loaded * smooth(0.12, 0.48, s.normal[2] + 0.5 * patch)
     return _blanket(r, wp.max(ridge, _plastered(s, c) * loaded), FRESH, s.normal)
 
 
