@@ -24,6 +24,7 @@ TRIM = wp.constant(wp.vec3(0.11, 0.108, 0.105))
 # Share of the light of the open that reaches what is in a cabin: just behind the pane, and deep inside.
 NEAR_PANE = wp.constant(0.80)
 DEEP_INSIDE = wp.constant(0.24)
+CABIN_LAMP_M = wp.constant(3.0)         # a lamp that reaches less far is a cabin's own
 PANE_REACH_M = wp.constant(1.10)        # how far behind the pane its light wanes to a third
 
 
@@ -90,7 +91,8 @@ def _from_windows(env: Environment, n: wp.vec3, d: wp.vec3) -> wp.vec3:
 @wp.func
 def _lamps(lamps: wp.array(dtype=Lamp), spheres: wp.array(dtype=wp.vec4), p: wp.vec3, n: wp.vec3, through: float,
            inside: float) -> wp.vec3:
-    """Irradiance by lamps, unshadowed; but in a cabin only what comes in by its windows, and not from above."""
+    """Irradiance by lamps, unshadowed; but in a cabin, besides its own lamp's, only what comes in by its windows, and not
+    from above."""
     total = wp.vec3(0.0, 0.0, 0.0)
     for k in range(lamps.shape[0]):
         sphere = spheres[k]
@@ -99,7 +101,7 @@ def _lamps(lamps: wp.array(dtype=Lamp), spheres: wp.array(dtype=wp.vec4), p: wp.
             lamp = lamps[k]
             found = lamp_light(lamp, p, n, through)
             share = float(1.0)
-            if inside > 0.0:
+            if inside > 0.0 and lamp.reach > CABIN_LAMP_M:
                 share = 0.7 * inside * smooth(0.45, 0.15, found[2]) * smooth(-0.45, -0.15, found[2])
             total += lamp.colour * (found[3] * share)
     return total
@@ -167,8 +169,6 @@ def look_on(
                 clear_air = (1.0 - fog) / (1.0 - before)
                 sight.light[k] += wp.cw_mul(share, light * clear_air
                                             + fog_light(env, d) * ((fog - before) / (1.0 - before)))
-                if env.clouds.cover > 0.0 and lit > 0.0:
-                    lit *= shade_at(env, spot.position)
                 sight.sunlit[k] = wp.cw_mul(wp.cw_mul(share, s.albedo), env.sun_light) * (lit * clear_air / wp.pi)
                 side = wp.where(wp.dot(spot.facet, env.light_direction) > 0.0, 1.0, -1.0)
                 origin[k] = spot.position + spot.facet * (side * lift(far))
