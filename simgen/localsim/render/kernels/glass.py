@@ -91,8 +91,8 @@ def _from_windows(env: Environment, n: wp.vec3, d: wp.vec3) -> wp.vec3:
 @wp.func
 def _lamps(lamps: wp.array(dtype=Lamp), spheres: wp.array(dtype=wp.vec4), p: wp.vec3, n: wp.vec3, through: float,
            inside: float) -> wp.vec3:
-    """Irradiance by lamps, unshadowed; but in a cabin, besides its own lamp's, only what comes in by its windows, and not
-    from above."""
+    """Irradiance by lamps, unshadowed; but in a cabin, besides its own lamp's, only what comes in by its windows, and
+    not from above."""
     total = wp.vec3(0.0, 0.0, 0.0)
     for k in range(lamps.shape[0]):
         sphere = spheres[k]
