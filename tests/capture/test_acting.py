@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -150,6 +151,15 @@ def test_props_and_animals_without_motion_of_their_own_are_moved_by_transform() 
     deer = cast_actor(actor_plan("animal", None, "deer"), library)
     assert deer.by_transform and deer.substitute is not None and "legs do not move" in deer.substitute
     assert not cast_actor(actor_plan("animal", None, "cow"), library).by_transform
+
+
+def test_background_without_umbrellas_is_told_and_not_refused() -> None:
+    library: Any = Library(Blueprint("walker.pedestrian.0001", role_name=""))
+    wish = actor_plan("walker", "walker.pedestrian.0001", attributes={"umbrella": "true"})
+    with pytest.raises(RequestError, match="has no attribute umbrella"):
+        cast_actor(wish, library)
+    casting = cast_actor(replace(wish, background=True), library)
+    assert casting.substitute == "walker.pedestrian.0001 without umbrella, which this simulator lacks"
 
 
 def test_what_a_server_lacks_is_refused_by_name() -> None:

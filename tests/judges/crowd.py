@@ -34,6 +34,7 @@ FEW = (         # a body of each sort, for tests; making the others' meshes take
     "walker.animal.red_deer", "walker.animal.wild_boar", "walker.animal.goose", "static.prop.warningconstruction",
     "static.prop.shoppingcart", "static.prop.trafficcone01",
 )
+UMBRELLA = "walker.pedestrian.0003/umbrella"
 PARKED = "vehicle.audi.a2"
 SPARE_PX = 8
 MOST_BEYOND_PX = 1900       # objects that reach farther out are not compared; the sensor calls them cut
@@ -60,8 +61,8 @@ class Truth:
 
 
 def everybody() -> tuple[str, ...]:
-    """All blueprints with a body."""
-    return tuple(blueprint.id for blueprint in stock_library() if blueprint.body is not None)
+    """All blueprints with a body, and somebody under an umbrella."""
+    return (*(blueprint.id for blueprint in stock_library() if blueprint.body is not None), UMBRELLA)
 
 
 class Studio:
@@ -77,7 +78,8 @@ class Studio:
     def crowd(
         self, rng: np.random.Generator, count: int, names: tuple[str, ...] = FEW, first_id: int = 101
     ) -> list[Extra]:
-        """So many actors and a few parked cars, anywhere in sight and a little beyond, near ones too."""
+        """So many actors and a few parked cars, anywhere in sight and a little beyond, near ones too. names: of
+        blueprints, or of bodies that an attribute chooses, as in ``UMBRELLA``."""
         chosen, places = rng.choice(names, count), _Places(rng)
         actors = [self._actor(f"{name}_{number}", str(name), first_id + number, rng, places)
                   for number, name in enumerate(chosen)]
@@ -150,7 +152,9 @@ class Studio:
         return key
 
     def _actor(self, role: str, name: str, actor_id: int, rng: np.random.Generator, places: _Places) -> Extra:
-        body = self._library[name].body
+        blueprint = self._library[name.partition("/")[0]]
+        chosen = {key: body for key, body in blueprint.variants.items() if body.shape == name}
+        body = next(iter(chosen.values()), blueprint.body)
         assert body is not None
         pace = SPEEDS_MPS.get(body.kind, 0.0) if phases(body.shape) > 1 and rng.random() < 0.7 else 0.0
         phase = int(rng.integers(1, 9)) if pace else 0
@@ -161,8 +165,8 @@ class Studio:
                    np.array(body.size_lwh_m))
         pose = ground @ RigidTransform(np.eye(3), np.array([0.0, 0.0, up]))
         species = name.rpartition(".")[2] if body.kind == "animal" else None
-        return Extra(instance, ActorState(role, body.kind, name, species, actor_id, pose,
-                                          pace * ground.rotation[:, 0], box))
+        return Extra(instance, ActorState(role, body.kind, blueprint.id, species, actor_id, pose,
+                                          pace * ground.rotation[:, 0], box, attributes=dict(chosen)))
 
     def _parked(self, number: int, places: _Places) -> Extra:
         body = self._library[PARKED].body

@@ -59,6 +59,14 @@ def test_the_same_figure_on_foot_is_a_pedestrian():
     assert classify(replace(actor, attributes={"use_wheelchair": "false"}), {}).word == "pedestrian"
 
 
+def test_an_open_umbrella_belongs_to_the_pedestrian_under_it():
+    under = [((0.0, 0.0, 1.90), (0.5, 0.5, 0.10), False), ((-0.17, 0.12, 0.90), (0.15, 0.22, 0.90), False)]
+    actor, solids = creature("walker", 12.0, 1.0, 0.8, under, "walker.pedestrian.0003")
+    label = only(replace(actor, attributes={"umbrella": "true"}), solids)
+    assert (label.type, label.pose) == ("Pedestrian", None)
+    assert lwh(label) == pytest.approx((1.0, 1.0, 2.0), abs=0.06)
+
+
 def test_a_lying_person_has_a_long_flat_box_from_the_side_and_from_the_feet():
     for yaw in (0.0, math.pi / 2, 2.5):
         label = only(*creature("walker", 12.0, -1.0, yaw, LYING, "walker.pedestrian.lying"))

@@ -15,7 +15,7 @@ from simgen.localsim.catalogue import stock_library
 from simgen.localsim.mesh import Material
 
 FIGURES = ("walker.pedestrian.wheelchair", "walker.pedestrian.stroller", "walker.pedestrian.lying",
-           "walker.pedestrian.0003/wheelchair")
+           "walker.pedestrian.0003/wheelchair", "walker.pedestrian.0003/umbrella")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -82,8 +82,19 @@ def test_a_figure_fills_its_box(name: str):
     assert natural_high - natural_low == pytest.approx(body_size_m(name), rel=0.08)
 
 
+def test_an_umbrella_stays_over_the_head_of_whoever_walks_under_it():
+    name = "walker.pedestrian.0005/umbrella"
+    for phase in (0, 2, 5, 7):
+        mesh = body_mesh(name, body_size_m(name), phase)
+        hair = mesh.positions[np.unique(mesh.triangles[mesh.material == Material.HAIR])]
+        cloth = mesh.positions[mesh.positions[:, 2] > hair[:, 2].max() + 0.03]
+        low, high = cloth.min(axis=0)[:2], cloth.max(axis=0)[:2]
+        assert (low < hair.min(axis=0)[:2]).all() and (high > hair.max(axis=0)[:2]).all()
+
+
 def test_children_and_strangers_have_no_wheelchair():
     assert not has_body("walker.pedestrian.0012/wheelchair")
+    assert not has_body("walker.pedestrian.0012/umbrella")
     assert not has_body("walker.pedestrian.0003/stroller")
     assert not has_body("walker.pedestrian.9999/wheelchair")
 

@@ -89,6 +89,7 @@ def test_what_is_asked_for_replaces_defaults_and_the_rest_is_filled_in():
     ("vehicle.audi.a2", {"color": "300,0,0"}, "rgb color"),
     ("vehicle.audi.a2", {"base_type": "truck"}, "cannot be set"),
     ("walker.pedestrian.0012", {"use_wheelchair": "true"}, "cannot be set"),
+    ("walker.pedestrian.0012", {"umbrella": "true"}, "has no attribute 'umbrella'"),
     ("walker.animal.dog", {"age": "young"}, "cannot be set"),
     ("walker.animal.bear", {"age": "old"}, "it can be adult, young"),
     ("static.prop.box01", {"size": "big"}, "cannot be set"),
@@ -150,6 +151,8 @@ def test_an_attribute_chooses_another_body():
         assert seated.size_lwh_m == (1.10, 0.65, 1.35)
         assert seated.origin_height_m == pytest.approx(0.675)
     assert man.body_of(man.resolve(wanted(man.id, use_wheelchair="false"))) is man.body
+    sheltered = man.body_of(man.resolve(wanted(man.id, umbrella="true")))
+    assert (sheltered.shape, sheltered.size_lwh_m) == ("walker.pedestrian.0003/umbrella", (1.0, 1.0, 2.05))
 
 
 def test_a_prop_stands_on_its_origin_and_has_carlas_class():

@@ -119,7 +119,8 @@ def test_the_bodies_are_the_built_in_simulators() -> None:
     species = yaml.safe_load((catalogue / "animals.yaml").read_text(encoding="utf-8"))["species"]
     vehicles = yaml.safe_load((catalogue / "vehicles.yaml").read_text(encoding="utf-8"))["vehicles"]
     props = yaml.safe_load((catalogue / "props.yaml").read_text(encoding="utf-8"))["props"]
-    people = yaml.safe_load((catalogue / "pedestrians.yaml").read_text(encoding="utf-8"))["figures"]
+    walkers = yaml.safe_load((catalogue / "pedestrians.yaml").read_text(encoding="utf-8"))
+    people = {**walkers["figures"], "umbrella": walkers["umbrella"]}
     assert {name: row.size("adult") for name, row in animals().items()} == {
         name: tuple(row["size"]) for name, row in species.items()}
     for name, row in species.items():
@@ -127,7 +128,7 @@ def test_the_bodies_are_the_built_in_simulators() -> None:
             assert animals()[name].size("young") == tuple(row["young"]["size"])
     assert vehicle_sizes() == {name: tuple(row["size"]) for name, row in vehicles.items()}
     assert prop_sizes() == {f"static.prop.{name}": tuple(row["size"]) for name, row in props.items()}
-    for kind in ("wheelchair", "stroller", "lying"):
+    for kind in ("wheelchair", "stroller", "lying", "umbrella"):
         assert pedestrian(kind).size_lwh_m == tuple(people[kind]["size"])
 
 
@@ -137,7 +138,7 @@ def test_every_prop_and_person_has_a_body() -> None:
     assert prop_size("static.prop.vendingmachine") == (1.0, 1.0, 1.0)
     for kind in pedestrian_kinds():
         length, width, height = pedestrian(kind).size_lwh_m
-        assert min(length, width) > 0.2 and height < 2.0
+        assert min(length, width) > 0.2 and height < 2.1
     assert pedestrian("lying").size_lwh_m[2] < 0.5
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,17 @@ def test_everybody_is_background_with_a_place_on_the_stretch_and_something_to_do
             assert place.side is not None and place.off_road_m is not None and place.off_road_m > 0.5
             assert 0.5 <= step.speed_mps <= 2.4
     assert {actor.placement.oncoming for actor in plan.actors if actor.kind == "vehicle"} == {True, False}
+
+
+def test_some_people_of_the_background_carry_umbrellas_when_it_rains_and_nothing_else_changes(tmp_path: Path) -> None:
+    dry, wet = (traffic_of(tmp_path, "pedestrians: 60 /km", f"weather: {{preset: {preset}}}\n").actors
+                for preset in ("ClearNoon", "HardRainNoon"))
+    assert not any(actor.attributes for actor in dry)
+    under = [actor.attributes == {"umbrella": "true"} for actor in wet]
+    assert 0.1 < sum(under) / len(under) < 0.9
+    for before, after in zip(dry, wet, strict=True):
+        assert replace(after, attributes={}, size_lwh_m=before.size_lwh_m) == before
+        assert after.size_lwh_m == ((1.0, 1.0, 2.05) if after.attributes else before.size_lwh_m)
 
 
 def test_nobody_drives_into_the_ego_or_past_the_event_when_it_happens(tmp_path: Path) -> None:
