@@ -19,6 +19,7 @@ class Quality:
 
     lit:              False: no light at all; each surface in its plain colour, shaded by the way it faces.
     sky_rays:         rays to the sky a pixel; the smoothing makes one do.
+    bounce:           what a sky ray meets sends its own colour back, as the sun lights it; else a usual grey.
     sky_reach_m:      how far a thing may be and still darken a corner.
     coarse:           lamps, sky and mirrors are looked at for one pixel in four, and spread over the others.
     smoothing_steps:  distances of the smoothing passes, px.
@@ -28,6 +29,7 @@ class Quality:
 
     lit: bool = True
     sky_rays: int = 1
+    bounce: bool = True
     sky_reach_m: float = 14.0
     coarse: bool = False
     smoothing_steps: tuple[int, ...] = (1, 2, 4)
@@ -41,7 +43,7 @@ class Quality:
 
 LADDER: Mapping[str, Quality] = MappingProxyType({
     "labels": Quality(lit=False, sky_rays=0, smoothing_steps=(), edge_samples=0),
-    "fast": Quality(coarse=True, smoothing_steps=(2, 4), edge_samples=0, edge_filter=True),
+    "fast": Quality(bounce=False, coarse=True, smoothing_steps=(2, 4), edge_samples=0, edge_filter=True),
     STANDARD: Quality(),
     "high": Quality(sky_rays=4, edge_samples=4),
 })

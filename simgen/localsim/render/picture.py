@@ -21,6 +21,7 @@ from simgen.localsim.render.flakes import Snowfall, add_snowfall
 from simgen.localsim.render.glass import listed, look_through
 from simgen.localsim.render.kernels import (
     beams,
+    bounce,
     coarse,
     compose,
     gbuffer,
@@ -36,6 +37,7 @@ from simgen.localsim.render.kernels import (
     sunlight,
 )
 from simgen.localsim.render.lamps import lamps_near
+from simgen.localsim.render.plain import palette
 from simgen.localsim.render.raycast import Hits, Rays
 from simgen.localsim.render.spray import puffs_behind
 from simgen.localsim.render.tracing import Caster
@@ -44,6 +46,7 @@ from simgen.localsim.render.warp_runtime import wp
 _SUN_RADIUS_RAD = 0.0047
 _CLOUD_BLUR_RAD = 0.004     # thin cloud spreads the sun's disc
 _FAINT_SUN = 1e-4           # irradiance that nobody sees
+_BOUNCING_SUN = 0.5         # from here on walls in the sun light what is round them
 _VIGNETTE = 0.25
 _GLARE_KEEP = 0.45          # how much of the glare stays narrow, from level to level
 
@@ -56,6 +59,7 @@ class Darkroom:
         """done: hears the name of each stage when it ends."""
         self._caster, self._device, self.quality, self._done = caster, device, quality, done
         self._buffers: Buffers | None = None
+        self._palette = device.upload(palette(), wp.vec3)
 
     def develop(self, pinhole: Pinhole, scene: Any, rays: Rays, hits: Hits, weather: WeatherLight,
                 lights: Sequence[Light], actors: Sequence[Instance],
@@ -156,9 +160,18 @@ class Darkroom:
         for sample in range(quality.sky_rays):
             self._each_pixel(sunlight.aim_sky, grid, [
                 grid.g, width, levels, quality.sky_reach_m, sample, rays.origin, rays.direction, rays.extent])
-            self._caster.occlude(grid.scattered, visible)
-            self._each_pixel(sunlight.gather_sky, grid, [
-                shot.env, grid.g, 1.0 / quality.sky_rays, rays.direction, rays.extent, visible, source])
+            weight = 1.0 / quality.sky_rays
+            if not quality.bounce or max(shot.env.sun_light) < _BOUNCING_SUN:
+                self._caster.occlude(grid.scattered, visible)
+                self._each_pixel(sunlight.gather_sky, grid, [
+                    shot.env, grid.g, weight, rays.direction, rays.extent, visible, source])
+            else:
+                hits = grid.hits
+                self._caster.intersect(grid.scattered, hits)
+                self._each_pixel(bounce.gather_sky_and_bounce, grid, [
+                    shot.scene, shot.env, shot.camera, self._palette, min(shot.conditions.snow_depth / 0.03, 1.0),
+                    shot.b.g, shot.b.light.sun, weight, grid.g.ids, rays.origin, rays.direction, rays.extent,
+                    hits.distance, hits.ids, hits.normal, source])
         self._done("sky")
         for step in self._steps(grid):
             self._each_pixel(smoothing.smooth_light, grid, [

@@ -20,6 +20,7 @@ from simgen.localsim.render.flow import motion_px
 from simgen.localsim.render.kernels import (
     atmosphere,
     beams,
+    bounce,
     clouds,
     coarse,
     compose,
@@ -55,8 +56,8 @@ from simgen.localsim.render.warp_runtime import wp
 from simgen.localsim.render.weather import Weather
 from simgen.localsim.window import Rect
 
-_KERNELS = (atmosphere, beams, clouds, coarse, compose, flakes, flow, gbuffer, glass, lamps, lens, mirror, normals,
-            pinhole, plain, rain, scene_data, sky, smoothing, soften, spray, sunlight)
+_KERNELS = (atmosphere, beams, bounce, clouds, coarse, compose, flakes, flow, gbuffer, glass, lamps, lens, mirror,
+            normals, pinhole, plain, rain, scene_data, sky, smoothing, soften, spray, sunlight)
 
 
 _SEEDS = 1_000_003       # kernels count in 32 bits

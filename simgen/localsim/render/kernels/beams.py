@@ -15,7 +15,7 @@ from simgen.localsim.render.kernels.pinhole import PinholeData, pixel_direction
 from simgen.localsim.render.kernels.sky import Environment
 from simgen.localsim.render.warp_runtime import wp
 
-_SAMPLES = wp.constant(6)
+_SAMPLES = wp.constant(5)
 _FARTHEST_M = wp.constant(90.0)
 _REACH_M = wp.constant(32.0)            # of a headlamp's beam that shows
 _NEAREST_M = wp.constant(0.25)          # a lamp is no point
@@ -36,10 +36,10 @@ def _beam_along(lamp: Lamp, eye: wp.vec3, view: wp.vec3, distance: float, extinc
     to = lamp.position - eye
     middle = wp.dot(to, view)
     aside = wp.max(wp.sqrt(wp.max(wp.dot(to, to) - middle * middle, 0.0)), _NEAREST_M)
-    start = wp.atan2(wp.max(-middle, -reach), aside)
-    end = wp.atan2(wp.min(distance - middle, reach), aside)
     total = float(0.0)
-    if end > start and aside < reach:
+    if aside < reach and distance - middle > -reach and middle > -reach:
+        start = wp.atan2(wp.max(-middle, -reach), aside)
+        end = wp.atan2(wp.min(distance - middle, reach), aside)
         step = (end - start) / float(_SAMPLES)
         for k in range(_SAMPLES):
             offset = aside * wp.tan(start + (float(k) + 0.5) * step)
@@ -75,7 +75,7 @@ def trace_beams(
         lamp = lamps[k]
         is_head = lamp.kind == LOW_BEAM or lamp.kind == HIGH_BEAM
         if is_head or lamp.kind == STREET_LAMP:
-            reach = wp.where(is_head, _REACH_M, 12.0)
+            reach = wp.where(is_head, _REACH_M, 9.0)
             to = lamp.position - camera.position
             if wp.dot(to, to) < (_FARTHEST_M + reach) * (_FARTHEST_M + reach):
                 light += lamp.colour * _beam_along(lamp, camera.position, view, distance, env.fog_density, reach)

@@ -14,7 +14,7 @@ MAP_M = wp.constant(14000.0)             # after this far the map repeats
 BASE_M = wp.constant(1100.0)
 _FINE_PER_M = wp.constant(1.0 / 2600.0)
 _VEIL_M = wp.constant(7000.0)
-_STEPS = wp.constant(8)
+_STEPS = wp.constant(6)
 _BENT = wp.constant(0.07)               # a layer bends down at the horizon: added to a ray's climb
 
 

@@ -10,7 +10,7 @@ from simgen.localsim.render.warp_runtime import wp
 
 
 @wp.func
-def _plain_colour(scene: SceneData, ids: wp.vec2i, palette: wp.array(dtype=wp.vec3)) -> wp.vec3:
+def plain_colour(scene: SceneData, ids: wp.vec2i, palette: wp.array(dtype=wp.vec3)) -> wp.vec3:
     """Linear. What wears an instance's colours gets them, all else its row of the palette."""
     triangle = triangle_of(scene, ids)
     m = scene.material[triangle]
@@ -42,6 +42,6 @@ def paint_plain(
     if hit[0] >= 0:
         n = world_normal(scene, hit[0], normal[i])
         facing = wp.abs(wp.dot(n, ray[i])) / wp.length(ray[i])
-        colour = _plain_colour(scene, hit, palette) * (0.45 + 0.35 * facing + 0.2 * wp.abs(n[2]))
+        colour = plain_colour(scene, hit, palette) * (0.45 + 0.35 * facing + 0.2 * wp.abs(n[2]))
     for k in range(3):
         rgb[3 * i + k] = wp.uint8(255.0 * wp.sqrt(wp.clamp(colour[k], 0.0, 1.0)) + 0.5)
