@@ -294,11 +294,10 @@ class Darkroom:
         b, env = shot.b, shot.env
         if not shot.lit or env.beam_glow <= 0.0:
             return
-        shining = self._device.empty(b.tiles, wp.vec3)
-        self._device.launch(beams.trace_beams, b.tiles, [
-            env, shot.camera, b.g, shot.lamps, b.tiles_across, shining])
-        self._each_pixel(beams.add_beams, b, [
-            shining, b.tiles_across, b.tiles // b.tiles_across, b.size[0], b.picture])
+        across, down = (-(-side // int(beams.CELL)) for side in b.size)
+        shining = self._device.empty(across * down, wp.vec3)
+        self._device.launch(beams.trace_beams, across * down, [env, shot.camera, b.g, shot.lamps, across, shining])
+        self._each_pixel(beams.add_beams, b, [shining, across, down, b.size[0], b.picture])
 
     def _throw_spray(self, shot: _Shot, weather: WeatherLight, pinhole: Pinhole, actors: Sequence[Instance]) -> None:
         if weather.falling.spray <= 0.0:

@@ -4,17 +4,17 @@
 
 Single scattering along a view ray, in samples that lie evenly in the angle seen from the lamp, where the inverse square
 law and the step cancel (Kulla and Fajardo 2012, "Importance sampling techniques for path tracing in participating
-media"). Air has no fine detail, so one ray a tile is enough; between tiles it is bilinear.
+media"). Air has no fine detail, so one ray for a cell of pixels is enough; between cells it is bilinear.
 """
 
 from simgen.localsim.render.kernels.gbuffer import GBuffer
-from simgen.localsim.render.kernels.lamps import TILE
 from simgen.localsim.render.kernels.lighting import HIGH_BEAM, LOW_BEAM, STREET_LAMP, Lamp, lamp_beam
 from simgen.localsim.render.kernels.noise import smooth
 from simgen.localsim.render.kernels.pinhole import PinholeData, pixel_direction
 from simgen.localsim.render.kernels.sky import Environment
 from simgen.localsim.render.warp_runtime import wp
 
+CELL = wp.constant(16)                  # px
 _SAMPLES = wp.constant(5)
 _FARTHEST_M = wp.constant(90.0)
 _REACH_M = wp.constant(32.0)            # of a headlamp's beam that shows
@@ -56,13 +56,13 @@ def _beam_along(lamp: Lamp, eye: wp.vec3, view: wp.vec3, distance: float, extinc
 
 @wp.kernel
 def trace_beams(
-    first: int, env: Environment, camera: PinholeData, g: GBuffer, lamps: wp.array(dtype=Lamp), tiles_across: int,
+    first: int, env: Environment, camera: PinholeData, g: GBuffer, lamps: wp.array(dtype=Lamp), cells_across: int,
     beams: wp.array(dtype=wp.vec3),
 ):
-    """What beams add to the ray through each tile's middle."""
-    tile = first + wp.tid()
-    x = wp.min((tile % tiles_across) * TILE + TILE // 2, camera.width - 1)
-    y = wp.min((tile // tiles_across) * TILE + TILE // 2, camera.height - 1)
+    """What beams add to the ray through each cell's middle."""
+    cell = first + wp.tid()
+    x = wp.min((cell % cells_across) * CELL + CELL // 2, camera.width - 1)
+    y = wp.min((cell // cells_across) * CELL + CELL // 2, camera.height - 1)
     i = y * camera.width + x
     ray = pixel_direction(camera, float(x), float(y))
     stretch = wp.length(ray)
@@ -79,24 +79,24 @@ def trace_beams(
             to = lamp.position - camera.position
             if wp.dot(to, to) < (_FARTHEST_M + reach) * (_FARTHEST_M + reach):
                 light += lamp.colour * _beam_along(lamp, camera.position, view, distance, env.fog_density, reach)
-    beams[tile] = light * env.beam_glow
+    beams[cell] = light * env.beam_glow
 
 
 @wp.kernel
 def add_beams(
-    first: int, beams: wp.array(dtype=wp.vec3), tiles_across: int, tiles_down: int, width: int,
+    first: int, beams: wp.array(dtype=wp.vec3), cells_across: int, cells_down: int, width: int,
     picture: wp.array(dtype=wp.vec3),
 ):
     i = first + wp.tid()
-    x = (float(i % width) - 0.5 * float(TILE)) / float(TILE)
-    y = (float(i // width) - 0.5 * float(TILE)) / float(TILE)
-    u = wp.clamp(x, 0.0, float(tiles_across - 1))
-    v = wp.clamp(y, 0.0, float(tiles_down - 1))
-    a = wp.min(int(u), wp.max(tiles_across - 2, 0))
-    b = wp.min(int(v), wp.max(tiles_down - 2, 0))
-    a1 = wp.min(a + 1, tiles_across - 1)
-    b1 = wp.min(b + 1, tiles_down - 1)
+    x = (float(i % width) - 0.5 * float(CELL)) / float(CELL)
+    y = (float(i // width) - 0.5 * float(CELL)) / float(CELL)
+    u = wp.clamp(x, 0.0, float(cells_across - 1))
+    v = wp.clamp(y, 0.0, float(cells_down - 1))
+    a = wp.min(int(u), wp.max(cells_across - 2, 0))
+    b = wp.min(int(v), wp.max(cells_down - 2, 0))
+    a1 = wp.min(a + 1, cells_across - 1)
+    b1 = wp.min(b + 1, cells_down - 1)
     s = u - float(a)
     t = v - float(b)
-    picture[i] += ((beams[b * tiles_across + a] * (1.0 - s) + beams[b * tiles_across + a1] * s) * (1.0 - t)
-                   + (beams[b1 * tiles_across + a] * (1.0 - s) + beams[b1 * tiles_across + a1] * s) * t)
+    picture[i] += ((beams[b * cells_across + a] * (1.0 - s) + beams[b * cells_across + a1] * s) * (1.0 - t)
+                   + (beams[b1 * cells_across + a] * (1.0 - s) + beams[b1 * cells_across + a1] * s) * t)

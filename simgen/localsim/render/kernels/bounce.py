@@ -1,5 +1,4 @@
 # mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
-# ruff: noqa: RUF046 - in Warp what a loop changes starts as float(...) or int(...)
 """Light that goes from thing to thing once: a ray to the sky that meets a wall brings the wall's colour back."""
 
 from simgen.localsim.render.kernels.gbuffer import GBuffer
@@ -41,7 +40,8 @@ def gather_sky_and_bounce(
 ):
     """Add the radiance that each sky ray brings from surface ``of``: sky, or what it met, lit by sun and sky.
 
-    camera, seen, sun: the whole picture's, which knows where the sun shines. snow: share of what faces up that is white.
+    camera, seen, sun: the whole picture's, which knows where the sun shines. snow: share of what faces up that is
+    white.
     """
     i = first + wp.tid()
     if of[i][0] >= 0:
