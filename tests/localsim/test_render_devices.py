@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import simgen.localsim.render
 from simgen.localsim.bodies import body_mesh
 from simgen.localsim.catalogue import stock_library
 from simgen.localsim.mesh import Instance, Material, Mesh
@@ -188,6 +190,14 @@ def test_where_host_and_device_share_no_memory_every_byte_is_the_same(
     assert far.launches > 10
     for one, other in zip(shared, apart, strict=True):
         assert one.tobytes() == other.tobytes()
+
+
+def test_nothing_but_the_device_says_where_arrays_lie() -> None:
+    folder = Path(simgen.localsim.render.__file__).parent
+    words = ('device="cpu"', "device='cpu'", ".numpy()", "wp.launch", "wp.zeros", "wp.empty", "wp.array(")
+    found = [f"{path.name}: {word}" for path in sorted(folder.glob("*.py")) if path.name != "device.py"
+             for word in words if word in path.read_text(encoding="utf-8")]
+    assert found == []
 
 
 def test_memory_of_the_host_in_a_launch_would_be_found() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from simgen.localsim.devices import CPU
@@ -41,8 +42,9 @@ class Device:
         return wp.zeros(shape, dtype=dtype, device=self.name)
 
     def upload(self, array: NDArray[Any], dtype: Any) -> Any:
-        """A numpy array as kernels read it; on the CPU it shares the memory."""
-        return wp.array(array, dtype=dtype, device=self.name, copy=False)
+        """A numpy array as kernels read it; on the CPU it shares the memory, gaps between rows included."""
+        rows = np.ascontiguousarray(array) if self.is_cuda else array
+        return wp.array(rows, dtype=dtype, device=self.name, copy=False)
 
     def download(self, array: Any) -> NDArray[Any]:
         """What kernels wrote, as numpy; on the CPU it shares the memory. It waits for the kernels."""
