@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from simgen.localsim import which_device
 from simgen.localsim.quality import LADDER
 from simgen.localsim.render import DeviceRefused, Renderers, embree, tracers
 from simgen.localsim.render.bvh import BvhCaster, BvhTracer, InstanceTree
@@ -71,6 +73,18 @@ def all_in_shadow(hits: Hits | None, visible: Any) -> None:
         visible.zero_()
 
 
+class Fickle:
+    """Each time a little farther, by less than one could see."""
+
+    def __init__(self) -> None:
+        self._off = np.float32(0.0)
+
+    def __call__(self, hits: Hits | None, visible: Any) -> None:
+        if hits is not None:
+            self._off += np.float32(1e-5)
+            hits.distance.numpy()[...] += self._off
+
+
 def broken(hits: Hits | None, visible: Any) -> None:
     raise RuntimeError("Warp CUDA error 700: an illegal memory access was encountered")
 
@@ -97,6 +111,7 @@ def test_a_gpu_that_agrees_is_taken_and_compared_but_once(caplog: pytest.LogCapt
 @pytest.mark.parametrize(("wrong", "said"), [
     (too_far, "of a picture's depths differ"), (one_in_fifty_lost, "of a picture's pixels show something else"),
     (no_number, "of a picture's depths differ"), (all_in_shadow, "pixels have another colour"),
+    (Fickle(), "of one moment are not the same bytes"),
     (broken, "it fails (RuntimeError: Warp CUDA error 700")])
 def test_a_gpu_that_sees_something_else_is_not_taken_and_the_log_says_so(
         wrong: Wrong, said: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -143,3 +158,9 @@ def test_a_platform_without_embree_renders_all_the_same_and_says_once_that_it_is
     embree.library.cache_clear()
     assert (seen_by(one) == usual).mean() > 0.999 and (seen_by(two) == usual).mean() > 0.999
     assert caplog.text.count("rays are cast by Warp's own trees") == 1 and "'embreex' package" in caplog.text
+
+
+def test_whoever_starts_several_simulators_can_ask_which_device_they_would_use(
+        capsys: pytest.CaptureFixture[str]) -> None:
+    assert which_device.main(["--device", "cpu"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"device": "cpu", "why": None}
