@@ -10,6 +10,7 @@ from simgen.localsim.places.amenities import furnish_front, furnish_plots
 from simgen.localsim.places.chance import PROTOTYPES, Chance
 from simgen.localsim.places.countryside import delineate, fence_in, grow_grass, plant_hedges
 from simgen.localsim.places.error import PlaceError
+from simgen.localsim.places.farms import farm_meshes, settle_farms
 from simgen.localsim.places.footprint import Footprint, footprint
 from simgen.localsim.places.furnishings import furnishings
 from simgen.localsim.places.furniture import delineator
@@ -77,8 +78,9 @@ def compose(text: str, name: str) -> Place:
     ground = Ground(level.mesh())
 
     houses = settle(level, streets, relief, roads, occupied, chance("houses"))
+    farms = [] if settled else settle_farms(relief, wood, ground, occupied, (low, high), chance("farms"))
     clearance = occupied.clearance()
-    scenery: list[Instance] = []
+    scenery: list[Instance] = farms
     lamps: list[NDArray[np.float64]] = []
     for stretch in cut:
         trees, lights = furnish_street(level, stretch, chance(f"street {stretch.road.id} {stretch.s[0]:.3f}"))
@@ -136,7 +138,7 @@ def _prototypes(used: set[str], own: dict[str, Mesh]) -> dict[str, Mesh]:
     meshes = tree_prototypes(PROTOTYPES) | own
     meshes["delineator"] = delineator()
     meshes |= grove_prototypes(PROTOTYPES) | grass_prototypes(PROTOTYPES, COUNTRY.ditch_m)
-    meshes |= furnishings()
+    meshes |= furnishings() | farm_meshes()
     return {key: mesh for key, mesh in meshes.items() if key in used}
 
 
