@@ -5,7 +5,7 @@
 from simgen.localsim.render.kernels.gbuffer import GBuffer, lift
 from simgen.localsim.render.kernels.lighting import Lamp, fresnel, lamp_light
 from simgen.localsim.render.kernels.materials import spot_of, surface_of
-from simgen.localsim.render.kernels.noise import lerp3, stratified
+from simgen.localsim.render.kernels.noise import lerp3, stratified, unit_circle
 from simgen.localsim.render.kernels.scene_data import SceneData
 from simgen.localsim.render.kernels.sky import Environment, fog_light, fog_share, shade_at, sky
 from simgen.localsim.render.kernels.sunlight import around
@@ -37,8 +37,8 @@ def aim_mirror(
                 draw = stratified(i % width, i // width, levels, MIRROR_SALT)
                 alpha = gloss[0] * gloss[0]
                 slope = alpha * wp.sqrt(draw[0] / (1.0 - 0.92 * draw[0]))
-                angle = 2.0 * wp.pi * draw[1]
-                bent = wp.normalize(around(n, slope * wp.cos(angle), slope * wp.sin(angle), 1.0))
+                towards = unit_circle(draw[1]) * slope
+                bent = wp.normalize(around(n, towards[0], towards[1], 1.0))
                 if wp.dot(bent, view) < -0.01:
                     n = bent
             d = wp.normalize(view - n * (2.0 * wp.dot(view, n)))

@@ -2,7 +2,7 @@
 """Rays to the sun and to the sky, and what they bring back."""
 
 from simgen.localsim.render.kernels.gbuffer import GBuffer, lift
-from simgen.localsim.render.kernels.noise import stratified
+from simgen.localsim.render.kernels.noise import stratified, unit_circle
 from simgen.localsim.render.kernels.sky import Environment, dome_at
 from simgen.localsim.render.warp_runtime import wp
 
@@ -34,8 +34,8 @@ def aim_sun(
         if (facing > 0.0 and wp.dot(g.normal[i], env.light_direction) > 0.0) or g.through[i] > 0.0:
             draw = stratified(i % width, i // width, 2, SUN_SALT)
             r = size * wp.sqrt(draw[0])
-            angle = 2.0 * wp.pi * draw[1]
-            direction[i] = wp.normalize(around(env.light_direction, r * wp.cos(angle), r * wp.sin(angle), 1.0))
+            towards = unit_circle(draw[1]) * r
+            direction[i] = wp.normalize(around(env.light_direction, towards[0], towards[1], 1.0))
             side = wp.where(facing > 0.0, 1.0, -1.0)        # light that shines through starts behind
             origin[i] = g.position[i] + g.facet[i] * (side * lift(g.depth[i]))
             extent[i] = wp.vec2(0.0, SHADOW_REACH_M)
@@ -53,8 +53,8 @@ def aim_sky(
     if g.ids[i][0] >= 0:
         draw = stratified(i % width, i // width, levels, SKY_SALT + 2 * sample)
         r = wp.sqrt(draw[0])
-        angle = 2.0 * wp.pi * draw[1]
-        d = around(g.normal[i], r * wp.cos(angle), r * wp.sin(angle), wp.sqrt(1.0 - draw[0]))
+        towards = unit_circle(draw[1]) * r
+        d = around(g.normal[i], towards[0], towards[1], wp.sqrt(1.0 - draw[0]))
         direction[i] = d
         origin[i] = g.position[i] + g.facet[i] * lift(g.depth[i])
         if wp.dot(d, g.facet[i]) > 0.0:
