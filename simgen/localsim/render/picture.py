@@ -326,8 +326,10 @@ class Darkroom:
         b, env = shot.b, shot.env
         if env.rain > 0.0:
             glare_width, glare_height, glare = b.glare[0]
+            layers = wp.empty(int(rain.LAYERS), dtype=rain.RainLayer, device="cpu")
+            self._threads.launch(rain.lay_out_rain, int(rain.LAYERS), [env, pinhole.focal_px, layers])
             self._each_pixel(rain.add_rain, b, [
-                env, shot.camera, b.g, glare, glare_width, glare_height, b.picture])
+                env, layers, shot.camera, b.g, glare, glare_width, glare_height, b.picture])
         if weather.falling.snowfall_mmh > 0.0:
             snowfall = Snowfall(weather.falling.snowfall_mmh, env.wind, weather.conditions.time_s, weather.shutter_s,
                                 velocity_mps)
