@@ -34,6 +34,7 @@ class MeshTree:
 
     def __init__(self, device: Device, positions: NDArray[np.float32], triangles: NDArray[np.int32]) -> None:
         """positions (V, 3), triangles (T, 3) counter-clockwise seen from outside."""
+        self.positions = positions
         corners = positions if len(positions) else np.zeros((1, 3), np.float32)
         self.low: NDArray[np.float32] = corners.min(axis=0)
         self.high: NDArray[np.float32] = corners.max(axis=0)

@@ -141,6 +141,7 @@ class TriangleScene:
         """positions (V, 3), triangles (T, 3) counter-clockwise seen from outside."""
         self.device, self._embree = device, library()
         self._positions = _readable_past_end(positions)
+        self.positions: NDArray[np.float32] = self._positions[:len(positions)]
         self._triangles = np.ascontiguousarray(triangles, dtype=np.int32).view(np.uint32)     # shared if it can be
         geometry = self._embree.rtcNewGeometry(device.handle, _TRIANGLES)
         self._share(geometry, _VERTEX_BUFFER, _FLOAT3, self._positions, len(positions))

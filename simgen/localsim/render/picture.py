@@ -326,8 +326,8 @@ class Darkroom:
         b, env = shot.b, shot.env
         if env.rain > 0.0:
             glare_width, glare_height, glare = b.glare[0]
-            layers = wp.empty(int(rain.LAYERS), dtype=rain.RainLayer, device="cpu")
-            self._threads.launch(rain.lay_out_rain, int(rain.LAYERS), [env, pinhole.focal_px, layers])
+            layers = self._device.empty(int(rain.LAYERS), rain.RainLayer)
+            self._device.launch(rain.lay_out_rain, int(rain.LAYERS), [env, pinhole.focal_px, layers])
             self._each_pixel(rain.add_rain, b, [
                 env, layers, shot.camera, b.g, glare, glare_width, glare_height, b.picture])
         if weather.falling.snowfall_mmh > 0.0:

@@ -52,11 +52,11 @@ class _Rows:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Member:
-    """One mesh of the pool."""
+    """One mesh: its tree, which keeps the positions, and its rows of the pool, which keep all else."""
 
-    mesh: Mesh
-    tree: Any                           # of the ray tracer
-    first_triangle: int
+    tree: Any                           # of the ray tracer; it keeps the positions
+    vertices: slice
+    triangles: slice
     bounds_m: NDArray[np.float32]       # (2, 3)
 
 
@@ -130,7 +130,7 @@ class Scene:
         """Make a mesh known under a key. Adding the same mesh again does nothing; another one is a ``ValueError``."""
         known = self._members.get(key)
         if known is not None:
-            if known.mesh is not mesh and not _same(known.mesh, mesh):
+            if not _same(self.mesh(key), mesh):
                 raise ValueError(f"another mesh is already known as '{key}'")
             return
         _check(key, mesh)
@@ -140,7 +140,8 @@ class Scene:
             corners=mesh.triangles + np.int32(first_vertex), material=mesh.material, parameter=mesh.parameter)
         tree = self._tracer.mesh(mesh.positions, mesh.triangles)
         bounds_m = np.array(mesh.bounds_m()) if len(mesh.positions) else np.zeros((2, 3), np.float32)
-        self._members[key] = _Member(mesh, tree, first_triangle, bounds_m)
+        self._members[key] = _Member(tree, slice(first_vertex, self._vertices.used),
+                                     slice(first_triangle, self._triangles.used), bounds_m)
 
     @property
     def feet(self) -> NDArray[np.float64]:
@@ -180,7 +181,7 @@ class Scene:
         changed = {k: self._members[new.mesh] for k, (old, new) in enumerate(zip(was, self._fixed, strict=True))
                    if new is not old}
         first = self._fixed_rows["first_triangle"].copy()
-        first[list(changed)] = [member.first_triangle for member in changed.values()]
+        first[list(changed)] = [member.triangles.start for member in changed.values()]
         self._fixed_rows["first_triangle"] = first
         self.tree.exchange({k: member.tree for k, member in changed.items()})
         self._tell()
@@ -202,8 +203,12 @@ class Scene:
         self.data = self._data({name: np.concatenate([fixed[name], moving[name]]) for name in fixed})
 
     def mesh(self, key: str) -> Mesh:
-        """A mesh that was added. Raises ``KeyError``."""
-        return self._members[key].mesh
+        """A mesh that was added, put together again. Raises ``KeyError``."""
+        one = self._members[key]
+        vertices, triangles = self._vertices, self._triangles
+        return Mesh(one.tree.positions, vertices["normal"][one.vertices], vertices["uv"][one.vertices],
+                    triangles["corners"][one.triangles] - np.int32(one.vertices.start),
+                    triangles["material"][one.triangles], triangles["parameter"][one.triangles])
 
     def bounds_m(self, key: str) -> NDArray[np.float32]:
         """Lowest and highest corner of a mesh that was added, (2, 3) in mesh axes. Raises ``KeyError``."""
@@ -223,7 +228,7 @@ class Scene:
         count = len(instances)
         world_from_mesh = np.array([one.world_from_mesh for one in instances], dtype=np.float64).reshape(count, 4, 4)
         return {
-            "first_triangle": np.array([self._members[one.mesh].first_triangle for one in instances], np.int32),
+            "first_triangle": np.array([self._members[one.mesh].triangles.start for one in instances], np.int32),
             "mesh_from_world": np.linalg.inv(world_from_mesh).astype(np.float32),
             "tint": np.array([_WHITE if one.tint is None else one.tint for one in instances],
                              np.float32).reshape(count, 3, 3),
