@@ -28,12 +28,28 @@ _PACKET = """
         arguments[1] = 0xffffffffu;
         const int shift = tiled ? 2 : (int)decltype(kind)::shift, columns = 1 << shift, rows = n >> shift;
         const int tiles = (width + columns - 1) >> shift;
-        // Down a strip of 8 tiles before the next one across: what packets read of the tree stays in the cache.
-        const int strip = packet / (tiles * 8), within = packet - strip * tiles * 8;
-        const int down = (height + rows - 1) / rows - strip * 8, tall = down < 8 ? down : 8;
-        const int left = (within / tall) << shift, top = (strip * 8 + within % tall) * rows;
+        // Down a strip of 16 tiles before the next one across: what packets read of the tree stays in the cache.
+        const int strip = packet / (tiles * 16), within = packet - strip * tiles * 16;
+        const int down = (height + rows - 1) / rows - strip * 16, tall = down < 16 ? down : 16;
+        const int left = (within / tall) << shift, top = (strip * 16 + within % tall) * rows;
         int active = 0;
-        for (int lane = 0; lane < n; lane++) {
+        if (tiled && left + 4 <= width && top + rows <= height) {       // all of it lies in the picture: rows of four
+            for (int row = 0; row < n / 4; row++) {
+                const int i = (top + row) * width + left;
+                const float* const o = (const float*)(origin.data + i);
+                const float* const d = (const float*)(direction.data + i);
+                const float* const e = (const float*)(extent.data + i);
+                for (int c = 0; c < 4; c++) {
+                    const int lane = 4 * row + c;
+                    row_of[lane] = i + c;
+                    ray[lane] = o[3 * c]; ray[n + lane] = o[3 * c + 1]; ray[2 * n + lane] = o[3 * c + 2];
+                    ray[4 * n + lane] = aside(d[3 * c]); ray[5 * n + lane] = aside(d[3 * c + 1]);
+                    ray[6 * n + lane] = aside(d[3 * c + 2]);
+                    ray[3 * n + lane] = e[2 * c]; ray[8 * n + lane] = e[2 * c + 1];
+                    valid[lane] = e[2 * c + 1] > e[2 * c] ? -1 : 0;
+                }
+            }
+        } else for (int lane = 0; lane < n; lane++) {
             const int x = left + (lane & (columns - 1)), y = top + (lane >> shift);
             const bool inside = x < width && y < height;
             const int i = inside ? y * width + x : top * width + left;
@@ -42,11 +58,13 @@ _PACKET = """
             const auto e = extent.data[i];
             row_of[lane] = inside ? i : -1;
             valid[lane] = inside && e[1] > e[0] ? -1 : 0;
-            active |= valid[lane];
             ray[lane] = o[0]; ray[n + lane] = o[1]; ray[2 * n + lane] = o[2]; ray[3 * n + lane] = e[0];
             ray[4 * n + lane] = aside(d[0]); ray[5 * n + lane] = aside(d[1]); ray[6 * n + lane] = aside(d[2]);
-            ray[7 * n + lane] = 0.0f;
             ray[8 * n + lane] = e[1];
+        }
+        for (int lane = 0; lane < n; lane++) {
+            active |= valid[lane];
+            ray[7 * n + lane] = 0.0f;
             bits[9 * n + lane] = 0xffffffffu; bits[10 * n + lane] = 0; bits[11 * n + lane] = 0;
             bits[18 * n + lane] = 0xffffffffu; bits[19 * n + lane] = 0xffffffffu;
         }
