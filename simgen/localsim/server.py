@@ -23,6 +23,7 @@ from simgen.localsim.atlas import Atlas
 from simgen.localsim.calls import CallServer
 from simgen.localsim.devices import AUTO
 from simgen.localsim.errors import LocalsimError, Refused
+from simgen.localsim.heap import share_one_heap
 from simgen.localsim.numbering import InstanceIds, first_actor_id
 from simgen.localsim.owner import Owner
 from simgen.localsim.quality import STANDARD
@@ -89,6 +90,7 @@ def run(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
+    share_one_heap()
     owner, clock = _owner(owner_pid), _Clock()
     calls, streams = _listen(host, port)
     try:
