@@ -1,5 +1,5 @@
 # mypy: disable-error-code="untyped-decorator, valid-type, no-untyped-def, no-any-return"
-# ruff: noqa: UP018 - in Warp what a loop changes starts as float(...) or int(...)
+# ruff: noqa: UP018, RUF046 - in Warp what a loop changes starts as float(...) or int(...)
 """The weather as kernels read it, and what one sees looking up: air, clouds, sun, night and the fog before them."""
 
 from simgen.localsim.render.kernels.atmosphere import clear_sky
@@ -198,8 +198,9 @@ def fill_dome(env: Environment, dome: wp.array2d(dtype=wp.vec3)):
     j, i = wp.tid()
     total = wp.vec3(0.0, 0.0, 0.0)
     weight = float(0.0)
-    for b in range(-3, 4):
-        for a in range(-3, 4):
+    reach = int(3)      # a variable: of a constant 49 copies of the sky would be compiled, which takes CUDA minutes
+    for b in range(-reach, reach + 1):
+        for a in range(-reach, reach + 1):
             x = (float(i) + 0.5 + float(a) * 1.3) / float(DOME) * 2.0 - 1.0
             y = (float(j) + 0.5 + float(b) * 1.3) / float(DOME) * 2.0 - 1.0
             if wp.abs(x) <= 1.0 and wp.abs(y) <= 1.0:
