@@ -172,6 +172,11 @@ def colors() -> Mapping[str, str]:
     return dict(_read("vehicles.yaml")["colors"])
 
 
+def without_blue_lights(word: str) -> bool:
+    """Whether it is known that vehicles of a kind word or blueprint id have none."""
+    return word in vehicle_kinds() or word in vehicle_sizes().keys() - _read("vehicles.yaml")["blue_lights"]
+
+
 @cache
 def traffic_colors() -> Mapping[str, float]:
     """Colour word → how common it is on roads."""

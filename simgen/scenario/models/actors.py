@@ -28,6 +28,7 @@ from simgen.scenario.tables import (
     pedestrian_kinds,
     prop_kinds,
     vehicle_kinds,
+    without_blue_lights,
 )
 from simgen.scenario.values import Value
 
@@ -135,6 +136,9 @@ class ActorModel(Section):
             yield "color", f"only vehicles have a color; remove it from this {self.kind}"
         if "lights" in self.given and not wheels:
             yield "lights", f"only vehicles have lights; remove them from this {self.kind}"
+        plain = [word for word in (self.model.outcomes() if self.model else ()) if without_blue_lights(word)]
+        if wheels and plain and "blue" in self.lights.outcomes():
+            yield "lights", f"'{plain[0]}' has no blue lights; write 'vehicle: vehicle.ford.ambulance' or such"
         if "age" in self.given and self.kind != "animal":
             cure = "write 'pedestrian: child'" if self.kind == "pedestrian" else "remove it"
             yield "age", f"belongs to animals; {cure}"
