@@ -17,13 +17,12 @@ from xml.etree import ElementTree
 
 LIGHT, STOP, YIELD, LIMIT = "1000001", "206", "205", "274"
 STOP_LINE_M = 6.2              # from a street's end, as ``shipped`` draws it
-LIGHT_POST_M = 0.6             # likewise: behind the crosswalk, where who waits can see it
+POST_M = 0.6                   # likewise: behind the crosswalk, where who waits can see it
 BESIDE_KERB_M = 0.65
 KERB_LIFT_M = 0.13
 LIMIT_AFTER_M = 12.0           # at least, behind the junction a street begins at
 FREE_M, PERIOD_M = 12.375, 13.5        # stations half way between a street's lamps and trees; see ``streetside``
 SLOW_STREETS, SLOW_KMH, USUAL_KMH = ("Mill Lane", "Church Lane"), 30, 50
-SIGN_HEIGHT_M = 2.3
 MOUTH_M = 15.0                 # from a junction's middle to where a street begins
 LANE_M = 1.75                  # from the reference line to the lane's middle
 WIDEST_KERB_M = 5.7
@@ -110,24 +109,23 @@ def _phase(arm: _Arm) -> int:
 
 
 def _signal(arm: _Arm, number: int, kind: str) -> ElementTree.Element:
-    """A light or sign that holds traffic at the stop line; a light's post stands behind the crosswalk."""
+    """A light or sign that holds traffic at the stop line; its post stands behind the crosswalk."""
     side = -1.0 if arm.forward else 1.0
     t = side * (arm.kerb_m + BESIDE_KERB_M)
     name = {LIGHT: "Signal_3Light", STOP: "Sign_Stop", YIELD: "Sign_Yield"}[kind]
     node = _node(arm, number, kind, name, arm.at(STOP_LINE_M), t, dynamic=kind == LIGHT)
-    if kind == LIGHT:
-        x, y, heading = _pose(arm, arm.at(LIGHT_POST_M), t)
-        travel = heading if arm.forward else heading + math.pi
-        ElementTree.SubElement(node, "positionInertial", {
-            "x": f"{x:.4f}", "y": f"{y:.4f}", "z": f"{KERB_LIFT_M:.2f}",
-            "hdg": f"{math.remainder(travel, math.tau):.6f}", "pitch": "0", "roll": "0",
-        })
+    x, y, heading = _pose(arm, arm.at(POST_M), t)
+    travel = heading if arm.forward else heading + math.pi
+    ElementTree.SubElement(node, "positionInertial", {
+        "x": f"{x:.4f}", "y": f"{y:.4f}", "z": f"{KERB_LIFT_M:.2f}",
+        "hdg": f"{math.remainder(travel, math.tau):.6f}", "pitch": "0", "roll": "0",
+    })
     return node
 
 
 def _repeat(node: ElementTree.Element, arm: _Arm, arms: list[_Arm]) -> None:
     """Show a light once more across the junction: at the street that goes on there, or else on the pavement."""
-    ahead_m, post_m = MOUTH_M + LIGHT_POST_M, arm.kerb_m + BESIDE_KERB_M
+    ahead_m, post_m = MOUTH_M + POST_M, arm.kerb_m + BESIDE_KERB_M
     onward = [one for one in arms if math.cos(_travel(one) - _travel(arm)) < -0.5]
     if onward:
         across_m, reach_m = onward[0].kerb_m + BESIDE_KERB_M, onward[0].kerb_m + BESIDE_KERB_M - LANE_M
