@@ -109,7 +109,7 @@ def sign(s: Spot, texture: wp.array(dtype=wp.vec2), night: float) -> Surface:
         c = lerp3(red, c, _over(wp.where(kind == YIELD, 0.19, 0.13), edge, soft))
         c = lerp3(white, c, _over(0.02, edge, soft))
     elif kind == STOP:
-        c = lerp3(red, white, word(texture, _STOP, u * 0.80, v * 0.80, pixel * 0.8))
+        c = lerp3(red, white, word(texture, _STOP, u * 1.5, v * 1.5, pixel * 1.5))
         c = lerp3(c, white, _over(0.86, wp.max(wp.max(wp.abs(u), wp.abs(v)) * 1.0824, (wp.abs(u) + wp.abs(v)) * 0.7654),
                                   soft))
     elif kind == CROSSING:
