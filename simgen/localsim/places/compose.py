@@ -78,7 +78,9 @@ def compose(text: str, name: str) -> Place:
     ground = Ground(level.mesh())
 
     houses = settle(level, streets, relief, roads, occupied, chance("houses"))
-    farms = [] if settled else settle_farms(relief, wood, ground, occupied, (low, high), chance("farms"))
+    farms: list[Instance] = []
+    if not settled and network.landscape != "wooded":
+        farms = settle_farms(relief, wood, ground, occupied, (low, high), chance("farms"))
     clearance = occupied.clearance()
     scenery: list[Instance] = farms
     lamps: list[NDArray[np.float64]] = []

@@ -24,6 +24,9 @@ FARM_RADIUS_M, CHURCH_RADIUS_M = 34.0, 45.0
 FARMS = 5
 TRIES = 400
 OPEN = -0.06              # how far outside the forest
+LEVEL_M = 5.0             # the ground under one may differ so much in height
+SUNK_M = 0.2              # floors lie so far below the ground in the middle
+FOUNDATION_M = 6.0        # how deep walls reach
 BUILDING_TAG = 3          # CARLA's Building
 _UP = np.array([0.0, 0.0, 1.0])
 
@@ -50,15 +53,14 @@ def settle_farms(
         distance = relief.distance(xy)
         height = ground.height(probes).reshape(TRIES, -1)
         open_land = wood.excess(probes).reshape(TRIES, -1).max(axis=1) < OPEN
-        level = np.ptp(height, axis=1) < (3.0 if key == "farm" else 12.0)
+        level = np.ptp(height, axis=1) < LEVEL_M
         good = np.flatnonzero((distance > near) & (distance < far) & open_land & level)
         for k in good:
             outline = xy[k] + radius * np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)])
             apart = all(np.linalg.norm(xy[k] - x.world_from_mesh[:2, 3]) > 8.0 * radius for x in found)
             if count and apart and occupied.is_free(outline):
                 occupied.take(outline)
-                foot = on_ground(ground, xy[k : k + 1])
-                foot[0, 2] = float(height[k].min())
+                foot = on_ground(ground, xy[k : k + 1]) - [0.0, 0.0, SUNK_M]
                 found += stand([key], foot, yaw[k : k + 1], np.ones(1), tag=BUILDING_TAG)
                 count -= 1
     return found
@@ -74,7 +76,7 @@ def _hall(
     back = np.cross(_UP, along)
     corners = [corner, corner + along * length, corner + along * length + back * depth, corner + back * depth]
     for k, (direction, wide) in enumerate(zip((along, back, -along, -back), (length, depth) * 2, strict=True)):
-        plain(builder, Wall(corners[k], direction, wide, style.material, style.colour), -3.0, height)
+        plain(builder, Wall(corners[k], direction, wide, style.material, style.colour), -FOUNDATION_M, height)
     slopes = Slopes(corner + height * _UP, along, back, length, depth, pitch, (False, False))
     pitched_roof(builder, slopes, style, height, False, rng)
 
@@ -103,7 +105,8 @@ def _farm() -> Mesh:
         builder.quads([gate.points(left + np.array([0.0, 4.6, 4.6, 0.0]), np.array([0.0, 0.0, 4.2, 4.2]), 0.03)],
                       Material.DOOR, 3.3)
     for x in (29.0, 34.0):
-        builder.tube([[x, -6.0, -2.0], [x, -6.0, 11.0], [x, -6.0, 12.1], [x, -6.0, 12.4]], [2.1, 2.1, 1.3, 0.2],
+        path = [[x, -6.0, z] for z in (-FOUNDATION_M, 11.0, 12.1, 12.4)]
+        builder.tube(path, [2.1, 2.1, 1.3, 0.2],
                      Material.FRAME, sides=18, parameter=float(Paint.ZINC))
     return builder.mesh()
 
@@ -119,7 +122,7 @@ def _village() -> Mesh:
     tip = tower + np.array([3.3, 3.3, 38.0])
     for k, side in enumerate(sides):
         wall = Wall(corners[k], np.array(side), 6.6, stone.material, stone.colour)
-        plain(builder, wall, -3.0, 21.0)
+        plain(builder, wall, -FOUNDATION_M, 21.0)
         builder.quads([wall.points(np.array([2.5, 4.1, 4.1, 2.5]), np.array([16.0, 16.0, 18.8, 18.8]), 0.03)],
                       Material.FRAME, float(Paint.IRON))
         eave = [corners[k] + 21.0 * _UP, corners[(k + 1) % 4] + 21.0 * _UP]
