@@ -137,7 +137,8 @@ def _limit_kmh(signal: Signal) -> float | None:
 
 def _sign_mesh(kind: str, limit_kmh: float) -> Mesh:
     builder = MeshBuilder()
-    what = limit(limit_kmh) if kind == "speed_limit" else _FACES[kind]
+    # painters know multiples of 5; the sign as an actor tells its limit to the digit
+    what = limit(min(max(5.0 * round(limit_kmh / 5.0), 5.0), 130.0)) if kind == "speed_limit" else _FACES[kind]
     sign(builder, np.zeros(3), np.array([-1.0, 0.0, 0.0]), what, SIGN_HEIGHT_M)
     return builder.mesh()
 

@@ -52,9 +52,11 @@ def face(kind: Face, shown: int = 0) -> float:
 
 
 def limit(kmh: float) -> float:
-    """The face of a speed limit; an empty disc for one that nobody writes (no multiple of 5)."""
+    """The face of a speed limit: a multiple of 5 up to 130; ValueError for any other."""
     figures = f"{kmh:g}"
-    return face(Face.LIMIT, word(figures) if figures in LIMITS else 0)
+    if figures not in LIMITS:
+        raise ValueError(f"no sign shows a limit of '{figures}' km/h; there are multiples of 5 up to 130")
+    return face(Face.LIMIT, word(figures))
 
 
 # The rims of faces in [-1, 1].
