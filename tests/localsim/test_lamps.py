@@ -95,7 +95,7 @@ def test_only_the_lens_of_the_side_that_blinks_glows(
         material: Material, parameter: float, own: Signal, other: Signal, brightest: int):
     renderer = lens(material, parameter)
     dark, lit, wrong = (middle(renderer, signal, 1.0) for signal in (Signal(0), own, other))
-    assert lit.sum() > dark.sum() + 150
+    assert lit.sum() > dark.sum() + 80
     assert int(lit.argmax()) == brightest
     assert wrong.sum() < dark.sum() + 50 > middle(renderer, own, -1.0).sum()
 
