@@ -10,7 +10,7 @@ from simgen.localsim.render.kernels.sky import Environment, dome_at
 from simgen.localsim.render.warp_runtime import wp
 
 PLAIN_IS_BRIGHTER = wp.constant(0.65)       # plain colours are those of sunlit surfaces in pictures
-_LATER_BOUNCES = wp.constant(0.28)
+_LATER_BOUNCES = wp.constant(0.36)
 _USUALLY_LIT = wp.constant(0.4)     # how often the sun reaches what the camera does not see
 
 

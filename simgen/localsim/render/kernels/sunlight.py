@@ -71,7 +71,7 @@ def gather_sky(
     """Add the radiance that each sky ray brings: sky, or light that things nearby throw back. """
     i = first + wp.tid()
     if g.ids[i][0] >= 0:
-        light = env.bounce * 0.7
+        light = env.bounce * 0.58
         d = direction[i]
         if visible[i] > 0.0 and extent[i][1] > 0.0:
             light = dome_at(env.dome, d) if d[2] > 0.0 else env.bounce
