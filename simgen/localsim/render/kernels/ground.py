@@ -154,7 +154,8 @@ def grass(s: Spot, texture: wp.array(dtype=wp.vec2)) -> Surface:
     r = matt(colour, s.normal, 0.95)
     r.shine = 0.02
     if s.footprint < 0.05:
-        r.normal = tilted(s.normal, grain_slope(texture, p[0], p[1], 0.9, far, fine[1]) * 0.6)
+        strength = 0.6 * (1.0 - smooth(0.02, 0.05, s.footprint))
+        r.normal = tilted(s.normal, grain_slope(texture, p[0], p[1], 0.9, far, fine[1]) * strength)
     return r
 
 
