@@ -146,8 +146,10 @@ def _cone(fine: bool) -> Mesh:
         rim = np.column_stack([out * ragged[:, None], low + droop])
         tips = np.tile([0.0, 0.0, high], (sides, 1))
         normal = np.column_stack([out, np.full(sides + 1, 0.45)]) / np.sqrt(1.0 + 0.45**2)
+        between = normal[:-1] + normal[1:]
+        between /= np.linalg.norm(between, axis=1, keepdims=True)
         k = np.arange(sides)
-        builder.add(np.vstack([rim, tips]), np.vstack([normal, 0.5 * (normal[:-1] + normal[1:])]),
+        builder.add(np.vstack([rim, tips]), np.vstack([normal, between]),
                     np.zeros((2 * sides + 1, 2)), np.column_stack([k, k + 1, sides + 1 + k]), Material.NEEDLE)
     return builder.mesh()
 
