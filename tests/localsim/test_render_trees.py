@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from simgen.localsim.devices import CPU
 from simgen.localsim.mesh import Instance, Material
 from simgen.localsim.physical_weather import NOTHING, PhysicalWeather, leafless
 from simgen.localsim.render import CameraBuffers, Renderer, Weather
+from simgen.localsim.render.bvh import BvhTracer
+from simgen.localsim.render.device import Device
 from simgen.localsim.render.sway import lean
+from simgen.localsim.render.tracing import RayTracer
 from tests.localsim.render_scenes import FlatPlace, box, pose
 
 SNOW = PhysicalWeather(snow_depth_m=0.08)
@@ -16,12 +22,12 @@ CALM, GALE = Weather(wind_intensity=0.0), Weather(wind_intensity=100.0)
 FEET = np.array([[0.0, 0.0, 0.0], [40.0, 7.0, 2.0], [300.0, -80.0, 1.0]])
 
 
-def park() -> Renderer:
+def park(tracer: RayTracer | None = None) -> Renderer:
     """Two trees, a pole between them: in leaf 3 m wide, bare half a metre."""
     return Renderer(FlatPlace(
         prototypes={"tree": box(3.0, 3.0, 8.0, Material.LEAF), "pole": box(0.4, 0.4, 8.0, Material.POLE)},
         scenery=(Instance("tree", pose(15.0, 4.0)), Instance("pole", pose(15.0)), Instance("tree", pose(15.0, -4.0))),
-        bare_forms={"tree": box(0.5, 0.5, 8.0, Material.BARK)}, swaying=frozenset({"tree"})))
+        bare_forms={"tree": box(0.5, 0.5, 8.0, Material.BARK)}, swaying=frozenset({"tree"})), tracer=tracer)
 
 
 def look(renderer: Renderer) -> CameraBuffers:
@@ -100,8 +106,9 @@ def test_wind_moves_trees_for_camera_and_lidar_and_nothing_else() -> None:
     assert np.array_equal(numbers[0] == 2, numbers[1] == 2)
 
 
-def test_a_leaning_tree_is_met_where_its_lean_puts_it() -> None:
-    renderer = park()
+@pytest.mark.parametrize("tracer", [lambda: None, lambda: BvhTracer(Device(CPU))], ids=["embree", "bvh"])
+def test_a_leaning_tree_is_met_where_its_lean_puts_it(tracer: Callable[[], RayTracer | None]) -> None:
+    renderer = park(tracer())
     renderer.set_weather(CALM)
     assert renderer.scene.feet.tolist() == [[15.0, 4.0, 0.0], [15.0, -4.0, 0.0]]
     level = np.array([[1.0, 0.0, 0.0]], np.float32)
