@@ -243,3 +243,22 @@ def _gallery() -> Renderer:
             renderer.add_mesh(f"box {material.name}", box(1.5, 1.5, 1.5, material))
         _GALLERY.append(renderer)
     return _GALLERY[0]
+
+
+@pytest.mark.parametrize("coarse", [False, True])
+def test_a_lamp_that_is_hidden_leaves_no_pattern_where_another_shines(coarse: bool) -> None:
+    """Each pixel asks for one of the lamps; what all of a tile found is spread evenly over it."""
+    renderer = Renderer(FlatPlace(), quality=Quality(edge_samples=0, coarse=coarse))
+    renderer.add_mesh("wall", box(0.5, 20.0, 4.0, Material.CONCRETE))
+    down, colour = np.array([0.0, 0.0, -1.0]), np.full(3, 5.0, np.float32)
+    shown = Light(np.array([6.0, 0.0, 6.0]), down, colour, 0, 60.0)
+    hidden = Light(np.array([20.0, 0.0, 3.0]), down, colour, 0, 60.0)
+    renderer.set_weather(NIGHT)
+    renderer.set_scene([Instance("wall", pose(16.0))], [shown, hidden], 0.0, 3)
+    seen = renderer.camera(pose(z=EYE_M), 512, 256, FOV, rgb=True)
+    assert seen.rgb is not None
+    road = seen.rgb[160:256, 128:384, 1].astype(np.float64)
+    road /= 1e-9 + np.stack([np.convolve(row, np.full(16, 1 / 16), "same") for row in road])     # only what is uneven
+    tile = road[:, 16:240].reshape(12, 8, 28, 8).mean(axis=(0, 2))
+    uneven = tile.mean(axis=0).std() + (tile - tile.mean(axis=1, keepdims=True)).std()
+    assert uneven < 0.004

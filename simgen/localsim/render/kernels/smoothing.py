@@ -5,6 +5,8 @@
 
 from simgen.localsim.render.warp_runtime import wp
 
+NOISY = wp.constant(0.004)      # a lamp that brings less than this share is hardly ever drawn: a 64th of pixels at most
+
 
 @wp.func
 def alike(normal: wp.vec3, facet: wp.vec3, point: wp.vec3, slack: float, other_normal: wp.vec3,
@@ -62,7 +64,7 @@ def smooth_shadow(
     after the first (step > 1) only inside half-shadows that it found, or where a ray is known to be ``noisy``."""
     i = first + wp.tid()
     value = light[i]
-    if ids[i][0] >= 0 and (step == 1 or noisy[i] > 0.1 or (value > 0.12 and value < 0.88)):
+    if ids[i][0] >= 0 and (step == 1 or noisy[i] > NOISY or (value > 0.12 and value < 0.88)):
         x = i % width
         y = i // width
         left = wp.max(x - step, 0)
@@ -72,6 +74,11 @@ def smooth_shadow(
         here = y * width
         low = wp.min(wp.min(light[here + left], light[here + right]), wp.min(light[above + x], light[below + x]))
         high = wp.max(wp.max(light[here + left], light[here + right]), wp.max(light[above + x], light[below + x]))
+        # corners count too: a pixel that stood aside where only a corner differs would leave the samples' pattern
+        low = wp.min(low, wp.min(wp.min(light[above + left], light[above + right]),
+                                 wp.min(light[below + left], light[below + right])))
+        high = wp.max(high, wp.max(wp.max(light[above + left], light[above + right]),
+                                   wp.max(light[below + left], light[below + right])))
         if wp.max(high, value) - wp.min(low, value) > 0.001:
             total = value
             weights = float(1.0)
