@@ -91,5 +91,8 @@ def wetted(s: Spot, r: Surface, c: Conditions) -> Surface:
         r.albedo = r.albedo * (1.0 - 0.35 * c.wetness * up)
         r.roughness = r.roughness + (0.5 - r.roughness) * c.wetness * up
     elif _is_foliage(m):
-        r.roughness = r.roughness + (0.3 - r.roughness) * c.wetness
+        # a film that hangs in drops; water mirrors less than wax does
+        r.albedo = r.albedo * (1.0 - 0.12 * c.wetness)
+        r.roughness = r.roughness + (0.42 - r.roughness) * c.wetness
+        r.shine = r.shine + (0.018 - r.shine) * c.wetness
     return r
