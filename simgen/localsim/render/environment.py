@@ -246,7 +246,8 @@ def _automatic(reflected: NDArray[np.float64], overcast: float, rain: float, eve
     usual = (float(reflected.mean()) + 0.004) * (0.38 + 0.48 * max(murk, cover))
     day = 0.25 - 0.06 * overcast - 0.06 * rain
     key = day + (0.052 - day) * evening + (0.09 * murk + 0.12 * cover) * (1.0 - evening)
-    return key / usual
+    # snow sends ten times as much of the car's own beams back as asphalt does: no auto-exposure would let it burn out
+    return key / usual * (1.0 - 0.6 * cover * evening)
 
 
 def _conditions(weather: Weather, physical: PhysicalWeather, ambient: NDArray[np.float64], night: float,
