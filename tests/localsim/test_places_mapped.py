@@ -81,3 +81,13 @@ def test_a_file_that_was_cut_or_compressed_is_refused(file: Path, tmp_path: Path
     np.savez_compressed(tmp_path / "dense.npz", a=SEVERAL["a"])
     with pytest.raises(ValueError, match="compressed"):
         mapped.load(tmp_path / "dense.npz")
+
+
+def test_a_file_with_a_changed_byte_is_refused(file: Path, tmp_path: Path) -> None:
+    content = bytearray(file.read_bytes())
+    with zipfile.ZipFile(file) as archive:
+        last = archive.infolist()[-1]
+        content[content.index(archive.read(last)) + last.file_size - 1] ^= 0x40
+    (tmp_path / "changed.npz").write_bytes(content)
+    with pytest.raises(ValueError, match="is damaged"):
+        mapped.load(tmp_path / "changed.npz")

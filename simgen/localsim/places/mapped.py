@@ -11,6 +11,7 @@ import io
 import mmap
 import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -55,6 +56,8 @@ def _array(whole: NDArray[np.uint8], entry: zipfile.ZipInfo) -> NDArray[Any]:
     name_length, padding = _HEADER.unpack(whole[entry.header_offset:begin].tobytes())
     begin += name_length + padding
     content = whole[begin:begin + entry.file_size]
+    if zlib.crc32(content) != entry.CRC:        # what follows would be drawn, or read past the end of
+        raise ValueError(f"{entry.filename} is damaged")
     header = io.BytesIO(content[:4096].tobytes())
     if np.lib.format.read_magic(header) != (1, 0):
         raise ValueError(f"{entry.filename} is no array of the kind that is written here")
