@@ -28,7 +28,6 @@ _KINDS = {LIGHT: "traffic_light", "206": "stop", "205": "yield", "274": "speed_l
 _FACES = {"stop": face(Face.STOP), "yield": face(Face.YIELD)}
 SIGN_HEIGHT_M = 2.3
 LANE_SHARE = 0.9               # of a lane's width that its trigger takes, as in CARLA
-TRIGGER_HALF_HEIGHT_M = 2.0
 HUNG_M = 2.4                   # a signal this high above the road hangs there; lower ones stand on a post
 BESIDE_ROAD_M = 0.65
 SHORTEST_ARM_M, LONGEST_ARM_M = 1.5, 9.0

@@ -18,7 +18,6 @@ from simgen.localsim.places.shapes import MeshBuilder
 Array = NDArray[np.float64]
 
 POLE_HEIGHT_M = 3.6            # of one without an arm
-ARM_HEIGHT_M = 5.9
 LOW_HEAD_M = 2.75              # middles of the heads above the pole's foot
 HIGH_HEAD_M = 5.55
 HEAD_HALF_M = (0.11, 0.16, 0.50)       # of a head's housing
