@@ -12,6 +12,7 @@ from simgen.errors import RequestError
 from simgen.fleet.simulator import CPU
 
 AUTO = "auto"
+PORTABLE = "SIMGEN_PORTABLE"
 _DRIVERS = ("nvcuda.dll",) if sys.platform == "win32" else ("libcuda.so.1", "libcuda.so")
 _TIMEOUT_S = 600.0           # a GPU's first start compiles all kernels
 
@@ -19,8 +20,12 @@ _TIMEOUT_S = 600.0           # a GPU's first start compiles all kernels
 def settled_device(asked: str) -> tuple[str, str | None]:
     """The device for what was asked for ("auto", "cpu", "cuda"), and why a GPU that is there is not used, or None.
 
-    Raises RequestError if a GPU is asked for that is not there, or does not see what the processor sees.
+    Raises RequestError if a GPU is asked for that is not there, or does not see what the processor sees, and for a
+    value of ``SIMGEN_PORTABLE`` that no simulator would start with.
     """
+    portable = os.environ.get(PORTABLE, "")
+    if portable not in ("", "0", "1"):
+        raise RequestError(f"{PORTABLE} is '{portable}': set it to 1 for the same pictures on every processor, or to 0")
     if asked == CPU or (asked == AUTO and not _driver_is_there()):
         return CPU, None
     try:

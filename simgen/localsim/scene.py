@@ -338,7 +338,7 @@ def _occupants(vehicle: Vehicle, body: Instance, bodies: Bodies, meshes: MeshSto
 
 
 def _is_manned(vehicle: Vehicle) -> bool:
-    """Does somebody sit in it? A car that never moved, and has no lamp lit and no foot on the throttle, is parked."""
+    """Does somebody sit in it? One that never moved, and has no headlamps lit and no foot on the throttle, parks."""
     moved = vehicle.driven or abs(vehicle.rolled_m) > ROLLED_BY_ITSELF_M
     return moved or bool(headlamps(vehicle)) or vehicle.control.throttle > 0.0
 

@@ -11,6 +11,7 @@ import logging
 import sys
 
 from simgen.localsim.devices import AUTO, DEVICES
+from simgen.localsim.errors import LocalsimError
 
 REFUSED = 2
 
@@ -26,16 +27,16 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
 
-    from simgen.localsim import places
-    from simgen.localsim.render import DeviceRefused, Renderers
-    from simgen.localsim.server import street_view
-
     try:
+        from simgen.localsim import places
+        from simgen.localsim.render import Renderers
+        from simgen.localsim.server import street_view
+
         renderers = Renderers(given.device)
         if renderers.device is None:
             place = places.load_place(places.available_maps()[0])
             renderers.renderer(place, street_view(place))
-    except DeviceRefused as error:
+    except LocalsimError as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED
     sys.stdout.write(json.dumps({"device": renderers.device, "why": renderers.why}) + "\n")

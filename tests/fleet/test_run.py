@@ -193,3 +193,10 @@ def test_a_plan_that_was_recorded_differs_from_another_only_where_it_does() -> N
     assert different_keys(before, _plan_json([recorded])(recorded.name) or {}) == []
     assert different_keys(before, _plan_json([split])(recorded.name) or {}) == ["output.split"]
     assert _plan_json([recorded])("nobody-0000") is None
+
+
+def test_a_value_that_no_simulator_would_start_with_is_refused_before_any_is_started(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMGEN_PORTABLE", "yes")
+    with pytest.raises(RequestError, match="SIMGEN_PORTABLE is 'yes': set it to 1"):
+        device.settled_device("cpu")

@@ -56,7 +56,7 @@ def _array(whole: NDArray[np.uint8], entry: zipfile.ZipInfo) -> NDArray[Any]:
     name_length, padding = _HEADER.unpack(whole[entry.header_offset:begin].tobytes())
     begin += name_length + padding
     content = whole[begin:begin + entry.file_size]
-    if zlib.crc32(content) != entry.CRC:        # what follows would be drawn, or read past the end of
+    if zlib.crc32(content.data) != entry.CRC:        # what follows would be drawn, or read past the end of
         raise ValueError(f"{entry.filename} is damaged")
     header = io.BytesIO(content[:4096].tobytes())
     if np.lib.format.read_magic(header) != (1, 0):
