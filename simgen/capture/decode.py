@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.axes import points_from_carla
-from sensors.lidar import kitti_order
+from sensors.lidar.order import kitti_order
 from sensors.rig import CameraMount, LidarMount
 from simgen.frame import Sweep
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.lidar import reflectance
+from sensors.lidar.surfaces import reflectance
 from sensors.rig import CameraMount, Rig
 from sensors.rigid import RigidTransform
 from simgen.frame import Frame, Label, Sweep

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.lidar import kitti_order, reflectance, reflectivity, rings
+from sensors.lidar.order import kitti_order, rings
+from sensors.lidar.surfaces import reflectance, reflectivity
 from sensors.rig import load_rig
 
 ROAD, CAR, SIGN, SKY = 1, 14, 8, 11

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sensors.boxes import Box3
 from sensors.errors import RigError
-from sensors.lidar import rings
+from sensors.lidar.order import rings
 from sensors.rig import load_rig, rig_file
 from simgen.export.nuscenes.poses import TOP_FROM_LIDAR, camera_from_box
 from simgen.kitti.calib import Calibration

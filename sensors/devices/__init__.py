@@ -1,0 +1,1 @@
+"""Real sensors as data sheets describe them, read from YAML."""
