@@ -1,0 +1,42 @@
+"""What the physics of a camera needs to know of a rendered picture.
+
+Optical axes: x right, y down, z forward; metres, radians, seconds. Pixel centres lie at integer coordinates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.pinhole import Intrinsics
+
+
+def _zeros() -> NDArray[np.float64]:
+    return np.zeros(3)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CameraScene:
+    """One rendered moment.
+
+    rgb:           (H, W, 3) uint8, red first, as a screen shows it (sRGB).
+    depth_m:       (H, W) float32 along the optical axis; 1000 and more is sky.
+    tag:           (H, W) uint8, CARLA semantic tags; None if they are not known.
+    intrinsics:    of the picture.
+    up:            (3,) which way is up, in optical axes; (0, −1, 0) for a camera that is level.
+    velocity_mps:  (3,) of the camera over the ground, in optical axes.
+    turning_radps: (3,) its angular rate about the same axes.
+    flow_px_per_s: (H, W, 2) how the picture's content moves (right, down), actors too; None: as the camera's own
+                   motion past a world at rest says.
+    """
+
+    rgb: NDArray[np.uint8]
+    depth_m: NDArray[np.float32]
+    intrinsics: Intrinsics
+    tag: NDArray[np.uint8] | None = None
+    up: NDArray[np.float64] = field(default_factory=lambda: np.array([0.0, -1.0, 0.0]))
+    velocity_mps: NDArray[np.float64] = field(default_factory=_zeros)
+    turning_radps: NDArray[np.float64] = field(default_factory=_zeros)
+    flow_px_per_s: NDArray[np.float32] | None = None
