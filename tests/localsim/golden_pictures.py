@@ -3,8 +3,7 @@
     python -m tests.localsim.golden_pictures      # write them again, after a change that should show; then look at them
 
 A picture hangs on the processor a little: which of two triangles a ray through their shared edge meets, and the last
-bit of a product. ``Difference`` says how much two pictures differ, ``AGREE`` how much processors may. No scene shows
-letters: OpenCV draws them, and its versions 4 and 5 have other fonts.
+bit of a product. ``Difference`` says how much two pictures differ, ``AGREE`` how much processors may.
 """
 
 from __future__ import annotations

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from simgen.localsim.lettering import REACH_PX, SYMBOL_PX, SYMBOLS, WORD_PX, WORDS
 from simgen.localsim.render.noise_texture import noise_texture
+from simgen.localsim.render.strokes import depth_in_strokes, segments
 
 _FINE = 4                 # drawn so many times larger than kept
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
-_CAPITAL_PX = 21.0        # height of the font's capitals at scale 1
+_CAPITAL = 0.56           # height of capitals, between the middles of strokes, as share of a word's field
+_PEN = 0.19               # width of strokes as share of that
 
 Image = NDArray[np.uint8]
 
@@ -27,7 +28,7 @@ def material_texture() -> NDArray[np.float32]:
 
     Faces 2k and 2k + 1 share their texels, row by row from the top; 0.5 is the outline, 1 lies ``REACH_PX`` inside.
     """
-    words = _pairs([_distance(_word(text)) for text in WORDS])
+    words = _pairs([_word(text) for text in WORDS])
     symbols = _pairs([_distance(_symbol(name)) for name in SYMBOLS])
     texture = np.concatenate([noise_texture(), words, symbols])
     texture.flags.writeable = False
@@ -55,18 +56,19 @@ def _canvas(size: tuple[int, int]) -> Image:
     return np.zeros((size[1] * _FINE, size[0] * _FINE), np.uint8)
 
 
-def _word(text: str) -> Image:
-    """A word in the middle of its field, as wide as it comes out but narrow enough to fit."""
-    canvas = _canvas(WORD_PX)
-    h, w = canvas.shape
-    capital = 0.60 * h
-    scale = capital / _CAPITAL_PX
-    thick = max(1, round(0.17 * capital))
-    (wide, _), _ = cv2.getTextSize(text, _FONT, scale, thick)
-    scale *= min(1.0, (w - 2.0 * thick) / max(wide, 1))
-    (wide, high), _ = cv2.getTextSize(text, _FONT, scale, thick)
-    cv2.putText(canvas, text, ((w - wide) // 2, (h + high) // 2), _FONT, scale, 1, thick)
-    return canvas
+def _word(text: str) -> NDArray[np.float32]:
+    """A word in the middle of its field, as wide as it comes out but narrow enough to fit; distances as above."""
+    width, height = WORD_PX
+    lines, long = segments(text)
+    capital_px = _CAPITAL * height
+    half_pen_px = 0.5 * _PEN * capital_px
+    capital_px = min(capital_px, (width - 4.0 * half_pen_px) / max(long, 1e-9))
+    left, low = 0.5 * (width - long * capital_px), 0.5 * (height - capital_px)
+    placed = np.empty_like(lines)
+    placed[:, 0::2] = left + lines[:, 0::2] * capital_px
+    placed[:, 1::2] = height - low - lines[:, 1::2] * capital_px
+    depth_px = depth_in_strokes(placed, half_pen_px, np.arange(0.5, width), np.arange(0.5, height))
+    return np.asarray(np.clip(0.5 + 0.5 * depth_px / REACH_PX, 0.0, 1.0), np.float32)
 
 
 # Outlines in a square from (-1, -1) to (1, 1), y up; lines as (thickness, points), discs as (radius, centre).
