@@ -30,12 +30,15 @@ class Section:
     """One mapping of a file. Every key must be there, and no other key may be.
 
     Attributes:
-        where: the file, the start of every error message.
-        key:   path of keys to this mapping, "lidar.blocks[0]"; empty for the whole file.
+        where:  the file, the start of every error message.
+        key:    path of keys to this mapping, "lidar.blocks[0]"; empty for the whole file.
+        raises: the type of its errors.
     """
 
-    def __init__(self, value: Any, where: str, key: str, keys: Iterable[str]) -> None:
-        self.where, self.key = where, key
+    def __init__(
+        self, value: Any, where: str, key: str, keys: Iterable[str], raises: type[RigError] = RigError
+    ) -> None:
+        self.where, self.key, self.raises = where, key, raises
         keys = tuple(keys)
         if not isinstance(value, Mapping):
             raise self.error("", f"expected a mapping with {', '.join(keys)}, got {_kind(value)}")
@@ -49,25 +52,44 @@ class Section:
 
     def error(self, key: str, problem: str) -> RigError:
         """An error whose text is ``file: key: problem``."""
-        return RigError(": ".join(part for part in (self.where, self._path(key), problem) if part))
+        return self.raises(": ".join(part for part in (self.where, self._path(key), problem) if part))
 
     def section(self, key: str, keys: Iterable[str]) -> Section:
-        return Section(self._value[key], self.where, self._path(key), keys)
+        return Section(self._value[key], self.where, self._path(key), keys, self.raises)
 
     def sections(self, key: str, keys: Iterable[str]) -> list[Section]:
         """The mappings of a list with at least one entry."""
         keys = tuple(keys)
         entries = enumerate(self._list(key))
-        return [Section(value, self.where, self._path(f"{key}[{i}]"), keys) for i, value in entries]
+        return [Section(value, self.where, self._path(f"{key}[{i}]"), keys, self.raises) for i, value in entries]
 
-    def number(self, key: str, above: float = -math.inf) -> float:
-        """A finite number greater than ``above``."""
-        return self._number(key, self._value[key], above)
+    def entry(self, key: str) -> Any:
+        """What is written there, whatever it is."""
+        return self._value[key]
 
-    def numbers(self, key: str, count: int) -> list[float]:
-        """A list of exactly ``count`` finite numbers."""
+    def entries(self, key: str) -> list[Any]:
+        """A list with at least one entry of any kind."""
+        return list(self._list(key))
+
+    def text(self, key: str) -> str:
+        """Words; white space at the ends is left out."""
+        value = self._value[key]
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(key, f"expected text, got {_kind(value)}")
+        return value.strip()
+
+    def number(self, key: str, above: float = -math.inf, least: float = -math.inf, most: float = math.inf) -> float:
+        """A finite number greater than ``above``, from ``least`` to ``most``."""
+        number = self._number(key, self._value[key], above)
+        if not least <= number <= most:
+            bounds = f"at least {least:g}" if number < least else f"at most {most:g}"
+            raise self.error(key, f"expected {bounds}, got {number:g}")
+        return number
+
+    def numbers(self, key: str, count: int | None = None) -> list[float]:
+        """A list of finite numbers, exactly ``count`` of them if that is given."""
         values = self._list(key)
-        if len(values) != count:
+        if count is not None and len(values) != count:
             raise self.error(key, f"expected {count} numbers, got {len(values)}")
         return [self._number(f"{key}[{i}]", value, -math.inf) for i, value in enumerate(values)]
 
