@@ -1,0 +1,83 @@
+"""One weather for all: who takes how much of the light."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensors.conditions import (
+    CLEAR_AIR_PER_M,
+    LN_20,
+    Conditions,
+    Extinction,
+    rain_extinction_per_m,
+    snow_extinction_per_m,
+)
+
+RATES = st.floats(0.0, 60.0)
+SIGHTS = st.none() | st.floats(5.0, 20_000.0)
+
+
+def conditions() -> st.SearchStrategy[Conditions]:
+    return st.builds(Conditions, rain_mmph=RATES, snowfall_mmph=st.floats(0.0, 10.0), visibility_m=SIGHTS,
+                     dust_visibility_m=SIGHTS)
+
+
+def test_clear_weather_adds_nothing_to_clear_air() -> None:
+    clear = Conditions().extinction()
+    assert clear == Extinction(air=CLEAR_AIR_PER_M)
+    assert clear.weather == 0.0 and clear.total == 0.00008
+
+
+@pytest.mark.parametrize(("rate", "expected"), [(0.0, 0.0), (1.0, 3.7e-4), (10.0, 1.56e-3), (100.0, 6.66e-3)])
+def test_rain_takes_what_the_table_says(rate: float, expected: float) -> None:
+    assert rain_extinction_per_m(rate) == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.parametrize(("rate", "expected"), [(0.0, 0.0), (0.5, 2.25e-3), (2.5, 5.63e-3), (8.0, 1.09e-2)])
+def test_snow_takes_what_the_table_says(rate: float, expected: float) -> None:
+    assert snow_extinction_per_m(rate) == pytest.approx(expected, rel=0.02)
+
+
+def test_what_rain_leaves_of_a_visibility_is_fog() -> None:
+    in_rain = Conditions(rain_mmph=10.0, visibility_m=500.0).extinction()
+    assert in_rain.total == pytest.approx(LN_20 / 500.0)
+    assert in_rain.rain == rain_extinction_per_m(10.0)
+    assert in_rain.fog == pytest.approx(LN_20 / 500.0 - CLEAR_AIR_PER_M - 1.557e-3, rel=1e-3)
+    assert math.exp(-in_rain.total * 500.0) == pytest.approx(0.05)
+
+
+def test_flakes_are_fewer_where_one_sees_farther_than_their_rate_says() -> None:
+    rate_alone = Conditions(snowfall_mmph=2.5)
+    said = Conditions(snowfall_mmph=2.5, visibility_m=1000.0)
+    assert rate_alone.particle_share() == 1.0
+    assert said.extinction().fog == 0.0
+    assert said.extinction().total == pytest.approx(LN_20 / 1000.0)
+    assert said.extinction().snow == pytest.approx(said.particle_share() * rate_alone.extinction().snow)
+    assert said.particle_share() == pytest.approx(0.518, abs=0.002)
+
+
+def test_dust_is_told_from_fog() -> None:
+    dusty = Conditions(dust_visibility_m=100.0, visibility_m=50.0).extinction()
+    assert dusty.dust == pytest.approx(LN_20 / 100.0 - CLEAR_AIR_PER_M)
+    assert dusty.fog == pytest.approx(LN_20 / 100.0)
+
+
+@given(conditions())
+def test_the_parts_make_the_visibility_that_is_said(now: Conditions) -> None:
+    parts = now.extinction()
+    assert min(parts.air, parts.fog, parts.rain, parts.snow, parts.dust) >= 0.0
+    assert 0.0 <= now.particle_share() <= 1.0
+    if now.visibility_m is not None:
+        assert parts.total == pytest.approx(LN_20 / now.visibility_m, rel=1e-9)
+
+
+@given(conditions(), st.floats(5.0, 10_000.0))
+def test_the_air_grows_no_clearer_when_one_sees_less_far(now: Conditions, nearer_m: float) -> None:
+    far = replace(now, visibility_m=2.0 * nearer_m).extinction()
+    near = replace(now, visibility_m=nearer_m).extinction()
+    assert near.total > far.total
