@@ -1,5 +1,7 @@
 """One weather for all: what LiDAR, camera and tyres are told, in physical units.
 
+``sensors.carla_weather`` says it in CARLA's parameters, and back.
+
 Extinction follows Koschmieder: contrast falls to 5 % at the meteorological optical range (WMO-No. 8), which is what
 ``visibility`` means here and in scenarios.
 """
@@ -7,10 +9,16 @@ Extinction follows Koschmieder: contrast falls to 5 % at the meteorological opti
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 LN_20 = math.log(20.0)
 CLEAR_AIR_PER_M = 0.00008       # 37 km of visibility
+
+# Friction of tyres, as share of the weight: asphalt dry and wet, trodden snow, clear ice (tables of winter tyres,
+# rounded).
+FRICTION = {"dry": 0.9, "wet": 0.6, "snow": 0.3, "icy": 0.1}
+WET_FROM = 0.3                  # wetness from which tyres find a road as wet as it can be
+_WET_FILM_MM = 0.5              # the same of a film of water: as deep as the roughness of fine asphalt
 
 
 def rain_extinction_per_m(rain_mmph: float) -> float:
@@ -106,7 +114,69 @@ class Conditions:
         allowed = max(LN_20 / self.visibility_m - CLEAR_AIR_PER_M, 0.0)
         return min(1.0, allowed / particles)
 
+    def in_fog(self, fog_per_m: float) -> Conditions:
+        """The same weather with so much fog in it instead of what there is; none where it is 0."""
+        without = replace(self, visibility_m=None)
+        if fog_per_m == 0.0:
+            return without
+        return replace(self, visibility_m=LN_20 / (without.extinction().total + fog_per_m))
+
+    def friction(self) -> float:
+        """Of tyres on the road, as share of the weight: that of ice where there is ice, of snow on the rest of the
+        road where it is trodden, else between dry and wet, by whichever of wetness and water film says more."""
+        wet = min(1.0, max(self.wetness / WET_FROM, self.water_film_mm / _WET_FILM_MM))
+        bare = _mix(FRICTION["dry"], FRICTION["wet"], wet)
+        return _mix(_mix(bare, FRICTION["snow"], self.road_snow), FRICTION["icy"], self.ice)
+
     def _by_rates(self) -> tuple[float, float, float]:
         """1/m of rain, snow and dust, each as if it were alone."""
         dust = 0.0 if self.dust_visibility_m is None else max(LN_20 / self.dust_visibility_m - CLEAR_AIR_PER_M, 0.0)
         return rain_extinction_per_m(self.rain_mmph), snow_extinction_per_m(self.snowfall_mmph), dust
+
+
+def between(before: Conditions, after: Conditions, share: float) -> Conditions:
+    """The weather at a share, 0 to 1, of the way from one to another.
+
+    Every number changes linearly; of visibilities it is the extinction that does. The sun's azimuth and the wind turn
+    the shorter way.
+    """
+    if share <= 0.0 or before == after:
+        return before
+    if share >= 1.0:
+        return after
+    mixed = {name.name: _mix(getattr(before, name.name), getattr(after, name.name), share)
+             for name in fields(Conditions) if name.name not in _NOT_LINEAR}
+    return Conditions(
+        **mixed,
+        visibility_m=_visibility_between(before, after, share),
+        dust_visibility_m=_dust_visibility_between(before, after, share),
+        wind_from_deg=_turned(before.wind_from_deg, after.wind_from_deg, share),
+        sun_azimuth_deg=_turned(before.sun_azimuth_deg, after.sun_azimuth_deg, share),
+    )
+
+
+_NOT_LINEAR = {"visibility_m", "dust_visibility_m", "wind_from_deg", "sun_azimuth_deg"}
+
+
+def _visibility_between(before: Conditions, after: Conditions, share: float) -> float | None:
+    if before.visibility_m is None and after.visibility_m is None:
+        return None
+    return LN_20 / _mix(before.extinction().total, after.extinction().total, share)
+
+
+def _dust_visibility_between(before: Conditions, after: Conditions, share: float) -> float | None:
+    if before.dust_visibility_m is None and after.dust_visibility_m is None:
+        return None
+    start, end = (0.0 if one.dust_visibility_m is None else LN_20 / one.dust_visibility_m - CLEAR_AIR_PER_M
+                  for one in (before, after))
+    return LN_20 / (CLEAR_AIR_PER_M + _mix(start, end, share))
+
+
+def _mix(start: float, end: float, share: float) -> float:
+    return start * (1.0 - share) + end * share
+
+
+def _turned(start_deg: float, end_deg: float, share: float) -> float:
+    """The shorter way round; from 0 to below 360 unless nothing turns."""
+    by = (end_deg - start_deg + 180.0) % 360.0 - 180.0
+    return start_deg if by == 0.0 else (start_deg + by * share) % 360.0

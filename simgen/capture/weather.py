@@ -14,11 +14,11 @@ import numpy as np
 
 from simgen.capture.ending import destroy
 from simgen.errors import RequestError
+from simgen.scenario.moments import conditions_at
 from simgen.scenario.plan import EpisodePlan, WeatherPoint
 
 PHYSICAL = "simgen.weather"
 UNSET = -1.0                # an attribute with this value leaves the matter to CARLA's parameters
-CLEAR_AIR_M = 20_000.0      # how far one sees where no fog is asked for
 SLUSH_M = 0.05              # so deep snow is thrown up by wheels as much as it ever is
 
 
@@ -52,39 +52,31 @@ def check_weather(plan: EpisodePlan, library: carla.BlueprintLibrary) -> bool:
 
 
 def weather_at(points: tuple[WeatherPoint, ...], time_s: float) -> Weather:
-    """Between points every number changes linearly, before the first and after the last it is constant."""
+    """CARLA's fields change linearly between points, the rest as ``conditions_at`` says.
+
+    Rain and visibility are left to CARLA's fields where no point around says them itself.
+    """
+    now = conditions_at(points, time_s)
     times = [point.time_s for point in points]
-
-    def number(values: list[float]) -> float:
-        return float(np.interp(time_s, times, values))
-
-    fields = {key: number([point.carla[key] for point in points]) for key in points[0].carla}
-    rain = number([point.rain_mmph for point in points])
-    depth = number([point.snow_depth_m for point in points])
+    fields = {key: float(np.interp(time_s, times, [point.carla[key] for point in points])) for key in points[0].carla}
+    rains = any(point.rain_mmph > 0 for point in points)
     return Weather(fields, {
-        "snowfall": number([point.snowfall_mmph for point in points]),
-        "snow_depth": depth,
-        "ice": number([float(point.road == "icy") for point in points]),
-        "rain": rain if any(point.rain_mmph > 0 for point in points) else UNSET,
-        "visibility": _visibility_m(points, time_s),
-        "spray": max(fields["wetness"] / 100.0 if rain > 0 else 0.0, min(1.0, depth / SLUSH_M)),
+        "snowfall": now.snowfall_mmph,
+        "snow_depth": now.snow_depth_m,
+        "ice": now.ice,
+        "rain": now.rain_mmph if rains else UNSET,
+        "visibility": now.visibility_m if now.visibility_m and _is_said(points, time_s) else UNSET,
+        "spray": max(now.wetness if now.rain_mmph > 0 else 0.0, min(1.0, now.snow_depth_m / SLUSH_M)),
     })
 
 
-def _visibility_m(points: tuple[WeatherPoint, ...], time_s: float) -> float:
-    """UNSET where neither the point before nor the one after says it. It is the extinction, 3 / visibility, that
-    changes linearly; a point that leaves visibility to CARLA's fog counts as clear air."""
+def _is_said(points: tuple[WeatherPoint, ...], time_s: float) -> bool:
+    """Does a point that matters at this time say how far one sees?"""
     before = max((point for point in points if point.time_s <= time_s), key=lambda p: p.time_s, default=points[0])
     after = min((point for point in points if point.time_s > time_s), key=lambda p: p.time_s, default=before)
-    if before.visibility_m is None and after.visibility_m is None:
-        return UNSET
-    if after is before:
-        return before.visibility_m or UNSET
-    share = (time_s - before.time_s) / (after.time_s - before.time_s) if time_s > before.time_s else 0.0
-    start, end = (1.0 / (point.visibility_m or CLEAR_AIR_M) for point in (before, after))
-    if share == 0.0 and before.visibility_m is None:
-        return UNSET
-    return 1.0 / (start + (end - start) * share)
+    if before.visibility_m is None and time_s <= before.time_s:
+        return False
+    return before.visibility_m is not None or after.visibility_m is not None
 
 
 class Sky:

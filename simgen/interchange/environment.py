@@ -22,10 +22,10 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from sensors.carla_weather import DUST_PER_M, precipitation_percent, visibility_in_fog_m
 from simgen.interchange.elements import element, properties
 from simgen.scenario.plan import WeatherPoint
 from simgen.scenario.tables import road_states
-from simgen.scenario.weather_curves import DUST_PER_M, precipitation_percent, visibility_in_fog_m
 
 DAY = "2000-03-20"              # an equinox
 STEP_S = 0.5                    # between two environments while the weather changes: the standard knows no ramps

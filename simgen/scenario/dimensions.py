@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from sensors.carla_weather import visibility_in_fog_m
 from simgen.scenario.ego_plans import speed_at, travelled_m
 from simgen.scenario.load import Scenario
 from simgen.scenario.plan import ActorPlan, EpisodePlan
 from simgen.scenario.reach import Spans, bins_reached, distance_spans, reveal_spans, speed_spans
 from simgen.scenario.tables import pedestrian, pedestrian_kinds, prop_kinds, stopping_distance_m, vehicle_kinds
-from simgen.scenario.weather_curves import visibility_in_fog_m
 
 NONE = "none"
 

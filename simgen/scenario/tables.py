@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from sensors.conditions import FRICTION
 from simgen.scenario.quantities import LENGTH, NUMBER, PERCENT, SUN_ANGLE, Dimension, Limits
 
 _FOLDER = Path(__file__).parent / "tables"
@@ -120,7 +121,7 @@ def times_of_day() -> Mapping[str, tuple[float, float]]:
 def road_states() -> Mapping[str, RoadState]:
     """"dry", "wet", "snow", "icy", from the best grip to the least."""
     rows = _read("roads.yaml")["states"]
-    return {word: RoadState(float(row["friction"]), float(row["deceleration"])) for word, row in rows.items()}
+    return {word: RoadState(FRICTION[word], float(row["deceleration"])) for word, row in rows.items()}
 
 
 def stopping_distance_m(speed_mps: float, road: str = "dry", driver: str = "human") -> float:

@@ -1,7 +1,7 @@
 """``weather``, ``time_of_day`` and ``sun`` of a scenario → the weather of an episode, point by point in time.
 
-Physical words (``rain: 8 mm/h``) set CARLA's fields by ``weather_curves``; a field that is given itself has the last
-word. What rain does to sky and road only ever adds to what was there: when it stops, the road stays wet.
+Physical words (``rain: 8 mm/h``) set CARLA's fields by ``sensors.carla_weather``; a field that is given itself has the
+last word. What rain does to sky and road only ever adds to what was there: when it stops, the road stays wet.
 """
 
 from __future__ import annotations
@@ -10,16 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from simgen.scenario.draws import Draws
-from simgen.scenario.plan import WeatherPoint
-from simgen.scenario.sun import sun_position
-from simgen.scenario.tables import OPEN_AZIMUTH_DEG, WEATHER_FIELDS, road_states, times_of_day, weather_presets
-from simgen.scenario.values import Value
-from simgen.scenario.weather_curves import (
-    ROAD_SNOW_M,
-    SNOW_CLOUDS_PERCENT,
-    WET_FROM_PERCENT,
-    WET_ROAD,
+from sensors.carla_weather import (
     dust_percent,
     fog_percent,
     precipitation_percent,
@@ -27,12 +18,22 @@ from simgen.scenario.weather_curves import (
     rain_mmph,
     wind_percent,
 )
+from sensors.conditions import WET_FROM
+from simgen.scenario.draws import Draws
+from simgen.scenario.moments import conditions_of
+from simgen.scenario.plan import WeatherPoint
+from simgen.scenario.sun import sun_position
+from simgen.scenario.tables import OPEN_AZIMUTH_DEG, WEATHER_FIELDS, times_of_day, weather_presets
+from simgen.scenario.values import Value
 
 if TYPE_CHECKING:
     from simgen.scenario.models.weather import SunModel, WeatherChangeModel, WeatherModel
 
 _ALTITUDE, _AZIMUTH = "sun_altitude_angle", "sun_azimuth_angle"
 _SNOW_COVERS_FROM_M = 0.005
+_WET_ROAD = {"wetness": 60.0, "precipitation_deposits": 30.0}      # at least, on a road that is called wet
+_SNOW_CLOUDS_PERCENT = 90.0                                        # at least, while snow falls
+_ROAD_SNOW_M = 0.03              # that lies where a road is called snowy and no depth is said
 _STEP_S = 0.001                  # a change with 'over: 0 s' takes so long: points follow each other in time
 
 
@@ -53,16 +54,15 @@ class Sky:
     def at(self, time_s: float) -> WeatherPoint:
         """The point of a plan."""
         road = self.road or self._natural_road()
-        return WeatherPoint(
-            time_s, self.fields, self.rain_mmph, self.snowfall_mmph, self.visibility_m, self.snow_depth_m, road,
-            road_states()[road].friction,
-        )
+        point = WeatherPoint(
+            time_s, self.fields, self.rain_mmph, self.snowfall_mmph, self.visibility_m, self.snow_depth_m, road)
+        return replace(point, friction=round(conditions_of(point).friction(), 6))
 
     def _natural_road(self) -> str:
         if self.snow_depth_m >= _SNOW_COVERS_FROM_M:
             return "snow"
         wet = max(self.fields["wetness"], self.fields["precipitation_deposits"], self.fields["precipitation"])
-        return "wet" if wet >= WET_FROM_PERCENT or self.snowfall_mmph > 0.0 else "dry"
+        return "wet" if wet >= 100.0 * WET_FROM or self.snowfall_mmph > 0.0 else "dry"
 
 
 def plan_weather(
@@ -99,7 +99,7 @@ def changed(sky: Sky, said: WeatherModel | WeatherChangeModel, draws: Draws) -> 
         fields["precipitation"] = precipitation_percent(rain)
         _at_least(fields, rain_fields(rain))
     if snowfall:
-        _at_least(fields, {"cloudiness": SNOW_CLOUDS_PERCENT})
+        _at_least(fields, {"cloudiness": _SNOW_CLOUDS_PERCENT})
     if (wind := draws.if_there(said.wind)) is not None:
         fields["wind_intensity"] = wind_percent(wind)
     if (dust_m := draws.if_there(said.dust)) is not None:
@@ -108,9 +108,9 @@ def changed(sky: Sky, said: WeatherModel | WeatherChangeModel, draws: Draws) -> 
         visibility_m = sight_m if dust_m is None else min(sight_m, dust_m)
         fields["fog_density"], fields["fog_distance"], fields["fog_falloff"] = fog_percent(sight_m), 0.0, 0.0
     if road == "wet":
-        _at_least(fields, WET_ROAD)
+        _at_least(fields, _WET_ROAD)
     elif road == "snow" and snow_depth is None and sky.snow_depth_m == 0.0:
-        snow_depth = ROAD_SNOW_M
+        snow_depth = _ROAD_SNOW_M
     elif road == "dry":
         fields["wetness"] = fields["precipitation_deposits"] = 0.0
     for name in WEATHER_FIELDS:

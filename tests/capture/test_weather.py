@@ -9,6 +9,7 @@ from typing import Any
 import carla
 import pytest
 
+from sensors.conditions import LN_20
 from simgen.capture.lamps import flags, lamps_are_on
 from simgen.capture.weather import PHYSICAL, UNSET, Sky, check_weather, weather_at
 from simgen.errors import RequestError
@@ -45,7 +46,7 @@ def test_fog_comes_out_of_clear_air_and_goes_by_its_extinction() -> None:
     points = (WeatherPoint(0.0, NOON), WeatherPoint(2.0, NOON, visibility_m=100.0), WeatherPoint(4.0, NOON))
     assert weather_at(points, 0.0).physical["visibility"] == UNSET
     for time_s in (1.0, 3.0):               # halfway: half of the two extinctions together
-        assert weather_at(points, time_s).physical["visibility"] == pytest.approx(2 / (1 / 100 + 1 / 20_000))
+        assert weather_at(points, time_s).physical["visibility"] == pytest.approx(2 / (1 / 100 + 0.00008 / LN_20))
     assert weather_at(points, 2.0).physical["visibility"] == 100.0
     assert weather_at(points, 4.0).physical["visibility"] == UNSET
 

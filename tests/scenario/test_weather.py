@@ -10,11 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simgen.scenario import EpisodePlan, ScenarioMistakes
-from simgen.scenario.plan import WeatherPoint
-from simgen.scenario.tables import weather_presets
-from simgen.scenario.weather_curves import (
-    CLEAR_AIR_PER_M,
+from sensors.carla_weather import (
     DUST_PER_M,
     FOG_PER_M,
     dust_percent,
@@ -25,6 +21,10 @@ from simgen.scenario.weather_curves import (
     visibility_in_fog_m,
     wind_percent,
 )
+from sensors.conditions import CLEAR_AIR_PER_M
+from simgen.scenario import EpisodePlan, ScenarioMistakes
+from simgen.scenario.plan import WeatherPoint
+from simgen.scenario.tables import weather_presets
 from tests.scenario.texts import HEAD, plan_of
 
 

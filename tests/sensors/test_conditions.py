@@ -14,6 +14,7 @@ from sensors.conditions import (
     LN_20,
     Conditions,
     Extinction,
+    between,
     rain_extinction_per_m,
     snow_extinction_per_m,
 )
@@ -81,3 +82,40 @@ def test_the_air_grows_no_clearer_when_one_sees_less_far(now: Conditions, nearer
     far = replace(now, visibility_m=2.0 * nearer_m).extinction()
     near = replace(now, visibility_m=nearer_m).extinction()
     assert near.total > far.total
+
+
+@pytest.mark.parametrize(("now", "friction"), [
+    (Conditions(), 0.9), (Conditions(wetness=0.3), 0.6), (Conditions(water_film_mm=0.5), 0.6),
+    (Conditions(wetness=0.15), 0.75), (Conditions(road_snow=1.0), 0.3), (Conditions(ice=1.0, road_snow=1.0), 0.1),
+    (Conditions(ice=0.5), 0.5), (Conditions(snow_depth_m=0.3), 0.9),
+])
+def test_grip_is_that_of_what_covers_the_road(now: Conditions, friction: float) -> None:
+    assert now.friction() == pytest.approx(friction)
+
+
+@given(st.builds(Conditions, wetness=st.floats(0, 1), water_film_mm=st.floats(0, 5), road_snow=st.floats(0, 1),
+                 ice=st.floats(0, 1)), st.sampled_from(["wetness", "water_film_mm", "road_snow", "ice"]))
+def test_no_water_snow_or_ice_adds_to_grip(now: Conditions, what: str) -> None:
+    more = replace(now, **{what: 5.0 if what == "water_film_mm" else 1.0}).friction()
+    assert 0.1 - 1e-12 <= more <= now.friction() + 1e-12 <= 0.9 + 2e-12
+
+
+def test_weather_changes_linearly_and_fog_by_its_extinction() -> None:
+    clear, thick = Conditions(snowfall_mmph=0.0), Conditions(snowfall_mmph=4.0, visibility_m=100.0, ice=1.0)
+    assert between(clear, thick, 0.0) is clear and between(clear, thick, 1.0) is thick
+    half = between(clear, thick, 0.5)
+    assert (half.snowfall_mmph, half.ice) == (2.0, 0.5)
+    assert half.extinction().total == pytest.approx((LN_20 / 100.0 + CLEAR_AIR_PER_M) / 2)
+    assert between(clear, replace(clear, rain_mmph=2.0), 0.5).visibility_m is None
+
+
+def test_the_wind_turns_the_shorter_way() -> None:
+    assert between(Conditions(wind_from_deg=350.0), Conditions(wind_from_deg=20.0), 0.5).wind_from_deg == 5.0
+
+
+@given(conditions(), conditions(), st.floats(0.0, 1.0))
+def test_what_is_in_the_air_stays_between_before_and_after(before: Conditions, after: Conditions, share: float) -> None:
+    ends = sorted([before.extinction().total, after.extinction().total])
+    if before.visibility_m is not None or after.visibility_m is not None:
+        now = between(before, after, share).extinction().total
+        assert ends[0] * (1 - 1e-9) <= now <= ends[1] * (1 + 1e-9)
