@@ -23,3 +23,13 @@ class Echo:
     power: NDArray[np.float32]
     cause: NDArray[np.uint8]
     actor_id: NDArray[np.uint32]
+
+    @classmethod
+    def none(cls, count: int) -> Echo:
+        """Of ``count`` beams, none of which returns anything."""
+        return cls(
+            range_m=np.full(count, np.inf, dtype=np.float32),
+            power=np.zeros(count, dtype=np.float32),
+            cause=np.zeros(count, dtype=np.uint8),
+            actor_id=np.zeros(count, dtype=np.uint32),
+        )
