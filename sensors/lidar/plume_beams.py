@@ -1,0 +1,187 @@
+"""Beams followed step by step through one plume: what it takes from them, and the strongest echo of each."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.compiled import compiled
+from sensors.devices.lidar import LidarDevice
+from sensors.lidar.echo import Echo
+from sensors.lidar.soft_target import LIGHT_M_PER_NS
+
+if TYPE_CHECKING:
+    from sensors.lidar.plumes import Plume
+
+STEP_M = 0.2                # along a beam; clumps are twice as long
+FULL_GAIN_M = 10.0          # the receiver's near-range gain rises from κ at the device to 1 here
+LEAST_SHARE = 0.01          # of P_min: weaker echoes are never noticed and not looked for
+START_SIZE = 0.5            # a plume's width and height where it starts, as shares of the largest
+
+_CELLS = 32                 # of the tile of clumps, in each direction; a power of two
+_CELL_M = 0.25
+_CLUMP_CELLS = 1.6          # correlation length
+_UNEVENNESS = 1.3           # σ of the logarithm of density
+_STRETCH = 2.0              # clumps are longer than wide: the air streams away
+
+
+@lru_cache(maxsize=1)
+def clumps() -> NDArray[np.float32]:
+    """(32, 32, 32) density of a piece of turbulent cloud, mean 1, log-normal; it repeats without a seam."""
+    white = np.random.Generator(np.random.PCG64(20)).standard_normal((_CELLS,) * 3)
+    frequency = np.fft.fftfreq(_CELLS)
+    squared = sum(np.meshgrid(*[frequency**2] * 3, indexing="ij"))
+    smooth = np.fft.ifftn(np.fft.fftn(white) * np.exp(-2 * (math.pi * _CLUMP_CELLS) ** 2 * squared / 2)).real
+    density = np.exp(_UNEVENNESS * smooth / smooth.std())
+    tile = (density / density.mean()).astype(np.float32)
+    tile.flags.writeable = False
+    return np.asarray(tile)
+
+
+def follow(
+    beam: NDArray[np.intp],
+    direction: NDArray[np.float32],
+    range_m: NDArray[np.float32],
+    plume: Plume,
+    device: LidarDevice,
+    extinction_per_m: float,
+    rng: np.random.Generator,
+    depth: NDArray[np.float32],
+    echo: Echo,
+) -> None:
+    """Add a plume's optical depth to ``depth``, and put its echoes into ``echo`` where they are the strongest.
+
+    Args:
+        beam: indices of the beams that may meet the plume. Other arguments as in ``plumes.through_plumes``.
+    """
+    # The clouds of two moments have nothing in common, so a piece of tile is drawn anew for each sweep.
+    shift = rng.random(3) * _CELLS
+    jitter = rng.random(len(beam), dtype=np.float32)
+    frame_from_box = plume.box.frame_from_box
+    floor_x = np.array([plume.box.size_lwh_m[0] / 2, 0.0, -plume.box.size_lwh_m[2] / 2])     # middle of its start
+    origin = frame_from_box.inverse().translation_m - floor_x
+    shape = np.array([*plume.box.size_lwh_m, plume.extinction_per_m, plume.fade_m])
+    start, full = device.overlap_m
+    receiver = np.array([device.near_m, start, max(full, start + 1e-6), device.near_gain,
+                         LIGHT_M_PER_NS * device.pulse_ns, extinction_per_m, math.pi / plume.lidar_ratio_sr,
+                         LEAST_SHARE * device.least_power])
+    _follow(beam, direction, range_m, frame_from_box.rotation, origin, shape, receiver, shift, jitter, clumps(),
+            int(plume.cause), plume.actor_id, depth, echo.range_m, echo.power, echo.cause, echo.actor_id)
+
+
+@compiled
+def _inside(
+    x: float, y: float, z: float, dx: float, dy: float, dz: float, shape: NDArray[np.float64], limit: float
+) -> tuple[float, float]:
+    """Where a ray enters and leaves the box, up to the limit; leaving before entering means never."""
+    enter, leave = 0.0, limit
+    for at, step, low, high in (
+        (x, dx, -shape[0], 0.0), (y, dy, -shape[1] / 2, shape[1] / 2), (z, dz, 0.0, shape[2])
+    ):
+        if abs(step) < 1e-12:
+            if at < low or at > high:
+                return 1.0, 0.0
+        else:
+            first, second = (low - at) / step, (high - at) / step
+            enter, leave = max(enter, min(first, second)), min(leave, max(first, second))
+    return enter, leave
+
+
+@compiled
+def _density(
+    x: float, y: float, z: float, shape: NDArray[np.float64], shift: NDArray[np.float64], tile: NDArray[np.float32]
+) -> float:
+    """Extinction at a point of the box, per metre; x is 0 where the plume starts and falls to its end."""
+    behind = -x / shape[0]
+    size = START_SIZE + (1 - START_SIZE) * math.sqrt(max(behind, 0.0))
+    aside, up = y / (size * shape[1] / 2), z / (size * shape[2])
+    if behind < 0 or behind > 1 or abs(aside) > 1 or up < 0 or up > 1:
+        return 0.0
+    mean = shape[3] * math.exp(x / shape[4]) * (1 - behind) * (1 - aside * aside) * (1 - up)
+    cx, cy, cz = x / (_CELL_M * _STRETCH) + shift[0], y / _CELL_M + shift[1], z / _CELL_M + shift[2]
+    ix, iy, iz = math.floor(cx), math.floor(cy), math.floor(cz)
+    fx, fy, fz = cx - ix, cy - iy, cz - iz
+    clump = 0.0
+    for i in range(2):
+        for j in range(2):
+            for k in range(2):
+                weight = (fx if i else 1 - fx) * (fy if j else 1 - fy) * (fz if k else 1 - fz)
+                clump += weight * tile[(ix + i) & (_CELLS - 1), (iy + j) & (_CELLS - 1), (iz + k) & (_CELLS - 1)]
+    return float(mean * clump)
+
+
+@compiled
+def _follow(
+    beam: NDArray[np.intp],
+    direction: NDArray[np.float32],
+    range_m: NDArray[np.float32],
+    rotation: NDArray[np.float64],
+    origin: NDArray[np.float64],
+    shape: NDArray[np.float64],
+    receiver: NDArray[np.float64],
+    shift: NDArray[np.float64],
+    jitter: NDArray[np.float32],
+    tile: NDArray[np.float32],
+    cause: int,
+    actor_id: int,
+    depth: NDArray[np.float32],
+    echo_range: NDArray[np.float32],
+    echo_power: NDArray[np.float32],
+    echo_cause: NDArray[np.uint8],
+    echo_actor: NDArray[np.uint32],
+) -> None:
+    near, overlap_from, overlap_to, gain, pulse, air, backscatter, least = receiver
+    longest = math.sqrt(shape[0] ** 2 + shape[1] ** 2 + shape[2] ** 2)
+    returned, weight = np.empty(int(longest / STEP_M) + 2), np.empty(int(longest / STEP_M) + 3)
+    for n in range(len(beam)):
+        b = beam[n]
+        dx, dy, dz = 0.0, 0.0, 0.0
+        for axis in range(3):
+            along = float(direction[b, axis])
+            dx += along * rotation[axis, 0]
+            dy += along * rotation[axis, 1]
+            dz += along * rotation[axis, 2]
+        enter, leave = _inside(origin[0], origin[1], origin[2], dx, dy, dz, shape, float(range_m[b]))
+        if leave <= enter:
+            continue
+        steps = int((leave - enter) / STEP_M) + 1
+        step = (leave - enter) / steps
+        before, within, total = float(depth[b]), 0.0, 0.0
+        for i in range(steps):
+            r = enter + (i + 0.5) * step
+            extinction = _density(origin[0] + r * dx, origin[1] + r * dy, origin[2] + r * dz, shape, shift, tile)
+            within += extinction * step
+            seen = min(max((r - overlap_from) / (overlap_to - overlap_from), 0.0), 1.0) if r >= near else 0.0
+            sensitivity = gain + (1 - gain) * min(r / FULL_GAIN_M, 1.0)
+            # Half of this step's own depth lies before its middle.
+            lost = math.exp(-2 * (before + within - 0.5 * extinction * step + air * r))
+            returned[i] = extinction * step * lost / (r * r) * seen * sensitivity
+            total += returned[i]
+        if within == 0.0:
+            continue
+        depth[b] = before + within
+        # No pulse returns more than one that lights everything at once.
+        if total * backscatter <= max(float(echo_power[b]), least):
+            continue
+        reach = min(int(0.5 * pulse / step), steps)
+        for j in range(reach + 1):
+            weight[j] = math.cos(math.pi * j * step / pulse) ** 2
+        best, strongest = 0, 0.0
+        for i in range(steps):
+            power = 0.0
+            for j in range(max(0, i - reach), min(steps, i + reach + 1)):
+                power += returned[j] * weight[abs(j - i)]
+            if power > strongest:
+                best, strongest = i, power
+        strongest *= backscatter
+        if strongest > echo_power[b]:
+            found = np.float32(enter + (best + jitter[n]) * step)
+            if found < range_m[b]:
+                echo_range[b] = found
+                echo_power[b] = strongest
+                echo_cause[b] = cause
+                echo_actor[b] = actor_id
