@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sensors.conditions import LN_20
 from sensors.devices.lidar import LidarDevice
 from sensors.lidar.echo import Echo
-from sensors.lidar.soft_target import SoftTarget, soft_target
+from sensors.lidar.soft_target import SHARE_STEP_M, STEP_M, SoftTarget, soft_target
 from sensors.sweeps import Cause
 
 # Lidar ratios α/β in sr. Fog: β = 0.046/MOR, as Rasshofer and after him Hahner have it. Mie theory for the drops of fog
@@ -23,8 +23,6 @@ from sensors.sweeps import Cause
 FOG_LIDAR_RATIO_SR = LN_20 / 0.046
 FOG_LIDAR_RATIO_MIE_SR = 17.0
 DUST_LIDAR_RATIO_SR = 50.0          # mineral dust and smoke: 40 to 55
-
-_SCATTER = 2.0      # returns scatter between the peak's range divided and multiplied by this (Hahner 2021, version 2)
 
 
 def backscatter_per_m_sr(
@@ -55,9 +53,8 @@ def soft_echo(
 ) -> Echo:
     """The strongest return of fog and dust in each beam, in front of what the beam meets.
 
-    Power is that of the echo's peak; the device's near-range gain is in it. The range scatters about the peak's, evenly
-    in its logarithm from half to double, as fog is never quite even; draws that would fall nearer than the device
-    sees, or behind the surface, are drawn again.
+    Power is that of the echo's peak; the device's near-range gain is in it. Ranges scatter about the peak's, as clouds
+    are never even (``soft_target``); draws that would fall behind the surface are drawn again.
 
     Args:
         range_m: (N,) where each beam ends; infinite where nothing is met.
@@ -73,7 +70,7 @@ def soft_echo(
     if count == 0 or not np.any(backscatter_per_m_sr):
         return Echo.none(count)
     cloud = soft_target(float(extinction_per_m), device.pulse_ns, device.overlap_m, device.near_m)
-    found_m, power = _peaks(range_m, cloud, rng)
+    found_m, power = _drawn(range_m, cloud, rng)
     power *= np.asarray(backscatter_per_m_sr * (math.pi * device.near_gain), dtype=np.float32)
     cause = np.full(count, Cause.FOG, dtype=np.uint8)
     if dust_share > 0.0:
@@ -84,25 +81,28 @@ def soft_echo(
     return Echo(found_m, power, cause, np.zeros(count, dtype=np.uint32))
 
 
-def _peaks(
+def _drawn(
     range_m: NDArray[np.float32], cloud: SoftTarget, rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Scattered range and power for π·β = 1. Evenly between the bounds is what drawing again comes to."""
-    peak, strongest = float(cloud.peak_m[-1]), float(cloud.power[-1])
-    low, high = max(peak / _SCATTER, cloud.near_m), peak * _SCATTER
-    exponent = rng.random(len(range_m), dtype=np.float32)
-    found_m = np.exp(exponent * np.float32(math.log(high / low)))
-    found_m *= np.float32(low)
-    power = np.full(len(range_m), strongest, dtype=np.float32)
-
-    # Surfaces so near that they cut the echo, or only its scatter, short: few.
-    near = np.flatnonzero(range_m < max(cloud.end_m, high))
+    """Ranges of single returns, and power for π·β = 1."""
+    share = rng.random(len(range_m), dtype=np.float32)
+    power = np.full(len(range_m), cloud.power[-1])
+    # Only surfaces near by cut the echo, or its scatter, short. Drawing again, until a return lies in front of one, is
+    # the same as drawing from the share that does.
+    near = np.flatnonzero(range_m < max(cloud.reach_m, cloud.end_m))
     surface = range_m[near]
-    cut_peak, cut_power = cloud.before(surface)
-    lowest = np.maximum(cut_peak / _SCATTER, cloud.near_m)
-    highest = np.minimum(cut_peak * _SCATTER, surface)
-    has_way = highest > lowest
-    drawn = lowest * np.exp(exponent[near] * np.log(np.where(has_way, highest, lowest) / lowest))
-    found_m[near] = np.minimum(drawn, np.nextafter(surface, np.float32(0)))
-    power[near] = np.where(has_way, cut_power, 0)
+    share[near] *= _looked_up(cloud.below, surface / np.float32(SHARE_STEP_M))
+    power[near] = _looked_up(cloud.power, surface / np.float32(STEP_M))
+    found_m = _looked_up(cloud.quantile_m, share * np.float32(len(cloud.quantile_m) - 1))
+    # The tables are straight between their entries, in the quantiles and in the shares: they may differ by a hair.
+    found_m[near] = np.minimum(found_m[near], np.nextafter(surface, np.float32(0)))
+    power[near[surface <= cloud.near_m]] = 0
     return found_m, power
+
+
+def _looked_up(table: NDArray[np.float32], at: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Entries of a table at fractional indices ≥ 0, linear between; the last one beyond the end."""
+    at = np.minimum(at, np.float32(len(table) - 1))
+    index = np.minimum(at.astype(np.int32), len(table) - 2)
+    low = table[index]
+    return np.asarray(low + (table[index + 1] - low) * (at - index.astype(np.float32)))

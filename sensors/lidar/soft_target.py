@@ -8,6 +8,10 @@ lies cutting it off:
 
 The device reports R − cτ/2 at the peak. As 2·sin²x = 1 − cos 2x, the integral is made of three running sums of g, which
 makes all R for all R0 a matter of look-ups.
+
+Clouds are never even, so single returns come from nearer and farther than the peak. Let density vary, from one pulse's
+length to the next, by a factor exp(s·G) with G of Gumbel's distribution: then the chance that the strongest echo is the
+one from r is proportional to P(r)^(1/s), exactly. s = 1/3 is a spread of 0.43 in the logarithm; fog has 0.3 to 0.6.
 """
 
 from __future__ import annotations
@@ -23,9 +27,14 @@ from sensors.lidar.link import overlap
 
 LIGHT_M_PER_NS = 0.299792458
 LEAST_PULSE_NS = 0.5        # 15 steps of the search below
-STEP_M = 0.1                # of the table, in the range of the surface
+STEP_M = 0.1                # of the table of peaks, in the range of the surface
+SHARE_STEP_M = 0.02         # of the table of single returns
 _ALONG_M = 0.005            # of the running sums along the beam
 _PEAK_M = 0.01              # of the search for the peak
+_UNEVENNESS = 1 / 3         # s
+_FARTHEST_M = 40.0          # beyond full overlap, for single returns
+_ALL_BUT = 0.9999           # of them; the rest would make the tables long
+_QUANTILES = 1024
 _APERTURE_M = 0.1           # 1/r² means nothing nearer than the device is big
 
 
@@ -33,25 +42,28 @@ _APERTURE_M = 0.1           # 1/r² means nothing nearer than the device is big
 class SoftTarget:
     """The peak of the echo for π·β = 1, by where the surface lies.
 
-    peak_m:  (K,) range as reported, for surfaces at 0, 0.1, 0.2 … m; for all that lie beyond the last it is the last.
-    power:   (K,) per unit of π·β. 0 where the surface is nearer than the nearest light that is seen.
-    near_m:  from where on light is seen.
+    peak_m:   (K,) range as reported, for surfaces at 0, 0.1, 0.2 … m; for all that lie beyond the last it is the last.
+    power:    (K,) float32 per unit of π·β. 0 where the surface is nearer than the nearest light that is seen.
+    near_m:   from where on light is seen.
+    below:    (M,) float32, share of single returns nearer than 0, 0.02, 0.04 … m, in an endless cloud; the last is 1.
+    quantile_m: (1025,) float32, their ranges in even steps of that share.
     """
 
     peak_m: NDArray[np.float64]
-    power: NDArray[np.float64]
+    power: NDArray[np.float32]
     near_m: float
+    below: NDArray[np.float32]
+    quantile_m: NDArray[np.float32]
 
     @property
     def end_m(self) -> float:
-        """A surface from here on no longer changes the echo."""
+        """A surface from here on no longer changes the echo's peak."""
         return (len(self.power) - 1) * STEP_M
 
-    def before(self, surface_m: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Peak range and power, (N,) each, in front of surfaces at these ranges; infinite ones too."""
-        at = np.minimum(surface_m, self.end_m) / STEP_M
-        steps = np.arange(len(self.power))
-        return np.interp(at, steps, self.peak_m), np.interp(at, steps, self.power)
+    @property
+    def reach_m(self) -> float:
+        """No return comes from beyond."""
+        return (len(self.below) - 1) * SHARE_STEP_M
 
 
 @lru_cache(maxsize=64)
@@ -77,7 +89,8 @@ def soft_target(
     length = LIGHT_M_PER_NS * pulse_ns              # of the whole pulse, over the ground: c/2 times 2τ
     # Where even the pulse's end is beyond full overlap, g only falls and so does the echo.
     last = max(near, full) + length
-    sums = RunningSums.along(near, last, extinction_per_m, overlap_m, length)
+    far = last + _FARTHEST_M
+    sums = RunningSums.along(near, far, extinction_per_m, overlap_m, length)
     arrivals = np.arange(near, last, _PEAK_M)       # R: how far the pulse's front has been
     endless = sums.power(arrivals, np.full(1, math.inf))[0]
     end = math.ceil(arrivals[endless.argmax()] / STEP_M - 1e-9)     # from R on a surface does not matter
@@ -88,7 +101,25 @@ def soft_target(
     peak = np.where(strongest > 0, arrivals[best] - length / 2, surfaces)
     # A sliver of cloud peaks in its middle; the grid of R may say a step beyond its ends.
     peak = np.minimum(np.maximum(peak, np.minimum(near, surfaces)), surfaces)
-    return SoftTarget(peak, strongest, near)
+    below, quantile = _single_returns(sums, near, far - length / 2)
+    return SoftTarget(peak, strongest.astype(np.float32), near, below, quantile)
+
+
+def _single_returns(
+    sums: RunningSums, near: float, far: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """``below`` and ``quantile_m`` of ``SoftTarget``."""
+    range_m = np.arange(near, far, _ALONG_M * 2)
+    power = sums.power(range_m + sums.length_m / 2, np.full(1, math.inf))[0]
+    likely = (power / power.max()) ** (1 / _UNEVENNESS)
+    share = np.concatenate([[0.0], np.cumsum(likely[1:] + likely[:-1])])
+    share /= share[-1]
+    reach = range_m[np.searchsorted(share, _ALL_BUT)]
+    grid = np.arange(math.ceil(reach / SHARE_STEP_M) + 1) * SHARE_STEP_M
+    below = np.interp(grid, range_m, share / _ALL_BUT).clip(0, 1)
+    below[-1] = 1.0
+    quantile = np.interp(np.linspace(0, _ALL_BUT, _QUANTILES + 1), share, range_m)
+    return below.astype(np.float32), quantile.astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
