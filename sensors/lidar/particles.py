@@ -73,21 +73,23 @@ def particle_echo(
     beams = _Beams(spectrum, extinction_per_m, device)
     nodes_m = beams.nodes_m()
     expected = _running_integral(beams.stronger_per_m(nodes_m, floor), nodes_m)
-    particles = rng.poisson(expected[-1] * count)
-    beam = rng.integers(0, count, particles, dtype=np.int32)
-    found_m = np.interp(rng.random(particles) * expected[-1], expected, nodes_m).astype(np.float32)
-    excess = rng.standard_exponential(particles)
+    arrivals = _arrivals(expected[-1] * count, rng) / count             # in ascending order, which np.interp likes
+    found_m = np.interp(arrivals, expected, nodes_m).astype(np.float32)
+    beam = rng.integers(0, count, len(found_m), dtype=np.int32)
+    excess = rng.standard_exponential(len(found_m))
 
     near = np.flatnonzero(found_m < range_m[beam])
     beam, found_m, excess = beam[near], found_m[near], excess[near]
     at_m = found_m.astype(np.float64)
     melted_mm = spectrum.melted_mm(beams.least_diameter_mm(at_m, floor)) + excess / spectrum.slope_per_mm
     power = beams.power(at_m, spectrum.diameter_mm(melted_mm)).astype(np.float32)
-    strong = np.flatnonzero(power > least_power[beam])
-    order = strong[np.argsort(power[strong], kind="stable")]        # of several in a beam, the last one stays
-    echo.range_m[beam[order]] = found_m[order]
-    echo.power[beam[order]] = power[order]
-    echo.cause[beam[order]] = Cause.SNOW if spectrum.frozen else Cause.RAIN
+
+    left = np.flatnonzero(power > least_power[beam])
+    while len(left):                                # twice or thrice: until no beam has a stronger one
+        echo.range_m[beam[left]] = found_m[left]
+        echo.power[beam[left]] = power[left]
+        left = left[power[left] > echo.power[beam[left]]]
+    echo.cause[echo.power > 0] = Cause.SNOW if spectrum.frozen else Cause.RAIN
     return echo
 
 
@@ -156,6 +158,12 @@ class _Beams:
     def _width_mm(self, range_m: NDArray[np.float64]) -> NDArray[np.float64]:
         horizontal_mrad, vertical_mrad = self.device.divergence_mrad
         return range_m * math.sqrt(horizontal_mrad * vertical_mrad)     # mrad · m = mm
+
+
+def _arrivals(mean: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """The events of a Poisson process of rate 1 on 0 … ``mean``, in ascending order and without sorting."""
+    gaps = rng.standard_exponential(rng.poisson(mean) + 1)
+    return np.asarray(np.cumsum(gaps[:-1]) * (mean / gaps.sum()))
 
 
 def _running_integral(values: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
