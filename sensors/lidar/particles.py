@@ -12,9 +12,10 @@ of such particles in a beam is Poisson's with the mean
     μ = ∫ π/4·d²·N(> D(r)) dr          from the device's nearest range to the target
 
 so P(false) = 1 − exp(−μ): equation (5) of sensor-physics.md. Published codes throw thousands of particles into each
-beam to find these few. Here only particles that beat the weakest threshold of all beams are drawn, as one Poisson
-process over the whole sweep, and those that do not beat their own beam's are struck out, which leaves exactly the
-process wanted: no table, no approximation, and the *strongest* particle of each beam is known with its range and size.
+beam to find these few. Here only particles that beat a floor under the thresholds of many beams are drawn, as one
+Poisson process over the whole sweep, and those that do not beat their own beam's threshold are struck out, which leaves
+exactly the process wanted: no table, no approximation, and the *strongest* particle of each beam is known, with its
+range and power.
 
 Which flakes fill part of the beam without returning enough is not drawn: on average they are the extinction, and
 taking their shadows from the target as well would count them twice. Particles are independent from beam to beam and
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,6 +39,7 @@ from sensors.sweeps import Cause
 
 # Fresnel's, of water at 905 nm struck squarely, 0.0199: no drop returns more by its front face.
 WATER_REFLECTIVITY = ((1.328 - 1) / (1.328 + 1)) ** 2
+Floats: TypeAlias = "NDArray[np.floating] | float"
 _NODES = 512        # of the integral over range, in equal ratios; twice as many change μ by 1e-5
 
 
@@ -69,17 +72,12 @@ def particle_echo(
     )
     if count == 0 or spectrum.intercept_per_m3_mm == 0:
         return echo
-    floor = float(least_power.min())
     beams = _Beams(spectrum, extinction_per_m, device)
-    nodes_m = beams.nodes_m()
-    expected = _running_integral(beams.stronger_per_m(nodes_m, floor), nodes_m)
-    arrivals = _arrivals(expected[-1] * count, rng) / count             # in ascending order, which np.interp likes
-    found_m = np.interp(arrivals, expected, nodes_m).astype(np.float32)
-    beam = rng.integers(0, count, len(found_m), dtype=np.int32)
-    excess = rng.standard_exponential(len(found_m))
+    beam, found_m, floor = _candidates(least_power, beams, rng)
+    excess = rng.standard_exponential(len(beam))
 
     near = np.flatnonzero(found_m < range_m[beam])
-    beam, found_m, excess = beam[near], found_m[near], excess[near]
+    beam, found_m, floor, excess = beam[near], found_m[near], floor[near], excess[near]
     at_m = found_m.astype(np.float64)
     melted_mm = spectrum.melted_mm(beams.least_diameter_mm(at_m, floor)) + excess / spectrum.slope_per_mm
     power = beams.power(at_m, spectrum.diameter_mm(melted_mm)).astype(np.float32)
@@ -133,14 +131,14 @@ class _Beams:
         bends = [bend for bend in self.device.overlap_m if start < bend < end]
         return np.unique(np.concatenate([np.geomspace(start, end, _NODES), bends]))
 
-    def least_diameter_mm(self, range_m: NDArray[np.float64], least_power: float) -> NDArray[np.float64]:
+    def least_diameter_mm(self, range_m: NDArray[np.float64], least_power: Floats) -> NDArray[np.float64]:
         """Narrowest particle that returns ``least_power``, infinite where none can."""
         with np.errstate(divide="ignore"):
             share = least_power / self._full_power(range_m)
         diameter = self._width_mm(range_m) * np.sqrt(share)
         return np.where(share < 1, np.maximum(diameter, LEAST_DIAMETER_MM), np.inf)
 
-    def stronger_per_m(self, range_m: NDArray[np.float64], least_power: float) -> NDArray[np.float64]:
+    def stronger_per_m(self, range_m: NDArray[np.float64], least_power: Floats) -> NDArray[np.float64]:
         """How many particles that return ``least_power`` a beam meets in a metre of range."""
         area_m2 = np.pi / 4 * (self._width_mm(range_m) * 1e-3) ** 2
         return np.asarray(area_m2 * self.spectrum.number_per_m3(self.least_diameter_mm(range_m, least_power)))
@@ -160,6 +158,32 @@ class _Beams:
         return range_m * math.sqrt(horizontal_mrad * vertical_mrad)     # mrad · m = mm
 
 
+def _candidates(
+    least_power: NDArray[np.float32], beams: _Beams, rng: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float64]]:
+    """(M,) beam, range and the power that it is known to exceed, of each particle that may beat its beam's threshold.
+
+    Beams whose thresholds have the same power of two share a floor, at most half of what any of them asks for: drawn
+    for the weakest beam's floor alone, most candidates would be in vain.
+    """
+    octave = np.ascontiguousarray(least_power, dtype=np.float32).view(np.int32) >> 23      # exponents of IEEE numbers
+    by_octave = np.argsort(octave.astype(np.uint8), kind="stable")
+    members = np.bincount(octave)
+    found = np.flatnonzero(members)
+    members, first = members[found], np.cumsum(members)[found] - members[found]
+    floors = np.ldexp(1.0, found - 127)
+
+    nodes_m = beams.nodes_m()
+    mean = _running_integral(beams.stronger_per_m(nodes_m, floors[:, None]), nodes_m) * members[:, None]
+    ends = np.cumsum(mean[:, -1])
+    arrivals = _arrivals(float(ends[-1]), rng)                          # ascending: one octave after the other
+    stretch = (ends - mean[:, -1])[:, None] + mean
+    found_m = np.interp(arrivals, stretch.ravel(), np.tile(nodes_m, len(floors)))
+    which = np.minimum(np.searchsorted(ends, arrivals, side="right"), len(floors) - 1)
+    beam = by_octave[first[which] + (rng.random(len(which)) * members[which]).astype(np.intp)]
+    return beam, found_m.astype(np.float32), np.asarray(floors[which], dtype=np.float64)
+
+
 def _arrivals(mean: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """The events of a Poisson process of rate 1 on 0 … ``mean``, in ascending order and without sorting."""
     gaps = rng.standard_exponential(rng.poisson(mean) + 1)
@@ -167,6 +191,6 @@ def _arrivals(mean: float, rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _running_integral(values: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Integral from the first node to each, by trapezia."""
-    steps = (values[1:] + values[:-1]) / 2 * np.diff(at)
-    return np.concatenate([[0.0], np.cumsum(steps)])
+    """(…, K) integral over the last axis from the first node to each, by trapezia."""
+    steps = (values[..., 1:] + values[..., :-1]) / 2 * np.diff(at)
+    return np.concatenate([np.zeros((*steps.shape[:-1], 1)), np.cumsum(steps, axis=-1)], axis=-1)
