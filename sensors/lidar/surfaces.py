@@ -44,16 +44,22 @@ SURFACES: dict[int, tuple[float, float]] = {
     28: (0.45, 0.0),    # GuardRail: zinc
     29: (0.30, 0.5),    # Rock
 }
+# Surfaces that lie: roads, sidewalks, terrain, water, lane paint, ground, rail tracks.
+GROUND_TAGS = (1, 2, 10, 23, 24, 25, 27)
 _UNKNOWN_TAG = SURFACES[0]
 _LARGEST = 0.99         # the largest value in KITTI's files
+
+
+def oren_nayar(roughness_rad: NDArray[np.floating] | float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A and B of A·cosθ + B·sin²θ, the model of Oren and Nayar (1994) for light that returns the way it came."""
+    variance = np.square(roughness_rad)
+    return 1 - 0.5 * variance / (variance + 0.33), 0.45 * variance / (variance + 0.09)
 
 
 def _tables() -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Reflectivity and the two coefficients of Oren and Nayar, (256,) each, by tag."""
     rows = np.array([SURFACES.get(tag, _UNKNOWN_TAG) for tag in range(256)])
-    variance = rows[:, 1] ** 2
-    cosine_share = 1 - 0.5 * variance / (variance + 0.33)
-    grazing_share = 0.45 * variance / (variance + 0.09)
+    cosine_share, grazing_share = oren_nayar(rows[:, 1])
     return rows[:, 0].astype(np.float32), cosine_share.astype(np.float32), grazing_share.astype(np.float32)
 
 
