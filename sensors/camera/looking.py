@@ -1,0 +1,107 @@
+"""One look through shutter and lens: where in the rendered picture each pixel of the sensor gathers its light.
+
+Motion during the exposure, the later time of a rolling shutter's rows and the bending of the lens all say the same kind
+of thing: which places of the rendered picture a pixel sees. They are followed together, so the picture is interpolated
+once and not three times, and on a sensor with colour filters only in the one colour that the pixel has.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.compiled import compiled
+
+MOST_TAPS = 64
+EVERY_COLOUR = np.full((2, 2), -1, np.int64)        # no mosaic
+_NO_FLOW = np.empty((0, 0, 2), np.float32)
+_NO_GRID = np.empty((2, 0, 0), np.float32)
+
+
+def seen(light: NDArray[np.float32], shape: tuple[int, int], grid: NDArray[np.float32] | None = None,
+         flow_px_per_s: NDArray[np.float32] | None = None, exposure_s: float = 0.0, row_s: float = 0.0,
+         mosaic: NDArray[np.int64] = EVERY_COLOUR) -> NDArray[np.float32]:
+    """What falls on each pixel of the sensor.
+
+    Args:
+        light:         (H, W, 3) of the rendered picture.
+        shape:         rows and columns of the sensor.
+        grid:          (2, *shape) column and row of the rendered picture in each pixel's line of sight
+                       (``distortion.straight_of_bent``); None: the same pixel.
+        flow_px_per_s: (H, W, 2) of the rendered picture; None: at rest.
+        exposure_s:    light is gathered from half of it before a row's moment to half of it after.
+        row_s:         from one row's moment to the next one's; the middle row has the moment of the rendered picture.
+        mosaic:        (2, 2) colour 0 … 2 of the pixels of even and odd rows and columns.
+
+    Returns:
+        (*shape, 3), or (*shape, 1) under a mosaic. What lies beyond the picture's edges repeats them.
+    """
+    channels = 3 if mosaic[0, 0] < 0 else 1
+    found = np.empty((*shape, channels), np.float32)
+    _look(light, _NO_GRID if grid is None else grid, _NO_FLOW if flow_px_per_s is None else flow_px_per_s,
+          float(exposure_s), float(row_s), mosaic, found)
+    return found
+
+
+@compiled
+def _look(light: NDArray[np.float32], grid: NDArray[np.float32], flow: NDArray[np.float32], exposure_s: float,
+          row_s: float, mosaic: NDArray[np.int64], found: NDArray[np.float32]) -> None:
+    height, width = light.shape[0], light.shape[1]
+    rows, columns, channels = found.shape
+    right, bottom = np.float32(width - 1), np.float32(height - 1)
+    bends, moves = grid.shape[1] > 0, flow.shape[0] > 0
+    half, one, zero = np.float32(0.5), np.float32(1.0), np.float32(0.0)
+    exposure = np.float32(exposure_s)
+    values, flows = light.reshape(-1), flow.reshape(-1)     # one index is cheaper than three
+    for row in range(rows):
+        later = np.float32((row - (rows - 1) / 2.0) * row_s)
+        for column in range(columns):
+            x, y = np.float32(column), np.float32(row)
+            if bends:
+                x, y = grid[0, row, column], grid[1, row, column]
+            taps = 1
+            along_x, along_y = zero, zero
+            if moves:
+                here_x, here_y = x, y
+                for _ in range(2 if later != zero else 1):
+                    # what is here later than the picture was elsewhere in it, and its motion there counts
+                    i = int(min(max(y, zero), bottom) + half)
+                    j = int(min(max(x, zero), right) + half)
+                    at = 2 * (i * width + j)
+                    along_x, along_y = flows[at], flows[at + 1]
+                    x, y = here_x - along_x * later, here_y - along_y * later
+                along_x, along_y = along_x * exposure, along_y * exposure
+                longest = max(abs(along_x), abs(along_y))
+                if longest > half:
+                    taps = min(int(longest) + 2, MOST_TAPS)
+                    share = one / np.float32(taps)
+                    along_x, along_y = along_x * share, along_y * share
+                    back = half * np.float32(taps - 1)
+                    x, y = x - back * along_x, y - back * along_y
+            colour = mosaic[row & 1, column & 1] if channels == 1 else 0
+            first = second = third = zero
+            for _ in range(taps):
+                inside_x, inside_y = min(max(x, zero), right), min(max(y, zero), bottom)
+                left, top = int(inside_x), int(inside_y)
+                a, b = inside_x - np.float32(left), inside_y - np.float32(top)
+                at = 3 * (top * width + left) + colour
+                aside = 3 if left + 1 < width else 0
+                below = 3 * width if top + 1 < height else 0
+                upper = values[at] + (values[at + aside] - values[at]) * a
+                lower = values[at + below] + (values[at + below + aside] - values[at + below]) * a
+                first += upper + (lower - upper) * b
+                if channels == 3:
+                    at += 1
+                    upper = values[at] + (values[at + aside] - values[at]) * a
+                    lower = values[at + below] + (values[at + below + aside] - values[at + below]) * a
+                    second += upper + (lower - upper) * b
+                    at += 1
+                    upper = values[at] + (values[at + aside] - values[at]) * a
+                    lower = values[at + below] + (values[at + below + aside] - values[at + below]) * a
+                    third += upper + (lower - upper) * b
+                x, y = x + along_x, y + along_y
+            share = one / np.float32(taps)
+            found[row, column, 0] = first * share
+            if channels == 3:
+                found[row, column, 1] = second * share
+                found[row, column, 2] = third * share
