@@ -28,6 +28,7 @@ _REACH_M = 100.0                # of sensors: fog that begins farther off is non
 # How skies scatter light is taste, not weather: what all of CARLA's presets say.
 _SCATTERING = {"scattering_intensity": 1.0, "mie_scattering_scale": 0.03, "rayleigh_scattering_scale": 0.0331}
 _DECIMALS = 6
+_ROUNDING = 1.0 + 1e-6
 
 # Precipitation % → what CARLA's rain presets say beside it (soft 30 %, mid 60 %, hard 100 %).
 _CLOUDS = ((0.0, 0.0), (30.0, 60.0), (60.0, 80.0), (100.0, 100.0))
@@ -92,11 +93,11 @@ def beyond_carla(now: Conditions) -> tuple[str, ...]:
         said.append("snow on the road")
     if now.ice > 0.0:
         said.append("ice on the road")
-    if _RAIN_ROOT * math.sqrt(now.rain_mmph) > 100.0:
+    if now.rain_mmph > rain_mmph(100.0) * _ROUNDING:
         said.append(f"of {now.rain_mmph:g} mm/h rain what is above {rain_mmph(100.0):.0f}")
-    if air.fog > FOG_PER_M:
+    if air.fog > FOG_PER_M * _ROUNDING:
         said.append(f"fog thicker than {visibility_in_fog_m(100.0):.0f} m of visibility")
-    if air.dust > DUST_PER_M:
+    if air.dust > DUST_PER_M * _ROUNDING:
         said.append(f"dust thicker than {LN_20 / (CLEAR_AIR_PER_M + DUST_PER_M):.0f} m of visibility")
     if now.particle_share() < 1.0:
         said.append("rain or snow thinner than usual at its rate")

@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields, replace
 
+from sensors.precipitation import rain_extinction_per_m, snow_extinction_per_m
+
 LN_20 = math.log(20.0)
 CLEAR_AIR_PER_M = 0.00008       # 37 km of visibility
 
@@ -19,16 +21,6 @@ CLEAR_AIR_PER_M = 0.00008       # 37 km of visibility
 FRICTION = {"dry": 0.9, "wet": 0.6, "snow": 0.3, "icy": 0.1}
 WET_FROM = 0.3                  # wetness from which tyres find a road as wet as it can be
 _WET_FILM_MM = 0.5              # the same of a film of water: as deep as the roughness of fine asphalt
-
-
-def rain_extinction_per_m(rain_mmph: float) -> float:
-    """Of drops after Marshall and Palmer (1948), each taking twice what it covers."""
-    return 3.65e-4 * math.pow(rain_mmph, 0.63) if rain_mmph > 0.0 else 0.0
-
-
-def snow_extinction_per_m(snowfall_mmph: float) -> float:
-    """Of flakes after Gunn and Marshall (1958), 0.1 g/cm³ dense, each taking twice what it covers."""
-    return 3.34e-3 * math.pow(snowfall_mmph, 0.57) if snowfall_mmph > 0.0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

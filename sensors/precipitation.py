@@ -64,7 +64,7 @@ class Spectrum:
     def extinction_per_m(self) -> float:
         """Q·∫ π/4·D²·N dDₘ, the share of light that a metre takes away: equations (4) and (6), in closed form."""
         moment = 2 * self.power + 1
-        area = math.pi / 4 * self.stretch**2 * math.gamma(moment) / math.pow(self.slope_per_mm, moment)
+        area = math.pi / 4 * self.stretch**2 * math.gamma(moment) * math.pow(self.slope_per_mm, -moment)
         return EXTINCTION_EFFICIENCY * _M2_PER_MM2 * self.intercept_per_m3_mm * area
 
     @property

@@ -31,7 +31,7 @@ def test_carlas_fields_come_back_from_conditions(said: dict[str, float]) -> None
 
 
 @given(st.builds(
-    Conditions, rain_mmph=st.floats(0.0, 51.0), visibility_m=st.none() | st.floats(120.0, 800.0),
+    Conditions, rain_mmph=st.just(0.0) | st.floats(0.01, 51.0), visibility_m=st.none() | st.floats(120.0, 800.0),
     dust_visibility_m=st.none() | st.floats(1000.0, 5000.0), water_film_mm=st.floats(0.0, 2.5),
     wetness=st.floats(0.0, 1.0), wind_mps=st.floats(0.0, 30.0), cloudiness=st.floats(0.0, 1.0),
     sun_altitude_deg=st.floats(-90.0, 90.0), sun_azimuth_deg=st.floats(0.0, 359.0),

@@ -1,7 +1,8 @@
 """What the air holds, in numbers: extinction of fog, rain, snow and dust, and the colour it takes.
 
 Extinctions per metre. The air between eye and thing leaves exp(-extinction · distance) of its contrast; the
-meteorological optical range (MOR, ``visibility``) is where that is 5 % (WMO-No. 8), so extinction = ln 20 / MOR.
+meteorological optical range (MOR, ``visibility``) is where that is 5 % (WMO-No. 8), so extinction = ln 20 / MOR. The
+numbers are those that LiDARs are measured by: ``sensors`` has them.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.carla_weather import DUST_PER_M, FOG_PER_M
+from sensors.conditions import CLEAR_AIR_PER_M
+from sensors.precipitation import rain_extinction_per_m, snow_extinction_per_m
 from simgen.localsim.physical_weather import PhysicalWeather
 from simgen.localsim.render.weather import Weather
 
-CLEAR_AIR_PER_M = 0.00008
-CARLA_FOG_PER_M = 0.03          # at fog_density 100
-CARLA_RAIN_PER_M = 0.0025       # at precipitation 100
-CARLA_DUST_PER_M = 0.015        # at dust_storm 100
+CARLA_FOG_PER_M = FOG_PER_M      # at fog_density 100
+CARLA_RAIN_PER_M = 0.0025        # at precipitation 100
+CARLA_DUST_PER_M = DUST_PER_M    # at dust_storm 100
 CONTRAST_AT_MOR = 0.05
 LAYER_TOP_M = 400.0             # a visibility holds up to here; above, the air is clear
 NO_TOP_M = 1.0e9
@@ -39,16 +42,6 @@ def extinction_of_visibility(visibility_m: float) -> float:
     return math.log(1.0 / CONTRAST_AT_MOR) / visibility_m
 
 
-def extinction_of_snow(snowfall_mmh: float) -> float:
-    """1/m at a rate of melted snow: flakes after Gunn and Marshall (1958), 0.1 g/cm³ dense, twice what they cover."""
-    return 3.34e-3 * snowfall_mmh**0.57 if snowfall_mmh > 0.0 else 0.0
-
-
-def extinction_of_rain(rain_mmh: float) -> float:
-    """1/m at a rain rate: drops after Marshall and Palmer (1948), twice what they cover."""
-    return 3.65e-4 * rain_mmh**0.63 if rain_mmh > 0.0 else 0.0
-
-
 def precipitation_of_rain(rain_mmh: float) -> float:
     """The percent of CARLA's ``precipitation`` that looks like a rain rate: 50 mm/h fill the scale."""
     return min(14.0 * math.sqrt(rain_mmh), 100.0)
@@ -66,9 +59,9 @@ def air_of(weather: Weather, physical: PhysicalWeather) -> Air:
         return Air(extinction_of_visibility(physical.visibility_m), 0.0, 0.0, LAYER_TOP_M)
     extinction = carla_extinction(weather)
     if physical.rain_mmh is not None:
-        extinction = carla_extinction(replace(weather, precipitation=0.0)) + extinction_of_rain(physical.rain_mmh)
+        extinction = carla_extinction(replace(weather, precipitation=0.0)) + rain_extinction_per_m(physical.rain_mmh)
     falloff = 0.05 * max(weather.fog_falloff, 0.0) * (1.0 - 0.8 * weather.dust_storm / 100.0)
-    snow = extinction_of_snow(physical.snowfall_mmh)
+    snow = snow_extinction_per_m(physical.snowfall_mmh)
     # falling snow is as dense above as below; it takes the lead over fog that thins out
     share = snow / (snow + extinction)
     start = max(weather.fog_distance, 0.0) * (1.0 - share)
