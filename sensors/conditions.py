@@ -126,6 +126,9 @@ class Conditions:
         return rain_extinction_per_m(self.rain_mmph), snow_extinction_per_m(self.snowfall_mmph), dust
 
 
+CLEAR = Conditions()
+
+
 def between(before: Conditions, after: Conditions, share: float) -> Conditions:
     """The weather at a share, 0 to 1, of the way from one to another.
 

@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.boxes import Box3
+from sensors.conditions import CLEAR, Conditions
 from sensors.rigid import RigidTransform
+from sensors.sweeps import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,34 @@ class CameraView:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Measurement:
+    """What a device adds to the points of a sweep; arrays of one row a point.
+
+    intensity:       float32 in [0, 1], quantised as the device does.
+    cause:           uint8, ``sensors.sweeps.Cause``.
+    return_number:   uint8, 0 for the first return that is reported of a beam, 1 for the second.
+    range_before_m:  float32, where the beam's surface is, without weather and noise; infinite if there is none.
+    time_s:          float32, when the beam was fired, from the frame's moment.
+    """
+
+    intensity: NDArray[np.float32]
+    cause: NDArray[np.uint8]
+    return_number: NDArray[np.uint8]
+    range_before_m: NDArray[np.float32]
+    time_s: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Sweep:
     """One LiDAR turn, ring by ring from the top beam to the bottom one, each counter-clockwise from azimuth 0.
 
     points_m:       (N, 3) float32, LiDAR axes: x forward, y left, z up.
-    cos_incidence:  (N,) float32 in [0, 1].
-    simulator_id:   (N,) uint32, the actor that was hit; 0 for the level.
-    tag:            (N,) uint8, CARLA semantic tag.
+    cos_incidence:  (N,) float32 in [0, 1]; of points that no surface gave, 1.
+    simulator_id:   (N,) uint32, the actor that was hit; 0 for the level and for what hangs in the air.
+    tag:            (N,) uint8, CARLA semantic tag; 0 for what hangs in the air.
     ring:           (N,) uint8, beam number, 0 is the highest.
+    measurement:    what a device reported of them; None of a clean sweep, in which every beam that met a surface has
+                    its point there.
     """
 
     points_m: NDArray[np.float32]
@@ -77,6 +99,12 @@ class Sweep:
     simulator_id: NDArray[np.uint32]
     tag: NDArray[np.uint8]
     ring: NDArray[np.uint8]
+    measurement: Measurement | None = None
+
+    def is_of(self, simulator_id: int) -> NDArray[np.bool_]:
+        """(N,) which points are of an actor's surface."""
+        own = np.asarray(self.simulator_id == simulator_id)
+        return own if self.measurement is None else own & (self.measurement.cause == Cause.OBJECT)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -159,6 +187,9 @@ class Frame:
     index:  0-based number in the episode.
     time_s: simulated seconds since the episode's first captured frame.
     views:  by camera name ("camera_2").
+    sweep:  as it is stored.
+    clean_sweep: where ``sweep`` is a device's, the one that it was made from; else None.
+    conditions: the weather.
     actors: all living actors except the ego.
     ego_motion: None if the simulator has no GNSS or no IMU.
     ego_box: the body that carries the rig, in rig axes; None if it is not known.
@@ -175,6 +206,13 @@ class Frame:
     ego_motion: EgoMotion | None = None
     ego_box: Box3 | None = None
     level_objects: tuple[LevelObject, ...] = ()
+    conditions: Conditions = CLEAR
+    clean_sweep: Sweep | None = None
+
+    @property
+    def geometry(self) -> Sweep:
+        """The sweep that shows where surfaces are: without noise and weather, if there is one."""
+        return self.sweep if self.clean_sweep is None else self.clean_sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +235,9 @@ class Label:
     outside_fraction:      share of its silhouette outside the picture, at least; None as above.
     amodal_bbox_px:        box round its whole silhouette, not clipped to the picture; None as above, and where a part
                            of it lies behind the camera.
-    lidar_points:          returns whose actor id is this actor's.
+    lidar_points:          returns of its surface in the stored sweep.
     lidar_points_in_box:   of these, how many lie in the 3D box.
+    lidar_points_clean:    returns of it in a sweep without noise and weather; None: the stored one is that.
     dont_care_reason:      "too far", "too small", "nearly hidden", "hidden" or "few returns" on DontCare, else None.
     age:                   "young" of an animal that is not grown, else None.
     pose:                  "sitting" (in a wheelchair) or "lying" of a person, "door_open" of a vehicle, else None.
@@ -233,3 +272,4 @@ class Label:
     outside_fraction: float | None = field(default=None)
     amodal_bbox_px: tuple[float, float, float, float] | None = field(default=None)
     class_name: str = field(default="")
+    lidar_points_clean: int | None = field(default=None)

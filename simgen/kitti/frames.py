@@ -15,10 +15,10 @@ from simgen.frame import Frame, Label, Sweep
 from simgen.kitti.calib import Calibration
 from simgen.kitti.ego import EgoState
 from simgen.kitti.labels import KittiObject
-from simgen.kitti.layout import PLANES, frame_id
+from simgen.kitti.layout import CLEAN, PICTURE_FILES, PLANES, frame_id
 from simgen.kitti.objects import FrameObjects, ObjectRow
 from simgen.kitti.planes import road_plane
-from simgen.kitti.points import point_labels
+from simgen.kitti.points import CAUSE_ROW, point_labels
 from simgen.kitti.truth import ego_pixels, owners_by_id, truth_pictures
 
 
@@ -30,6 +30,7 @@ class EpisodeFormat:
     roles:     of all its actors except the ego, sorted.
     pictures:  the pictures on request, by folder name ("depth_2").
     planes:    is the road's plane stored?
+    clean:     is the sweep stored as well as it was before noise and weather?
     """
 
     episode: str
@@ -39,13 +40,14 @@ class EpisodeFormat:
     label_camera: CameraMount
     pictures: tuple[str, ...] = ()
     planes: bool = False
+    clean: bool = False
 
     @classmethod
     def of(cls, episode: str, roles: Sequence[str], rig: Rig, on_request: Sequence[str] = ()) -> EpisodeFormat:
-        """on_request: folders of what is stored besides ("depth_2", "planes")."""
-        pictures = [folder for folder in on_request if folder != PLANES]
+        """on_request: folders of what is stored besides ("depth_2", "planes", "velodyne_clean")."""
+        pictures = [folder for folder in on_request if folder in PICTURE_FILES]
         return cls(episode, tuple(sorted(roles)), Calibration.from_rig(rig), rig.reference_from_rig.inverse(),
-                   rig.label_camera, tuple(pictures), PLANES in on_request)
+                   rig.label_camera, tuple(pictures), PLANES in on_request, CLEAN in on_request)
 
     @property
     def shows_classes(self) -> bool:
@@ -75,6 +77,8 @@ class KittiFrame:
     side:          the side file, one entry for each label row.
     pictures:      by folder name, what was asked for of "depth_2", "semantic" and "instance"; (H, W) uint16 or uint8.
     plane:         (4,) the road's plane in rectified camera 0, if it was asked for.
+    point_causes:  (N,) ``CAUSE_ROW``, what each point comes from; None of a clean sweep.
+    clean_points:  (M, 4) as ``points``, before noise and weather, if it was asked for.
     """
 
     images: Mapping[str, NDArray[np.uint8]]
@@ -85,10 +89,14 @@ class KittiFrame:
     side: FrameObjects
     pictures: Mapping[str, NDArray[np.uint8] | NDArray[np.uint16]] = field(default_factory=dict)
     plane: NDArray[np.float64] | None = None
+    point_causes: NDArray[np.void] | None = None
+    clean_points: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if len(self.points) != len(self.point_labels):
             raise ValueError(f"{len(self.points)} points, but {len(self.point_labels)} point labels")
+        if self.point_causes is not None and len(self.points) != len(self.point_causes):
+            raise ValueError(f"{len(self.points)} points, but {len(self.point_causes)} causes of points")
         if [row.type for row in self.objects] != [row.type for row in self.side.rows]:
             raise ValueError("the side file's rows differ from the label rows")
 
@@ -104,7 +112,6 @@ class KittiFrame:
         form: EpisodeFormat,
         frame: Frame,
         labels: Sequence[Label],
-        point_reflectance: NDArray[np.float32] | None = None,
         pixel_owner: NDArray[np.integer] | None = None,
         point_owner: NDArray[np.integer] | None = None,
     ) -> KittiFrame:
@@ -113,7 +120,6 @@ class KittiFrame:
         Args:
             number: of the frame in the dataset.
             frame: as it shall be stored, that is, after sensor physics.
-            point_reflectance: (N,) for each point of the sweep; if None, that of a clean sweep.
             pixel_owner: (H, W) for each pixel of the label camera, the index of its owner in ``form.instances(frame)``,
                 −1 where it has none; if None, as the instance picture's ids say. Only for ``form.shows_classes``.
             point_owner: (N,) likewise for each point whose id says nothing.
@@ -123,8 +129,6 @@ class KittiFrame:
             DatasetError: if a picture has more instances than can be numbered.
         """
         sweep, instances = frame.sweep, form.instances(frame)
-        if point_reflectance is None:
-            point_reflectance = reflectance(sweep.tag, sweep.cos_incidence)
         number_of_id = _numbers_of_ids(frame, instances)
         numbers = _instance_numbers(sweep, number_of_id)
         if point_owner is not None:
@@ -133,7 +137,7 @@ class KittiFrame:
         tracks = [instances.index(label.role) for label in labels]
         return cls(
             images={view_folder(name): view.rgb for name, view in frame.views.items()},
-            points=np.column_stack([sweep.points_m, point_reflectance]).astype(np.float32),
+            points=_rows(sweep),
             point_labels=point_labels(sweep.tag, numbers),
             objects=tuple(KittiObject.from_label(label) for label in labels),
             calibration=form.calibration,
@@ -145,8 +149,27 @@ class KittiFrame:
                 instances,
             ),
             pictures=_pictures(form, frame, number_of_id, pixel_owner) if form.pictures else {},
-            plane=_plane(form, sweep) if form.planes else None,
+            plane=_plane(form, frame.geometry) if form.planes else None,
+            point_causes=_causes(sweep),
+            clean_points=_rows(frame.geometry) if form.clean else None,
         )
+
+
+def _rows(sweep: Sweep) -> NDArray[np.float32]:
+    """(N, 4) points and the intensity that was measured; of a clean sweep the reflectance of what was met."""
+    told = sweep.measurement
+    intensity = reflectance(sweep.tag, sweep.cos_incidence) if told is None else told.intensity
+    return np.column_stack([sweep.points_m, intensity]).astype(np.float32)
+
+
+def _causes(sweep: Sweep) -> NDArray[np.void] | None:
+    told = sweep.measurement
+    if told is None:
+        return None
+    causes = np.empty(len(sweep.points_m), CAUSE_ROW)
+    causes["cause"], causes["return_number"], causes["ring"] = told.cause, told.return_number, sweep.ring
+    causes["range_before_m"], causes["time_s"] = told.range_before_m, told.time_s
+    return causes
 
 
 def _plane(form: EpisodeFormat, sweep: Sweep) -> NDArray[np.float64]:

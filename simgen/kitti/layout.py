@@ -3,6 +3,8 @@
     DIR/training/{image_2,image_3,velodyne,velodyne_label,label_2,calib,objects}/000000.*
     DIR/training/{depth_2,semantic,instance}/000000.png          on request
     DIR/training/planes/000000.txt                               on request
+    DIR/training/velodyne_cause/000000.npy                       of a LiDAR that sees weather
+    DIR/training/velodyne_clean/000000.bin                       on request
     DIR/testing/{image_2,image_3,velodyne,calib}/000000.*        episodes of the test set, if there is one
     DIR/testing_labels/{label_2,objects,velodyne_label,…}/000000.*
     DIR/ImageSets/{train,val,trainval,test}.txt
@@ -27,11 +29,12 @@ FRAME_FILES = {
 }
 PICTURE_FILES = {"depth_2": "png", "semantic": "png", "instance": "png"}
 PLANES = "planes"
+CAUSES, CLEAN = "velodyne_cause", "velodyne_clean"
 # What is stored on request, by the layout's word.
 REQUEST_FOLDER = {"depth": "depth_2", "semantic": "semantic", "instance": "instance", "planes": PLANES}
 TRAINING, TESTING, TESTING_LABELS = "training", "testing", "testing_labels"
 _IN_TESTING = ("image_2", "image_3", "velodyne", "calib")       # the rest would tell the answers
-_ENDINGS = {**FRAME_FILES, **PICTURE_FILES, PLANES: "txt"}
+_ENDINGS = {**FRAME_FILES, **PICTURE_FILES, PLANES: "txt", CAUSES: "npy", CLEAN: "bin"}
 REQUEST = "dataset.json"
 EPISODES = "episodes"
 IMAGE_SETS = "ImageSets"

@@ -22,8 +22,9 @@ class ObjectRow:
     track:                its number in the episode, from 0: the index of its role in ``FrameObjects.instances``.
     actor_id:             the same from 1, as ``velodyne_label`` and ``instances`` number actors; the episode's own, as
                           those of a simulator differ from run to run.
-    lidar_points:         returns of the actor.
-    lidar_points_stored:  those of them that are in the stored sweep.
+    lidar_points:         returns of the actor, from its surface.
+    lidar_points_stored:  points of the stored sweep that have its instance number.
+    lidar_points_clean:   returns of it without noise and weather; None if the stored sweep is a clean one.
     """
 
     role: str
@@ -50,6 +51,7 @@ class ObjectRow:
     lidar_points_in_box: int
     dont_care_reason: str | None
     struck: bool = False
+    lidar_points_clean: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "actor_id", self.track + 1)
@@ -70,6 +72,7 @@ class ObjectRow:
             lidar_points=label.lidar_points, lidar_points_stored=lidar_points_stored,
             lidar_points_in_box=label.lidar_points_in_box,
             dont_care_reason=label.dont_care_reason, struck=label.struck,
+            lidar_points_clean=label.lidar_points_clean,
         )
 
 
@@ -126,6 +129,7 @@ def _row(value: dict[str, Any], instances: Sequence[str]) -> ObjectRow:
     row = {**_absent(value, instances), **value}
     row["class_name"] = value.get("class", value["type"])
     row["struck"] = value.get("struck", False)      # younger than the others
+    row["lidar_points_clean"] = value.get("lidar_points_clean")
     for name in ("velocity_mps", "visible_bbox_px", "amodal_bbox_px"):
         row[name] = None if row[name] is None else tuple(row[name])
     return ObjectRow(**{field.name: row[field.name] for field in fields(ObjectRow) if field.init})

@@ -1,11 +1,19 @@
-"""Point files: ``velodyne/ID.bin``, and a label for each point in ``velodyne_label/ID.label``."""
+"""Point files: ``velodyne/ID.bin``, and beside it, point for point, ``velodyne_label`` and ``velodyne_cause``."""
 
 from __future__ import annotations
+
+import io
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.errors import DatasetError
+from simgen.errors import DatasetError, unreadable
+
+# What ``velodyne_cause/ID.npy`` says of each point: ``numpy.load`` reads it, and needs no pickle.
+CAUSE_ROW = np.dtype([
+    ("cause", "u1"), ("return_number", "u1"), ("ring", "u1"), ("range_before_m", "<f4"), ("time_s", "<f4"),
+])
 
 
 def points_bytes(points: NDArray[np.float32]) -> bytes:
@@ -61,3 +69,31 @@ def parse_point_labels(content: bytes) -> NDArray[np.uint32]:
     if len(content) % 4:
         raise DatasetError(f"a label takes 4 bytes; {len(content)} bytes are no whole number of labels")
     return np.frombuffer(content, dtype="<u4").astype(np.uint32)
+
+
+def point_causes_bytes(causes: NDArray[np.void]) -> bytes:
+    """The content of a ``velodyne_cause`` file: a ``.npy`` array of ``CAUSE_ROW``.
+
+    Raises:
+        ValueError: if the rows are of another kind.
+    """
+    if causes.dtype != CAUSE_ROW or causes.ndim != 1:
+        raise ValueError(f"causes are (N,) of {CAUSE_ROW}, got {causes.shape} of {causes.dtype}")
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, causes, version=(1, 0), allow_pickle=False)
+    return stream.getvalue()
+
+
+def parse_point_causes(content: bytes) -> NDArray[np.void]:
+    """The inverse of ``point_causes_bytes``.
+
+    Raises:
+        DatasetError: if it is no such file.
+    """
+    try:
+        causes: NDArray[Any] = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise DatasetError(f"not a file of causes: {unreadable(error)}") from error
+    if causes.dtype != CAUSE_ROW or causes.ndim != 1:
+        raise DatasetError(f"a file of causes has rows of {CAUSE_ROW}, this one has {causes.dtype}")
+    return causes

@@ -11,10 +11,10 @@ from simgen.kitti.calib import Calibration
 from simgen.kitti.frames import KittiFrame
 from simgen.kitti.images import parse_png, parse_truth_png
 from simgen.kitti.labels import parse_labels
-from simgen.kitti.layout import PICTURE_FILES, PLANES, frame_folder, frame_path
+from simgen.kitti.layout import CAUSES, CLEAN, PICTURE_FILES, PLANES, frame_folder, frame_path
 from simgen.kitti.objects import FrameObjects
 from simgen.kitti.planes import parse_plane
-from simgen.kitti.points import parse_point_labels, parse_points
+from simgen.kitti.points import parse_point_causes, parse_point_labels, parse_points
 
 T = TypeVar("T")
 _IMAGE_FOLDERS = ("image_2", "image_3")
@@ -52,6 +52,8 @@ def read_frame(root: Path, identity: str) -> KittiFrame:
             plane=_read(path(PLANES), lambda content: parse_plane(_text(content))) if path(PLANES).exists() else None,
             points=_read(path("velodyne"), parse_points),
             point_labels=_read(path("velodyne_label"), parse_point_labels),
+            point_causes=_read(path(CAUSES), parse_point_causes) if path(CAUSES).exists() else None,
+            clean_points=_read(path(CLEAN), parse_points) if path(CLEAN).exists() else None,
             objects=_read(path("label_2"), lambda content: parse_labels(_text(content))),
             calibration=_read(path("calib"), lambda content: Calibration.from_text(_text(content))),
             side=_read(path("objects"), lambda content: FrameObjects.from_text(_text(content))),

@@ -17,8 +17,8 @@ from simgen.errors import DatasetError, unreadable
 from simgen.kitti.layout import EPISODES, FileEntry, record_path, write_whole
 
 # Of everything in a dataset folder; README.md of this package lists the changes.
-FORMAT_VERSION = 2
-READABLE_VERSIONS = (1, 2)
+FORMAT_VERSION = 3
+READABLE_VERSIONS = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 from simgen.kitti.frames import KittiFrame
 from simgen.kitti.images import png_bytes, truth_png_bytes
 from simgen.kitti.labels import labels_text
-from simgen.kitti.layout import FRAME_FILES, PLANES, FileEntry, frame_folder, frame_path, write_whole
+from simgen.kitti.layout import CAUSES, CLEAN, FRAME_FILES, PLANES, FileEntry, frame_folder, frame_path, write_whole
 from simgen.kitti.planes import plane_text
-from simgen.kitti.points import point_labels_bytes, points_bytes
+from simgen.kitti.points import point_causes_bytes, point_labels_bytes, points_bytes
 
 
 def make_folders(root: Path, pictures: Iterable[str] = (), testing: bool = False) -> None:
-    """The folders that ``write_frame`` writes to. pictures: of them, those on request (``REQUEST_FOLDER``)."""
+    """The folders that ``write_frame`` writes to. pictures: of them, those that not every frame has."""
     for folder in (*FRAME_FILES, *pictures):
         (root / frame_folder(folder, testing)).mkdir(parents=True, exist_ok=True)
 
@@ -53,6 +53,10 @@ def _contents(frame: KittiFrame) -> Iterator[tuple[str, bytes]]:
         yield PLANES, plane_text(frame.plane).encode()
     yield "velodyne", points_bytes(frame.points)
     yield "velodyne_label", point_labels_bytes(frame.point_labels)
+    if frame.point_causes is not None:
+        yield CAUSES, point_causes_bytes(frame.point_causes)
+    if frame.clean_points is not None:
+        yield CLEAN, points_bytes(frame.clean_points)
     yield "calib", frame.calibration.to_text().encode()
     yield "label_2", labels_text(frame.objects).encode()
     yield "objects", frame.side.to_text().encode()

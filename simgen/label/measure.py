@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,11 +62,21 @@ class Subject:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Finding:
-    """A subject, its extent in its own stand axes, and what was seen of it."""
+    """A subject, its extent in its own stand axes, and what was seen of it.
+
+    measured_points: (K, 3) its returns in the stored sweep, in stand axes; None if that is a clean one, which the
+                     sighting has.
+    """
 
     subject: Subject
     extent: Extent
     sighting: Sighting
+    measured_points: NDArray[np.float64] | None = None
+
+    @property
+    def stored_points(self) -> NDArray[np.float64]:
+        """(K, 3) its returns as they are stored, in stand axes."""
+        return self.sighting.lidar_points if self.measured_points is None else self.measured_points
 
 
 def subjects_of(frame: Frame, rig: Rig, classes: ClassMap, base_types: Mapping[str, str]) -> list[Subject]:
@@ -80,7 +90,7 @@ def subjects_of(frame: Frame, rig: Rig, classes: ClassMap, base_types: Mapping[s
 def find_all(
     subjects: list[Subject], frame: Frame, rig: Rig, numbers: Mapping[str, frozenset[int]]
 ) -> list[Finding]:
-    """What the label camera and the LiDAR saw of each subject.
+    """What the label camera and the LiDAR saw of each subject. Bodies are fitted to the clean sweep, if there is one.
 
     Args:
         numbers: role → the numbers that an actor's pixels may have.
@@ -88,22 +98,24 @@ def find_all(
     picture = frame.views[rig.label_camera.name]
     taken = None if picture.instance_id is None else np.zeros(picture.instance_id.shape, dtype=np.bool_)
     everyones = frozenset[int]().union(*numbers.values())
-    unowned = unowned_vehicle_points(frame.sweep) if any(one.is_level for one in subjects) else None
+    of_level = any(one.is_level for one in subjects)
+    sweeps = [frame.geometry] if frame.clean_sweep is None else [frame.geometry, frame.sweep]
+    unowned = [unowned_vehicle_points(sweep) if of_level else None for sweep in sweeps]
     findings = []
     for subject in subjects:
         stand_from_lidar = subject.rig_from_stand.inverse() @ rig.lidar.rig_from_lidar
         if subject.is_level:
-            assert unowned is not None
             marks = Marks(tags_of(*VEHICLES), None, taken=taken)
-            returns = stand_from_lidar.apply(unowned)
-            returns = returns[subject.bounds.contains(returns)]
+            near = [stand_from_lidar.apply(points) for points in unowned if points is not None]
+            returns = [points[subject.bounds.contains(points)] for points in near]
         else:
             own = numbers[subject.actor.role]
             ridden = subject.known.shape == _RIDDEN
             marks = Marks(allowed_tags(subject.actor.kind), own, everyones - own, ridden)
-            hits = frame.sweep.simulator_id == subject.actor.simulator_id
-            returns = stand_from_lidar.apply(frame.sweep.points_m[hits])
-        finding = _find(subject, marks, picture, returns)
+            returns = [stand_from_lidar.apply(sweep.points_m[sweep.is_of(subject.actor.simulator_id)])
+                       for sweep in sweeps]
+        finding = replace(_find(subject, marks, picture, returns[0]),
+                          measured_points=returns[1] if len(returns) > 1 else None)
         if taken is not None and finding.sighting.region is not None and finding.sighting.own is not None:
             own_part = finding.sighting.region.cut(taken)
             own_part |= finding.sighting.own

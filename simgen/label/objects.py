@@ -116,7 +116,7 @@ def _label(finding: Finding, found: Estimate, frame: Frame, rig: Rig, classes: C
     reference_from_world = rig.reference_from_rig @ frame.world_from_rig.inverse()
     # As the side file has it, so that the occlusion follows from what is written there.
     fraction = None if found.visible_fraction is None else round(float(found.visible_fraction), _DECIMALS)
-    in_box = extent.grown(_IN_BOX_MARGIN_M).contains(sighting.lidar_points)
+    in_box = extent.grown(_IN_BOX_MARGIN_M).contains(finding.stored_points)
     label = Label(
         role=actor.role,
         kind=actor.kind,
@@ -138,6 +138,7 @@ def _label(finding: Finding, found: Estimate, frame: Frame, rig: Rig, classes: C
         visible_bbox_px=sighting.visible_bbox_px(),
         lidar_points=len(in_box),
         lidar_points_in_box=int(np.count_nonzero(in_box)),
+        lidar_points_clean=None if finding.measured_points is None else len(sighting.lidar_points),
         age=subject.known.age,
         pose=_pose(subject),
         struck=actor.struck,

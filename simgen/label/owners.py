@@ -46,7 +46,7 @@ def return_owners(
     """
     index = {role: number for number, role in enumerate(instances)}
     returns = np.full(len(frame.sweep.points_m), NOBODY, np.int32)
-    seen = [finding.subject for finding in findings if finding.subject.is_level and len(finding.sighting.lidar_points)]
+    seen = [finding.subject for finding in findings if finding.subject.is_level and len(finding.stored_points)]
     if seen:
         unowned = np.flatnonzero(unowned_vehicle_returns(frame.sweep))
         points = frame.sweep.points_m[unowned]

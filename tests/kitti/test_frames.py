@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +16,14 @@ from sensors.boxes import Box3
 from sensors.rig import load_rig
 from sensors.rigid import RigidTransform
 from simgen.errors import DatasetError
-from simgen.frame import ActorState, CameraView, EgoMotion, Frame, Label, LevelObject, Sweep
+from simgen.frame import ActorState, CameraView, EgoMotion, Frame, Label, LevelObject, Measurement, Sweep
 from simgen.kitti.frames import EpisodeFormat, KittiFrame
 from simgen.kitti.images import parse_png, png_bytes
-from simgen.kitti.layout import FRAME_FILES, frame_id, frame_path, write_whole
+from simgen.kitti.layout import CAUSES, CLEAN, FRAME_FILES, frame_id, frame_path, write_whole
 from simgen.kitti.objects import FrameObjects
 from simgen.kitti.points import (
+    CAUSE_ROW,
+    parse_point_causes,
     parse_point_labels,
     parse_points,
     point_labels,
@@ -76,6 +79,20 @@ def form(roles: tuple[str, ...] = ("deer", "far_car")) -> EpisodeFormat:
     return EpisodeFormat.of("crossing-0000", roles, load_rig("kitti"))
 
 
+def a_measured_frame() -> Frame:
+    """A device saw the road, the deer a little farther off, and a flake in front of the car."""
+    clean = a_frame().sweep
+    points = clean.points_m * np.array([[1.0], [1.001], [0.2]], np.float32)
+    told = Measurement(
+        intensity=np.array([0.1, 0.3, 0.02], np.float32), cause=np.array([2, 1, 5], np.uint8),
+        return_number=np.array([0, 0, 1], np.uint8), time_s=np.array([0, 0.01, -0.02], np.float32),
+        range_before_m=np.linalg.norm(clean.points_m, axis=1).astype(np.float32),
+    )
+    sweep = Sweep(points, clean.cos_incidence, np.array([0, 77, 0], np.uint32), np.array([1, 21, 0], np.uint8),
+                  clean.ring, told)
+    return replace(a_frame(), sweep=sweep, clean_sweep=clean)
+
+
 def a_kitti_frame() -> KittiFrame:
     return KittiFrame.from_capture(7, form(), a_frame(), [DEER_LABEL, FAR_LABEL])
 
@@ -127,6 +144,42 @@ def test_a_frame_survives_the_disk(tmp_path: Path):
     assert set(entries) == {frame_path(folder, "000007") for folder in FRAME_FILES}
 
 
+def test_what_a_device_measured_survives_the_disk_beside_the_clean_sweep(tmp_path: Path):
+    shape = EpisodeFormat.of("crossing-0000", ("deer", "far_car"), load_rig("kitti"), [CLEAN])
+    frame = KittiFrame.from_capture(7, shape, a_measured_frame(), [replace(DEER_LABEL, lidar_points_clean=3)])
+    make_folders(tmp_path, [CAUSES, CLEAN])
+    entries = write_frame(tmp_path, frame)
+    assert {frame_path(folder, "000007") for folder in (CAUSES, CLEAN)} <= {*entries}
+    again = read_frame(tmp_path, "000007")
+    assert again.points[:, 3].tolist() == pytest.approx([0.1, 0.3, 0.02])
+    assert again.side.rows[0].lidar_points_clean == 3
+    assert np.array_equal(again.clean_points, a_kitti_frame().points)
+    tag, instance = split_point_labels(again.point_labels)
+    assert (tag.tolist(), instance.tolist()) == ([1, 21, 0], [0, 1, 0])         # nobody's point hangs in the air
+    causes = np.load(tmp_path / frame_path(CAUSES, "000007"), allow_pickle=False)
+    assert np.array_equal(causes, again.point_causes)
+    assert causes["cause"].tolist() == [2, 1, 5] and causes["return_number"].tolist() == [0, 0, 1]
+    assert causes["ring"].tolist() == [0, 1, 2] and causes["time_s"].tolist() == pytest.approx([0, 0.01, -0.02])
+    before_m = np.linalg.norm(again.clean_points[:, :3], axis=1)
+    assert causes["range_before_m"] == pytest.approx(before_m)
+
+
+def test_causes_that_are_no_such_file_are_refused():
+    with pytest.raises(DatasetError, match="not a file of causes"):
+        parse_point_causes(b"velodyne")
+    with pytest.raises(DatasetError, match="rows of"):
+        stream = io.BytesIO()
+        np.save(stream, np.zeros(3))
+        parse_point_causes(stream.getvalue())
+    with pytest.raises(ValueError, match="2 causes"):
+        replace(a_kitti_frame(), point_causes=np.zeros(2, CAUSE_ROW))
+
+
+def test_the_truth_about_points_of_the_test_set_is_hidden():
+    assert frame_path(CAUSES, "000007", testing=True) == "testing_labels/velodyne_cause/000007.npy"
+    assert frame_path(CLEAN, "000007", testing=True) == "testing_labels/velodyne_clean/000007.bin"
+
+
 def test_writing_twice_gives_the_same_bytes(tmp_path: Path):
     make_folders(tmp_path)
     assert write_frame(tmp_path, a_kitti_frame()) == write_frame(tmp_path, a_kitti_frame(), durable=True)
@@ -143,7 +196,7 @@ def test_the_side_file_is_what_the_readme_promises():
         "visible_bbox_px": [11, 21, 29, 39], "visibility": "silhouette", "silhouette_px": 90,
         "outside_fraction": 0.1235, "amodal_bbox_px": [8.0, 20.0, 30.12, 40.0],
         "lidar_points": 9, "lidar_points_stored": 1, "lidar_points_in_box": 9, "dont_care_reason": None,
-        "struck": False,
+        "struck": False, "lidar_points_clean": None,
     }
     assert value["ego"] == {
         # Camera 0 is 1.03 m ahead of the rear axle and 1.65 m up; the ego heads north, so the picture's right is east.
