@@ -72,6 +72,7 @@ class Measurement:
     return_number:   uint8, 0 for the first return that is reported of a beam, 1 for the second.
     range_before_m:  float32, where the beam's surface is, without weather and noise; infinite if there is none.
     time_s:          float32, when the beam was fired, from the frame's moment.
+    clean:           the sweep that it was made from.
     """
 
     intensity: NDArray[np.float32]
@@ -79,6 +80,7 @@ class Measurement:
     return_number: NDArray[np.uint8]
     range_before_m: NDArray[np.float32]
     time_s: NDArray[np.float32]
+    clean: Sweep
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -100,6 +102,11 @@ class Sweep:
     tag: NDArray[np.uint8]
     ring: NDArray[np.uint8]
     measurement: Measurement | None = None
+
+    @property
+    def clean(self) -> Sweep:
+        """The sweep that shows where surfaces are: without noise and weather."""
+        return self if self.measurement is None else self.measurement.clean
 
     def is_of(self, simulator_id: int) -> NDArray[np.bool_]:
         """(N,) which points are of an actor's surface."""
@@ -188,7 +195,6 @@ class Frame:
     time_s: simulated seconds since the episode's first captured frame.
     views:  by camera name ("camera_2").
     sweep:  as it is stored.
-    clean_sweep: where ``sweep`` is a device's, the one that it was made from; else None.
     conditions: the weather.
     actors: all living actors except the ego.
     ego_motion: None if the simulator has no GNSS or no IMU.
@@ -207,12 +213,6 @@ class Frame:
     ego_box: Box3 | None = None
     level_objects: tuple[LevelObject, ...] = ()
     conditions: Conditions = CLEAR
-    clean_sweep: Sweep | None = None
-
-    @property
-    def geometry(self) -> Sweep:
-        """The sweep that shows where surfaces are: without noise and weather, if there is one."""
-        return self.sweep if self.clean_sweep is None else self.clean_sweep
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,9 +149,9 @@ class KittiFrame:
                 instances,
             ),
             pictures=_pictures(form, frame, number_of_id, pixel_owner) if form.pictures else {},
-            plane=_plane(form, frame.geometry) if form.planes else None,
+            plane=_plane(form, sweep.clean) if form.planes else None,
             point_causes=_causes(sweep),
-            clean_points=_rows(frame.geometry) if form.clean else None,
+            clean_points=_rows(sweep.clean) if form.clean else None,
         )
 
 

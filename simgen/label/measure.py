@@ -99,7 +99,7 @@ def find_all(
     taken = None if picture.instance_id is None else np.zeros(picture.instance_id.shape, dtype=np.bool_)
     everyones = frozenset[int]().union(*numbers.values())
     of_level = any(one.is_level for one in subjects)
-    sweeps = [frame.geometry] if frame.clean_sweep is None else [frame.geometry, frame.sweep]
+    sweeps = [frame.sweep.clean] if frame.sweep.measurement is None else [frame.sweep.clean, frame.sweep]
     unowned = [unowned_vehicle_points(sweep) if of_level else None for sweep in sweeps]
     findings = []
     for subject in subjects:

@@ -86,11 +86,11 @@ def a_measured_frame() -> Frame:
     told = Measurement(
         intensity=np.array([0.1, 0.3, 0.02], np.float32), cause=np.array([2, 1, 5], np.uint8),
         return_number=np.array([0, 0, 1], np.uint8), time_s=np.array([0, 0.01, -0.02], np.float32),
-        range_before_m=np.linalg.norm(clean.points_m, axis=1).astype(np.float32),
+        range_before_m=np.linalg.norm(clean.points_m, axis=1).astype(np.float32), clean=clean,
     )
     sweep = Sweep(points, clean.cos_incidence, np.array([0, 77, 0], np.uint32), np.array([1, 21, 0], np.uint8),
                   clean.ring, told)
-    return replace(a_frame(), sweep=sweep, clean_sweep=clean)
+    return replace(a_frame(), sweep=sweep)
 
 
 def a_kitti_frame() -> KittiFrame:
