@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,3 +69,19 @@ class LidarDevice:
     def least_power(self) -> float:
         """P_min in units of P(R) = ρ·cosθ / R²: a 10 % target at ``range_10_percent_m``."""
         return 0.1 / (self.range_10_percent_m * self.range_10_percent_m)
+
+    @property
+    def points_per_second(self) -> float:
+        """One return a beam."""
+        return self.channels * self.firings * self.rate_hz
+
+    def at_rate(self, rate_hz: float) -> LidarDevice:
+        """The same device at another sweep rate. Its lasers keep their pace, so a slower sweep has more firings.
+
+        Raises:
+            ValueError: if the device does not turn so slowly or so fast.
+        """
+        slowest, fastest = min(self.rates_hz), max(self.rates_hz)
+        if not slowest <= rate_hz <= fastest:
+            raise ValueError(f"{self.title} makes {slowest:g} to {fastest:g} sweeps a second, not {rate_hz:g}")
+        return replace(self, rate_hz=rate_hz, firings=int(self.firings * self.rate_hz / rate_hz + 1e-6))
