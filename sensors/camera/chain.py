@@ -24,6 +24,7 @@ from sensors.camera.linear import code_of, light_of
 from sensors.camera.looking import EVERY_COLOUR, seen
 from sensors.camera.motion import image_motion
 from sensors.camera.photons import Pattern, converter, pattern, read_out
+from sensors.camera.point_spread import softened
 from sensors.camera.scene import CameraScene
 from sensors.camera.vignetting import vignetting
 from sensors.chance import generator
@@ -31,7 +32,7 @@ from sensors.conditions import Conditions
 from sensors.devices.camera import CameraDevice
 from sensors.pinhole import Intrinsics
 
-STEPS = ("motion_blur", "rolling_shutter", "vignetting", "distortion", "exposure", "noise", "mosaic", "jpeg")
+STEPS = ("motion_blur", "rolling_shutter", "vignetting", "distortion", "point_spread", "exposure", "noise", "mosaic", "jpeg")
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -112,6 +113,8 @@ def _looked(light: NDArray[np.float32], scene: CameraScene, steps: Collection[st
     blur_s = taken.time_s if "motion_blur" in steps else 0.0
     flow = image_motion(scene) if blur_s > 0.0 or row_s > 0.0 else None
     grid = None if way.is_identity else straight_of_bent(way)
+    if "point_spread" in steps:
+        light = softened(light)
     return seen(light, (way.bent.height, way.bent.width), grid, flow, blur_s, row_s, mosaic)
 
 

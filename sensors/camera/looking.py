@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from sensors.compiled import compiled
 
 MOST_TAPS = 64
+TAPS_PER_PX = np.float32(0.75)                    # each tap is a mean of neighbours already
 EVERY_COLOUR = np.full((2, 2), -1, np.int64)        # no mosaic
+# unsigned: an index that may be negative is checked by numba each time
+NOWHERE, ONE, TWO, ASIDE = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
 _NO_FLOW = np.empty((0, 0, 2), np.float32)
 _NO_GRID = np.empty((2, 0, 0), np.float32)
 
@@ -44,6 +47,16 @@ def seen(light: NDArray[np.float32], shape: tuple[int, int], grid: NDArray[np.fl
 
 
 @compiled
+def _between(values: NDArray[np.float32], at: np.uint64, aside: np.uint64, below: np.uint64, a: np.float32,
+             b: np.float32) -> np.float32:
+    """Bilinearly. Exactly the value itself where a and b are 0."""
+    corner, lower = values[at], values[at + below]
+    upper = corner + (values[at + aside] - corner) * a
+    lower = lower + (values[at + below + aside] - lower) * a
+    return upper + (lower - upper) * b
+
+
+@compiled
 def _look(light: NDArray[np.float32], grid: NDArray[np.float32], flow: NDArray[np.float32], exposure_s: float,
           row_s: float, mosaic: NDArray[np.int64], found: NDArray[np.float32]) -> None:
     height, width = light.shape[0], light.shape[1]
@@ -52,6 +65,7 @@ def _look(light: NDArray[np.float32], grid: NDArray[np.float32], flow: NDArray[n
     bends, moves = grid.shape[1] > 0, flow.shape[0] > 0
     half, one, zero = np.float32(0.5), np.float32(1.0), np.float32(0.0)
     exposure = np.float32(exposure_s)
+    line = np.uint64(3 * width)
     values, flows = light.reshape(-1), flow.reshape(-1)     # one index is cheaper than three
     for row in range(rows):
         later = np.float32((row - (rows - 1) / 2.0) * row_s)
@@ -62,43 +76,44 @@ def _look(light: NDArray[np.float32], grid: NDArray[np.float32], flow: NDArray[n
             taps = 1
             along_x, along_y = zero, zero
             if moves:
-                here_x, here_y = x, y
-                for _ in range(2 if later != zero else 1):
-                    # what is here later than the picture was elsewhere in it, and its motion there counts
-                    i = int(min(max(y, zero), bottom) + half)
-                    j = int(min(max(x, zero), right) + half)
-                    at = 2 * (i * width + j)
-                    along_x, along_y = flows[at], flows[at + 1]
-                    x, y = here_x - along_x * later, here_y - along_y * later
+                near = 2 * (int(min(max(y, zero), bottom) + half) * width + int(min(max(x, zero), right) + half))
+                along_x, along_y = flows[near], flows[near + 1]
+                if later != zero:
+                    # what is here later was elsewhere in the rendered picture, and its motion there counts
+                    then_x, then_y = x - along_x * later, y - along_y * later
+                    near = 2 * (int(min(max(then_y, zero), bottom) + half) * width
+                                + int(min(max(then_x, zero), right) + half))
+                    along_x, along_y = flows[near], flows[near + 1]
+                    x, y = x - along_x * later, y - along_y * later
                 along_x, along_y = along_x * exposure, along_y * exposure
                 longest = max(abs(along_x), abs(along_y))
                 if longest > half:
-                    taps = min(int(longest) + 2, MOST_TAPS)
+                    taps = min(int(longest * TAPS_PER_PX) + 2, MOST_TAPS)
                     share = one / np.float32(taps)
                     along_x, along_y = along_x * share, along_y * share
                     back = half * np.float32(taps - 1)
                     x, y = x - back * along_x, y - back * along_y
             colour = mosaic[row & 1, column & 1] if channels == 1 else 0
             first = second = third = zero
+            last_x, last_y = x + along_x * np.float32(taps - 1), y + along_y * np.float32(taps - 1)
+            inside = (min(x, last_x) >= zero and max(x, last_x) < right
+                      and min(y, last_y) >= zero and max(y, last_y) < bottom)
             for _ in range(taps):
-                inside_x, inside_y = min(max(x, zero), right), min(max(y, zero), bottom)
-                left, top = int(inside_x), int(inside_y)
-                a, b = inside_x - np.float32(left), inside_y - np.float32(top)
-                at = 3 * (top * width + left) + colour
-                aside = 3 if left + 1 < width else 0
-                below = 3 * width if top + 1 < height else 0
-                upper = values[at] + (values[at + aside] - values[at]) * a
-                lower = values[at + below] + (values[at + below + aside] - values[at + below]) * a
-                first += upper + (lower - upper) * b
+                if inside:
+                    left, top = int(x), int(y)
+                    a, b = x - np.float32(left), y - np.float32(top)
+                    aside, below = ASIDE, line
+                else:
+                    edge_x, edge_y = min(max(x, zero), right), min(max(y, zero), bottom)
+                    left, top = int(edge_x), int(edge_y)
+                    a, b = edge_x - np.float32(left), edge_y - np.float32(top)
+                    aside = ASIDE if left + 1 < width else NOWHERE
+                    below = line if top + 1 < height else NOWHERE
+                at = np.uint64(3 * (top * width + left) + colour)
+                first += _between(values, at, aside, below, a, b)
                 if channels == 3:
-                    at += 1
-                    upper = values[at] + (values[at + aside] - values[at]) * a
-                    lower = values[at + below] + (values[at + below + aside] - values[at + below]) * a
-                    second += upper + (lower - upper) * b
-                    at += 1
-                    upper = values[at] + (values[at + aside] - values[at]) * a
-                    lower = values[at + below] + (values[at + below + aside] - values[at + below]) * a
-                    third += upper + (lower - upper) * b
+                    second += _between(values, at + ONE, aside, below, a, b)
+                    third += _between(values, at + TWO, aside, below, a, b)
                 x, y = x + along_x, y + along_y
             share = one / np.float32(taps)
             found[row, column, 0] = first * share
