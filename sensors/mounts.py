@@ -1,4 +1,4 @@
-"""Sensors at their places on a rig: cameras, a LiDAR, an IMU.
+"""Sensors at their places on a rig: cameras, LiDARs, an IMU.
 
 Rig axes are x forward, y left, z up, in metres, from the ground point under the middle of the rear axle.
 """
@@ -43,6 +43,25 @@ class Picture:
         """
         return cls(rendered, left, top, rendered.cropped(left, top, width, height))
 
+    @classmethod
+    def from_principal(cls, width: int, height: int, focal_px: float, cx: float, cy: float) -> Picture:
+        """The smallest symmetric frustum that a width × height picture with this principal point can be cut from.
+
+        Raises:
+            ValueError: if the principal point is not at whole or half pixels, where alone a cut-out can have it, or
+                lies beyond the picture.
+        """
+        for name, centre, side in (("cx", cx, width), ("cy", cy, height)):
+            if 2 * centre != round(2 * centre):
+                raise ValueError(f"{name} {centre:g} cannot be had: a cut-out of a symmetric picture has its principal "
+                                 f"point at whole and half pixels; write {round(2 * centre) / 2:g}")
+            if not -0.5 < centre < side - 0.5:
+                raise ValueError(f"{name} {centre:g} is not in a picture of {width}×{height}")
+        half_width, half_height = max(cx + 0.5, width - cx - 0.5), max(cy + 0.5, height - cy - 0.5)
+        full = (round(2 * half_width), round(2 * half_height))
+        rendered = Intrinsics(focal_px, (full[0] - 1) / 2, (full[1] - 1) / 2, *full)
+        return cls.from_crop(rendered, round(half_width - cx - 0.5), round(half_height - cy - 0.5), width, height)
+
     def crop(self, image: NDArray[Element]) -> NDArray[Element]:
         """The kept part of a rendered (H, W, …) image, as a view.
 
@@ -62,20 +81,21 @@ class Picture:
 class CameraMount:
     """One camera.
 
-    name:             "camera_2"; the number is KITTI's.
-    rig_from_camera:  pose of the body axes (x forward) at the optical centre.
+    name:             "camera_2", "CAM_FRONT".
+    rig_from_camera:  pose of the body axes (x the way it looks) at the optical centre.
     record:           is its picture captured, or does it only appear in the calibration?
+    number:           KITTI's: 2 of the picture in ``image_2``. 2 is the label camera, 3 its right-hand partner.
+    label:            are labels made for its picture?
+    device:           its type in the catalogue of cameras; None: a camera without faults.
     """
 
     name: str
     rig_from_camera: RigidTransform
     picture: Picture
     record: bool
-
-    @property
-    def index(self) -> int:
-        """KITTI's camera number: 2 of "camera_2"."""
-        return int(self.name.removeprefix("camera_"))
+    number: int
+    label: bool = False
+    device: str | None = None
 
     @property
     def intrinsics(self) -> Intrinsics:
@@ -105,6 +125,7 @@ class LidarBlock:
 class LidarMount:
     """One spinning LiDAR, made of blocks at one place, from the top block to the bottom one.
 
+    name:             "velodyne" of a rig's only one.
     rate_hz:          turns a second; one turn is one sweep.
     points_per_ring:  firings of one beam in a turn.
     range_m:          nothing returns from beyond.
@@ -115,6 +136,7 @@ class LidarMount:
     points_per_ring: int
     range_m: float
     blocks: tuple[LidarBlock, ...]
+    name: str = "velodyne"
 
     @property
     def channels(self) -> int:

@@ -1,20 +1,23 @@
 """Rigs: which sensors a car carries, read from YAML.
 
-The rigs that come with the package lie in ``sensors/rigs``. All sensors look straight ahead, and all cameras
-share one picture format: KITTI's rectified images demand both.
+The rigs that come with the package lie in ``sensors/rigs``. A rig has any number of cameras and LiDARs at any pose. One
+camera is KITTI's left colour camera, for which labels are made; one LiDAR is the main one, KITTI's Velodyne.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 
 from sensors.errors import RigError
 from sensors.mounts import CameraMount, ImuMount, LidarBlock, LidarMount, Picture
-from sensors.pinhole import Intrinsics
+from sensors.placing import POSE_KEYS, read_pose
+from sensors.rig_parts import LABEL_NUMBERS, check_apart, label_camera_of, read_cameras, read_lidars
 from sensors.rigid import RigidTransform
 from sensors.yaml12 import Section, did_you_mean, load_yaml
 
@@ -24,10 +27,7 @@ __all__ = [
 ]
 
 _RIGS = Path(__file__).parent / "rigs"
-_CAMERA_NAMES = ("camera_0", "camera_1", "camera_2", "camera_3")     # KITTI's calibration files hold four
-_COLOUR_CAMERAS = ("camera_2", "camera_3")
-_FAR_FROM_THE_CAR_M = 20.0      # a sensor mounted farther out is a mistake in units
-_MOST_BEAMS = 255               # ring numbers are 8-bit
+_LEVEL = 1e-9                   # how far from upright the axes of labels may be: not at all
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,17 +35,25 @@ class Rig:
     """All sensors of one ego.
 
     name:              "kitti", or the stem of the file it came from.
-    cameras:           the four cameras in the order of their numbers.
-    reference_camera:  its optical axes are the axes of all labels (KITTI: "rectified camera 0").
+    cameras:           in the order of their numbers.
+    reference_camera:  its optical axes are the axes of all labels (KITTI: "rectified camera 0"). It is upright, as
+                       boxes are. A rig that names none has one at the label camera's place and heading, which has no
+                       picture.
     label_camera:      the picture that labels are made for.
+    lidars:            the main one first.
     """
 
     name: str
     cameras: tuple[CameraMount, ...]
     reference_camera: CameraMount
     label_camera: CameraMount
-    lidar: LidarMount
+    lidars: tuple[LidarMount, ...]
     imu: ImuMount
+
+    @property
+    def lidar(self) -> LidarMount:
+        """The main LiDAR, whose sweep is KITTI's."""
+        return self.lidars[0]
 
     def camera(self, name: str) -> CameraMount:
         """The camera of that name.
@@ -61,6 +69,24 @@ class Rig:
     @property
     def recorded_cameras(self) -> tuple[CameraMount, ...]:
         return tuple(camera for camera in self.cameras if camera.record)
+
+    @property
+    def labelled_cameras(self) -> tuple[CameraMount, ...]:
+        """Those with labels of their own, the label camera first."""
+        return (self.label_camera,
+                *(camera for camera in self.cameras if camera.label and camera is not self.label_camera))
+
+    def labelled_by(self, camera: CameraMount) -> Rig:
+        """The same rig with labels for another camera's picture, in the same axes."""
+        return replace(self, label_camera=camera)
+
+    @cached_property
+    def label_eye_m(self) -> NDArray[np.float64]:
+        """(3,) in the axes of the labels: where their angles of observation (alpha) are seen from. That is KITTI's
+        camera 0 for the cameras on its bench, and for all others the camera itself."""
+        if self.label_camera.number <= max(LABEL_NUMBERS):
+            return np.zeros(3)
+        return self.reference_from_rig.apply(self.label_camera.rig_from_camera.translation_m)
 
     @cached_property
     def reference_from_rig(self) -> RigidTransform:
@@ -125,83 +151,35 @@ def parse_rig(source: str, name: str, where: str) -> Rig:
         value = load_yaml(source)
     except yaml.YAMLError as error:
         raise RigError(f"{where}: is not YAML: {' '.join(str(error).split())}") from error
-    keys = ("reference_camera", "label_camera", "picture", "cameras", "lidar", "imu")
-    top = Section(value, where, "", keys)
-    cameras = _cameras(top, _picture(top))
+    top = Section(value, where, "", ("label_camera", "cameras", "imu"),
+                  optional=("reference_camera", "picture", "lidar", "lidars", "main_lidar"))
+    name_of_label = label_camera_of(top)
+    cameras = read_cameras(top, name_of_label)
     by_name = {camera.name: camera for camera in cameras}
-    label_camera = by_name[top.choice("label_camera", _COLOUR_CAMERAS)]
-    if not label_camera.record:
-        raise top.error("label_camera", f"{label_camera.name} is not recorded: there is no picture to label")
+    label_camera = by_name[name_of_label]
+    if label_camera.number not in LABEL_NUMBERS:
+        raise top.error("label_camera", f"{name_of_label} has the number {label_camera.number}: labels are made for "
+                                        "KITTI's left colour camera, number 2")
+    lidars = read_lidars(top)
+    check_apart(top, cameras, lidars)
     return Rig(
         name=name,
         cameras=cameras,
-        reference_camera=by_name[top.choice("reference_camera", by_name)],
+        reference_camera=_reference(top, by_name, label_camera),
         label_camera=label_camera,
-        lidar=_lidar(top),
-        imu=ImuMount(_position(top.section("imu", ("position_m",)))),
+        lidars=lidars,
+        imu=ImuMount(read_pose(top.section("imu", POSE_KEYS))),
     )
 
 
-def _picture(top: Section) -> Picture:
-    section = top.section("picture", (
-        "render_width_px", "render_height_px", "focal_px", "crop_left_px", "crop_top_px", "width_px",
-        "height_px",
-    ))
-    width, height = section.integer("render_width_px", 1), section.integer("render_height_px", 1)
-    focal = section.number("focal_px", above=0.0)
-    rendered = Intrinsics(focal, (width - 1) / 2, (height - 1) / 2, width, height)
-    left, top_row = section.integer("crop_left_px", 0), section.integer("crop_top_px", 0)
-    kept_width, kept_height = section.integer("width_px", 1), section.integer("height_px", 1)
-    try:
-        return Picture.from_crop(rendered, left, top_row, kept_width, kept_height)
-    except ValueError as error:
-        raise section.error("", str(error)) from error
-
-
-def _cameras(top: Section, picture: Picture) -> tuple[CameraMount, ...]:
-    section = top.section("cameras", _CAMERA_NAMES)
-    mounts = []
-    for name in _CAMERA_NAMES:
-        entry = section.section(name, ("position_m", "record"))
-        mount = CameraMount(name, _position(entry), picture, entry.boolean("record"))
-        if mount.record and name not in _COLOUR_CAMERAS:
-            raise entry.error("record", f"only {' and '.join(_COLOUR_CAMERAS)} can be recorded")
-        mounts.append(mount)
-    return tuple(mounts)
-
-
-def _lidar(top: Section) -> LidarMount:
-    section = top.section("lidar", ("position_m", "rate_hz", "points_per_ring", "range_m", "blocks"))
-    blocks: list[LidarBlock] = []
-    for entry in section.sections("blocks", ("channels", "upper_deg", "lower_deg")):
-        block = LidarBlock(entry.integer("channels", 1), entry.number("upper_deg"), entry.number("lower_deg"))
-        upper, lower = block.upper_deg, block.lower_deg
-        if not -90 < lower <= upper < 90:
-            raise entry.error("lower_deg", f"expected −90 < lower ≤ upper < 90, got {lower:g} and {upper:g}")
-        if (block.channels == 1) != (lower == upper):
-            raise entry.error("channels", f"{block.channels} channels do not fit {upper:g}…{lower:g}°: "
-                                          "one channel has one angle, more have different ones")
-        if blocks and upper >= blocks[-1].lower_deg:
-            end = blocks[-1].lower_deg
-            raise entry.error("upper_deg", f"{upper:g} is not below {end:g}, the end of the block before; "
-                                           "blocks go from the top down")
-        blocks.append(block)
-    mount = LidarMount(
-        rig_from_lidar=_position(section),
-        rate_hz=section.number("rate_hz", above=0.0),
-        points_per_ring=section.integer("points_per_ring", 1),
-        range_m=section.number("range_m", above=0.0),
-        blocks=tuple(blocks),
-    )
-    if mount.channels > _MOST_BEAMS:
-        raise section.error("blocks", f"{mount.channels} beams in all, at most {_MOST_BEAMS} are possible")
-    return mount
-
-
-def _position(section: Section) -> RigidTransform:
-    """``position_m: [x, y, z]`` as the pose of a sensor that looks straight ahead."""
-    position = section.numbers("position_m", 3)
-    if max(abs(value) for value in position) > _FAR_FROM_THE_CAR_M:
-        raise section.error("position_m", f"{position} is more than {_FAR_FROM_THE_CAR_M:g} m from the car; "
-                                          "positions are in metres")
-    return RigidTransform.from_yaw(0.0, position)
+def _reference(top: Section, by_name: dict[str, CameraMount], label_camera: CameraMount) -> CameraMount:
+    """The camera whose axes are those of the labels."""
+    if not top.has("reference_camera"):
+        heading_rad = label_camera.rig_from_camera.yaw_rad
+        upright = RigidTransform.from_yaw(heading_rad, label_camera.rig_from_camera.translation_m)
+        return CameraMount("rectified_camera_0", upright, label_camera.picture, record=False, number=0)
+    camera = by_name[top.choice("reference_camera", by_name)]
+    if abs(camera.rig_from_camera.rotation[2, 2] - 1.0) > _LEVEL:
+        raise top.error("reference_camera", f"{camera.name} does not stand upright, as the boxes of labels do: leave "
+                                            "this out, and the label camera's place and heading are taken")
+    return camera

@@ -27,7 +27,7 @@ def load_yaml(source: str) -> Any:
 
 
 class Section:
-    """One mapping of a file. Every key must be there, and no other key may be.
+    """One mapping of a file. Every key must be there but the optional ones, and no other key may be.
 
     Attributes:
         where:  the file, the start of every error message.
@@ -36,15 +36,16 @@ class Section:
     """
 
     def __init__(
-        self, value: Any, where: str, key: str, keys: Iterable[str], raises: type[RigError] = RigError
+        self, value: Any, where: str, key: str, keys: Iterable[str], raises: type[RigError] = RigError, *,
+        optional: Iterable[str] = (),
     ) -> None:
         self.where, self.key, self.raises = where, key, raises
-        keys = tuple(keys)
+        keys, optional = tuple(keys), tuple(optional)
         if not isinstance(value, Mapping):
-            raise self.error("", f"expected a mapping with {', '.join(keys)}, got {_kind(value)}")
+            raise self.error("", f"expected a mapping with {', '.join(keys or optional)}, got {_kind(value)}")
         for name in value:
-            if name not in keys:
-                raise self.error(str(name), f"unknown key{did_you_mean(str(name), keys)}")
+            if name not in (*keys, *optional):
+                raise self.error(str(name), f"unknown key{did_you_mean(str(name), (*keys, *optional))}")
         for name in keys:
             if name not in value:
                 raise self.error(name, "is missing")
@@ -54,8 +55,20 @@ class Section:
         """An error whose text is ``file: key: problem``."""
         return self.raises(": ".join(part for part in (self.where, self._path(key), problem) if part))
 
-    def section(self, key: str, keys: Iterable[str]) -> Section:
-        return Section(self._value[key], self.where, self._path(key), keys, self.raises)
+    def has(self, key: str) -> bool:
+        """Is an optional key there?"""
+        return key in self._value
+
+    def section(self, key: str, keys: Iterable[str], optional: Iterable[str] = ()) -> Section:
+        return Section(self._value[key], self.where, self._path(key), keys, self.raises, optional=optional)
+
+    def named(self, key: str, keys: Iterable[str], optional: Iterable[str] = ()) -> dict[str, Section]:
+        """The mappings of a mapping whose keys are names, at least one of them, in the order of the file."""
+        value, keys, optional = self._value[key], tuple(keys), tuple(optional)
+        if not isinstance(value, Mapping) or not value:
+            raise self.error(key, f"expected a mapping of names with at least one entry, got {_kind(value)}")
+        return {str(name): Section(entry, self.where, self._path(f"{key}.{name}"), keys, self.raises, optional=optional)
+                for name, entry in value.items()}
 
     def sections(self, key: str, keys: Iterable[str]) -> list[Section]:
         """The mappings of a list with at least one entry."""
@@ -106,6 +119,14 @@ class Section:
         if not isinstance(value, bool):
             raise self.error(key, f"expected true or false, got {_kind(value)}")
         return value
+
+    def matrix(self, key: str, rows: int, columns: int) -> list[list[float]]:
+        """A list of ``rows`` lists of ``columns`` finite numbers each."""
+        values = self._list(key)
+        if len(values) != rows or not all(isinstance(row, list) and len(row) == columns for row in values):
+            raise self.error(key, f"expected {rows} lists of {columns} numbers each")
+        return [[self._number(f"{key}[{i}][{j}]", value, -math.inf) for j, value in enumerate(row)]
+                for i, row in enumerate(values)]
 
     def choice(self, key: str, names: Iterable[str]) -> str:
         value, names = self._value[key], tuple(names)

@@ -194,7 +194,8 @@ class Frame:
     index:  0-based number in the episode.
     time_s: simulated seconds since the episode's first captured frame.
     views:  by camera name ("camera_2").
-    sweep:  as it is stored.
+    sweep:  of the main LiDAR, as it is stored. further_sweeps: likewise of the rig's other LiDARs by name, each in its
+            own axes.
     conditions: the weather.
     actors: all living actors except the ego.
     ego_motion: None if the simulator has no GNSS or no IMU.
@@ -213,11 +214,12 @@ class Frame:
     ego_box: Box3 | None = None
     level_objects: tuple[LevelObject, ...] = ()
     conditions: Conditions = CLEAR
+    further_sweeps: Mapping[str, Sweep] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The ground truth for one actor in one frame, for camera 2, as KITTI defines its columns.
+    """The ground truth for one actor in one frame, for one camera's picture, as KITTI defines its columns.
 
     type:                  KITTI type ("Car", "Pedestrian", "Animal", "DontCare", …).
     class_name:            its type by the class map: of a DontCare the type that it would have; "" if it is ``type``.

@@ -62,14 +62,16 @@ def record_episode(
     on_request = [REQUEST_FOLDER[word] for word in plan.output.pictures]
     form = EpisodeFormat.of(plan.name, [actor.role for actor in plan.actors], rig, on_request)
     testing = set_of(plan.scenario, plan.index, asdict(plan.output.split)) == TEST
-    make_folders(out_dir, on_request, testing)
+    make_folders(out_dir, on_request, testing, form.folders)
 
-    def write(frame: Frame, labeller: Labeller) -> Written:
+    def write(frame: Frame, labeller: Labeller, further: dict[int, Labeller]) -> Written:
         labels = labeller.label(frame)
         known = (labeller.findings, frame, rig, form.instances(frame))
         stored = KittiFrame.from_capture(
             first_frame + frame.index, form, frame, labels,
-            pixel_owner=pixel_owners(*known) if form.shows_classes else None, point_owner=return_owners(*known))
+            pixel_owner=pixel_owners(*known) if form.shows_classes else None, point_owner=return_owners(*known),
+            further_owners={lidar.name: return_owners(*known, further=lidar) for lidar in rig.lidars[1:]},
+            further_labels={number: other.label(frame) for number, other in further.items()})
         return labels, write_frame(out_dir, stored, testing=testing)
 
     written: list[Written] = []
@@ -78,12 +80,14 @@ def record_episode(
     with ThreadPoolExecutor(1, "write") as writer, open_episode(endpoint, plan, rig, xodr_text) as episode:
         setting = episode.setting
         write_map(out_dir, location_of(plan.to_json()["road"], setting.map_name), setting.opendrive)
-        labeller = Labeller(rig, LabelOptions(classes, setting.base_types))
+        options = LabelOptions(classes, setting.base_types)
+        labeller = Labeller(rig, options)
+        further = {camera.number: Labeller(rig.labelled_by(camera), options) for camera in rig.labelled_cameras[1:]}
         for frame in episode.frames(only_last):
             ids.append(frame_id(first_frame + frame.index))
             if stop_asked():
                 raise EpisodeAborted(f"{plan.name}: left at frame {frame.index}")
-            pending.append(writer.submit(write, frame, labeller))
+            pending.append(writer.submit(write, frame, labeller, further))
             if len(pending) > PENDING_FRAMES:
                 written.append(pending.popleft().result())
         written += [future.result() for future in pending]

@@ -143,14 +143,16 @@ class Episode:
 
     def _frame(self, index: int, snapshot: carla.WorldSnapshot, before: dict[str, RigidTransform]) -> Frame:
         assert self._rig is not None
-        views, sweep, ego_motion = self._rig.collect(snapshot.frame, self._ego.actor.id)
+        seen = self._rig.collect(snapshot.frame, self._ego.actor.id)
+        sweeps = dict(seen.sweeps)
+        sweep = sweeps.pop(self._rig.rig.lidar.name)
         struck = self._performance.struck
         return Frame(
             index=index,
             time_s=index / self._plan.capture.rate_hz,
             world_from_rig=self._poses["ego"] @ self._ego_from_rig,
             ego_velocity_mps=velocity_of(snapshot.find(self._ego.actor.id)),
-            views=views,
+            views=seen.views,
             sweep=sweep,
             actors=tuple(
                 ActorState(
@@ -163,9 +165,10 @@ class Episode:
                 )
                 for spawned in self._actors
             ),
-            ego_motion=ego_motion,
+            ego_motion=seen.motion,
             ego_box=self._ego.box.transformed(self._ego_from_rig.inverse()),
             level_objects=self._level_objects,
+            further_sweeps=sweeps,
         )
 
     def _velocity(

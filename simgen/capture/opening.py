@@ -47,10 +47,12 @@ def open_episode(
     Raises RequestError if this simulator can never do it, PlacementError if its map has no room for it,
     SimulatorError and its kin if the simulator fails.
     """
-    if plan.capture.rate_hz > rig.lidar.rate_hz and sensors:
+    slowest = min(rig.lidars, key=lambda lidar: lidar.rate_hz)
+    if plan.capture.rate_hz > slowest.rate_hz and sensors:
+        which = "the LiDAR" if len(rig.lidars) == 1 else f"the LiDAR {slowest.name}"
         raise RequestError(
-            f"{plan.name}: capture.rate {plan.capture.rate_hz:g} Hz: the LiDAR of rig {rig.name} turns at "
-            f"{rig.lidar.rate_hz:g} Hz; choose that rate or a lower one"
+            f"{plan.name}: capture.rate {plan.capture.rate_hz:g} Hz: {which} of rig {rig.name} turns at "
+            f"{slowest.rate_hz:g} Hz; choose that rate or a lower one"
         )
     client = connect(endpoint)
     with ExitStack() as stack:

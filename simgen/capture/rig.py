@@ -78,7 +78,7 @@ class SensorChannel:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MountedCamera:
-    """A camera's picture, and what belongs to it; only the label camera has the rest."""
+    """A camera's picture, and what belongs to it; only cameras with labels have the rest."""
 
     mount: CameraMount
     rgb: SensorChannel
@@ -113,29 +113,52 @@ class MountedImu:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class MountedLidar:
+    """A LiDAR and the simulator's sensors that it is made of, one for each block of beams."""
+
+    mount: LidarMount
+    blocks: tuple[SensorChannel, ...]
+
+    def collect(self, frame: int, ego_id: int) -> Sweep:
+        """Its turn at a simulator frame, without the ego's own body."""
+        return decode_sweep([channel.wait_for(frame) for channel in self.blocks], ego_id, self.mount)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Collected:
+    """What a rig saw and felt at one simulator frame. views: by camera. sweeps: by LiDAR, the main one first."""
+
+    views: dict[str, CameraView]
+    sweeps: dict[str, Sweep]
+    motion: EgoMotion | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class MountedRig:
     """A rig whose sensors live in the simulator. imu: None if it has no such sensors."""
 
     rig: Rig
     cameras: tuple[MountedCamera, ...]
-    lidar_blocks: tuple[SensorChannel, ...]
+    lidars: tuple[MountedLidar, ...]
     imu: MountedImu | None
     settle_frames: int
 
     def channels(self) -> list[SensorChannel]:
         navigation = [] if self.imu is None else [self.imu.imu, self.imu.gnss]
-        return [*(c for camera in self.cameras for c in camera.channels()), *self.lidar_blocks, *navigation]
+        blocks = (block for lidar in self.lidars for block in lidar.blocks)
+        return [*(c for camera in self.cameras for c in camera.channels()), *blocks, *navigation]
 
     def listen(self) -> None:
         for channel in self.channels():
             channel.listen()
 
-    def collect(self, frame: int, ego_id: int) -> tuple[dict[str, CameraView], Sweep, EgoMotion | None]:
-        """Everything the rig saw and felt at one simulator frame, the ego's own body left out of the sweep."""
-        views = {camera.mount.name: camera.collect(frame) for camera in self.cameras}
-        blocks = [channel.wait_for(frame) for channel in self.lidar_blocks]
-        motion = None if self.imu is None else self.imu.collect(frame)
-        return views, decode_sweep(blocks, ego_id, self.rig.lidar), motion
+    def collect(self, frame: int, ego_id: int) -> Collected:
+        """Everything the rig saw and felt at one simulator frame, the ego's own body left out of the sweeps."""
+        return Collected(
+            {camera.mount.name: camera.collect(frame) for camera in self.cameras},
+            {lidar.mount.name: lidar.collect(frame, ego_id) for lidar in self.lidars},
+            None if self.imu is None else self.imu.collect(frame),
+        )
 
 
 def _exact(number: float) -> str:
@@ -228,10 +251,12 @@ def mounted(
         for mount in rig.recorded_cameras:
             rgb = _camera_blueprint(library, "rgb", mount, every_ticks)
             picture = attach(mount.name, rgb, mount.rig_from_camera)
-            truth = label_channels(mount) if mount is rig.label_camera else {}
+            truth = label_channels(mount) if mount.label else {}
             cameras.append(MountedCamera(mount, picture, **truth))
-        blocks = tuple(
-            attach(f"velodyne block {number}", blueprint, rig.lidar.rig_from_lidar)
-            for number, blueprint in enumerate(_lidar_blueprints(library, rig.lidar, clock.tick_s))
+        lidars = tuple(
+            MountedLidar(lidar, tuple(
+                attach(f"{lidar.name} block {number}", blueprint, lidar.rig_from_lidar)
+                for number, blueprint in enumerate(_lidar_blueprints(library, lidar, clock.tick_s))))
+            for lidar in rig.lidars
         )
-        yield MountedRig(rig, tuple(cameras), blocks, imu_channels(), settle)
+        yield MountedRig(rig, tuple(cameras), lidars, imu_channels(), settle)

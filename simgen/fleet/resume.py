@@ -62,7 +62,7 @@ def sweep(out_dir: Path, records: Mapping[str, EpisodeRecord]) -> int:
     named = {path for record in records.values() for path in record.files}
     named |= {record_path(name) for name in records}
     removed = 0
-    for folder, ending in (*frame_folders(), (EPISODES, "json")):
+    for folder, ending in (*frame_folders(out_dir), (EPISODES, "json")):
         for path in (out_dir / folder).glob("*"):
             ours = path.name.endswith((f".{ending}", PARTIAL))
             if ours and f"{folder}/{path.name}" not in named:

@@ -15,7 +15,7 @@ from simgen.frame import Frame, Label, Sweep
 from simgen.kitti.calib import Calibration
 from simgen.kitti.ego import EgoState
 from simgen.kitti.labels import KittiObject
-from simgen.kitti.layout import CLEAN, PICTURE_FILES, PLANES, frame_id
+from simgen.kitti.layout import CLEAN, FRAME_FILES, PICTURE_FILES, PLANES, camera_folders, frame_id, lidar_folders
 from simgen.kitti.objects import FrameObjects, ObjectRow
 from simgen.kitti.planes import road_plane
 from simgen.kitti.points import CAUSE_ROW, point_labels
@@ -31,6 +31,8 @@ class EpisodeFormat:
     pictures:  the pictures on request, by folder name ("depth_2").
     planes:    is the road's plane stored?
     clean:     is the sweep stored as well as it was before noise and weather?
+    image_folders: camera → folder of its pictures, of all that are recorded.
+    folders:   that every frame has a file in, but for what is on request.
     """
 
     episode: str
@@ -41,13 +43,17 @@ class EpisodeFormat:
     pictures: tuple[str, ...] = ()
     planes: bool = False
     clean: bool = False
+    image_folders: Mapping[str, str] = field(default_factory=dict)
+    folders: tuple[str, ...] = tuple(FRAME_FILES)
 
     @classmethod
     def of(cls, episode: str, roles: Sequence[str], rig: Rig, on_request: Sequence[str] = ()) -> EpisodeFormat:
         """on_request: folders of what is stored besides ("depth_2", "planes", "velodyne_clean")."""
         pictures = [folder for folder in on_request if folder in PICTURE_FILES]
+        image_folders = {camera.name: camera_folders(camera.number)[0] for camera in rig.recorded_cameras}
         return cls(episode, tuple(sorted(roles)), Calibration.from_rig(rig), rig.reference_from_rig.inverse(),
-                   rig.label_camera, tuple(pictures), PLANES in on_request, CLEAN in on_request)
+                   rig.label_camera, tuple(pictures), PLANES in on_request, CLEAN in on_request, image_folders,
+                   folders_of(rig))
 
     @property
     def shows_classes(self) -> bool:
@@ -66,6 +72,43 @@ class EpisodeFormat:
         return (*self.roles, *(thing.role for thing in frame.level_objects))
 
 
+def folders_of(rig: Rig) -> tuple[str, ...]:
+    """Folders that every frame of a rig has a file in, but for what is on request."""
+    pictures = [camera_folders(camera.number)[0] for camera in rig.recorded_cameras]
+    labels = [folder for camera in rig.labelled_cameras[1:] for folder in camera_folders(camera.number)[1:]]
+    clouds = [folder for lidar in rig.lidars[1:] for folder in lidar_folders(lidar.name)[:2]]
+    others = [folder for folder in FRAME_FILES if not folder.startswith("image_")]
+    return (*pictures, *others, *labels, *clouds)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cloud:
+    """Points of a further LiDAR in its own axes; all as the fields of ``KittiFrame`` for the main one."""
+
+    points: NDArray[np.float32]
+    labels: NDArray[np.uint32]
+    causes: NDArray[np.void] | None = None
+    clean: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.points) != len(self.labels):
+            raise ValueError(f"{len(self.points)} points, but {len(self.labels)} point labels")
+        if self.causes is not None and len(self.points) != len(self.causes):
+            raise ValueError(f"{len(self.points)} points, but {len(self.causes)} causes of points")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CameraLabels:
+    """Label rows for a further camera's picture, boxes in rectified camera 0 as all are, and their side file."""
+
+    objects: tuple[KittiObject, ...]
+    side: FrameObjects
+
+    def __post_init__(self) -> None:
+        if [row.type for row in self.objects] != [row.type for row in self.side.rows]:
+            raise ValueError("the side file's rows differ from the label rows")
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class KittiFrame:
     """One frame of a dataset.
@@ -79,6 +122,8 @@ class KittiFrame:
     plane:         (4,) the road's plane in rectified camera 0, if it was asked for.
     point_causes:  (N,) ``CAUSE_ROW``, what each point comes from; None of a clean sweep.
     clean_points:  (M, 4) as ``points``, before noise and weather, if it was asked for.
+    further_clouds: of the rig's other LiDARs, by name.
+    further_labels: of the rig's other cameras that have labels of their own, by KITTI's number.
     """
 
     images: Mapping[str, NDArray[np.uint8]]
@@ -91,6 +136,8 @@ class KittiFrame:
     plane: NDArray[np.float64] | None = None
     point_causes: NDArray[np.void] | None = None
     clean_points: NDArray[np.float32] | None = None
+    further_clouds: Mapping[str, Cloud] = field(default_factory=dict)
+    further_labels: Mapping[int, CameraLabels] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.points) != len(self.point_labels):
@@ -114,6 +161,8 @@ class KittiFrame:
         labels: Sequence[Label],
         pixel_owner: NDArray[np.integer] | None = None,
         point_owner: NDArray[np.integer] | None = None,
+        further_owners: Mapping[str, NDArray[np.integer]] | None = None,
+        further_labels: Mapping[int, Sequence[Label]] | None = None,
     ) -> KittiFrame:
         """What is stored of a captured frame.
 
@@ -123,6 +172,8 @@ class KittiFrame:
             pixel_owner: (H, W) for each pixel of the label camera, the index of its owner in ``form.instances(frame)``,
                 −1 where it has none; if None, as the instance picture's ids say. Only for ``form.shows_classes``.
             point_owner: (N,) likewise for each point whose id says nothing.
+            further_owners: the same of further LiDARs' points, by name.
+            further_labels: of further cameras, by number.
 
         Raises:
             ValueError: if an actor is not one of the episode's.
@@ -130,28 +181,39 @@ class KittiFrame:
         """
         sweep, instances = frame.sweep, form.instances(frame)
         number_of_id = _numbers_of_ids(frame, instances)
-        numbers = _instance_numbers(sweep, number_of_id)
-        if point_owner is not None:
-            numbers = np.where(numbers == 0, point_owner + 1, numbers).astype(np.uint16)
+        numbers = _instance_numbers(sweep, number_of_id, point_owner)
         stored = np.bincount(numbers, minlength=len(instances) + 1)[1:]
-        tracks = [instances.index(label.role) for label in labels]
+        owners, ego = further_owners or {}, EgoState.from_frame(frame, form.rig_from_camera_0)
+
+        def side(seen: Sequence[Label]) -> FrameObjects:
+            tracks = [instances.index(label.role) for label in seen]
+            return FrameObjects(
+                frame_id(number), form.episode, frame.index, round(frame.time_s, 6), ego,
+                tuple(ObjectRow.from_label(label, track, int(stored[track]))
+                      for label, track in zip(seen, tracks, strict=True)),
+                instances,
+            )
+
         return cls(
-            images={view_folder(name): view.rgb for name, view in frame.views.items()},
+            images={form.image_folders[name]: view.rgb for name, view in frame.views.items()},
             points=_rows(sweep),
             point_labels=point_labels(sweep.tag, numbers),
             objects=tuple(KittiObject.from_label(label) for label in labels),
             calibration=form.calibration,
-            side=FrameObjects(
-                frame_id(number), form.episode, frame.index, round(frame.time_s, 6),
-                EgoState.from_frame(frame, form.rig_from_camera_0),
-                tuple(ObjectRow.from_label(label, track, int(stored[track]))
-                      for label, track in zip(labels, tracks, strict=True)),
-                instances,
-            ),
+            side=side(labels),
             pictures=_pictures(form, frame, number_of_id, pixel_owner) if form.pictures else {},
             plane=_plane(form, sweep.clean) if form.planes else None,
             point_causes=_causes(sweep),
             clean_points=_rows(sweep.clean) if form.clean else None,
+            further_clouds={
+                name: Cloud(_rows(one), point_labels(one.tag, _instance_numbers(one, number_of_id, owners.get(name))),
+                            _causes(one), _rows(one.clean) if form.clean else None)
+                for name, one in frame.further_sweeps.items()
+            },
+            further_labels={
+                camera: CameraLabels(tuple(KittiObject.from_label(label) for label in seen), side(seen))
+                for camera, seen in (further_labels or {}).items()
+            },
         )
 
 
@@ -188,11 +250,6 @@ def _pictures(
     return truth_pictures(form.pictures, view, owner, ego)
 
 
-def view_folder(camera: str) -> str:
-    """The folder of a camera's pictures: "image_2" for "camera_2"."""
-    return camera.replace("camera_", "image_")
-
-
 def _numbers_of_ids(frame: Frame, instances: Sequence[str]) -> dict[int, int]:
     """Simulator id → index in ``instances`` plus 1. An actor's id goes before the same number of a level object."""
     number_of_role = {role: number for number, role in enumerate(instances, start=1)}
@@ -200,7 +257,13 @@ def _numbers_of_ids(frame: Frame, instances: Sequence[str]) -> dict[int, int]:
     return {**of_level, **{actor.simulator_id: number_of_role[actor.role] for actor in frame.actors}}
 
 
-def _instance_numbers(sweep: Sweep, number_of_id: Mapping[int, int]) -> NDArray[np.uint16]:
-    """(N,) for each point: 0 for the level, else the hit object's index among the instances plus 1."""
+def _instance_numbers(
+    sweep: Sweep, number_of_id: Mapping[int, int], owner: NDArray[np.integer] | None
+) -> NDArray[np.uint16]:
+    """(N,) for each point: 0 for the level, else the hit object's index among the instances plus 1.
+
+    owner: (N,) such an index for each point whose id says nothing, −1 for none.
+    """
     ids, which = np.unique(sweep.simulator_id, return_inverse=True)
-    return np.array([number_of_id.get(number, 0) for number in ids.tolist()], np.uint16)[which.reshape(-1)]
+    numbers = np.array([number_of_id.get(number, 0) for number in ids.tolist()], np.uint16)[which.reshape(-1)]
+    return numbers if owner is None else np.where(numbers == 0, owner + 1, numbers).astype(np.uint16)

@@ -8,14 +8,28 @@ from pathlib import Path
 from simgen.kitti.frames import KittiFrame
 from simgen.kitti.images import png_bytes, truth_png_bytes
 from simgen.kitti.labels import labels_text
-from simgen.kitti.layout import CAUSES, CLEAN, FRAME_FILES, PLANES, FileEntry, frame_folder, frame_path, write_whole
+from simgen.kitti.layout import (
+    CAUSES,
+    CLEAN,
+    FRAME_FILES,
+    PLANES,
+    FileEntry,
+    camera_folders,
+    frame_folder,
+    frame_path,
+    lidar_folders,
+    write_whole,
+)
 from simgen.kitti.planes import plane_text
 from simgen.kitti.points import point_causes_bytes, point_labels_bytes, points_bytes
 
 
-def make_folders(root: Path, pictures: Iterable[str] = (), testing: bool = False) -> None:
-    """The folders that ``write_frame`` writes to. pictures: of them, those that not every frame has."""
-    for folder in (*FRAME_FILES, *pictures):
+def make_folders(
+    root: Path, pictures: Iterable[str] = (), testing: bool = False, folders: Iterable[str] = tuple(FRAME_FILES)
+) -> None:
+    """The folders that ``write_frame`` writes to. pictures: of them, those that not every frame has. folders: those that
+    every frame has, if the rig is another than KITTI's (``EpisodeFormat.folders``)."""
+    for folder in (*folders, *pictures):
         (root / frame_folder(folder, testing)).mkdir(parents=True, exist_ok=True)
 
 
@@ -57,6 +71,18 @@ def _contents(frame: KittiFrame) -> Iterator[tuple[str, bytes]]:
         yield CAUSES, point_causes_bytes(frame.point_causes)
     if frame.clean_points is not None:
         yield CLEAN, points_bytes(frame.clean_points)
+    for name, cloud in frame.further_clouds.items():
+        points, labels, causes, clean = lidar_folders(name)
+        yield points, points_bytes(cloud.points)
+        yield labels, point_labels_bytes(cloud.labels)
+        if cloud.causes is not None:
+            yield causes, point_causes_bytes(cloud.causes)
+        if cloud.clean is not None:
+            yield clean, points_bytes(cloud.clean)
     yield "calib", frame.calibration.to_text().encode()
+    for number, seen in frame.further_labels.items():
+        _, labels, objects = camera_folders(number)
+        yield labels, labels_text(seen.objects).encode()
+        yield objects, seen.side.to_text().encode()
     yield "label_2", labels_text(frame.objects).encode()
     yield "objects", frame.side.to_text().encode()

@@ -110,6 +110,7 @@ def _label(finding: Finding, found: Estimate, frame: Frame, rig: Rig, classes: C
 
     box = extent.box(rig.reference_from_rig @ subject.rig_from_stand)
     x, y, z = _triple(box.bottom_centre())
+    eye_x, _, eye_z = _triple(rig.label_eye_m)
     length, width, height = _triple(box.size_lwh_m)
     forward = box.frame_from_box.rotation[:, 0]
     yaw_rad = math.atan2(-forward[2], forward[0])
@@ -126,7 +127,7 @@ def _label(finding: Finding, found: Estimate, frame: Frame, rig: Rig, classes: C
         species=actor.species,
         truncation=1 - clipped.area_px2 / whole.area_px2,
         occlusion=occlusion(fraction),
-        alpha_rad=math.remainder(yaw_rad - math.atan2(x, z), 2 * math.pi),
+        alpha_rad=math.remainder(yaw_rad - math.atan2(x - eye_x, z - eye_z), 2 * math.pi),
         bbox_px=clipped.as_tuple(),
         size_hwl_m=(height, width, length),
         bottom_centre_m=(x, y, z),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.rig import Rig
+from sensors.rig import LidarMount, Rig
 from simgen.frame import Frame
 from simgen.label.level import unowned_vehicle_returns
 from simgen.label.measure import Finding
@@ -37,20 +37,23 @@ def pixel_owners(
 
 
 def return_owners(
-    findings: Sequence[Finding], frame: Frame, rig: Rig, instances: Sequence[str]
+    findings: Sequence[Finding], frame: Frame, rig: Rig, instances: Sequence[str], further: LidarMount | None = None
 ) -> NDArray[np.int32]:
     """(N,) of the sweep: whose each return of the level's vehicles is; actors have their ids there.
 
     Args:
         findings, instances: as above.
+        further: the LiDAR, if it is not the rig's main one.
     """
     index = {role: number for number, role in enumerate(instances)}
-    returns = np.full(len(frame.sweep.points_m), NOBODY, np.int32)
-    seen = [finding.subject for finding in findings if finding.subject.is_level and len(finding.stored_points)]
+    lidar, sweep = (rig.lidar, frame.sweep) if further is None else (further, frame.further_sweeps[further.name])
+    returns = np.full(len(sweep.points_m), NOBODY, np.int32)
+    seen = [finding.subject for finding in findings
+            if finding.subject.is_level and (further is not None or len(finding.stored_points))]
     if seen:
-        unowned = np.flatnonzero(unowned_vehicle_returns(frame.sweep))
-        points = frame.sweep.points_m[unowned]
+        unowned = np.flatnonzero(unowned_vehicle_returns(sweep))
+        points = sweep.points_m[unowned]
         for subject in reversed(seen):
-            stand_from_lidar = subject.rig_from_stand.inverse() @ rig.lidar.rig_from_lidar
+            stand_from_lidar = subject.rig_from_stand.inverse() @ lidar.rig_from_lidar
             returns[unowned[subject.bounds.contains(stand_from_lidar.apply(points))]] = index[subject.actor.role]
     return returns

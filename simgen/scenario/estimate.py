@@ -61,7 +61,7 @@ class Estimate:
 def bytes_per_frame(rig: Rig) -> float:
     """What one recorded frame of a rig takes on disk."""
     pixels = sum(camera.picture.stored.width * camera.picture.stored.height for camera in rig.recorded_cameras)
-    beams = rig.lidar.points_per_ring * sum(block.channels for block in rig.lidar.blocks)
+    beams = sum(lidar.points_per_ring * lidar.channels for lidar in rig.lidars)
     return (PNG_BYTES_PER_PIXEL * pixels + BYTES_PER_RETURN * RETURNS_PER_BEAM * beams + TEXT_BYTES_PER_FRAME)
 
 

@@ -87,7 +87,9 @@ def test_a_real_file_is_read_with_its_rotation():
     (("P2:", "P9:"), "expected the calibration line 'P2', got 'P9'"),
     (("R0_rect: 1.000000000000e+00", "R0_rect: one"), "R0_rect: could not convert"),
     (("R0_rect: 1.000000000000e+00", "R0_rect:"), "R0_rect: expected 9 numbers, got 8"),
-    (("Tr_imu_to_velo", "\nTr_imu_to_velo: 1\nTr_imu_to_velo"), "has 7 lines, this one 8"),
+    (("Tr_imu_to_velo", "\nTr_imu_to_velo: 1\nTr_imu_to_velo"), "Tr_imu_to_velo: expected 12 numbers, got 1"),
+    (("\n\n", "\nP3: 1\n\n"), "has P4, P5, … and Tr_NAME_to_velo, not 'P3'"),
+    (("\n\n", "\nP4: 1\n\n"), "P4: expected 12 numbers, got 1"),
 ])
 def test_a_wrong_file_is_refused(change: tuple[str, str], problem: str):
     text = CALIBRATION.to_text()

@@ -109,7 +109,7 @@ def test_a_missing_file_is_named():
     (edited("channels: 32", "channels: 1"), "f.yaml: lidar.blocks[0].channels: 1 channels do not fit"),
     (edited("channels: 32", "channels: 300"), "f.yaml: lidar.blocks: 332 beams in all, at most 255"),
     (edited("imu:", "lidar:"), "f.yaml: is not YAML: the key 'lidar' is written twice"),
-    ("just words", "f.yaml: expected a mapping with reference_camera,"),
+    ("just words", "f.yaml: expected a mapping with label_camera,"),
     ("a: [", "f.yaml: is not YAML: "),
 ])
 def test_a_wrong_rig_file_is_refused_with_file_key_and_problem(text: str, message: str):
