@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.axes import CAMERA_FROM_BODY
+from sensors.devices import CameraDevice, LidarDevice
 from sensors.pinhole import Intrinsics
 from sensors.rigid import RigidTransform
 
@@ -95,7 +96,7 @@ class CameraMount:
     record: bool
     number: int
     label: bool = False
-    device: str | None = None
+    device: CameraDevice | None = None
 
     @property
     def intrinsics(self) -> Intrinsics:
@@ -126,6 +127,7 @@ class LidarMount:
     """One spinning LiDAR, made of blocks at one place, from the top block to the bottom one.
 
     name:             "velodyne" of a rig's only one.
+    device:           its type in the catalogue; None: as the rest says, and without faults.
     rate_hz:          turns a second; one turn is one sweep.
     points_per_ring:  firings of one beam in a turn.
     range_m:          nothing returns from beyond.
@@ -137,6 +139,7 @@ class LidarMount:
     range_m: float
     blocks: tuple[LidarBlock, ...]
     name: str = "velodyne"
+    device: LidarDevice | None = None
 
     @property
     def channels(self) -> int:
@@ -146,6 +149,11 @@ class LidarMount:
     def azimuth_step_rad(self) -> float:
         """Angle between two firings of one beam."""
         return 2 * math.pi / self.points_per_ring
+
+    @property
+    def azimuths_deg(self) -> tuple[float, float]:
+        """Field of view, counter-clockwise from straight ahead."""
+        return (-180.0, 180.0) if self.device is None else self.device.azimuths_deg
 
     def elevations_rad(self) -> NDArray[np.float64]:
         """(channels,) beam table from the top beam to the bottom one; the index is the ring number."""

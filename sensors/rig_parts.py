@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from sensors.devices import CameraDevice, LidarDevice, load_camera, load_lidar
+from sensors.errors import DeviceError
 from sensors.mounts import CameraMount, LidarBlock, LidarMount, Picture
 from sensors.pinhole import Intrinsics
 from sensors.placing import OPTIONAL_POSE_KEYS, POSE_KEYS, read_pose
 from sensors.yaml12 import Section, did_you_mean
+
+Device = TypeVar("Device", CameraDevice, LidarDevice)
 
 LABEL_NUMBERS = (2, 3)          # KITTI's colour cameras; 0 and 1 are grey
 ONLY_LIDAR = "velodyne"         # what a rig's LiDAR is called where it has one only
 
 _FURTHER = 4                    # numbers of further cameras start here, as in Waymo's data made into KITTI's
 _MOST_CAMERAS = 99
+_EVEN_DEG = 1e-6
 _MOST_BEAMS = 255               # ring numbers are 8-bit
 _KITTI_NAME = re.compile(r"camera_(0|[1-9][0-9]?)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
@@ -24,6 +31,7 @@ _TAKEN = ("label", "cause", "clean", "imu", "reduced")        # velodyne_label i
 
 _RENDERED_KEYS = ("render_width_px", "render_height_px", "focal_px", "crop_left_px", "crop_top_px", "width_px",
                   "height_px")
+_CAMERA_KEYS = (*OPTIONAL_POSE_KEYS, "picture", "number", "label", "device")
 _LIDAR_KEYS = ("rate_hz", "points_per_ring", "range_m", "blocks")
 
 
@@ -57,7 +65,7 @@ def read_cameras(top: Section, label_camera: str) -> tuple[CameraMount, ...]:
     """``cameras``, by their numbers. label_camera: the name of the one that is KITTI's left colour camera."""
     shared = read_picture(top) if top.has("picture") else None
     entries = top.named("cameras", (*POSE_KEYS, "record"),
-                        (*OPTIONAL_POSE_KEYS, "picture", "number", "label", "device"))
+                        _CAMERA_KEYS)
     for name, entry in entries.items():
         _check_name(entry, name)
     numbers = _numbers(entries, label_camera)
@@ -71,7 +79,7 @@ def read_cameras(top: Section, label_camera: str) -> tuple[CameraMount, ...]:
             read_picture(entry) if entry.has("picture") or shared is None else shared,
             entry.boolean("record"), numbers[name],
             label=entry.boolean("label") if entry.has("label") else is_label,
-            device=entry.text("device") if entry.has("device") else None,
+            device=_device(entry, load_camera) if entry.has("device") else None,
         )
         if mount.record and mount.number < min(LABEL_NUMBERS):
             raise entry.error("record", "only camera_2 and camera_3 can be recorded, and cameras with higher numbers: "
@@ -131,12 +139,12 @@ def read_lidars(top: Section) -> tuple[LidarMount, ...]:
     if top.has("lidar") == top.has("lidars"):
         problem = "and lidars exclude each other" if top.has("lidar") else "is missing, and there are no lidars"
         raise top.error("lidar", problem)
-    keys, optional = (*POSE_KEYS, *_LIDAR_KEYS), OPTIONAL_POSE_KEYS
+    optional = (*OPTIONAL_POSE_KEYS, *_LIDAR_KEYS, "device")
     if top.has("lidar"):
         if top.has("main_lidar"):
             raise top.error("main_lidar", "there is one LiDAR only: leave this out")
-        return (_lidar(top.section("lidar", keys, optional), ONLY_LIDAR),)
-    entries = top.named("lidars", keys, optional)
+        return (_lidar(top.section("lidar", POSE_KEYS, optional), ONLY_LIDAR),)
+    entries = top.named("lidars", POSE_KEYS, optional)
     for name, entry in entries.items():
         _check_name(entry, name)
         if name in _TAKEN or name.endswith(("_label", "_cause", "_clean")):
@@ -150,6 +158,11 @@ def read_lidars(top: Section) -> tuple[LidarMount, ...]:
 
 
 def _lidar(section: Section, name: str) -> LidarMount:
+    if section.has("device"):
+        return _lidar_of_device(section, name)
+    for key in _LIDAR_KEYS:
+        if not section.has(key):
+            raise section.error(key, "is missing, and there is no device")
     mount = LidarMount(
         rig_from_lidar=read_pose(section),
         rate_hz=section.number("rate_hz", above=0.0),
@@ -161,6 +174,43 @@ def _lidar(section: Section, name: str) -> LidarMount:
     if mount.channels > _MOST_BEAMS:
         raise section.error("blocks", f"{mount.channels} beams in all, at most {_MOST_BEAMS} are possible")
     return mount
+
+
+def _lidar_of_device(section: Section, name: str) -> LidarMount:
+    for key in _LIDAR_KEYS[1:]:
+        if section.has(key):
+            raise section.error(key, "is said by the device already: leave one of them out")
+    device = _device(section, load_lidar)
+    rate_hz = section.number("rate_hz", above=0.0) if section.has("rate_hz") else device.rate_hz
+    if rate_hz not in device.rates_hz:
+        raise section.error("rate_hz", f"{device.title} turns at {', '.join(f'{rate:g}' for rate in device.rates_hz)} "
+                                       f"Hz, not at {rate_hz:g}")
+    begin, end = device.azimuths_deg
+    # Firings keep their pace, so that a slower turn has more of them.
+    per_turn = device.firings * 360.0 / (end - begin) * device.rate_hz / rate_hz
+    return LidarMount(read_pose(section), rate_hz, round(per_turn), device.range_m, even_blocks(device.elevations_deg),
+                      name, device)
+
+
+def even_blocks(elevations_deg: NDArray[np.float64]) -> tuple[LidarBlock, ...]:
+    """The fewest blocks of even spacing that follow on each other and make a beam table, from the top."""
+    blocks: list[LidarBlock] = []
+    start = 0
+    while start < len(elevations_deg):
+        steps = np.diff(elevations_deg[start:])
+        uneven = np.flatnonzero(np.abs(steps - steps[:1]) > _EVEN_DEG)
+        count = 1 + (int(uneven[0]) if len(uneven) else len(steps))
+        blocks.append(LidarBlock(count, float(elevations_deg[start]), float(elevations_deg[start + count - 1])))
+        start += count
+    return tuple(blocks)
+
+
+def _device(section: Section, load: Callable[[str], Device]) -> Device:
+    """A device of the catalogue by its name; errors say where it was asked for."""
+    try:
+        return load(section.text("device"))
+    except DeviceError as error:
+        raise section.error("device", str(error)) from error
 
 
 def _blocks(section: Section) -> Iterator[LidarBlock]:
@@ -197,7 +247,7 @@ def label_camera_of(top: Section) -> str:
     """The name of the label camera: there, a camera of the file, and KITTI's number 2 or, by its name, 3."""
     name = top.text("label_camera")
     entries = top.named("cameras", (*POSE_KEYS, "record"),
-                        (*OPTIONAL_POSE_KEYS, "picture", "number", "label", "device"))
+                        _CAMERA_KEYS)
     if name not in entries:
         raise top.error("label_camera", f"there is no camera {name!r}{did_you_mean(name, entries)}; there are "
                                         f"{', '.join(entries)}")

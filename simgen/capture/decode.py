@@ -5,6 +5,8 @@ Each picture is cropped to the stored part first, so that no pixel is converted 
 
 from __future__ import annotations
 
+import math
+
 import carla
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +45,14 @@ def decode_instances(image: carla.Image, mount: CameraMount) -> tuple[NDArray[np
     return np.ascontiguousarray(bgra[:, :, 2]), ids.astype(np.uint16)
 
 
+def _in_view(points: NDArray[np.float32], lidar: LidarMount) -> NDArray[np.bool_]:
+    """(N,) which points lie in the device's field of view; the simulator's heads all turn fully."""
+    begin, end = np.radians(lidar.azimuths_deg)
+    if end - begin >= 2 * math.pi:
+        return np.ones(len(points), np.bool_)
+    return np.asarray((np.arctan2(points[:, 1], points[:, 0]) - begin) % (2 * math.pi) <= end - begin)
+
+
 def decode_sweep(blocks: list[carla.SemanticLidarMeasurement], ego_id: int, lidar: LidarMount) -> Sweep:
     """The blocks of one device as one sweep in KITTI's order, without the ego's own body.
 
@@ -57,7 +67,7 @@ def decode_sweep(blocks: list[carla.SemanticLidarMeasurement], ego_id: int, lida
     ring = np.concatenate([rings[i] + first_ring[i] for i in range(len(blocks))]).astype(np.uint8)
     hits = np.concatenate(parts)
     points = points_from_carla(hits["xyz"])
-    keep = np.flatnonzero(hits["actor"] != ego_id)
+    keep = np.flatnonzero((hits["actor"] != ego_id) & _in_view(points, lidar))
     order = keep[kitti_order(points[keep], ring[keep], lidar.azimuth_step_rad)]
     return Sweep(
         points_m=points[order].astype(np.float32),

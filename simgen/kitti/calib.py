@@ -64,11 +64,11 @@ class Calibration:
 
     @classmethod
     def from_rig(cls, rig: Rig) -> Calibration:
-        """A rig without KITTI's cameras 0, 1 and 3 has their matrices all the same, since readers go by line: camera 0
-        is the origin of the labels, seen as the label camera sees; 1 and 3 repeat 0 and 2, the only ones there are."""
+        """A rig without KITTI's cameras 0, 1 and 3 has their matrices all the same, since readers go by line: 0 is a
+        camera in the axes of the labels with the label camera's matrix; 1 and 3 repeat 0 and 2."""
         by_number = {camera.number: _projection(rig, camera) for camera in rig.cameras}
         p2 = by_number.get(2, _projection(rig, rig.label_camera))
-        p0 = by_number[0] if 0 in by_number else np.column_stack([p2[:, :3], np.zeros(3)])
+        p0 = by_number.get(0, np.column_stack([rig.label_camera.intrinsics.matrix(), np.zeros(3)]))
         lidar_from_rig = rig.lidar.rig_from_lidar.inverse()
         return cls(
             projections=np.array([p0, by_number.get(1, p0), p2, by_number.get(3, p2)]),

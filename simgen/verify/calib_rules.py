@@ -8,8 +8,9 @@ import numpy as np
 
 from simgen.verify.findings import Severity
 from simgen.verify.frames import FrameFiles
+from simgen.verify.geometry import Array
 from simgen.verify.rules import Problem, Rule, rule
-from simgen.verify.texts import CALIB_COUNTS, CALIB_KEYS, number
+from simgen.verify.texts import CALIB_COUNTS, CALIB_KEYS, FURTHER_CAMERA, FURTHER_LIDAR, camera_matrix, number
 
 ROTATION_TOLERANCE = 1e-4
 """KITTI's own rotations are orthonormal to about 1e-6; a matrix rounded to four decimals still passes."""
@@ -23,7 +24,8 @@ BASELINE_RANGE_M = (0.05, 2.0)
 @rule(
     "calib.lines",
     "error",
-    "calib holds P0 P1 P2 P3 R0_rect Tr_velo_to_cam Tr_imu_to_velo in this order, as readers go by line",
+    "calib holds P0 P1 P2 P3 R0_rect Tr_velo_to_cam Tr_imu_to_velo in this order, as readers go by line; behind them"
+    " may be P4, P5, … and Tr_NAME_to_velo",
     needs=("object", "calib"),
 )
 def calib_lines(frame: FrameFiles) -> Iterator[Problem]:
@@ -32,10 +34,13 @@ def calib_lines(frame: FrameFiles) -> Iterator[Problem]:
     file = frame.path("calib")
     lines = [line for line in frame.calib_text.splitlines() if line.strip()]
     keys = tuple(line.partition(":")[0] for line in lines)
-    if keys != CALIB_KEYS or frame.calib_text.startswith("\n"):
+    seven, further = keys[: len(CALIB_KEYS)], keys[len(CALIB_KEYS) :]
+    known = all(FURTHER_CAMERA.fullmatch(key) or FURTHER_LIDAR.fullmatch(key) for key in further)
+    if seven != CALIB_KEYS or not known or len({*keys}) < len(keys) or frame.calib_text.startswith("\n"):
         yield Problem(file, f"the lines are {', '.join(keys) or 'missing'}; expected {', '.join(CALIB_KEYS)}")
         return
-    for n, (line, key, count) in enumerate(zip(lines, CALIB_KEYS, CALIB_COUNTS, strict=True), 1):
+    counts = (*CALIB_COUNTS, *(12 for _ in further))
+    for n, (line, key, count) in enumerate(zip(lines, keys, counts, strict=True), 1):
         tokens = line.split(" ")[1:]
         bad = [token for token in tokens if number(token) is None]
         if not line.startswith(f"{key}: ") or len(tokens) != count or bad:
@@ -54,6 +59,7 @@ def calib_rotation(frame: FrameFiles) -> Iterator[Problem]:
         "R0_rect": frame.calib.rectification,
         "Tr_velo_to_cam": frame.calib.camera_from_velo[:, :3],
         "Tr_imu_to_velo": frame.calib.velo_from_imu[:, :3],
+        **{f"Tr_{name}_to_velo": matrix[:, :3] for name, matrix in frame.calib.further_lidars.items()},
     }
     for name, rotation in rotations.items():
         error = float(np.abs(rotation @ rotation.T - np.eye(3)).max())
@@ -87,7 +93,7 @@ def calib_axes(frame: FrameFiles) -> Iterator[Problem]:
 @rule(
     "calib.projection",
     "error",
-    "P0…P3 share one camera matrix with fx = fy and no skew, and P0 has no offset",
+    "P0…P3 share one camera matrix with fx = fy and no skew, and P0 has no offset; no P is mirrored",
     needs=("calib",),
 )
 def calib_projection(frame: FrameFiles) -> Iterator[Problem]:
@@ -96,7 +102,14 @@ def calib_projection(frame: FrameFiles) -> Iterator[Problem]:
     file, p = frame.path("calib"), frame.calib.projections
     foreign: Severity | None = None if frame.ours else "warning"             # other rigs have other cameras
     k = p[2, :, :3]
-    if not np.allclose(p[:, :, :3], k, rtol=1e-6, atol=1e-6):
+    leaning = camera_matrix(p[2]) if frame.ours else None
+    if leaning is not None and _is_turned(leaning[1]):           # by its mount: the axes of labels are upright
+        k = leaning[0]
+        parts = [camera_matrix(one) for one in p]
+        alike = all(one is not None and np.allclose(one[0], k, rtol=1e-6, atol=1e-6) for one in parts)
+        if not alike or not np.allclose(p[3, :, :3], p[2, :, :3], rtol=1e-6, atol=1e-6):
+            yield Problem(file, "P0, P1, P2 and P3 have other camera matrices, or P2 and P3 look in other directions")
+    elif not np.allclose(p[:, :, :3], k, rtol=1e-6, atol=1e-6):
         yield Problem(file, "the left 3×3 blocks of P0, P1, P2 and P3 differ", severity=foreign)
     if (
         abs(k[0, 0] - k[1, 1]) > 1e-3
@@ -112,6 +125,18 @@ def calib_projection(frame: FrameFiles) -> Iterator[Problem]:
             yield Problem(file, f"the principal point ({k[0, 2]:.1f}, {k[1, 2]:.1f}) is far from the picture's middle")
     if np.abs(p[0, :, 3]).max() > 1e-6:
         yield Problem(file, "P0 has an offset, but camera 0 is the origin of all labels")
+    for camera, matrix in frame.calib.further_cameras.items():
+        found = camera_matrix(matrix)
+        if found is None or np.linalg.det(found[1]) < 0 or not _is_plain(found[0]):
+            yield Problem(file, f"P{camera} is not K · [R | t] with K = [f 0 cu; 0 f cv; 0 0 1] and R a rotation")
+
+
+def _is_turned(rotation: Array) -> bool:
+    return bool(np.abs(rotation - np.eye(3)).max() > 1e-6)
+
+
+def _is_plain(k: Array) -> bool:
+    return bool(k[0, 0] > 0 and abs(k[0, 0] - k[1, 1]) < 1e-3 and abs(k[0, 1]) < 1e-3)
 
 
 @rule(
@@ -125,6 +150,8 @@ def calib_baseline(frame: FrameFiles) -> Iterator[Problem]:
         return
     p = frame.calib.projections
     low, high = BASELINE_RANGE_M
+    if frame.ours and not frame.has("image_3") and np.allclose(p[3], p[2], atol=1e-9) and np.array_equal(p[1], p[0]):
+        return                                           # a rig without right-hand cameras says their left ones' again
     for left, right in ((0, 1), (2, 3)):
         baseline = (p[left, 0, 3] - p[right, 0, 3]) / p[2, 0, 0]
         if not low <= baseline <= high:

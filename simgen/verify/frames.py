@@ -335,7 +335,7 @@ class FrameFiles:
         inside = (u >= 0) & (v >= 0) & (u < self.shape[1]) & (v < self.shape[0])
         return InPicture(
             v[inside].astype(np.intp), u[inside].astype(np.intp),
-            np.stack([x[inside], y[inside], z[inside]], axis=1), ahead[inside],
+            np.stack([x[inside], y[inside], scale[inside]], axis=1), ahead[inside],
         )
 
     # -- time ---------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,14 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "objects": (".json",),
     "velodyne_label": (".label",),
 }
-"""Folders of ``training`` with one file per frame, and the files' suffixes. Other folders are left alone."""
+"""Folders of ``training`` with one file per frame, and the files' suffixes. Other folders are left alone, but those of
+further sensors."""
+
+FURTHER_PICTURE = re.compile(r"image_([4-9]|[1-9][0-9]+)")
+FURTHER = ((FURTHER_PICTURE, PICTURES), (re.compile(r"label_([3-9]|[1-9][0-9]+)"), (".txt",)),
+           (re.compile(r"objects_([3-9]|[1-9][0-9]+)"), (".json",)), (re.compile(r"velodyne_\w+_label"), (".label",)),
+           (re.compile(r"velodyne_\w+"), (".bin",)))
+"""The same of further cameras, by number, and LiDARs, by name; of a LiDAR only if it has labels of its points."""
 
 NEEDED = ("image_2", "velodyne", "label_2", "calib")
 """Folders that a frame's place in a training set needs."""
@@ -128,7 +136,7 @@ def list_objects(root: Path, prefix: str) -> Listing:
     """All frames' files below ``root/prefix``."""
     stems: dict[str, dict[str, str]] = {}
     strangers: list[str] = []
-    for folder, suffixes in FOLDERS.items():
+    for folder, suffixes in {**FOLDERS, **_further(root / prefix)}.items():
         path = root / prefix / folder
         if not path.is_dir():
             continue
@@ -145,6 +153,22 @@ def list_objects(root: Path, prefix: str) -> Listing:
         if found or folder in NEEDED:                # an empty folder of a kind that may be missing is missing
             stems[folder] = found
     return Listing(stems, tuple(sorted(strangers)))
+
+
+def _further(parent: Path) -> dict[str, tuple[str, ...]]:
+    """Folders of further sensors, sorted, and the suffixes of their files."""
+    if not parent.is_dir():
+        return {}
+    there = sorted(path.name for path in parent.iterdir() if path.name not in FOLDERS and path.is_dir())
+    found = {name: next((suffixes for pattern, suffixes in FURTHER if pattern.fullmatch(name)), ()) for name in there}
+    labelled = {f"{name}_label" for name in found} & {*found} | {name for name in found if name.endswith("_label")}
+    return {name: suffixes for name, suffixes in found.items()
+            if suffixes and (not name.startswith("velodyne_") or name in labelled or f"{name}_label" in labelled)}
+
+
+def is_further(folder: str) -> bool:
+    """Has only a part of all rigs this kind of file?"""
+    return folder == "image_3" or any(pattern.fullmatch(folder) for pattern, _ in FURTHER)
 
 
 def merged(listing: Listing, other: Listing) -> Listing:

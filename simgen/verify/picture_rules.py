@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simgen.verify.frames import FrameFiles
+from simgen.verify.layout import FURTHER_PICTURE
 from simgen.verify.rules import Problem, Rule, rule
 
 CAMERAS = ("image_2", "image_3")
+"""The pair; further cameras are judged by their pictures alone."""
 
 
 @rule("image.form", "error", "pictures are 8-bit RGB PNG files", needs=("picture",))
 def image_form(frame: FrameFiles) -> Iterator[Problem]:
-    for folder in CAMERAS:
-        if not frame.has(folder):
-            continue
+    for folder in _pictures(frame):
         file, header = frame.path(folder), frame.header(folder)
         if header is None:
             is_jpeg = not file.lower().endswith(".png")
@@ -35,7 +35,7 @@ def image_form(frame: FrameFiles) -> Iterator[Problem]:
 @rule("image.pixels", "error", "a picture can be decoded to its end, to the size that its header states",
       needs=("picture", "pixels"))
 def image_pixels(frame: FrameFiles) -> Iterator[Problem]:
-    for folder in CAMERAS:
+    for folder in _pictures(frame):
         header = frame.header(folder)
         if header is None or not header.is_complete:
             continue                                                              # image.form says so
@@ -46,8 +46,8 @@ def image_pixels(frame: FrameFiles) -> Iterator[Problem]:
 
 @rule("image.content", "warning", "a picture shows something", needs=("picture", "pixels"))
 def image_content(frame: FrameFiles) -> Iterator[Problem]:
-    for folder in CAMERAS:
-        if frame.has(folder) and frame.is_flat(folder):
+    for folder in _pictures(frame):
+        if frame.is_flat(folder):
             yield Problem(frame.path(folder), "all pixels of the picture are alike")
 
 
@@ -66,6 +66,11 @@ def image_pair(frame: FrameFiles) -> Iterator[Problem]:
         )
     elif _same_size(frame) and frame.content("image_2") == frame.content("image_3") and not frame.is_flat("image_2"):
         yield Problem(file, "the file is a copy of image_2's, so the two cameras stand in one place")
+
+
+def _pictures(frame: FrameFiles) -> list[str]:
+    """Folders of all its cameras' pictures."""
+    return [folder for folder in frame.ref.files if folder in CAMERAS or FURTHER_PICTURE.fullmatch(folder)]
 
 
 def _same_size(frame: FrameFiles) -> bool:

@@ -14,6 +14,7 @@ from simgen.verify import (
     calib_rules,
     cloud_rules,
     common_rules,
+    further_rules,
     identity_rules,
     label_rules,
     leak_rules,
@@ -41,6 +42,7 @@ FRAME_RULES: tuple[Rule[FrameFiles], ...] = (
     *lidar_rules.RULES,
     *map_rules.RULES,
     *objects_rules.RULES,
+    *further_rules.RULES,
 )
 SEQUENCE_RULES: tuple[Rule[Sequence], ...] = (*track_rules.RULES, *identity_rules.RULES)
 SET_RULES: tuple[Rule[DatasetFiles], ...] = (

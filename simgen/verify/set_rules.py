@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from simgen.verify.layout import NEEDED, is_frame_name, is_leftover
+from simgen.verify.layout import NEEDED, is_frame_name, is_further, is_leftover
 from simgen.verify.rules import Problem, Rule, count, rule
 from simgen.verify.sets import DatasetFiles
 
@@ -61,6 +61,7 @@ def names(data: DatasetFiles) -> Iterator[Problem]:
 
 @rule("set.ids", "error", "every folder holds the same ids", needs=("object",))
 def ids(data: DatasetFiles) -> Iterator[Problem]:
+    unrecorded = _unrecorded(data)
     for listing, prefix in ((data.listing, data.prefix), (data.testing, "testing/")):
         everywhere = listing.ids()
         for folder, present in listing.stems.items():
@@ -68,11 +69,20 @@ def ids(data: DatasetFiles) -> Iterator[Problem]:
                 yield Problem(f"{prefix}{folder}", "the folder is empty", severity=None if data.ours else "warning")
                 continue
             for frame in everywhere:
-                if frame not in present:
+                if frame not in present and not (is_further(folder) and f"{prefix}{folder}/{frame}" in unrecorded):
                     others = [other for other, known in listing.stems.items() if frame in known]
                     yield Problem(
                         f"{prefix}{folder}", f"frame {frame} is missing here, but is in {', '.join(others)}", frame
                     )
+
+
+def _unrecorded(data: DatasetFiles) -> frozenset[str]:
+    """Files without their endings that frames of a rig without such a sensor do not have, as their records say."""
+    named = {path.rpartition(".")[0] for record in data.records for path in record.files()}
+    claimed = [frame for record in data.records for frame in record.frames()]
+    kinds = [(prefix, folder) for listing, prefix in ((data.listing, data.prefix), (data.testing, "testing/"))
+             for folder in listing.stems if is_further(folder)]
+    return frozenset(f"{prefix}{folder}/{frame}" for prefix, folder in kinds for frame in claimed) - named
 
 
 @rule("set.gaps", "info", "ids run from 000000 on without gaps", needs=("object",))

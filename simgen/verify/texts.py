@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,8 @@ from simgen.verify.geometry import Array, Box, Floats
 CALIB_KEYS = ("P0", "P1", "P2", "P3", "R0_rect", "Tr_velo_to_cam", "Tr_imu_to_velo")
 TRACKING_CALIB_KEYS = ("P0", "P1", "P2", "P3", "R_rect", "Tr_velo_cam", "Tr_imu_velo")
 CALIB_COUNTS = (12, 12, 12, 12, 9, 12, 12)
+FURTHER_CAMERA, FURTHER_LIDAR = re.compile(r"P([4-9]|[1-9][0-9]+)"), re.compile(r"Tr_(?!imu_)(\w+)_to_velo")
+"""Lines behind KITTI's seven, of rigs with more cameras and LiDARs, with 12 numbers each."""
 _SAME_KEY = dict(zip(TRACKING_CALIB_KEYS, CALIB_KEYS, strict=True))
 
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -50,12 +53,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calib:
-    """projections: (4, 3, 4) P0…P3. rectification: (3, 3). camera_from_velo, velo_from_imu: (3, 4)."""
+    """projections: (4, 3, 4) P0…P3. rectification: (3, 3). camera_from_velo, velo_from_imu: (3, 4).
+
+    further_cameras: (3, 4) by number, P4 and on. further_lidars: (3, 4) by name, Tr_NAME_to_velo.
+    """
 
     projections: Array
     rectification: Array
     camera_from_velo: Array
     velo_from_imu: Array
+    further_cameras: Mapping[int, Array] = field(default_factory=dict)
+    further_lidars: Mapping[str, Array] = field(default_factory=dict)
 
     def rect_from_velo(self, points_velo: Floats) -> Floats:
         """(N, 3) points in Velodyne axes to rectified camera 0, as exact as they are; stored column by column."""
@@ -114,7 +122,8 @@ def parse_calib(text: str) -> Calib | None:
         key = word.removesuffix(":")
         key = _SAME_KEY.get(key, key)
         values = [number(token) for token in tokens]
-        if key in CALIB_KEYS and None not in values:
+        named = key in CALIB_KEYS or FURTHER_CAMERA.fullmatch(key) or FURTHER_LIDAR.fullmatch(key)
+        if named and None not in values:
             found[key] = np.array(values, dtype=float)
     if any(len(found.get(key, ())) != count for key, count in zip(CALIB_KEYS, CALIB_COUNTS, strict=True)):
         return None
@@ -123,7 +132,25 @@ def parse_calib(text: str) -> Calib | None:
         rectification=found["R0_rect"].reshape(3, 3),
         camera_from_velo=found["Tr_velo_to_cam"].reshape(3, 4),
         velo_from_imu=found["Tr_imu_to_velo"].reshape(3, 4),
+        further_cameras={int(name[1]): found[name[0]].reshape(3, 4) for name in map(FURTHER_CAMERA.fullmatch, found)
+                         if name and len(found[name[0]]) == 12},
+        further_lidars={name[1]: found[name[0]].reshape(3, 4) for name in map(FURTHER_LIDAR.fullmatch, found)
+                        if name and len(found[name[0]]) == 12},
     )
+
+
+def camera_matrix(projection: Array) -> tuple[Array, Array] | None:
+    """Camera matrix K, with 1 in its corner, and rotation R of a projection K · [R | t]; None if there are none."""
+    block = projection[:, :3]
+    if not np.isfinite(block).all() or abs(float(np.linalg.det(block))) < 1e-9:
+        return None
+    # K is upper triangular, so the rows of the block span R's axes from the last one on (Gram and Schmidt).
+    axes = np.zeros((3, 3))
+    for row in (2, 1, 0):
+        rest = block[row] - axes.T @ (axes @ block[row])
+        axes[row] = rest / np.linalg.norm(rest)
+    k = block @ axes.T
+    return k / k[2, 2], axes
 
 
 @lru_cache(maxsize=16)
