@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,3 +34,21 @@ class Echo:
             cause=np.zeros(count, dtype=np.uint8),
             actor_id=np.zeros(count, dtype=np.uint32),
         )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SurfaceEcho(Echo):
+    """Of surfaces other than the one that a beam's middle meets. tag: (N,) uint8, their semantic tags."""
+
+    tag: NDArray[np.uint8]
+
+
+class Returned(NamedTuple):
+    """What comes back of each beam's surface, (N,) float32 each.
+
+    range_m: where it seems to lie: where it is, or between two surfaces that the beam meets.
+    power:   in units of P(R).
+    """
+
+    range_m: NDArray[np.float32]
+    power: NDArray[np.float32]

@@ -31,6 +31,7 @@ FILE = Path(__file__).with_name("materials.yaml")
 _KEYS = ("diffuse", "roughness_rad", "specular", "retro", "texture", "depth_m")
 _SPREAD = 4.0           # a + b of the beta distribution that an object's reflectivity is drawn from
 _TAGS = 256
+LANE_PAINT = 24         # its tag
 
 # Columns of the table that the compiled loop reads.
 _RHO, _COSINE, _GRAZING, _RETRO, _SHINE, _LOBE, _TEXTURE = range(7)
@@ -143,7 +144,7 @@ def _rows(
     table = _of_tags()
     if retro_share != 1.0:
         table = table.copy()
-        table[_LANE_PAINT, _RETRO] = 1 + (table[_LANE_PAINT, _RETRO] - 1) * retro_share
+        table[LANE_PAINT, _RETRO] = 1 + (table[LANE_PAINT, _RETRO] - 1) * retro_share
     rows = clean.tag.astype(np.int32)
     owned = np.flatnonzero(clean.actor_id)
     if not len(owned):
@@ -160,9 +161,6 @@ def _rows(
         material, rho = stuff_of(actor_id, tag)
         own.append(material.row(known.get(actor_id, rho)))
     return rows, np.concatenate([table, np.array(own)])
-
-
-_LANE_PAINT = 24
 
 
 def _mixture(tag: int) -> tuple[tuple[Material, float], ...]:

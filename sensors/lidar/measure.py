@@ -1,23 +1,36 @@
 """The one call for one sweep: what a device reports of a world, in any weather.
 
-The order keeps the physics consistent: how bright surfaces are, what water does to them, what the air takes and what in
-it shines back, what the receiver notices, how exactly it measures, and what it loses for no reason.
+The order keeps the physics consistent: how bright surfaces are, what water and snow do to them, what the air takes and
+what in it shines back, what the receiver notices, how exactly it measures, and what it loses for no reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.chance import generator
 from sensors.conditions import Conditions
 from sensors.devices.lidar import LidarDevice
 from sensors.lidar import materials
+from sensors.lidar.air import Air
 from sensors.lidar.detection import beside_the_sun, thresholds
 from sensors.lidar.draws import key
-from sensors.lidar.link import at_wavelength, received_power
-from sensors.lidar.report import RETURNS, Echoes, Strengths, reported
+from sensors.lidar.echo import Returned
+from sensors.lidar.edges import outlines
+from sensors.lidar.link import received_power
+from sensors.lidar.plumes import Plume
+from sensors.lidar.report import RETURNS, Echoes, chosen_echoes, lost_returns, points_of
+from sensors.lidar.stray import CROSSTALK, blooming, crosstalk
+from sensors.rigid import RigidTransform
 from sensors.sweeps import CleanSweep, MeasuredSweep
 
 
@@ -27,39 +40,122 @@ def measure(
     conditions: Conditions,
     seed: int,
     *,
+    plumes: Sequence[Plume] = (),
     returns: str = "strongest",
     keep_lost: bool = False,
     known: Mapping[int, float] | None = None,
     sun: NDArray[np.floating] | None = None,
+    world_from_lidar: RigidTransform | None = None,
+    edges: bool = False,
+    crosstalk_share: float = CROSSTALK,
+    recorded: bool = False,
 ) -> MeasuredSweep:
     """What a device reports of one turn.
 
     Args:
         clean: every beam of the turn.
         seed: one for each sensor and frame; it decides all that is chance.
+        plumes: spray and dust behind vehicles, in LiDAR axes.
         returns: "strongest", "last", or "dual": the strongest and the last.
         keep_lost: say of each surface that was met and not reported why?
         known: reflectivity of actors' surfaces by actor id, where it is known; the others draw their own.
         sun: (3,) unit vector towards it in LiDAR axes, where it can be seen.
+        world_from_lidar: lets water and snow lie in the same places in every sweep; without it they lie evenly.
+        edges: split the light of beams that meet two surfaces?
+        crosstalk_share: of beams that see another device's pulse.
+        recorded: was the sweep recorded by a real device? Then its surfaces were noticed, their ranges are noisy and
+            their strengths measured, and only weather is added.
 
     Raises:
         ValueError: if the device does not offer these returns.
     """
     if returns not in RETURNS or returns not in device.returns:
         raise ValueError(f"returns: {device.title} offers {', '.join(device.returns)}, not {returns!r}")
-    if clean.reflectance is None:
-        brightness = materials.reflectance(clean, key(seed, "texture"), known)
+    surfaces = _Surfaces.of(clean, conditions, seed, known, world_from_lidar)
+    air = Air.of(conditions, device)
+    depth, echoes = air.through_plumes(clean, plumes, device, seed)
+    power = received_power(surfaces.now, clean.range_m, air.extinction_per_m, device.overlap_m)
+    if depth is not None:
+        power *= np.exp(-2 * depth)
+    returned = Returned(clean.range_m, power)
+    if recorded:
+        threshold = _as_recorded(surfaces.dry, clean, device)
+        device = replace(device, dropout=0.0)
     else:
-        brightness = clean.reflectance
-    extinction = conditions.extinction()
-    # Clear air is part of the range that a data sheet promises. Drops, flakes and grains are grey.
-    fog_per_m = float(at_wavelength(extinction.fog, device.wavelength_nm))
-    per_m = fog_per_m + extinction.rain + extinction.snow + extinction.dust
-    dry_power = received_power(brightness, clean.range_m, 0.0, device.overlap_m)
-    power = received_power(brightness, clean.range_m, per_m, device.overlap_m)
-    threshold = thresholds(len(clean), device, key(seed, "detection"))
+        threshold = thresholds(len(clean), device, key(seed, "detection"))
     if sun is not None:
         threshold = beside_the_sun(threshold, clean.direction, sun)
-    echoes = Echoes.of(len(clean), ())
-    return reported(clean, Strengths(power, dry_power, dry_power), echoes, threshold, materials.depths_m(), device,
-                    (key(seed, "range noise"), key(seed, "dropout")), returns, keep_lost)
+
+    if edges and not recorded:
+        returned, echo = outlines(clean, power, device, key(seed, "edges"))
+        echoes.append(echo)
+    # The device reports what is strongest, so that weaker echoes need not be made.
+    least = np.maximum(threshold, returned.power) if returns == "strongest" else threshold
+    echoes += air.echoes(clean.range_m, least, device, seed)
+    if not recorded:
+        echoes += blooming(clean, surfaces.now, power, device)
+        echoes += crosstalk(len(clean), threshold, device, generator(seed, "crosstalk"), crosstalk_share)
+
+    together = Echoes.of(len(clean), echoes)
+    chosen = chosen_echoes(returned, together, threshold, device, key(seed, "dropout"), returns)
+    lost = None
+    if keep_lost:
+        dry = received_power(surfaces.dry, clean.range_m, 0.0, device.overlap_m)
+        wet = received_power(surfaces.now, clean.range_m, 0.0, device.overlap_m)
+        lost = lost_returns(chosen, clean, together, threshold, (dry, wet, returned.power), device)
+    depth_m = None if recorded else materials.depths_m()
+    return points_of(chosen, clean, returned, together, device, key(seed, "range noise"), depth_m, lost)
+
+
+def measure_many(
+    sweeps: Sequence[CleanSweep],
+    device: LidarDevice,
+    conditions: Conditions | Sequence[Conditions],
+    seeds: Sequence[int],
+    *,
+    threads: int | None = None,
+    **options: Any,
+) -> list[MeasuredSweep]:
+    """``measure`` of many sweeps at once, which gives the same bytes as one by one.
+
+    Args:
+        conditions: of all sweeps, or of each.
+        seeds: of each sweep.
+        threads: how many sweeps at once; None: as many as there are processors.
+        options: of ``measure``, for all sweeps.
+
+    Raises:
+        ValueError: if there are not as many seeds, or conditions, as sweeps.
+    """
+    weather = [conditions] * len(sweeps) if isinstance(conditions, Conditions) else conditions
+    if not len(sweeps) == len(seeds) == len(weather):
+        raise ValueError(f"{len(sweeps)} sweeps need as many seeds and conditions, "
+                         f"got {len(seeds)} and {len(weather)}")
+    one = partial(measure, **options)
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        return list(pool.map(one, sweeps, repeat(device), weather, seeds))
+
+
+class _Surfaces(NamedTuple):
+    """ρ·f(θ) of each beam's surface, (N,): in dry weather, and as it is now."""
+
+    dry: NDArray[np.float32]
+    now: NDArray[np.float32]
+
+    @classmethod
+    def of(
+        cls, clean: CleanSweep, conditions: Conditions, seed: int, known: Mapping[int, float] | None,
+        world_from_lidar: RigidTransform | None,
+    ) -> _Surfaces:
+        dry = clean.reflectance
+        if dry is None:
+            dry = materials.reflectance(clean, key(seed, "texture"), known)
+        return cls(dry, dry)
+
+
+def _as_recorded(
+    dry: NDArray[np.float32], clean: CleanSweep, device: LidarDevice
+) -> NDArray[np.float32]:
+    """(N,) thresholds at which all that was recorded in clear air is noticed."""
+    seen = received_power(dry, clean.range_m, 0.0, device.overlap_m)
+    return np.where(clean.is_hit, np.minimum(seen, device.least_power), device.least_power).astype(np.float32)

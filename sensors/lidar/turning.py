@@ -172,7 +172,8 @@ def assembled(
 
     def of_nearest(name: str) -> NDArray[Any]:
         rows: NDArray[Any] = np.stack([getattr(sector.clean, name) for sector in sectors])
-        return rows[chosen, np.arange(len(chosen))]
+        nearest: NDArray[Any] = rows[chosen, np.arange(len(chosen))]
+        return nearest
 
     given = [sector.clean.reflectance is not None for sector in sectors]
     return replace(

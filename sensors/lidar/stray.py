@@ -1,0 +1,83 @@
+"""Points of nothing: light of a retroreflector in beams beside it, and pulses of others.
+
+A lens is never quite clean, so a little of a beam's light goes beside it. From a sign, a thousand times as bright as a
+white wall, that little is enough for a point at the sign's range in the neighbouring beams: signs bloom.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.compiled import compiled
+from sensors.devices.lidar import LidarDevice
+from sensors.lidar.echo import Echo
+from sensors.lidar.neighbours import strides
+from sensors.sweeps import Cause, CleanSweep
+
+CROSSTALK = 1e-5                # random points a beam, from other devices' pulses
+HALO = 3e-3                     # of a beam's light just beside it, falling to 1/e in HALO_WIDTH_RAD
+HALO_WIDTH_RAD = math.radians(0.1)
+_BLOOMING_RAD = math.radians(0.55)
+_BLOOMS_FROM = 10.0             # times a white diffuser
+
+
+def blooming(
+    clean: CleanSweep, reflectance: NDArray[np.float32], power: NDArray[np.float32], device: LidarDevice
+) -> list[Echo]:
+    """What the neighbours of beams that meet a retroreflector see of it; nothing where there is no retroreflector.
+
+    Args:
+        reflectance, power: (N,) of each beam's surface.
+    """
+    bright = np.flatnonzero(reflectance > _BLOOMS_FROM)
+    if not len(bright):
+        return []
+    echo = Echo.none(len(clean))
+    along, across = strides(clean.ring, device.channels)
+    around = math.ceil(_BLOOMING_RAD / (2 * math.pi / device.firings))
+    steps = np.abs(np.diff(np.radians(device.elevations_deg)))
+    above = math.ceil(_BLOOMING_RAD / float(np.median(steps))) if len(steps) else 0
+    _bloom(bright, clean.direction, clean.range_m, power, along, across, around, above, echo.range_m, echo.power)
+    echo.cause[echo.power > 0] = Cause.NOISE
+    return [echo]
+
+
+def crosstalk(
+    count: int, threshold: NDArray[np.float32], device: LidarDevice, rng: np.random.Generator, share: float = CROSSTALK
+) -> list[Echo]:
+    """Pulses of other devices, which come at any time and look like a surface at any range."""
+    beams = rng.integers(0, max(count, 1), rng.poisson(share * count))
+    if not len(beams):
+        return []
+    echo = Echo.none(count)
+    echo.range_m[beams] = rng.uniform(device.near_m, device.range_m, len(beams))
+    echo.power[beams] = threshold[beams] * (1 + rng.standard_exponential(len(beams)))
+    echo.cause[beams] = Cause.NOISE
+    return [echo]
+
+
+@compiled
+def _bloom(
+    bright: NDArray[np.intp], direction: NDArray[np.float32], range_m: NDArray[np.float32], power: NDArray[np.float32],
+    along: int, across: int, around: int, above: int, echo_m: NDArray[np.float32], echo_power: NDArray[np.float32],
+) -> None:
+    """Write the strongest halo of each beam."""
+    up = above if across > 0 else 0
+    side = around if along > 0 else 0
+    for i in bright:
+        for row in range(-up, up + 1):
+            for column in range(-side, side + 1):
+                j = i + row * across + column * along
+                if j == i or j < 0 or j >= len(range_m):
+                    continue
+                x, y = direction[i, 0] - direction[j, 0], direction[i, 1] - direction[j, 1]
+                z = direction[i, 2] - direction[j, 2]
+                angle = math.sqrt(x * x + y * y + z * z)
+                if angle > _BLOOMING_RAD:
+                    continue
+                halo = power[i] * HALO * math.exp(-angle / HALO_WIDTH_RAD)
+                if halo > echo_power[j]:
+                    echo_power[j], echo_m[j] = halo, range_m[i]
