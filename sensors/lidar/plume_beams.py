@@ -24,9 +24,11 @@ START_SIZE = 0.5            # a plume's width and height where it starts, as sha
 
 _CELLS = 32                 # of the tile of clumps, in each direction; a power of two
 _CELL_M = 0.25
-_CLUMP_CELLS = 1.6          # correlation length
-_UNEVENNESS = 1.3           # σ of the logarithm of density
-_STRETCH = 2.0              # clumps are longer than wide: the air streams away
+_CLUMP_CELLS = 2.0          # correlation length
+_UNEVENNESS = 1.2           # σ of the logarithm of density
+_GLITTER = 1.2              # σ of the logarithm of what a step of one beam returns: a few big drops give most of it
+_GLITTERS = 8192
+_STRETCH = 1.5              # clumps are longer than wide: the air streams away
 
 
 @lru_cache(maxsize=1)
@@ -40,6 +42,15 @@ def clumps() -> NDArray[np.float32]:
     tile = (density / density.mean()).astype(np.float32)
     tile.flags.writeable = False
     return np.asarray(tile)
+
+
+@lru_cache(maxsize=1)
+def glitter() -> NDArray[np.float32]:
+    """(8192,) factors with mean 1."""
+    factors = np.exp(_GLITTER * np.random.Generator(np.random.PCG64(21)).standard_normal(_GLITTERS))
+    table = (factors / factors.mean()).astype(np.float32)
+    table.flags.writeable = False
+    return np.asarray(table)
 
 
 def follow(
@@ -61,6 +72,7 @@ def follow(
     # The clouds of two moments have nothing in common, so a piece of tile is drawn anew for each sweep.
     shift = rng.random(3) * _CELLS
     jitter = rng.random(len(beam), dtype=np.float32)
+    drops = rng.integers(0, _GLITTERS, len(beam), dtype=np.uint16)
     frame_from_box = plume.box.frame_from_box
     floor_x = np.array([plume.box.size_lwh_m[0] / 2, 0.0, -plume.box.size_lwh_m[2] / 2])     # middle of its start
     origin = frame_from_box.inverse().translation_m - floor_x
@@ -70,7 +82,8 @@ def follow(
                          LIGHT_M_PER_NS * device.pulse_ns, extinction_per_m, math.pi / plume.lidar_ratio_sr,
                          LEAST_SHARE * device.least_power])
     _follow(beam, direction, range_m, frame_from_box.rotation, origin, shape, receiver, shift, jitter, clumps(),
-            int(plume.cause), plume.actor_id, depth, echo.range_m, echo.power, echo.cause, echo.actor_id)
+            drops, glitter(), int(plume.cause), plume.actor_id,
+            depth, echo.range_m, echo.power, echo.cause, echo.actor_id)
 
 
 @compiled
@@ -126,6 +139,8 @@ def _follow(
     shift: NDArray[np.float64],
     jitter: NDArray[np.float32],
     tile: NDArray[np.float32],
+    drops: NDArray[np.uint16],
+    glitter: NDArray[np.float32],
     cause: int,
     actor_id: int,
     depth: NDArray[np.float32],
@@ -160,6 +175,7 @@ def _follow(
             # Half of this step's own depth lies before its middle.
             lost = math.exp(-2 * (before + within - 0.5 * extinction * step + air * r))
             returned[i] = extinction * step * lost / (r * r) * seen * sensitivity
+            returned[i] *= glitter[(drops[n] + i) & (_GLITTERS - 1)]
             total += returned[i]
         if within == 0.0:
             continue

@@ -37,10 +37,12 @@ _CAR_SHARE = 0.6                            # of what a truck throws up
 
 @dataclass(frozen=True, slots=True)
 class _Throw:
-    """What wheels throw up, by speed: nothing up to the first speed, most from the second on; extinction of a truck's.
+    """What wheels throw up.
 
-    hang_s:  after this time of driving on, a plume has fallen to 1/e.
-    tall:    height in heights of the vehicle.
+    speeds_mps:       nothing up to the first, most from the second on.
+    extinction_per_m: most, of a truck, in the densest part.
+    hang_s:           after this time of driving on, a plume has fallen to 1/e.
+    tall:             height in heights of the vehicle.
     """
 
     speeds_mps: tuple[float, float]
@@ -56,10 +58,11 @@ class _Throw:
         return self.extinction_per_m * share * (_CAR_SHARE + (1 - _CAR_SHARE) * big)
 
 
-# Magnitudes only: reports agree that spray is seen from 60 to 70 km/h on and that its extinction is 0.02 to 0.1 1/m.
-_WATER = _Throw((50 / 3.6, 110 / 3.6), 0.1, 0.2, 1.0)
-_POWDER = _Throw((30 / 3.6, 90 / 3.6), 0.15, 0.3, 1.0)
-_DUST = _Throw((15 / 3.6, 60 / 3.6), 0.2, 0.8, 1.3)
+# Magnitudes only: spray is seen from 60 to 70 km/h on, and extinction in it is 0.02 to 0.1 1/m. That is an average: the
+# densest part, on the road behind a truck's wheels, has five times that of the plume's first third as a whole.
+_WATER = _Throw((50 / 3.6, 110 / 3.6), 0.5, 0.2, 1.0)
+_POWDER = _Throw((30 / 3.6, 90 / 3.6), 0.7, 0.3, 1.0)
+_DUST = _Throw((15 / 3.6, 60 / 3.6), 0.8, 0.8, 1.3)
 _MOST_SPRAY_FILM_MM = 0.5           # as deep as the roughness of fine asphalt
 _MOST_POWDER_DEPTH_M = 0.02
 _DUSTLESS_WETNESS = 0.3
