@@ -27,12 +27,14 @@ from sensors.camera.photons import Pattern, converter, pattern, read_out
 from sensors.camera.point_spread import softened
 from sensors.camera.scene import CameraScene
 from sensors.camera.vignetting import vignetting
+from sensors.camera.weather import EFFECTS, weathered
 from sensors.chance import generator
 from sensors.conditions import Conditions
 from sensors.devices.camera import CameraDevice
 from sensors.pinhole import Intrinsics
 
-STEPS = ("motion_blur", "rolling_shutter", "vignetting", "distortion", "point_spread", "exposure", "noise", "mosaic", "jpeg")
+STEPS = ("weather", "point_spread", "motion_blur", "rolling_shutter", "distortion", "vignetting", "exposure", "noise",
+         "mosaic", "jpeg")
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -68,7 +70,7 @@ class Photograph:
 
 def photograph(scene: CameraScene, device: CameraDevice, conditions: Conditions, seed: int, *,
                steps: Collection[str] = STEPS, exposure: Exposure | None = None, rectify: bool = False,
-               serial: int = 0) -> Photograph:
+               serial: int = 0, effects: Collection[str] = EFFECTS, heading_rad: float = 0.0) -> Photograph:
     """What this camera records of a scene.
 
     Args:
@@ -80,6 +82,7 @@ def photograph(scene: CameraScene, device: CameraDevice, conditions: Conditions,
         rectify:  record with the lens, then take its bending out again, as KITTI does: the picture keeps the rendered
                   one's calibration, and has a recorded one's softness in the corners.
         serial:   which camera of its type; each has a fixed pattern of its own.
+        effects, heading_rad: of the weather, see ``weather.weathered``.
 
     Raises:
         ValueError: a step is unknown, the scene's arrays differ in size, or the lens folds the picture.
@@ -97,6 +100,10 @@ def photograph(scene: CameraScene, device: CameraDevice, conditions: Conditions,
     way = _way(size, _lens(device) if "distortion" in steps else Lens(), rectify)
     row_s = device.row_s if "rolling_shutter" in steps else 0.0
     light = light_of(scene.rgb)
+    if "weather" in steps:
+        light = weathered(light, scene, conditions, seed=seed, exposure_s=taken.time_s, focus_m=device.focus_m,
+                          aperture_m=device.focal_mm / device.f_number / 1000.0, heading_rad=heading_rad,
+                          effects=effects)
     if "noise" in steps or "mosaic" in steps:
         image = _recorded(light, scene, device, conditions, seed, steps, taken, way, row_s, serial)
     else:

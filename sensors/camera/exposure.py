@@ -22,7 +22,8 @@ from sensors.devices.camera import CameraDevice
 
 PHOTONS_PER_LX_S_M2 = 4.09e15               # at 555 nm
 LENS_TRANSMISSION = 0.9
-WHITE_SHARE = 0.9                           # of the full well, where the picture is white
+WHITE_SHARE = 0.9                           # of the full well, where the picture is white …
+MOST_WHITE_E = 12000.0                      # … but no more: what HDR sensors hold beyond is for what is brighter
 MOST_GAIN_DB = 30.0
 LAMPLIT_ROAD_CDPM2 = 1.5                    # under street lamps, or 25 m before a car's own
 _ASPHALT = 0.16                             # the share of light that a road sends back
@@ -108,7 +109,7 @@ def settled(white: float, device: CameraDevice, limits: Limits = AUTOMATIC) -> E
     """
     if not white > 0.0:
         raise ValueError(f"what a picture shows as white has a luminance above 0 cd/m², got {white}")
-    return _split(WHITE_SHARE * device.full_well_e / electrons_per_s(white, device), white, device, limits)
+    return _split(_wanted_e(device) / electrons_per_s(white, device), white, device, limits)
 
 
 def followed(before: Exposure, elapsed_s: float, white: float, device: CameraDevice,
@@ -128,4 +129,8 @@ def _split(product_s: float, white: float, device: CameraDevice, limits: Limits)
     shortest, longest = device.exposure_s
     time_s = min(max(product_s, shortest), limits.longest_s or longest)
     gain = min(max(product_s / time_s, 1.0), 10.0 ** (limits.most_gain_db / 20.0))
-    return Exposure(time_s, gain, electrons_per_s(white, device) * time_s, WHITE_SHARE * device.full_well_e / gain)
+    return Exposure(time_s, gain, electrons_per_s(white, device) * time_s, _wanted_e(device) / gain)
+
+
+def _wanted_e(device: CameraDevice) -> float:
+    return min(WHITE_SHARE * device.full_well_e, MOST_WHITE_E)

@@ -53,7 +53,8 @@ def _between(values: NDArray[np.float32], at: np.uint64, aside: np.uint64, below
     corner, lower = values[at], values[at + below]
     upper = corner + (values[at + aside] - corner) * a
     lower = lower + (values[at + below + aside] - lower) * a
-    return upper + (lower - upper) * b
+    between: np.float32 = upper + (lower - upper) * b
+    return between
 
 
 @compiled
