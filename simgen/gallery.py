@@ -24,7 +24,8 @@ RECORDING = "recording"      # the folder beside the kept pictures that simulato
 class GalleryRequest:
     """What is to be on the sheet, and where.
 
-    episodes: how many of each scenario. labels: drawn on the pictures. folder: keeps the single frames between calls.
+    episodes: how many of each scenario. labels: drawn on the pictures. sweep: the LiDAR's view from above beneath each.
+    folder: keeps the single frames between calls.
     """
 
     scenarios: Sequence[Scenario]
@@ -35,6 +36,7 @@ class GalleryRequest:
     folder: Path
     episodes: int = 1
     labels: bool = True
+    sweep: bool = False
 
 
 def make_gallery(
@@ -58,7 +60,8 @@ def make_gallery(
             reasons[plan.name] = str(error).removeprefix(f"{plan.name}: ")
             continue
         frame = telling_frame(scene)
-        pictures[plan.name] = kept_picture(request.folder, scene, frame, __version__, request.labels)
+        pictures[plan.name] = kept_picture(
+            request.folder, scene, frame, __version__, request.labels, request.sweep)
         if not pictures[plan.name].exists():
             start = scene.rehearsal.stage.start.spawn_point
             stills.append(Still(plan, frame, scene.road.name, start, _xodr_text(scenario, plan)))
@@ -66,7 +69,7 @@ def make_gallery(
     recording = request.folder / RECORDING
 
     def keep(still: Still, frame_id: str) -> None:
-        keep_frame(recording, frame_id, pictures[still.plan.name], request.labels)
+        keep_frame(recording, frame_id, pictures[still.plan.name], request.labels, request.sweep)
         tell(f"{called(still.plan)}: frame {still.frame}")
 
     def called(plan: EpisodePlan) -> str:
@@ -77,7 +80,7 @@ def make_gallery(
     save_gallery([
         Cell(called(plan), None if plan.name in reasons else pictures[plan.name], reasons.get(plan.name, ""))
         for plan in plans
-    ], request.out, request.columns)
+    ], request.out, request.columns, request.sweep)
     request.out.with_suffix(".txt").write_text(contents(request.scenarios), encoding="utf-8")
     return reasons
 

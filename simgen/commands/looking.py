@@ -78,6 +78,9 @@ def gallery(
     columns: Annotated[int, typer.Option(min=1, metavar="N", help="Pictures side by side.")] = 3,
     episodes: Annotated[int, typer.Option(min=1, metavar="N", help="So many of each scenario.")] = 1,
     labels: Annotated[bool, typer.Option("--labels/--no-labels", help="Draw the labels on the pictures.")] = True,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="The LiDAR's view from above beneath each picture.")
+    ] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Simulators recording at the same time; default: one a core.")
     ] = None,
@@ -93,6 +96,7 @@ def gallery(
       simgen gallery --out gallery.jpg
       simgen gallery scenarios/animals --out animals.png --columns 2
       simgen gallery scenarios/looks --episodes 8 --no-labels --out skies.jpg --columns 4
+      simgen gallery deer_in_blizzard --sweep --out deer.png
     """
     from simgen.gallery import GalleryRequest, make_gallery
     from simgen.scenario.library import library
@@ -100,7 +104,7 @@ def gallery(
     scenarios = load(scenario or list(library().values()))
     folder = work or cache_folder() / "gallery"
     request = GalleryRequest(scenarios, out, columns, workers or os.cpu_count() or 1, seed, folder, episodes,
-                             labels)
+                             labels, sweep)
     reasons = make_gallery(request, offline_roads(scenarios), partial(typer.echo, err=True))
     for name, reason in reasons.items():
         typer.echo(f"simgen: {name}: {reason}", err=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from simgen.report import brush
 from simgen.report.brush import Picture
 from simgen.report.overlay import HARD_TO_SEE, heading_tip
-from simgen.report.palette import BACKGROUND, DIM_TEXT, EGO, FAINT, LINE, TEXT, class_color, height_colors
+from simgen.report.palette import BACKGROUND, CAUSES, DIM_TEXT, EGO, FAINT, LINE, TEXT, class_color, height_colors
 from simgen.report.scene import Scene, Thing
 
 AHEAD_M, BEHIND_M, SIDE_M = 60.0, 6.0, 25.0
@@ -93,11 +93,7 @@ def _draw_field_of_view(image: Picture, chart: Chart, scene: Scene) -> None:
 
 def _draw_points(image: Picture, chart: Chart, scene: Scene) -> None:
     """Returns by height, those of labelled actors in their class's colour; higher ones over lower ones."""
-    colors = height_colors(scene.points[:, 2] + LIDAR_HEIGHT_M, scene.points[:, 3])
-    own = np.zeros(len(scene.points), dtype=bool)
-    for thing in scene.objects:
-        colors[thing.points] = class_color(thing.row.type)
-        own |= thing.points
+    colors, own = return_colors(scene)
     column, row = np.floor(chart.pixels(scene.points[:, :2])).astype(int).T
     size = OVERSAMPLING
     inside = (column >= 0) & (row >= 0) & (column < image.shape[1] - size) & (row < image.shape[0] - size)
@@ -105,6 +101,20 @@ def _draw_points(image: Picture, chart: Chart, scene: Scene) -> None:
     for dy in range(size):
         for dx in range(size):
             image[row[order] + dy, column[order] + dx] = colors[order]
+
+
+def return_colors(scene: Scene) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """(N, 3) of the returns, and (N,) which are to lie over the others: labelled actors', and weather's."""
+    colors = height_colors(scene.points[:, 2] + LIDAR_HEIGHT_M, scene.points[:, 3])
+    above = np.zeros(len(scene.points), dtype=bool)
+    for thing in scene.objects:
+        colors[thing.points] = class_color(thing.row.type)
+        above |= thing.points
+    if scene.cause is not None:
+        for number, (_, color) in CAUSES.items():
+            colors[scene.cause == number] = color
+            above |= scene.cause == number
+    return colors, above
 
 
 def _draw_footprint(image: Picture, chart: Chart, thing: Thing) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -18,6 +18,7 @@ import numpy as np
 from simgen.errors import RequestError
 from simgen.report import brush
 from simgen.report.brush import Picture
+from simgen.report.lengthways import draw_lengthways
 from simgen.report.overlay import draw_labels
 from simgen.report.palette import BACKGROUND, DIM_TEXT, FAINT, PANEL, TEXT
 from simgen.report.preview.page import wrapped
@@ -26,6 +27,7 @@ from simgen.report.prominence import most_prominent_frame
 from simgen.report.scene import load_scene, resized
 
 CELL_PX = (620, 187)         # a KITTI picture at half its size
+SWEEP_PX = 250               # height of the sweep's view from above, where it is shown too
 NAME_PX = 30
 GAP_PX = 14
 BEFORE_IMPACT_S = 0.6
@@ -58,15 +60,25 @@ def telling_frame(scene: Scene) -> int:
     return min(max(math.floor((moment - BEFORE_IMPACT_S) * capture.rate_hz + 1e-6), 0), last)
 
 
-def kept_picture(work_dir: Path, scene: Scene, frame: int, version: str, labels: bool = True) -> Path:
+def kept_picture(
+    work_dir: Path, scene: Scene, frame: int, version: str, labels: bool = True, sweep: bool = False
+) -> Path:
     """Where the drawn frame of an episode is kept: the name changes with whatever could change the picture."""
-    decides = f"{scene.plan.digest()} {scene.road.name} {frame} {version} {CELL_PX}" + ("" if labels else " plain")
+    decides = f"{scene.plan.digest()} {scene.road.name} {frame} {version} {cell_px(sweep)}"
+    decides += "" if labels else " plain"
     key = hashlib.sha256(decides.encode()).hexdigest()
     return work_dir / f"{scene.plan.name}-{key[:16]}.png"
 
 
-def keep_frame(dataset: Path, frame_id: str, target: Path, labels: bool = True) -> None:
+def cell_px(sweep: bool) -> tuple[int, int]:
+    """Width and height of a cell's picture."""
+    return CELL_PX[0], CELL_PX[1] + (SWEEP_PX if sweep else 0)
+
+
+def keep_frame(dataset: Path, frame_id: str, target: Path, labels: bool = True, sweep: bool = False) -> None:
     """Draw a frame, with its labels or without, at the size of a cell into a file; older ones of the episode go.
+
+    sweep: with the LiDAR's view from above beneath the picture.
 
     Raises DatasetError and RequestError as ``load_scene``, RequestError if the file cannot be written.
     """
@@ -76,7 +88,9 @@ def keep_frame(dataset: Path, frame_id: str, target: Path, labels: bool = True) 
     drawn = scene.rgb.copy()
     if labels:
         draw_labels(drawn, scene, one_tag_a_name=True)
-    cell = np.full((height, width, 3), BACKGROUND, np.uint8)
+    cell = np.full((cell_px(sweep)[1], width, 3), BACKGROUND, np.uint8)
+    if sweep:
+        cell[height:] = draw_lengthways(scene if labels else replace(scene, things=()), width, SWEEP_PX)
     high = min(height, drawn.shape[0])
     top, cut = (height - high) // 2, (drawn.shape[0] - high) // 2
     cell[top : top + high] = drawn[cut : cut + high]
@@ -86,24 +100,24 @@ def keep_frame(dataset: Path, frame_id: str, target: Path, labels: bool = True) 
     _write(cell, target)
 
 
-def compose_gallery(cells: Sequence[Cell], columns: int) -> Picture:
+def compose_gallery(cells: Sequence[Cell], columns: int, sweep: bool = False) -> Picture:
     """(H, W, 3), red first: the cells row by row, those without a picture empty. Raises RequestError for no cells."""
     if not cells:
         raise RequestError("a gallery needs at least one scenario")
     columns = min(columns, len(cells))
     rows = math.ceil(len(cells) / columns)
-    width, height = CELL_PX
+    width, height = cell_px(sweep)
     sheet = np.full((GAP_PX + rows * (height + NAME_PX + GAP_PX), GAP_PX + columns * (width + GAP_PX), 3), BACKGROUND,
                     np.uint8)
     for number, cell in enumerate(cells):
         row, column = divmod(number, columns)
         top, left = GAP_PX + row * (height + NAME_PX + GAP_PX), GAP_PX + column * (width + GAP_PX)
-        _draw_cell(sheet[top : top + height + NAME_PX, left : left + width], cell)
+        _draw_cell(sheet[top : top + height + NAME_PX, left : left + width], cell, height)
     return sheet
 
 
-def _draw_cell(area: Picture, cell: Cell) -> None:
-    width, height = CELL_PX
+def _draw_cell(area: Picture, cell: Cell, height: int) -> None:
+    width = CELL_PX[0]
     brush.panel(area, 0, 0, width, area.shape[0], PANEL, radius=6)
     if cell.picture is None:
         frame = np.array([(8.0, 8.0), (width - 8.0, 8.0), (width - 8.0, height - 8.0), (8.0, height - 8.0)])
@@ -112,7 +126,7 @@ def _draw_cell(area: Picture, cell: Cell) -> None:
         for number, text in enumerate(wrapped(cell.reason, REASON_LETTERS)[:9]):
             brush.text(area, text, 24, 40 + 16 * number, DIM_TEXT, REASON_SIZE)
     else:
-        area[:height] = _read(cell.picture)
+        area[:height] = _read(cell.picture, height)
     brush.text(area, cell.name, 12, height + 20, TEXT, NAME_SIZE)
 
 
@@ -122,15 +136,15 @@ def check_gallery_path(path: Path) -> None:
         raise RequestError(f"--out {path}: a gallery is a PNG or JPEG picture; end the name in .png or .jpg")
 
 
-def save_gallery(cells: Sequence[Cell], path: Path, columns: int) -> None:
+def save_gallery(cells: Sequence[Cell], path: Path, columns: int, sweep: bool = False) -> None:
     """Compose the sheet into a file. Raises RequestError if it cannot be written there."""
     check_gallery_path(path)
-    _write(compose_gallery(cells, columns), path)
+    _write(compose_gallery(cells, columns, sweep), path)
 
 
-def _read(path: Path) -> Picture:
+def _read(path: Path, height: int) -> Picture:
     image = cv2.imread(str(path))
-    width, height = CELL_PX
+    width = CELL_PX[0]
     if image is None or image.shape != (height, width, 3):
         raise RequestError(f"{path}: is no picture of {width} × {height} pixels; delete it, and it is made again")
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)

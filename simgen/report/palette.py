@@ -30,6 +30,16 @@ CLASSES: dict[str, Color] = {
 }
 OTHER_CLASS: Color = (253, 224, 71)
 
+# Points that no surface gave, by the number of their cause in ``velodyne_cause``.
+CAUSES: dict[int, tuple[str, Color]] = {
+    3: ("fog", (190, 180, 220)),
+    4: ("rain", (80, 200, 255)),
+    5: ("snowflakes", (255, 255, 255)),
+    6: ("spray", (110, 240, 220)),
+    7: ("dust", (225, 190, 120)),
+    8: ("noise", (255, 80, 200)),
+}
+
 # Height above the road, from dark blue over teal to pale: dim enough that the classes' colours stand out.
 _HEIGHT_STOPS_M = np.array([-0.3, 0.3, 1.5, 3.0, 6.0])
 _HEIGHT_COLORS = np.array([(52, 72, 116), (64, 104, 150), (72, 142, 158), (132, 166, 158), (188, 184, 158)])

@@ -20,9 +20,9 @@ from simgen.errors import DatasetError, RequestError, unreadable
 from simgen.kitti.calib import Calibration
 from simgen.kitti.images import parse_png
 from simgen.kitti.labels import DONT_CARE, KittiObject, parse_labels
-from simgen.kitti.layout import frame_path
+from simgen.kitti.layout import CAUSES, frame_path
 from simgen.kitti.objects import FrameObjects, ObjectRow
-from simgen.kitti.points import parse_point_labels, parse_points, split_point_labels
+from simgen.kitti.points import parse_point_causes, parse_point_labels, parse_points, split_point_labels
 from simgen.kitti.reader import frame_ids, is_testing
 
 T = TypeVar("T")
@@ -69,6 +69,7 @@ class Scene:
     things:  in the order of the label file.
     tag:     (N,) uint8, CARLA's semantic tag of each point; None where the dataset does not say.
     instance: (N,) uint16, likewise its actor's number from 1 in ``side.instances``, 0 for the level.
+    cause:   (N,) uint8, what gave each point (``sensors.sweeps.Cause``); None of a clean sweep.
     """
 
     frame_id: str
@@ -79,6 +80,7 @@ class Scene:
     side: FrameObjects | None
     tag: NDArray[np.uint8] | None = None
     instance: NDArray[np.uint16] | None = None
+    cause: NDArray[np.uint8] | None = None
 
     @property
     def objects(self) -> list[Thing]:
@@ -127,7 +129,7 @@ def load_scene(root: Path, frame_id: str) -> Scene:
     points = _load(root, "velodyne", frame_id, parse_points)
     rows = _load(root, "label_2", frame_id, lambda content: parse_labels(content.decode()))
     rgb = _load(root, "image_2", frame_id, parse_png)
-    side, tag, instance = None, None, None
+    side, tag, instance, cause = None, None, None, None
     testing = _is_testing(root, frame_id)
     if (root / frame_path("objects", frame_id, testing)).is_file():
         side = _load(root, "objects", frame_id, lambda content: FrameObjects.from_text(content.decode()))
@@ -135,12 +137,15 @@ def load_scene(root: Path, frame_id: str) -> Scene:
     if (root / frame_path("velodyne_label", frame_id, testing)).is_file():
         tag, instance = split_point_labels(_load(root, "velodyne_label", frame_id, parse_point_labels))
         _check_length(root / frame_path("velodyne_label", frame_id, testing), len(instance), len(points), "points")
+    if (root / frame_path(CAUSES, frame_id, testing)).is_file():
+        cause = _load(root, CAUSES, frame_id, parse_point_causes)["cause"]
+        _check_length(root / frame_path(CAUSES, frame_id, testing), len(cause), len(points), "points")
     things = []
     for number, row in enumerate(rows):
         entry = None if side is None else side.rows[number]
         box = None if row.type == DONT_CARE else lidar_box(row, calibration)
         things.append(Thing(row, entry, box, _own_points(box, entry, side, instance, points)))
-    return Scene(frame_id, rgb, points, calibration, tuple(things), side, tag, instance)
+    return Scene(frame_id, rgb, points, calibration, tuple(things), side, tag, instance, cause)
 
 
 def check_frame_exists(root: Path, frame_id: str) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from sensors.sweeps import Cause
 from simgen.errors import RequestError
 from simgen.fleet.stills import Still
 from simgen.gallery import GalleryRequest, episodes_shown
+from simgen.report.birdview import return_colors
 from simgen.report.gallery import (
     CELL_PX,
     GAP_PX,
     NAME_PX,
+    SWEEP_PX,
     Cell,
     compose_gallery,
     keep_frame,
@@ -23,6 +27,7 @@ from simgen.report.gallery import (
     telling_frame,
 )
 from simgen.report.preview import Scene, rehearse_scene
+from simgen.report.scene import load_scene
 from simgen.scenario import load_scenario
 from simgen.scenario.plan import AebPlan, SpawnWish
 from tests.capture.roads import straight_road
@@ -126,3 +131,21 @@ def test_a_sheet_shows_as_many_episodes_of_each_scenario_as_asked_for() -> None:
 
     assert names(1) == ["town_under_eight_skies-0000", "rural_under_eight_skies-0000"]
     assert names(8) == [f"{kind}_under_eight_skies-000{number}" for kind in ("town", "rural") for number in range(8)]
+
+
+def test_a_cell_with_the_sweep_is_higher_and_shows_the_returns(toy: Path, tmp_path: Path) -> None:
+    frame_id = min(path.stem for path in (toy / "training" / "label_2").glob("*.txt"))
+    keep_frame(toy, frame_id, tmp_path / "a-0000000000000000.png", sweep=True)
+    cell = cv2.imread(str(tmp_path / "a-0000000000000000.png"))
+    assert cell is not None and cell.shape == (HEIGHT + SWEEP_PX, WIDTH, 3)
+    assert (cell[HEIGHT:].max(axis=2) > 100).sum() > 300
+    sheet = compose_gallery([Cell("a", tmp_path / "a-0000000000000000.png")], 1, sweep=True)
+    assert sheet.shape[0] == HEIGHT + SWEEP_PX + NAME_PX + 2 * GAP_PX
+
+
+def test_returns_that_the_air_gave_lie_above_the_others_in_colours_of_their_own(toy: Path) -> None:
+    scene = load_scene(toy, min(path.stem for path in (toy / "training" / "label_2").glob("*.txt")))
+    cause = np.full(len(scene.points), Cause.GROUND, np.uint8)
+    cause[:7] = Cause.SNOW
+    colors, above = return_colors(replace(scene, cause=cause, things=()))
+    assert (colors[:7] == 255).all() and above.tolist() == [True] * 7 + [False] * (len(cause) - 7)
