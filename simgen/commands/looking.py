@@ -95,7 +95,7 @@ def gallery(
     \b
       simgen gallery --out gallery.jpg
       simgen gallery scenarios/animals --out animals.png --columns 2
-      simgen gallery scenarios/looks --episodes 8 --no-labels --out skies.jpg --columns 4
+      simgen gallery scenarios/looks/*skies.yaml --episodes 8 --no-labels --out skies.jpg
       simgen gallery deer_in_blizzard --sweep --out deer.png
     """
     from simgen.gallery import GalleryRequest, make_gallery
