@@ -27,8 +27,8 @@ from simgen.kitti.points import point_causes_bytes, point_labels_bytes, points_b
 def make_folders(
     root: Path, pictures: Iterable[str] = (), testing: bool = False, folders: Iterable[str] = tuple(FRAME_FILES)
 ) -> None:
-    """The folders that ``write_frame`` writes to. pictures: of them, those that not every frame has. folders: those that
-    every frame has, if the rig is another than KITTI's (``EpisodeFormat.folders``)."""
+    """The folders that ``write_frame`` writes to. pictures: of them, those that not every frame has. folders: those
+    that every frame has, if the rig is another than KITTI's (``EpisodeFormat.folders``)."""
     for folder in (*folders, *pictures):
         (root / frame_folder(folder, testing)).mkdir(parents=True, exist_ok=True)
 
