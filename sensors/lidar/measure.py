@@ -28,7 +28,8 @@ from sensors.lidar.echo import Returned
 from sensors.lidar.edges import outlines
 from sensors.lidar.link import received_power
 from sensors.lidar.plumes import Plume
-from sensors.lidar.report import RETURNS, Echoes, chosen_echoes, lost_returns, points_of
+from sensors.lidar.points import points_of
+from sensors.lidar.report import RETURNS, Echoes, chosen_echoes, lost_returns
 from sensors.lidar.stray import CROSSTALK, blooming, crosstalk
 from sensors.rigid import RigidTransform
 from sensors.sweeps import CleanSweep, MeasuredSweep
