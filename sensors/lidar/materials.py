@@ -110,9 +110,12 @@ SPECIES: dict[str, float] = {
 }
 
 
+@lru_cache(maxsize=1)
 def depths_m() -> NDArray[np.float32]:
     """(256,) rms depth of soft surfaces, by tag."""
-    return np.array([_mixture(tag)[0][0].depth_m for tag in range(_TAGS)], dtype=np.float32)
+    table = np.array([_mixture(tag)[0][0].depth_m for tag in range(_TAGS)], dtype=np.float32)
+    table.flags.writeable = False
+    return table
 
 
 def reflectance(
@@ -139,13 +142,13 @@ def reflectance(
 
 def _rows(
     clean: CleanSweep, known: Mapping[int, float], retro_share: float
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
     """Which row of a table each beam's surface has, and the table: a row for each tag, then one for each actor."""
     table = _of_tags()
     if retro_share != 1.0:
         table = table.copy()
         table[LANE_PAINT, _RETRO] = 1 + (table[LANE_PAINT, _RETRO] - 1) * retro_share
-    rows = clean.tag.astype(np.int32)
+    rows = clean.tag.astype(np.uint16)
     owned = np.flatnonzero(clean.actor_id)
     if not len(owned):
         return rows, table
@@ -177,7 +180,7 @@ def _of_tags() -> NDArray[np.float32]:
 
 @compiled
 def _brightness(
-    rows: NDArray[np.int32],
+    rows: NDArray[np.uint16],
     cos_incidence: NDArray[np.float32],
     range_m: NDArray[np.float32],
     table: NDArray[np.float32],

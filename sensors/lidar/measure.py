@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -26,11 +26,12 @@ from sensors.lidar.detection import beside_the_sun, thresholds
 from sensors.lidar.draws import key
 from sensors.lidar.echo import Returned
 from sensors.lidar.edges import outlines
-from sensors.lidar.link import received_power
 from sensors.lidar.plumes import Plume
 from sensors.lidar.points import points_of
 from sensors.lidar.report import RETURNS, Echoes, chosen_echoes, lost_returns
-from sensors.lidar.stray import CROSSTALK, blooming, crosstalk
+from sensors.lidar.stray import CROSSTALK, stray_light
+from sensors.lidar.strength import surface_power
+from sensors.lidar.surface_weather import bead_share, in_weather
 from sensors.rigid import RigidTransform
 from sensors.sweeps import CleanSweep, MeasuredSweep
 
@@ -72,10 +73,11 @@ def measure(
     """
     if returns not in RETURNS or returns not in device.returns:
         raise ValueError(f"returns: {device.title} offers {', '.join(device.returns)}, not {returns!r}")
+    _keep_memory()
     surfaces = _Surfaces.of(clean, conditions, seed, known, world_from_lidar)
     air = Air.of(conditions, device)
     depth, echoes = air.through_plumes(clean, plumes, device, seed)
-    power = received_power(surfaces.now, clean.range_m, air.extinction_per_m, device.overlap_m)
+    power = surface_power(surfaces.now, clean.range_m, air.extinction_per_m, device.overlap_m)
     if depth is not None:
         power *= np.exp(-2 * depth)
     returned = Returned(clean.range_m, power)
@@ -94,15 +96,15 @@ def measure(
     least = np.maximum(threshold, returned.power) if returns == "strongest" else threshold
     echoes += air.echoes(clean.range_m, least, device, seed)
     if not recorded:
-        echoes += blooming(clean, surfaces.now, power, device)
-        echoes += crosstalk(len(clean), threshold, device, generator(seed, "crosstalk"), crosstalk_share)
+        echoes += stray_light(clean, surfaces.now, power, threshold, device, generator(seed, "crosstalk"),
+                              crosstalk_share)
 
     together = Echoes.of(len(clean), echoes)
     chosen = chosen_echoes(returned, together, threshold, device, key(seed, "dropout"), returns)
     lost = None
     if keep_lost:
-        dry = received_power(surfaces.dry, clean.range_m, 0.0, device.overlap_m)
-        wet = received_power(surfaces.now, clean.range_m, 0.0, device.overlap_m)
+        dry = surface_power(surfaces.dry, clean.range_m, 0.0, device.overlap_m)
+        wet = surface_power(surfaces.now, clean.range_m, 0.0, device.overlap_m)
         lost = lost_returns(chosen, clean, together, threshold, (dry, wet, returned.power), device)
     depth_m = None if recorded else materials.depths_m()
     return points_of(chosen, clean, returned, together, device, key(seed, "range noise"), depth_m, lost)
@@ -148,15 +150,30 @@ class _Surfaces(NamedTuple):
         cls, clean: CleanSweep, conditions: Conditions, seed: int, known: Mapping[int, float] | None,
         world_from_lidar: RigidTransform | None,
     ) -> _Surfaces:
-        dry = clean.reflectance
-        if dry is None:
-            dry = materials.reflectance(clean, key(seed, "texture"), known)
-        return cls(dry, dry)
+        if clean.reflectance is not None:
+            dry = without_beads = clean.reflectance
+        else:
+            texture, beads = key(seed, "texture"), bead_share(conditions)
+            dry = without_beads = materials.reflectance(clean, texture, known)
+            if beads < 1 and (clean.tag == materials.LANE_PAINT).any():
+                without_beads = materials.reflectance(clean, texture, known, beads)
+        return cls(dry, in_weather(clean, without_beads, conditions, world_from_lidar))
 
 
 def _as_recorded(
     dry: NDArray[np.float32], clean: CleanSweep, device: LidarDevice
 ) -> NDArray[np.float32]:
     """(N,) thresholds at which all that was recorded in clear air is noticed."""
-    seen = received_power(dry, clean.range_m, 0.0, device.overlap_m)
+    seen = surface_power(dry, clean.range_m, 0.0, device.overlap_m)
     return np.where(clean.is_hit, np.minimum(seen, device.least_power), device.least_power).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _keep_memory() -> None:
+    """Half of a sweep's time would go into pages of memory: the C library of Linux hands blocks above a size that it
+    learns back to the system when they are freed, to be cleared and mapped again for the next sweep. It learns the
+    size from the largest block that was ever freed."""
+    np.empty(_LARGEST_BLOCK, np.uint8)
+
+
+_LARGEST_BLOCK = 30 << 20       # of those that it learns from: up to 32 MiB

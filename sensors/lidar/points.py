@@ -6,6 +6,7 @@ Each loop reads and writes few arrays: with all of them in one, they would push 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,17 @@ from sensors.sweeps import Cause, CleanSweep, LostReturns, MeasuredSweep
 
 _OBJECT, _GROUND = np.uint8(Cause.OBJECT), np.uint8(Cause.GROUND)
 _LEAST_COSINE = np.float32(1e-3)        # keeps tanθ finite; the pulse's length bounds what it does to range long before
+
+
+class _Noise(NamedTuple):
+    least_power: float
+    accuracy_m: float
+    resolution_m: float
+    stretch_rad: float
+    pulse_variance_m2: float
+    step_m: float
+    key: np.uint64
+    recorded: bool
 
 
 def points_of(
@@ -41,17 +53,16 @@ def points_of(
         noise_key: of range noise (``draws.key``).
         depth_m: (256,) of soft surfaces, by tag; None: surfaces' ranges are noisy already, as in recorded sweeps.
     """
-    beam, echo, draw, number = _listed(chosen)
+    beam, echo, slot, number = _listed(chosen)
     true_m, power = _picked(beam, echo, returned.range_m, returned.power, echoes.range_m, echoes.power)
     is_ground = np.zeros(256, dtype=np.bool_)
     is_ground[list(GROUND_TAGS)] = True
     cause, tag, actor_id = _whose(beam, echo, clean.tag, clean.actor_id, echoes.cause, echoes.tag, echoes.actor_id,
                                   is_ground)
-    recorded = depth_m is None
     depths = np.zeros(256, dtype=np.float32) if depth_m is None else depth_m
-    sigma_m = _sigma_m(true_m, power, beam, echo, clean.cos_incidence, tag, depths, recorded, device.least_power,
-                       device.accuracy_m, resolution_m(device), stretch_rad(device), pulse_variance_m2(device))
-    points = _placed(true_m, sigma_m, beam, echo, draw, clean.direction, recorded, device.range_step_m, noise_key,
+    noise = _Noise(device.least_power, device.accuracy_m, resolution_m(device), stretch_rad(device),
+                   pulse_variance_m2(device), device.range_step_m, noise_key, depth_m is None)
+    points = _placed(true_m, power, beam, echo, slot, clean.direction, clean.cos_incidence, tag, depths, noise,
                      normal_quantiles())
     intensity = _strengths(true_m, power, *device.overlap_m, device.intensity_levels, device.diffuse_levels)
     before, ring, time_s = _of_beams(beam, clean.range_m, clean.ring, clean.time_s)
@@ -61,23 +72,23 @@ def points_of(
 @compiled
 def _listed(
     chosen: NDArray[np.int8],
-) -> tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.int32], NDArray[np.uint8]]:
-    """(M,) of each point: beam, echo, number of its draw of chance, number among the beam's returns."""
+) -> tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """(M,) of each point: beam, echo, place in ``chosen``, number among the beam's returns."""
     beams, slots = chosen.shape
     count = 0
     for i in range(beams):
         for n in range(slots):
             count += chosen[i, n] >= 0
     beam, echo = np.empty(count, np.int32), np.empty(count, np.int8)
-    draw, number = np.empty(count, np.int32), np.empty(count, np.uint8)
+    slot, number = np.empty(count, np.uint8), np.empty(count, np.uint8)
     at = 0
     for i in range(beams):
         before = at
         for n in range(slots):
             if chosen[i, n] >= 0:
-                beam[at], echo[at], draw[at], number[at] = i, chosen[i, n], 2 * i + n, at - before
+                beam[at], echo[at], slot[at], number[at] = i, chosen[i, n], n, at - before
                 at += 1
-    return beam, echo, draw, number
+    return beam, echo, slot, number
 
 
 @compiled
@@ -116,46 +127,35 @@ def _whose(
 
 
 @compiled
-def _sigma_m(
-    range_m: NDArray[np.float32], power: NDArray[np.float32], beam: NDArray[np.int32], echo: NDArray[np.int8],
-    cos_incidence: NDArray[np.float32], tag: NDArray[np.uint8], depth_m: NDArray[np.float32], recorded: bool,
-    least_power: float, accuracy_m: float, resolution_m: float, stretch_rad: float, pulse_variance_m2: float,
-) -> NDArray[np.float32]:
-    """(M,) 1 σ of range, as ``range_noise`` says."""
-    sigma_m = np.empty(len(beam), np.float32)
-    resolution2, stretch2 = np.float32(resolution_m * resolution_m), np.float32(stretch_rad * stretch_rad)
-    accuracy2, most2 = np.float32(accuracy_m * accuracy_m), np.float32(pulse_variance_m2)
-    half_least = np.float32(least_power / 2)
-    for at in range(len(beam)):
-        stretched2, depth = np.float32(0), np.float32(0)
-        if echo[at] == SURFACE:
-            cosine2 = max(cos_incidence[beam[at]], _LEAST_COSINE) ** 2
-            stretched2 = stretch2 * range_m[at] * range_m[at] * (max(np.float32(1) - cosine2, np.float32(0)) / cosine2)
-            depth = depth_m[tag[at]]
-        timing2 = min((resolution2 + stretched2) * (half_least / power[at]), most2)
-        sigma_m[at] = math.sqrt(accuracy2 + timing2 + depth * depth)
-        if recorded and echo[at] == SURFACE:
-            sigma_m[at] = 0
-    return sigma_m
-
-
-@compiled
 def _placed(
-    range_m: NDArray[np.float32], sigma_m: NDArray[np.float32], beam: NDArray[np.int32], echo: NDArray[np.int8],
-    draw: NDArray[np.int32], direction: NDArray[np.float32], recorded: bool, step_m: float, key: np.uint64,
-    normal: NDArray[np.float32],
+    range_m: NDArray[np.float32], power: NDArray[np.float32], beam: NDArray[np.int32], echo: NDArray[np.int8],
+    slot: NDArray[np.uint8], direction: NDArray[np.float32], cos_incidence: NDArray[np.float32],
+    tag: NDArray[np.uint8], depth_m: NDArray[np.float32], noise: _Noise, normal: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """(M, 3) points along their beams, with noise and the device's steps of range in them."""
+    """(M, 3) points along their beams, with noise (``range_noise``) and the device's steps of range in them."""
+    resolution2, stretch2 = np.float32(noise.resolution_m**2), np.float32(noise.stretch_rad**2)
+    accuracy2, most2 = np.float32(noise.accuracy_m**2), np.float32(noise.pulse_variance_m2)
+    half_least, step_m, recorded = np.float32(noise.least_power / 2), noise.step_m, noise.recorded
+    key = noise.key
     points = np.empty((len(beam), 3), np.float32)
     for at in range(len(beam)):
-        measured = np.float64(range_m[at])
-        if sigma_m[at] > 0:
-            measured += sigma_m[at] * normal[sixteen_bits(key, draw[at])]
-        if step_m > 0 and not (recorded and echo[at] == SURFACE):
-            measured = np.floor(measured / step_m + 0.5) * step_m
+        i, r, of_surface = beam[at], range_m[at], echo[at] == SURFACE
+        stretched2, depth = np.float32(0), np.float32(0)
+        if of_surface:
+            cosine = max(cos_incidence[i], _LEAST_COSINE)
+            cosine2 = cosine * cosine
+            stretched2 = stretch2 * r * r * (max(np.float32(1) - cosine2, np.float32(0)) / cosine2)
+            depth = depth_m[tag[at]]
+        variance = accuracy2 + min((resolution2 + stretched2) * (half_least / power[at]), most2) + depth * depth
+        measured = np.float64(r)
+        if not (recorded and of_surface):
+            if variance > 0:
+                measured += math.sqrt(variance) * normal[sixteen_bits(key, 2 * i + slot[at])]
+            if step_m > 0:
+                measured = np.floor(measured / step_m + 0.5) * step_m
         rounded = np.float32(measured)
         for axis in range(3):
-            points[at, axis] = direction[beam[at], axis] * rounded
+            points[at, axis] = direction[i, axis] * rounded
     return points
 
 

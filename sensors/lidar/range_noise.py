@@ -15,7 +15,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.compiled import compiled
 from sensors.devices.lidar import LidarDevice
 
 SPEED_OF_LIGHT_MPS = 299_792_458.0
@@ -43,15 +42,6 @@ def pulse_variance_m2(device: LidarDevice) -> float:
 def pulse_m(device: LidarDevice) -> float:
     """c·τ/2: what the pulse's length is as a difference of ranges; echoes that are nearer to each other are one."""
     return 0.5 * SPEED_OF_LIGHT_MPS * device.pulse_ns * 1e-9
-
-
-@compiled
-def variance_m2(
-    snr: float, accuracy_m: float, resolution_m: float, stretch_m: float, pulse_variance_m2: float, depth_m: float
-) -> float:
-    """σ² of one return."""
-    timing = (resolution_m * resolution_m + stretch_m * stretch_m) / (2.0 * snr)
-    return accuracy_m * accuracy_m + min(timing, pulse_variance_m2) + depth_m * depth_m
 
 
 def sigma_m(

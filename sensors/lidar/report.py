@@ -41,6 +41,10 @@ class Echoes(NamedTuple):
     @classmethod
     def of(cls, count: int, echoes: Sequence[Echo]) -> Echoes:
         """Of the echoes of ``count`` beams."""
+        if len(echoes) == 1 and not isinstance(echoes[0], SurfaceEcho):
+            only = echoes[0]
+            return cls(only.range_m[None], only.power[None], only.cause[None], only.actor_id[None],
+                       np.zeros((1, count), np.uint8))
         shape = (len(echoes), count)
         made = cls(np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.uint8),
                    np.empty(shape, np.uint32), np.zeros(shape, np.uint8))

@@ -24,38 +24,39 @@ _BLOOMING_RAD = math.radians(0.55)
 _BLOOMS_FROM = 10.0             # times a white diffuser
 
 
-def blooming(
-    clean: CleanSweep, reflectance: NDArray[np.float32], power: NDArray[np.float32], device: LidarDevice
+def stray_light(
+    clean: CleanSweep,
+    reflectance: NDArray[np.float32],
+    power: NDArray[np.float32],
+    threshold: NDArray[np.float32],
+    device: LidarDevice,
+    rng: np.random.Generator,
+    crosstalk_share: float = CROSSTALK,
 ) -> list[Echo]:
-    """What the neighbours of beams that meet a retroreflector see of it; nothing where there is no retroreflector.
+    """Halos of retroreflectors, and pulses of other devices, which come at any time and look like a surface anywhere.
 
     Args:
         reflectance, power: (N,) of each beam's surface.
+        threshold: (N,) weakest power that each beam reports.
+        crosstalk_share: of beams that see another device's pulse.
+
+    Returns:
+        One echo, or none in sweeps without any.
     """
     bright = np.flatnonzero(reflectance > _BLOOMS_FROM)
-    if not len(bright):
+    struck = rng.integers(0, max(len(clean), 1), rng.poisson(crosstalk_share * len(clean)))
+    if not len(bright) and not len(struck):
         return []
     echo = Echo.none(len(clean))
-    along, across = strides(clean.ring, device.channels)
-    around = math.ceil(_BLOOMING_RAD / (2 * math.pi / device.firings))
-    steps = np.abs(np.diff(np.radians(device.elevations_deg)))
-    above = math.ceil(_BLOOMING_RAD / float(np.median(steps))) if len(steps) else 0
-    _bloom(bright, clean.direction, clean.range_m, power, along, across, around, above, echo.range_m, echo.power)
+    if len(bright):
+        along, across = strides(clean.ring, device.channels)
+        around = math.ceil(_BLOOMING_RAD / (2 * math.pi / device.firings))
+        steps = np.abs(np.diff(np.radians(device.elevations_deg)))
+        above = math.ceil(_BLOOMING_RAD / float(np.median(steps))) if len(steps) else 0
+        _bloom(bright, clean.direction, clean.range_m, power, along, across, around, above, echo.range_m, echo.power)
+    echo.range_m[struck] = rng.uniform(device.near_m, device.range_m, len(struck))
+    echo.power[struck] = threshold[struck] * (1 + rng.standard_exponential(len(struck)))
     echo.cause[echo.power > 0] = Cause.NOISE
-    return [echo]
-
-
-def crosstalk(
-    count: int, threshold: NDArray[np.float32], device: LidarDevice, rng: np.random.Generator, share: float = CROSSTALK
-) -> list[Echo]:
-    """Pulses of other devices, which come at any time and look like a surface at any range."""
-    beams = rng.integers(0, max(count, 1), rng.poisson(share * count))
-    if not len(beams):
-        return []
-    echo = Echo.none(count)
-    echo.range_m[beams] = rng.uniform(device.near_m, device.range_m, len(beams))
-    echo.power[beams] = threshold[beams] * (1 + rng.standard_exponential(len(beams)))
-    echo.cause[beams] = Cause.NOISE
     return [echo]
 
 
