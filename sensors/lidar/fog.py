@@ -24,6 +24,8 @@ FOG_LIDAR_RATIO_SR = LN_20 / 0.046
 FOG_LIDAR_RATIO_MIE_SR = 17.0
 DUST_LIDAR_RATIO_SR = 50.0          # mineral dust and smoke: 40 to 55
 
+_NEVER_NOTICED = 0.01               # of P_min
+
 
 def backscatter_per_m_sr(
     fog_per_m: float,
@@ -59,19 +61,23 @@ def soft_echo(
     Args:
         range_m: (N,) where each beam ends; infinite where nothing is met.
         extinction_per_m: α ≥ 0, one way, of all that is in the air together.
-        backscatter_per_m_sr: β ≥ 0 of fog and dust together; (N,) where it differs between beams (``patches``).
+        backscatter_per_m_sr: β ≥ 0 of fog and dust together; (N,) where it differs between beams (``fog_banks``).
         dust_share: of β; this share of the echoes is caused by DUST, the rest by FOG.
 
     Returns:
-        Echoes of all beams that have a way through the cloud at all, also those too weak to be noticed. Where β is 0
-        there are none and nothing is drawn from ``rng``.
+        Echoes of all beams that have a way through the cloud, even if many are too weak to be noticed. If all are
+        weaker than a hundredth of the device's weakest power, as in haze, there are none and nothing is drawn from
+        ``rng``.
     """
     count = len(range_m)
     if count == 0 or not np.any(backscatter_per_m_sr):
         return Echo.none(count)
     cloud = soft_target(float(extinction_per_m), device.pulse_ns, device.overlap_m, device.near_m)
+    gain = np.asarray(backscatter_per_m_sr * (math.pi * device.near_gain), dtype=np.float32)
+    if float(cloud.power[-1] * gain.max()) < _NEVER_NOTICED * device.least_power:
+        return Echo.none(count)
     found_m, power = _drawn(range_m, cloud, rng)
-    power *= np.asarray(backscatter_per_m_sr * (math.pi * device.near_gain), dtype=np.float32)
+    power *= gain
     cause = np.full(count, Cause.FOG, dtype=np.uint8)
     if dust_share > 0.0:
         cause[rng.random(count, dtype=np.float32) < dust_share] = Cause.DUST

@@ -128,11 +128,18 @@ def test_without_fog_there_is_no_echo_and_no_draw():
     assert len(soft_echo(np.zeros(0, np.float32), 0.06, 0.001, HDL, rng).range_m) == 0
 
 
+def test_haze_is_not_noticed_and_costs_no_draws():
+    rng = generator(1, "fog")
+    echo = soft_echo(np.full(10, np.inf, np.float32), 3e-5, 3e-5 / FOG_LIDAR_RATIO_SR, HDL, rng)
+    assert not echo.power.any()
+    assert rng.random() == generator(1, "fog").random()
+
+
 @settings(max_examples=40)
-@given(st.lists(st.floats(0.0, 200, width=32), min_size=1, max_size=60), st.floats(5, 1000), st.integers(0, 9),
+@given(st.lists(st.floats(0.0, 200, width=32), min_size=1, max_size=60), st.floats(5, 500), st.integers(0, 9),
        st.sampled_from([(0.9, 1.0), (1.0, 10.0), (0.0, 0.0)]))
 def test_fog_is_always_in_front_of_what_the_beam_meets(ranges, visibility, seed, overlap_m):
-    device = replace(HDL, overlap_m=overlap_m)
+    device = replace(HDL, overlap_m=overlap_m, near_gain=1.0)
     range_m = np.float32([*ranges, np.inf])
     echo = echo_of(range_m, visibility, device, seed)
     returns = echo.power > 0
