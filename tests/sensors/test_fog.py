@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from sensors.chance import generator
-from sensors.devices import load_lidar
+from sensors.devices import available_lidars, load_lidar
 from sensors.lidar.fog import (
     DUST_LIDAR_RATIO_SR,
     FOG_LIDAR_RATIO_MIE_SR,
@@ -201,3 +201,13 @@ def test_a_beam_in_a_denser_bank_returns_more():
     echo = soft_echo(np.full(4, 30, np.float32), 0.06, densities * np.float32(beta(50)), HDL, generator(1, "fog"))
     assert echo.power / echo.power[2] == pytest.approx(densities)
     assert np.isinf(echo.range_m[0])
+
+
+@pytest.mark.parametrize("name", available_lidars())
+def test_every_device_shows_fog_from_sixty_metres_of_visibility_down(name: str):
+    # How the near-range gains of the catalogue were chosen: the echo in half of the open beams is noticed.
+    device = load_lidar(name)
+    shown = {visibility: echo_of(np.full(1, np.inf), visibility, device).power[0] / device.least_power
+             for visibility in (30.0, 60.0, 120.0)}
+    assert shown[60.0] == pytest.approx(1.0, rel=0.02)
+    assert shown[30.0] > 1.3 and shown[120.0] < 0.7
