@@ -102,15 +102,19 @@ def soft_target(
     # A sliver of cloud peaks in its middle; the grid of R may say a step beyond its ends.
     peak = np.minimum(np.maximum(peak, np.minimum(near, surfaces)), surfaces)
     below, quantile = _single_returns(sums, near, far - length / 2)
-    return SoftTarget(peak, strongest.astype(np.float32), near, below, quantile)
+    strongest = strongest.astype(np.float32)
+    for table in (peak, strongest, below, quantile):        # shared by all who ask
+        table.flags.writeable = False
+    return SoftTarget(peak, strongest, near, below, quantile)
 
 
 def _single_returns(
     sums: RunningSums, near: float, far: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """``below`` and ``quantile_m`` of ``SoftTarget``."""
-    range_m = np.arange(near, far, _ALONG_M * 2)
-    power = sums.power(range_m + sums.length_m / 2, np.full(1, math.inf))[0]
+    # Not from the very edge of what is seen, where calibrated intensity has no meaning.
+    range_m = np.arange(near + _ALONG_M, far, _ALONG_M * 2)
+    power = np.maximum(sums.power(range_m + sums.length_m / 2, np.full(1, math.inf))[0], 0.0)
     likely = (power / power.max()) ** (1 / _UNEVENNESS)
     share = np.concatenate([[0.0], np.cumsum(likely[1:] + likely[:-1])])
     share /= share[-1]
