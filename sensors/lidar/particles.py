@@ -63,14 +63,8 @@ def particle_echo(
     Returns:
         Echoes caused by SNOW if the spectrum is of flakes, else by RAIN.
     """
-    count = len(range_m)
-    echo = Echo(
-        range_m=np.full(count, np.inf, dtype=np.float32),
-        power=np.zeros(count, dtype=np.float32),
-        cause=np.zeros(count, dtype=np.uint8),
-        actor_id=np.zeros(count, dtype=np.uint32),
-    )
-    if count == 0 or spectrum.intercept_per_m3_mm == 0:
+    echo = Echo.none(len(range_m))
+    if len(range_m) == 0 or spectrum.intercept_per_m3_mm == 0:
         return echo
     beams = _Beams(spectrum, extinction_per_m, device)
     beam, found_m, floor = _candidates(least_power, beams, rng)

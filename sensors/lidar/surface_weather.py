@@ -103,6 +103,16 @@ def closed_film(
     return np.asarray(np.minimum(film, 1), dtype=np.float32)
 
 
+def is_lying(tag: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """(N,) is it ground that water, ice or snow can lie on?"""
+    return np.asarray((_KIND[tag] >= _ROAD) & (_KIND[tag] <= _SOIL))
+
+
+def is_paved(tag: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """(N,) does it hold a film of water?"""
+    return np.asarray((_KIND[tag] >= _ROAD) & (_KIND[tag] <= _PAVEMENT))
+
+
 def bead_share(conditions: Conditions) -> float:
     """How much of the retroreflection of lane paint's glass beads is left: water fills the gaps between them, in
     which light would have to be bent, and snow covers them."""
@@ -118,7 +128,7 @@ def raised_by_snow(clean: CleanSweep, depth_m: float) -> CleanSweep:
     """
     if depth_m == 0:
         return clean
-    ground = (_KIND[clean.tag] >= _PAVEMENT) & (_KIND[clean.tag] <= _SOIL) & clean.is_hit
+    ground = is_lying(clean.tag) & (_KIND[clean.tag] != _ROAD) & clean.is_hit
     with np.errstate(divide="ignore"):
         nearer_m = np.minimum(np.float32(depth_m) / clean.cos_incidence, clean.range_m / 2)
     return dataclasses.replace(clean, range_m=np.where(ground, clean.range_m - nearer_m, clean.range_m))
