@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sensors.devices.lidar import LidarDevice
 from sensors.lidar.echo import Echo
 from sensors.lidar.particles import WATER_REFLECTIVITY, expected_particles, particle_echo, particle_reflectivity
-from sensors.precipitation import Spectrum, gunn_marshall, marshall_palmer
+from sensors.precipitation import EXTINCTION_EFFICIENCY, Spectrum, gunn_marshall, marshall_palmer
 from sensors.sweeps import Cause
 from tests.sensors.every_drop import strongest_of_every_drop
 
@@ -185,6 +185,21 @@ def test_particles_add_up_over_range():
     far = expected_particles(math.inf, least, snow, extinction, dataclasses.replace(HDL_64E, near_m=3.0))
     whole = expected_particles(math.inf, least, snow, extinction, HDL_64E)
     assert near + far == pytest.approx(float(whole), rel=1e-4)
+
+
+def test_the_shadows_of_all_particles_are_what_the_extinction_takes():
+    """Half of it, as the other half is diffraction; so the target must not pay for shadows once more. They flicker by
+    less than surfaces vary."""
+    snow, rng, beams, reach_m = gunn_marshall(2.5), np.random.default_rng(3), 4000, 15.0
+    widest_m = 3e-3 * reach_m
+    particles = rng.poisson(float(snow.number_per_m3(0.05)) * np.pi / 12 * widest_m**2 * reach_m * beams)
+    at_m = reach_m * np.cbrt(rng.random(particles))
+    shares = (snow.sample_mm(0.05, rng, count=particles) / (3 * at_m)) ** 2
+    far = at_m > HDL_64E.near_m
+    blocked = np.bincount(rng.integers(0, beams, particles)[far], weights=shares[far], minlength=beams)
+    expected = snow.extinction_per_m / EXTINCTION_EFFICIENCY * (reach_m - HDL_64E.near_m)
+    assert blocked.mean() == pytest.approx(expected, rel=0.08)
+    assert blocked.std() < 0.12
 
 
 @given(st.sampled_from([marshall_palmer, gunn_marshall]), st.floats(0.1, 40), st.floats(1.2, 4))
