@@ -22,8 +22,8 @@ from sensors.devices.camera import CameraDevice
 
 PHOTONS_PER_LX_S_M2 = 4.09e15               # at 555 nm
 LENS_TRANSMISSION = 0.9
-WHITE_SHARE = 0.9                           # of the full well, where the picture is white …
-MOST_WHITE_E = 12000.0                      # … but no more: what HDR sensors hold beyond is for what is brighter
+WHITE_SHARE = 0.9                           # of the full well, where the picture is white and time is no object
+ENOUGH_E = 12000.0                          # nobody amplifies for more: what HDR sensors hold beyond is headroom
 MOST_GAIN_DB = 30.0
 LAMPLIT_ROAD_CDPM2 = 1.5                    # under street lamps, or 25 m before a car's own
 _ASPHALT = 0.16                             # the share of light that a road sends back
@@ -109,7 +109,8 @@ def settled(white: float, device: CameraDevice, limits: Limits = AUTOMATIC) -> E
     """
     if not white > 0.0:
         raise ValueError(f"what a picture shows as white has a luminance above 0 cd/m², got {white}")
-    return _split(_wanted_e(device) / electrons_per_s(white, device), white, device, limits)
+    wanted_e = _wanted_e(white, device, limits)
+    return _split(wanted_e / electrons_per_s(white, device), wanted_e, white, device, limits)
 
 
 def followed(before: Exposure, elapsed_s: float, white: float, device: CameraDevice,
@@ -121,16 +122,20 @@ def followed(before: Exposure, elapsed_s: float, white: float, device: CameraDev
     goal = settled(white, device, limits)
     stops = math.log2(goal.time_s * goal.gain / (before.time_s * before.gain))
     share = 1.0 - math.exp(-elapsed_s / limits.lag_s)
-    return _split(before.time_s * before.gain * 2.0 ** (stops * share), white, device, limits)
+    wanted_e = _wanted_e(white, device, limits)
+    return _split(before.time_s * before.gain * 2.0 ** (stops * share), wanted_e, white, device, limits)
 
 
-def _split(product_s: float, white: float, device: CameraDevice, limits: Limits) -> Exposure:
+def _wanted_e(white: float, device: CameraDevice, limits: Limits) -> float:
+    """What white shall come to, amplified: as much as the longest time collects, from enough to almost full."""
+    full = WHITE_SHARE * device.full_well_e
+    collected = electrons_per_s(white, device) * (limits.longest_s or device.exposure_s[1])
+    return min(full, max(collected, ENOUGH_E))
+
+
+def _split(product_s: float, wanted_e: float, white: float, device: CameraDevice, limits: Limits) -> Exposure:
     """As much of the sensitivity (time times gain) by time as is allowed, the rest by gain."""
     shortest, longest = device.exposure_s
     time_s = min(max(product_s, shortest), limits.longest_s or longest)
     gain = min(max(product_s / time_s, 1.0), 10.0 ** (limits.most_gain_db / 20.0))
-    return Exposure(time_s, gain, electrons_per_s(white, device) * time_s, _wanted_e(device) / gain)
-
-
-def _wanted_e(device: CameraDevice) -> float:
-    return min(WHITE_SHARE * device.full_well_e, MOST_WHITE_E)
+    return Exposure(time_s, gain, electrons_per_s(white, device) * time_s, wanted_e / gain)

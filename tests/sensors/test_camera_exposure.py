@@ -82,8 +82,12 @@ def test_where_time_and_gain_end_pictures_get_darker():
     assert longer.brightness == pytest.approx(dark.brightness * 33 / 15)
 
 
-def test_a_sensor_of_much_headroom_exposes_for_the_picture_and_not_for_its_last_electron():
-    assert settled(white_cdpm2(NOON), a_camera(full_well_e=1.5e6)).white_e == pytest.approx(12000)
+def test_a_sensor_of_much_headroom_takes_its_time_by_day_and_amplifies_no_more_than_it_has_to():
+    camera = a_camera(full_well_e=1.5e6)
+    noon, night = settled(white_cdpm2(NOON), camera), settled(white_cdpm2(NIGHT), camera)
+    assert noon.white_e == pytest.approx(0.9 * 1.5e6) and noon.gain == 1.0
+    assert night.white_e * night.gain == pytest.approx(12000)
+    assert noon.brightness == pytest.approx(1.0) and night.brightness == pytest.approx(1.0)
 
 
 def test_out_of_a_tunnel_the_picture_is_too_bright_until_the_exposure_has_followed():
