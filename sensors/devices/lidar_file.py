@@ -96,7 +96,7 @@ def _elevations(top: Section) -> NDArray[np.float64]:
             beams, upper, lower = run.integer("beams", 2), run.number("upper_deg"), run.number("lower_deg")
             found = [float(angle) for angle in np.linspace(upper, lower, min(beams, _MOST_BEAMS + 1))]
         else:
-            found = Section({key: [entry]}, top.where, "", (key,), top.raises).numbers(key)
+            found = [Section({key: entry}, top.where, "", (key,), top.raises).number(key)]
         for angle in found:
             if not -90.0 < angle < 90.0:
                 raise top.error(key, f"expected angles above the horizon between −90 and 90, got {angle:g}")

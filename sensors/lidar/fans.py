@@ -122,7 +122,8 @@ def plan_fans(
                          f"{_MOST_ROWS} rows: allow more fans or a larger error")
     first_rows = np.cumsum([0, *(run.fan.channels for run in runs)])
     row_of_beam = np.concatenate([run.row + first for run, first in zip(runs, first_rows, strict=False)])
-    picked = np.concatenate([np.degrees(run.fan.elevations_rad()) for run in runs])[row_of_beam]
+    rows = [np.linspace(run.fan.upper_deg, run.fan.lower_deg, run.fan.channels) for run in runs]
+    picked = np.concatenate(rows)[row_of_beam]
     first, last = device.azimuths_deg
     step = (last - first) / device.firings
     offset = np.asarray(device.azimuth_offsets_deg, dtype=np.float64)
@@ -208,6 +209,10 @@ def _smallest_fan(
     at both ends, so the exact one is nowhere off by more than twice the tolerance: that sifts, and what is left is
     fitted.
     """
+    even = np.linspace(beams[0], beams[-1], len(beams))
+    if least_rows == len(beams) and np.abs(even - beams).max() <= _SAME_DEG:
+        fan = LidarBlock(len(beams), float(beams[0]), float(beams[-1]))
+        return _Run(fan, np.arange(len(beams), dtype=np.int32), 0.0)
     rows = np.arange(least_rows, most_rows + 1)
     step = (beams[0] - beams[-1]) / (rows - 1)
     place = (beams[0] - beams) / step[:, None]
