@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.devices.lidar import LidarDevice
 from sensors.lidar.fans import FanPlan
 from sensors.sweeps import CleanSweep
 
@@ -66,19 +65,17 @@ def clean_sweep(
     *,
     is_ego: NDArray[np.bool_] | None = None,
     head_deg: tuple[float, float] | None = None,
-    time_s: NDArray[np.float32] | None = None,
 ) -> CleanSweep:
     """Every beam of the device, ring by ring from the top, as KITTI's files have them.
 
     Within a ring columns go counter-clockwise: from straight ahead on if the field is a whole turn, else from its right
-    edge. A beam that met something points exactly there; an empty one where its column does.
+    edge. A beam that met something points exactly there; an empty one where its column does. All are fired at one
+    instant, as one tick of a simulator is; ``turning.fire_times_s`` knows when a real head fires them.
 
     Args:
         is_ego:   (N,) hits on the ego's body. These beams are left out.
         head_deg: clockwise angle of the head from the start of its field, when it began and when it ended: what CARLA
             reports as ``horizontal_angle`` before and after. None: the whole field. A head that turned less fired less.
-        time_s:   (channels, columns) when each beam was fired, in the order of the sweep; ``firing_times_s``. None: all
-            at one instant, as one tick of a simulator is.
 
     Raises:
         ValueError: if the hits cannot have come from the fans of this plan.
@@ -107,22 +104,7 @@ def clean_sweep(
     position = np.empty(fired, dtype=np.intp)
     position[order] = np.arange(fired)
     cell = beam.astype(np.intp) * fired + position[column]
-    return _filled(plan, azimuth[order], cell, points, cosine, tag, actor, is_ego, time_s)
-
-
-def firing_times_s(device: LidarDevice, plan: FanPlan) -> NDArray[np.float32]:
-    """(channels, columns) when each beam of a whole sweep is fired, in the order of ``clean_sweep``.
-
-    The head turns clockwise from the start of its field; 0 is when it looks into the middle, which is when KITTI's
-    cameras are triggered. A laser that looks to the side of its head's direction comes to a column earlier or later
-    than the others, around the seam by a whole turn.
-    """
-    azimuth = _azimuths_rad(plan, 0.0, 0.0, plan.columns)
-    aside = np.round(device.azimuth_offsets_deg / plan.column_step_deg)
-    head = _counter_clockwise(plan, azimuth) + aside[:, None]
-    if plan.horizontal_fov_deg == _WHOLE_TURN_DEG:
-        head = head % plan.columns
-    return np.asarray((head - plan.columns / 2.0) * device.firing_s + device.beam_delay_s[:, None], dtype=np.float32)
+    return _filled(plan, azimuth[order], cell, points, cosine, tag, actor, is_ego)
 
 
 def _fired(plan: FanPlan, head_deg: tuple[float, float] | None) -> tuple[float, int]:
@@ -187,12 +169,10 @@ def _counter_clockwise(plan: FanPlan, azimuth: NDArray[np.float64]) -> NDArray[n
 def _filled(
     plan: FanPlan, azimuth: NDArray[np.float64], cell: NDArray[np.intp], points: NDArray[np.float32],
     cosine: NDArray[np.float32], tag: NDArray[np.uint8], actor: NDArray[np.uint32],
-    is_ego: NDArray[np.bool_] | None, time_s: NDArray[np.float32] | None,
+    is_ego: NDArray[np.bool_] | None,
 ) -> CleanSweep:
     """All cells, (channels · columns,) in order, hits put into theirs; without those that the ego blocks."""
     shape = plan.channels, len(azimuth)
-    if time_s is not None and time_s.shape != shape:
-        raise ValueError(f"time_s has shape {time_s.shape}, expected {shape}")
     count = shape[0] * shape[1]
     range_m = np.full(count, np.inf, dtype=np.float32)
     cosines = np.ones(count, dtype=np.float32)
@@ -204,15 +184,14 @@ def _filled(
     _rows(direction)[cell] = _rows(points / distance[:, None])
     range_m[cell], cosines[cell], tags[cell], actors[cell] = distance, cosine, tag, actor
     ring = np.repeat(np.arange(shape[0], dtype=np.uint8), shape[1])
-    times = np.zeros(count, dtype=np.float32) if time_s is None else np.ascontiguousarray(time_s).reshape(count)
     if is_ego is None or not is_ego.any():
-        return CleanSweep(direction, range_m, cosines, tags, actors, ring, times)
+        return CleanSweep(direction, range_m, cosines, tags, actors, ring, np.zeros(count, dtype=np.float32))
     is_free = np.ones(count, dtype=bool)
     is_free[cell[is_ego]] = False
     free = np.flatnonzero(is_free)
     return CleanSweep(
         direction.take(free, axis=0), range_m.take(free), cosines.take(free), tags.take(free), actors.take(free),
-        ring.take(free), times.take(free),
+        ring.take(free), np.zeros(len(free), dtype=np.float32),
     )
 
 

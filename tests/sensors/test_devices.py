@@ -24,8 +24,8 @@ VLP_16 = (DEVICES / "lidars" / "vlp_16.yaml").read_text(encoding="utf-8")
 FLEA2 = (DEVICES / "cameras" / "flea2_14s3c.yaml").read_text(encoding="utf-8")
 
 # One calibrated HDL-64E S3, top to bottom (SeeingThroughFog car, 2017).
-S3 = """1.87 1.55 1.21 0.87 0.47 0.20 -0.11 -0.50 -0.78 -1.15 -1.55 -1.85 -2.18 -2.49 -2.85 -3.17 -3.56 -3.90 -4.26 -4.54
--4.87 -5.22 -5.60 -5.91 -6.28 -6.65 -6.98 -7.25 -7.60 -7.98 -8.31 -8.53 -8.86 -9.44 -9.84 -10.29 -10.80 -11.42 -11.94
+S3 = """1.87 1.55 1.21 0.87 0.47 0.20 -0.11 -0.50 -0.78 -1.15 -1.55 -1.85 -2.18 -2.49 -2.85 -3.17 -3.56 -3.90 -4.26
+-4.54 -4.87 -5.22 -5.60 -5.91 -6.28 -6.65 -6.98 -7.25 -7.60 -7.98 -8.31 -8.53 -8.86 -9.44 -9.84 -10.29 -10.80 -11.42 -11.94
 -12.52 -12.92 -13.43 -13.81 -14.53 -15.01 -15.56 -15.97 -16.45 -16.90 -17.62 -18.15 -18.73 -18.99 -19.62 -20.04 -20.69
 -21.20 -21.79 -22.22 -22.65 -23.13 -23.81 -24.27 -24.82"""
 VLP_32C = """-25 -15.639 -11.31 -8.843 -7.254 -6.148 -5.333 -4.667 -4 -3.667 -3.333 -3 -2.667 -2.333 -2 -1.667 -1.333 -1
@@ -98,7 +98,7 @@ def test_every_lidar_of_the_catalogue_holds_together(name: str):
     assert device.name == name
     assert (np.diff(device.elevations_deg) < 0).all()
     assert len(device.azimuth_offsets_deg) == len(device.beam_delay_s) == device.channels
-    assert 0 <= device.beam_delay_s.min() and device.beam_delay_s.max() < device.firing_s
+    assert device.beam_delay_s.min() >= 0 and device.beam_delay_s.max() < device.firing_s
     field = device.azimuths_deg[1] - device.azimuths_deg[0]
     assert field / 360 * 0.998 <= device.firings * device.firing_s * device.rate_hz <= 1.001
     assert device.range_10_percent_m <= device.range_m
