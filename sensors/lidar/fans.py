@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,7 +116,7 @@ def plan_fans(
     if most_fans < 1:
         raise ValueError(f"most_fans is {most_fans}, expected at least 1")
     beams = np.asarray(device.elevations_deg, dtype=np.float64)
-    runs = _cheapest_runs(beams, tolerance_deg, most_fans, sensor_rows)
+    runs = _cheapest_runs(tuple(beams.tolist()), tolerance_deg, most_fans, sensor_rows)
     if runs is None:
         raise ValueError(f"{device.name} cannot be cast to {tolerance_deg:g}° with {most_fans} fans of at most "
                          f"{_MOST_ROWS} rows: allow more fans or a larger error")
@@ -139,15 +139,17 @@ def plan_fans(
     )
 
 
+@lru_cache(maxsize=64)
 def _cheapest_runs(
-    beams: NDArray[np.float64], tolerance: float, most_fans: int, sensor_rows: float
-) -> list[_Run] | None:
+    table: tuple[float, ...], tolerance: float, most_fans: int, sensor_rows: float
+) -> tuple[_Run, ...] | None:
     """The table parted into runs of beams, each with its fan; None if there is no way.
 
-    Runs are looked for whose fan has at most ``spare`` rows more than beams. That is enough if the parting found costs
-    no more than any with a single fan beyond it would.
+    Remembered: it takes up to a second, and devices are loaded again and again. Runs are looked for whose fan has at
+    most ``spare`` rows more than beams. That is enough if the parting found costs no more than any with a single fan
+    beyond it would.
     """
-    spare = _FIRST_SPARE_ROWS
+    beams, spare = np.array(table), _FIRST_SPARE_ROWS
     while True:
         found, price = _parted(beams, tolerance, most_fans, sensor_rows, spare)
         if price <= len(beams) + spare + sensor_rows or spare >= _MOST_ROWS:
@@ -157,7 +159,7 @@ def _cheapest_runs(
 
 def _parted(
     beams: NDArray[np.float64], tolerance: float, most_fans: int, sensor_rows: float, spare: int
-) -> tuple[list[_Run] | None, float]:
+) -> tuple[tuple[_Run, ...] | None, float]:
     """The cheapest parting into runs with at most ``spare`` rows to spare each, and what it costs."""
     count = len(beams)
     runs = _runs(beams, tolerance, spare)
@@ -180,7 +182,7 @@ def _parted(
         start = int(begin[fans, end])
         found.append(runs[start, end])
         fans, end = fans - 1, start
-    return found[::-1], price
+    return tuple(found[::-1]), price
 
 
 def _runs(beams: NDArray[np.float64], tolerance: float, spare: int) -> dict[tuple[int, int], _Run]:
