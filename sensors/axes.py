@@ -60,6 +60,11 @@ def angular_velocity_from_carla(rate: ArrayLike) -> NDArray[np.float64]:
     return -vector_from_carla(rate)
 
 
+def angle_from_carla_azimuth_rad(azimuth_deg: float) -> float:
+    """Where the sun of a CARLA weather stands, as a right-handed angle: counter-clockwise from +x."""
+    return math.radians(-azimuth_deg)
+
+
 def transform_from_carla_matrix(matrix: ArrayLike) -> RigidTransform:
     """CARLA's (4, 4) matrix (``Transform.get_matrix()``: world from actor) as a right-handed transform.
 

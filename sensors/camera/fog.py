@@ -25,29 +25,47 @@ CLOUD_BASE_M = 1500.0
 DUST_COLOUR = (0.76, 0.66, 0.50)
 _HORIZON = math.sin(math.radians(8.0))
 _FEW = 200                      # pixels of sky, fewer of which say nothing
-# a lamp is at least so bright, and so many times brighter than the white that it was cut off at
-_LAMP = 0.75
-_LAMP_OVER_WHITE = 6.0
-# angular widths of a halo (1 σ, radians) by how often its light was scattered
+_SKY_OVER_PICTURE = 2.5
+# A lamp is at least so bright, and so many times brighter than the white that it was cut off at.
+LAMP = 0.75
+LAMP_OVER_WHITE = 6.0
+# Angular widths of a halo (1 σ, radians), for light that was scattered once, a few times, many times.
 _HALO_RAD = (0.005, 0.02, 0.08)
+_BLOCK = 4                      # halos are made on a picture so many times smaller
 
 
 def airlight(light: NDArray[np.float32], scene: CameraScene) -> NDArray[np.float32]:
     """(3,) light of air that is thick enough to hide everything: the mean sky within 8° of the horizon, or the mean of
     all sky where there is too little of that. A picture without sky is taken to have one 2.5 times as bright as itself.
     """
-    sky = scene.depth_m >= SKY_M
-    low = sky & (rise(scene) < _HORIZON)
-    seen = low if low.sum() >= _FEW else sky
-    if seen.sum() >= _FEW:
-        return np.asarray(light[seen].mean(axis=0), dtype=np.float32)
-    return np.asarray(np.full(3, 2.5 * float(luminance(light.reshape(-1, 3)).mean())), dtype=np.float32)
+    sums = np.zeros((3, 4))
+    _sky(light, scene.depth_m, rise(scene), np.float32(SKY_M), np.float32(_HORIZON), sums)
+    low, sky, whole = sums
+    for seen in (low, sky):
+        if seen[3] >= _FEW:
+            return np.asarray(seen[:3] / seen[3], dtype=np.float32)
+    mean = (whole[:3] / whole[3]).astype(np.float32)
+    return np.full(3, _SKY_OVER_PICTURE * luminance(mean), dtype=np.float32)
+
+
+@compiled
+def _sky(light: NDArray[np.float32], depth_m: NDArray[np.float32], rise: NDArray[np.float32], sky_m: np.float32,
+         horizon: np.float32, sums: NDArray[np.float64]) -> None:
+    """Adds up light and counts pixels of the low sky, of all sky and of everything (every fourth row will do)."""
+    for v in range(0, depth_m.shape[0], 4):
+        for u in range(0, depth_m.shape[1]):
+            first = 2
+            if depth_m[v, u] >= sky_m:
+                first = 0 if rise[v, u] < horizon else 1
+            for group in range(first, 3):
+                for c in range(3):
+                    sums[group, c] += light[v, u, c]
+                sums[group, 3] += 1.0
 
 
 def greyed(colour: NDArray[np.float32], share: float) -> NDArray[np.float32]:
     """A colour of the same luminance, so much nearer to grey: drops and flakes scatter all colours alike."""
-    grey = luminance(colour)
-    return np.asarray(colour + np.float32(share) * (grey - colour), dtype=np.float32)
+    return np.asarray(colour + np.float32(share) * (luminance(colour) - colour), dtype=np.float32)
 
 
 def tinted(colour: NDArray[np.float32], tint: tuple[float, float, float], share: float) -> NDArray[np.float32]:
@@ -63,67 +81,13 @@ def transmittance(scene: CameraScene, extinction_per_m: float, column: float = m
     Args:
         column: optical depth straight up, through all of the fog. Infinite: no end to it, and no sky is seen.
     """
-    t = np.empty(scene.depth_m.shape, np.float32)
-    _transmittance(scene.depth_m, ray_scale(scene.intrinsics), rise(scene), np.float32(extinction_per_m),
-                   np.float32(column), np.float32(SKY_M), t)
-    return t
-
-
-@compiled
-def _transmittance(depth_m, scale, rise, extinction, column, sky_m, t):      # type: ignore[no-untyped-def]
-    tiny = np.float32(1e-4)
-    for y in range(depth_m.shape[0]):
-        for x in range(depth_m.shape[1]):
-            up = column / rise[y, x] if rise[y, x] > tiny else np.float32(np.inf)
-            depth = depth_m[y, x]
-            along = up if depth >= sky_m else min(extinction * depth * scale[y, x], up)
-            t[y, x] = np.exp(-along)
-
-
-def veiled(light: NDArray[np.float32], t: NDArray[np.float32], air: NDArray[np.float32]) -> NDArray[np.float32]:
-    """J·t + A·(1 − t) for (H, W, 3) light, (H, W) transmittance and (3,) airlight."""
-    out = np.empty_like(light)
-    _veil(light, t, np.asarray(air, dtype=np.float32), out)
-    return out
-
-
-@compiled
-def _veil(light, t, air, out):      # type: ignore[no-untyped-def]
-    for y in range(light.shape[0]):
-        for x in range(light.shape[1]):
-            share = t[y, x]
-            for c in range(3):
-                out[y, x, c] = air[c] + share * (light[y, x, c] - air[c])
-
-
-def halos(light: NDArray[np.float32], t: NDArray[np.float32], intrinsics_f_px: float) -> NDArray[np.float32]:
-    """(H, W, 3) the light of lamps that fog scatters on its way to the camera: what is brighter than any white surface
-    at night is a lamp.
-
-    Light that leaves the straight way mostly goes on forwards (drops throw it ahead by some degrees). The farther through
-    fog, the more often it is scattered, and the wider the halo.
-    """
-    height, width = t.shape
-    bright = np.clip((luminance(light) - _LAMP) / (1.0 - _LAMP), 0.0, 1.0)
-    thickness = -np.log(np.maximum(t, 1e-6))
-    scattered = bright * _LAMP_OVER_WHITE * (1.0 - t) * np.exp(-0.35 * thickness)
-    source = light * scattered[..., None]
-    glow = np.zeros_like(light)
-    weights = _halo_weights(thickness)
-    for weight, sigma_rad in zip(weights, _HALO_RAD, strict=True):
-        sigma = sigma_rad * intrinsics_f_px
-        shrink = max(1, int(sigma / 2.5))
-        small = cv2.resize(source * weight[..., None], (max(1, width // shrink), max(1, height // shrink)),
-                           interpolation=cv2.INTER_AREA)
-        small = cv2.GaussianBlur(small, (0, 0), sigma / shrink, borderType=cv2.BORDER_CONSTANT)
-        glow += cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    return glow
-
-
-def _halo_weights(thickness: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
-    wide = 1.0 - np.exp(-0.4 * thickness)
-    widest = wide * wide
-    return (1.0 - wide).astype(np.float32), (wide - widest).astype(np.float32), widest.astype(np.float32)
+    height, width = scene.depth_m.shape
+    t = np.ones((height, width, 3), np.float32)
+    black = np.zeros(3, np.float32)
+    none = np.zeros((0, 0), np.float32)
+    _fog(t, scene.depth_m, ray_scale(scene.intrinsics), rise(scene), np.float32(extinction_per_m), np.float32(column),
+         np.float32(SKY_M), black, black, none, np.zeros(0, np.float32), np.zeros((0, 0, 3), np.float32), t)
+    return np.ascontiguousarray(t[..., 0])
 
 
 def fogged(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: float, air: NDArray[np.float32], *,
@@ -131,8 +95,7 @@ def fogged(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: flo
     """A picture through air that takes a share ``extinction_per_m`` of the light on every metre.
 
     Args:
-        light: (H, W, 3) linear.
-        air: (3,) airlight.
+        light: (H, W, 3) linear. air: (3,) airlight.
         column: optical depth straight up, through all of it.
         dark: 0 by day … 1 by night: how far lamps count. headlamp_light: see ``headlamps.py``.
 
@@ -141,12 +104,110 @@ def fogged(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: flo
     """
     if extinction_per_m == 0.0:
         return light
-    t = transmittance(scene, extinction_per_m, column)
-    out = veiled(light, t, air)
+    out = np.empty_like(light)
+    glow = np.zeros((0, 0, 3), np.float32)
+    table, across = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
     if dark > 0.0:
-        out += np.float32(dark) * halos(light, t, scene.intrinsics.f)
+        glow = halos(light, scene, extinction_per_m, column, dark)
         if headlamp_light > 0.0:
-            ray_m = np.where(scene.depth_m >= SKY_M, np.float32(np.inf), scene.depth_m * ray_scale(scene.intrinsics))
-            back = headlamps.veil(scene, ray_m, rise(scene), extinction_per_m, dark * headlamp_light)
-            out += back[..., None] * headlamps.COLOUR
+            table, across = headlamps.veil_table(extinction_per_m), headlamps.across(scene)
+    _fog(light, scene.depth_m, ray_scale(scene.intrinsics), rise(scene), np.float32(extinction_per_m),
+         np.float32(column), np.float32(SKY_M), np.asarray(air, dtype=np.float32),
+         np.float32(dark * headlamp_light) * headlamps.COLOUR, table, across, glow, out)
     return out
+
+
+@compiled
+def _fog(light: NDArray[np.float32], depth_m: NDArray[np.float32], scale: NDArray[np.float32],
+         rise: NDArray[np.float32], extinction: np.float32, column: np.float32, sky_m: np.float32,
+         air: NDArray[np.float32], lamp: NDArray[np.float32], table: NDArray[np.float32], across: NDArray[np.float32],
+         glow: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    zero, one, tiny = np.float32(0.0), np.float32(1.0), np.float32(1e-4)
+    height, width = depth_m.shape
+    t = np.empty(width, np.float32)
+    for v in range(height):
+        for u in range(width):
+            up = column / rise[v, u] if rise[v, u] > tiny else np.float32(np.inf)
+            along = extinction * depth_m[v, u] * scale[v, u]
+            t[u] = np.exp(-(up if depth_m[v, u] >= sky_m else min(along, up)))
+        for u in range(width):
+            for c in range(3):
+                out[v, u, c] = air[c] + t[u] * (light[v, u, c] - air[c])
+        if table.size > 0:
+            rows, columns = np.float32(table.shape[0] - 1), np.float32(table.shape[1] - 1)
+            for u in range(width):
+                far = one if depth_m[v, u] >= sky_m else one - one / max(depth_m[v, u] * scale[v, u], one)
+                row = min(max((rise[v, u] + np.float32(0.6)) * (rows / np.float32(1.2)), zero), rows - tiny)
+                column_ = min(far * columns, columns - tiny)
+                i, j = int(row), int(column_)
+                a, b = row - np.float32(i), column_ - np.float32(j)
+                back = ((one - a) * ((one - b) * table[i, j] + b * table[i, j + 1])
+                        + a * ((one - b) * table[i + 1, j] + b * table[i + 1, j + 1])) * across[u]
+                for c in range(3):
+                    out[v, u, c] += back * lamp[c]
+        if glow.size > 0:
+            for u in range(width):
+                for c in range(3):
+                    out[v, u, c] += glow[v, u, c]
+
+
+def halos(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: float, column: float = math.inf,
+          dark: float = 1.0) -> NDArray[np.float32]:
+    """(H, W, 3) the light of lamps that fog scatters on its way to the camera, or (0, 0, 3) where no lamp is seen: what
+    is brighter than white surfaces are at night is a lamp.
+
+    Light that leaves the straight way mostly goes on forwards: drops throw it ahead by some degrees. The farther it
+    goes through fog, the more often it is scattered, and the wider the halo.
+    """
+    height, width = scene.depth_m.shape
+    size = (-(-height // _BLOCK), -(-width // _BLOCK))
+    source = np.zeros((len(_HALO_RAD), *size, 3), np.float32)
+    numbers = np.array([extinction_per_m, column, SKY_M, LAMP, dark * LAMP_OVER_WHITE], np.float32)
+    if not _scatter(light, scene.depth_m, ray_scale(scene.intrinsics), rise(scene), numbers, source):
+        return np.zeros((0, 0, 3), np.float32)
+    glow = np.zeros((*size, 3), np.float32)
+    for layer, sigma_rad in zip(source, _HALO_RAD, strict=True):
+        sigma = sigma_rad * scene.intrinsics.f / _BLOCK
+        glow += _spread(layer, sigma)
+    whole = cv2.resize(glow, (_BLOCK * size[1], _BLOCK * size[0]), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(whole[:height, :width])
+
+
+def _spread(layer: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """A Gaussian blur that loses at the edges what leaves the picture; wide ones on a smaller picture."""
+    shrink = max(1, int(sigma / 3.0))
+    if shrink == 1:
+        return np.asarray(cv2.GaussianBlur(layer, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT))
+    height, width = layer.shape[:2]
+    small = cv2.resize(layer, (max(1, width // shrink), max(1, height // shrink)), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigma / shrink, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+@compiled
+def _scatter(light: NDArray[np.float32], depth_m: NDArray[np.float32], scale: NDArray[np.float32],
+             rise: NDArray[np.float32], numbers: NDArray[np.float32], source: NDArray[np.float32]) -> bool:
+    """Adds each lamp's scattered light to the layers of blocks; false if there is no lamp."""
+    extinction, column, sky_m, least, over = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
+    one, tiny = np.float32(1.0), np.float32(1e-4)
+    share = one / np.float32(16.0)
+    any_lamp = False
+    for v in range(depth_m.shape[0]):
+        for u in range(depth_m.shape[1]):
+            grey = (np.float32(0.2126) * light[v, u, 0] + np.float32(0.7152) * light[v, u, 1]
+                    + np.float32(0.0722) * light[v, u, 2])
+            if grey <= least or depth_m[v, u] >= sky_m:
+                continue
+            any_lamp = True
+            thick = extinction * depth_m[v, u] * scale[v, u]
+            if rise[v, u] > tiny:
+                thick = min(thick, column / rise[v, u])
+            bright = min((grey - least) / (one - least), one)
+            sent = share * bright * over * (one - np.exp(-thick)) * np.exp(np.float32(-0.35) * thick)
+            wide = one - np.exp(np.float32(-0.4) * thick)
+            i, j = v // 4, u // 4
+            for c in range(3):
+                source[0, i, j, c] += sent * (one - wide) * light[v, u, c]
+                source[1, i, j, c] += sent * (wide - wide * wide) * light[v, u, c]
+                source[2, i, j, c] += sent * wide * wide * light[v, u, c]
+    return any_lamp

@@ -23,11 +23,12 @@ _ROAD_OF_REFERENCE = 0.1 * 0.065 * 3.0
 LIDAR_RATIO_SR = 20.0           # extinction over backscatter, of drops
 COLOUR = np.array([1.0, 0.97, 0.9], np.float32)
 NIGHT_DEG, DAY_DEG = -4.0, 4.0
-# the table of the veil: sines of elevation, and distances on a logarithmic scale
-_RISES = 65
-_STEEPEST = 0.6
-_DISTANCES = 49
-_NEAREST_M, _FARTHEST_M = 1.0, 200.0
+# the table of the veil: sines of elevation, and distances, evenly spaced by their inverse
+RISES = 65
+STEEPEST = 0.6
+DISTANCES = 65
+NEAREST_M = 1.0
+BEAM_WIDTH = 0.6                # slope aside at which the beam has 1/e of its light
 
 
 def darkness(sun_altitude_deg: float) -> float:
@@ -54,9 +55,10 @@ def reference_light(light: NDArray[np.float32], scene: CameraScene) -> float:
 
 
 def beam(elevation_rad: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Intensity of a dipped beam against its strongest, by the angle above the lamp's horizon: a cut-off at -0.6°."""
+    """Intensity of a dipped beam against its strongest, by the angle above the lamp's horizon: cut off at −0.6°."""
     inside = 1.0 / (1.0 + np.exp(np.clip((elevation_rad + 0.01) / 0.006, -40.0, 40.0)))
-    return np.asarray(inside * np.exp(np.minimum(elevation_rad, 0.0) / 0.15) + 0.02 * np.exp(-np.abs(elevation_rad) / 0.4))
+    stray = 0.02 * np.exp(-np.abs(elevation_rad) / 0.4)
+    return np.asarray(inside * np.exp(np.minimum(elevation_rad, 0.0) / 0.15) + stray)
 
 
 def light_at(position_m: NDArray[np.float64], up: NDArray[np.float64], reference: float) -> NDArray[np.float64]:
@@ -65,44 +67,34 @@ def light_at(position_m: NDArray[np.float64], up: NDArray[np.float64], reference
     aside = position_m[:, 0]
     ahead = np.maximum(position_m[:, 2] - LAMPS_AHEAD_M, 0.0)
     squared = np.maximum(ahead * ahead + above * above + aside * aside, 0.25)
-    aim = beam(np.arctan2(above, np.maximum(ahead, 1e-3))) * np.exp(-((aside / np.maximum(ahead, 0.3)) / 0.6) ** 2)
+    aim = beam(np.arctan2(above, np.maximum(ahead, 1e-3))) * np.exp(-((aside / np.maximum(ahead, 0.3)) / BEAM_WIDTH) ** 2)
     return np.asarray(reference * _REFERENCE_M**2 / squared * aim * (ahead > 0.0))
 
 
 @lru_cache(maxsize=8)
 def veil_table(extinction_per_m: float) -> NDArray[np.float32]:
-    """(_RISES, _DISTANCES) what the air sends back along rays, for a reference light of 1.
+    """(RISES, DISTANCES) what the air sends back along rays, for a reference light of 1; read-only.
 
-    L(r) = π·L₁₀·10²·(α/S)·∫ B/d²·exp(−α(s + d)) ds, s from the camera, d from the lamps, S the lidar ratio.
+    L(r) = π·L₁₀·10²·(α/S)·∫ B/d²·exp(−α(s + d)) ds, s from the camera, d from the lamps, S the lidar ratio. Rows are
+    sines of elevation, −STEEPEST … STEEPEST; columns distances with 1 − NEAREST_M/r from 0 to 1.
     """
-    sines = np.linspace(-_STEEPEST, _STEEPEST, _RISES)
-    edges = np.geomspace(_NEAREST_M, _FARTHEST_M, 8 * (_DISTANCES - 1) + 1)
+    sines = np.linspace(-STEEPEST, STEEPEST, RISES)
+    fine = 8
+    inverse = np.linspace(1.0, 0.0, fine * (DISTANCES - 1) + 1)
+    edges = NEAREST_M / np.maximum(inverse, 1.0 / 2000.0)
     middle, step = np.sqrt(edges[1:] * edges[:-1]), np.diff(edges)
     above = middle[None, :] * sines[:, None] + LAMPS_BELOW_M
     ahead = middle[None, :] * np.sqrt(1.0 - sines[:, None] ** 2) - LAMPS_AHEAD_M
     away = np.hypot(above, ahead)
     shone = np.where(ahead > 0.2, beam(np.arctan2(above, np.maximum(ahead, 0.2))) / np.maximum(away, 0.5) ** 2, 0.0)
     back = shone * np.exp(-extinction_per_m * (middle[None, :] + away)) * step
-    total = np.concatenate([np.zeros((_RISES, 1)), np.cumsum(back, axis=1)], axis=1)[:, ::8]
+    total = np.concatenate([np.zeros((RISES, 1)), np.cumsum(back, axis=1)], axis=1)[:, ::fine]
     table = (np.pi * _REFERENCE_M**2 * extinction_per_m / LIDAR_RATIO_SR * total).astype(np.float32)
     table.flags.writeable = False
     return table
 
 
-def veil(scene: CameraScene, ray_m: NDArray[np.float32], rise: NDArray[np.float32], extinction_per_m: float,
-         reference: float) -> NDArray[np.float32]:
-    """(H, W) light that fog sends back from the headlamps' beam before each pixel's surface.
-
-    Args:
-        ray_m: (H, W) length of the ray; infinite in the sky. rise: (H, W) sine of its elevation.
-    """
-    table = veil_table(extinction_per_m)
-    distance = np.clip(ray_m, _NEAREST_M, _FARTHEST_M)
-    column = np.log(distance / np.float32(_NEAREST_M)) * np.float32((_DISTANCES - 1) / np.log(_FARTHEST_M / _NEAREST_M))
-    row = (np.clip(rise, -_STEEPEST, _STEEPEST) + np.float32(_STEEPEST)) * np.float32((_RISES - 1) / (2 * _STEEPEST))
-    i, j = np.minimum(row.astype(np.int32), _RISES - 2), np.minimum(column.astype(np.int32), _DISTANCES - 2)
-    a, b = row - i, column - j
-    back = ((1 - a) * ((1 - b) * table[i, j] + b * table[i, j + 1])
-            + a * ((1 - b) * table[i + 1, j] + b * table[i + 1, j + 1]))
+def across(scene: CameraScene) -> NDArray[np.float32]:
+    """(W,) share of the beam's light by column of the picture."""
     x = (np.arange(scene.intrinsics.width) - scene.intrinsics.cx) / scene.intrinsics.f
-    return np.asarray(reference * back * np.exp(-(x / 0.6) ** 2)[None, :], dtype=np.float32)
+    return np.exp(-((x / BEAM_WIDTH) ** 2)).astype(np.float32)
