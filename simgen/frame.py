@@ -84,6 +84,14 @@ class Measurement:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class BodyHits:
+    """Where beams met the ego's own body. points_m: (K, 3) float32, LiDAR axes. ring: (K,) uint8."""
+
+    points_m: NDArray[np.float32]
+    ring: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Sweep:
     """One LiDAR turn, ring by ring from the top beam to the bottom one, each counter-clockwise from azimuth 0.
 
@@ -94,6 +102,7 @@ class Sweep:
     ring:           (N,) uint8, beam number, 0 is the highest.
     measurement:    what a device reported of them; None of a clean sweep, in which every beam that met a surface has
                     its point there.
+    body:           beams that the ego's own body stops, of which there are no points; None: it is not known which.
     """
 
     points_m: NDArray[np.float32]
@@ -102,6 +111,7 @@ class Sweep:
     tag: NDArray[np.uint8]
     ring: NDArray[np.uint8]
     measurement: Measurement | None = None
+    body: BodyHits | None = None
 
     @property
     def clean(self) -> Sweep:

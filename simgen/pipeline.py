@@ -1,8 +1,9 @@
 """The story: one episode, from plan to files.
 
-    plan → stage → frame, frame, frame … → labels → KITTI files → record
+    plan → stage → frame, frame, frame … → what sensors make of them → labels → KITTI files → record
 
-Recording tick N+1 overlaps with labelling and encoding tick N; at most ``PENDING_FRAMES`` frames wait for the disk.
+Recording tick N+1 overlaps with sensing, labelling and encoding tick N; at most ``PENDING_FRAMES`` frames wait for the
+disk.
 The record is written last, so a crash at any moment leaves either a whole episode or none.
 """
 
@@ -22,13 +23,14 @@ from simgen.capture import Endpoint, open_episode
 from simgen.errors import EpisodeAborted
 from simgen.frame import Frame, Label
 from simgen.kitti.frames import EpisodeFormat, KittiFrame
-from simgen.kitti.layout import REQUEST_FOLDER, FileEntry, frame_id
+from simgen.kitti.layout import CAUSES, CLEAN, REQUEST_FOLDER, FileEntry, frame_id
 from simgen.kitti.maps import location_of, write_map
 from simgen.kitti.records import EpisodeRecord, SimulatorInfo, write_record
 from simgen.kitti.splits import TEST, set_of
 from simgen.kitti.writer import make_folders, write_frame
 from simgen.label import ClassMap, Labeller, LabelOptions, pixel_owners, return_owners
 from simgen.scenario.plan import EpisodePlan
+from simgen.sense import SensingStage
 
 PENDING_FRAMES = 2
 
@@ -59,12 +61,14 @@ def record_episode(
     began = time.monotonic()
     rig = load_rig(plan.ego.rig)
     classes = ClassMap.from_plan(plan.output.classes)
-    on_request = [REQUEST_FOLDER[word] for word in plan.output.pictures]
+    stage = SensingStage(rig, plan)
+    on_request = [REQUEST_FOLDER[word] for word in plan.output.pictures] + sensed_folders(plan)
     form = EpisodeFormat.of(plan.name, [actor.role for actor in plan.actors], rig, on_request)
     testing = set_of(plan.scenario, plan.index, asdict(plan.output.split)) == TEST
     make_folders(out_dir, on_request, testing, form.folders)
 
-    def write(frame: Frame, labeller: Labeller, further: dict[int, Labeller]) -> Written:
+    def write(captured: Frame, labeller: Labeller, further: dict[int, Labeller]) -> Written:
+        frame = stage.sense(captured)
         labels = labeller.label(frame)
         known = (labeller.findings, frame, rig, form.instances(frame))
         stored = KittiFrame.from_capture(
@@ -107,3 +111,10 @@ def record_episode(
         simgen_version=__version__,
     ))
     return EpisodeReport(plan.name, len(written), count.total(), time.monotonic() - began)
+
+
+def sensed_folders(plan: EpisodePlan) -> list[str]:
+    """Folders of what is stored besides of a sweep that a device measured."""
+    if plan.sensing.lidar == "clean":
+        return []
+    return [CAUSES, CLEAN] if "clean" in plan.sensing.keep else [CAUSES]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sensors.axes import points_from_carla
 from sensors.lidar.order import kitti_order
 from sensors.rig import CameraMount, LidarMount
-from simgen.frame import Sweep
+from simgen.frame import BodyHits, Sweep
 
 DEPTH_RANGE_M = 1000.0
 SEMANTIC_POINT = np.dtype([("xyz", "<f4", 3), ("cos_incidence", "<f4"), ("actor", "<u4"), ("tag", "<u4")])
@@ -67,7 +67,9 @@ def decode_sweep(blocks: list[carla.SemanticLidarMeasurement], ego_id: int, lida
     ring = np.concatenate([rings[i] + first_ring[i] for i in range(len(blocks))]).astype(np.uint8)
     hits = np.concatenate(parts)
     points = points_from_carla(hits["xyz"])
-    keep = np.flatnonzero((hits["actor"] != ego_id) & _in_view(points, lidar))
+    is_own = hits["actor"] == ego_id
+    is_seen = _in_view(points, lidar)
+    keep, own = np.flatnonzero(is_seen & ~is_own), is_seen & is_own
     order = keep[kitti_order(points[keep], ring[keep], lidar.azimuth_step_rad)]
     return Sweep(
         points_m=points[order].astype(np.float32),
@@ -75,4 +77,5 @@ def decode_sweep(blocks: list[carla.SemanticLidarMeasurement], ego_id: int, lida
         simulator_id=hits["actor"][order],
         tag=hits["tag"][order].astype(np.uint8),
         ring=ring[order],
+        body=BodyHits(points[own].astype(np.float32), ring[own]),
     )

@@ -10,6 +10,7 @@ import carla
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.conditions import CLEAR
 from sensors.rigid import RigidTransform
 from simgen.capture.acting import Cast
 from simgen.capture.company import Company
@@ -61,6 +62,7 @@ class Episode:
         self._lamps = LampBoard([s for s in company.everybody if s.kind == "vehicle"], stage.plan.lights)
         self._cast = Cast(world, company.everybody)
         self._doors_open: set[str] = set()
+        self._conditions = CLEAR
         self.setting, self._level_objects = setting, level_objects
 
     @property
@@ -126,6 +128,7 @@ class Episode:
                 braking = self._cast.act(commands, self._poses, clock.tick_s)
                 self._doors_open |= {role for role, told in commands.items() if isinstance(told, OpenDoor)}
                 weather = self._sky.show(begins_s + clock.tick_s)
+                self._conditions = weather.conditions
                 self._lamps.show(weather.carla, braking)
                 snapshot = tick(self._world)
             self._poses = poses_of(snapshot, self._company.everybody)
@@ -169,6 +172,7 @@ class Episode:
             ego_box=self._ego.box.transformed(self._ego_from_rig.inverse()),
             level_objects=self._level_objects,
             further_sweeps=sweeps,
+            conditions=self._conditions,
         )
 
     def _velocity(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import carla
 import numpy as np
 
+from sensors.conditions import Conditions
 from simgen.capture.ending import destroy
 from simgen.errors import RequestError
 from simgen.scenario.moments import conditions_at
@@ -24,10 +25,11 @@ SLUSH_M = 0.05              # so deep snow is thrown up by wheels as much as it 
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """One moment. carla: the fourteen fields. physical: attributes of ``simgen.weather``."""
+    """One moment. carla: the fourteen fields. physical: attributes of ``simgen.weather``. conditions: all of it."""
 
     carla: dict[str, float]
     physical: dict[str, float]
+    conditions: Conditions
 
 
 def is_physical(points: tuple[WeatherPoint, ...]) -> bool:
@@ -67,7 +69,7 @@ def weather_at(points: tuple[WeatherPoint, ...], time_s: float) -> Weather:
         "rain": now.rain_mmph if rains else UNSET,
         "visibility": now.visibility_m if now.visibility_m and _is_said(points, time_s) else UNSET,
         "spray": max(now.wetness if now.rain_mmph > 0 else 0.0, min(1.0, now.snow_depth_m / SLUSH_M)),
-    })
+    }, now)
 
 
 def _is_said(points: tuple[WeatherPoint, ...], time_s: float) -> bool:

@@ -13,7 +13,7 @@ from simgen.scenario.ego_plans import plan_ego, travelled_m
 from simgen.scenario.meets import usual_impact_s
 from simgen.scenario.mistakes import Mistake, ScenarioMistakes
 from simgen.scenario.outputs import plan_output
-from simgen.scenario.plan import ActorPlan, CapturePlan, EgoPlan, EpisodePlan, RoadWish
+from simgen.scenario.plan import ActorPlan, CapturePlan, EgoPlan, EpisodePlan, RoadWish, SensingPlan
 from simgen.scenario.recipe import Recipe
 from simgen.scenario.tables import vehicle_size
 from simgen.scenario.traffic import plan_traffic, under_umbrellas
@@ -93,6 +93,7 @@ def _planned(recipe: Recipe, draws: Draws) -> EpisodePlan:
         drawn=draws.drawn,
         rejected=draws.attempt,
         output=plan_output(model.output),
+        sensing=SensingPlan(model.sensing.lidar, model.sensing.returns, model.sensing.sweep, model.sensing.keep),
         sun_relative_deg=None if model.sun is None else draws.if_there(model.sun.relative_azimuth),
     )
 

@@ -15,11 +15,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sensors.rig import Rig
-from simgen.scenario.plan import EpisodePlan
+from simgen.scenario.plan import EpisodePlan, SensingPlan
 from simgen.wording import counted
 
 PNG_BYTES_PER_PIXEL = 1.62
 BYTES_PER_RETURN = 20           # x, y, z, intensity in .bin; class and instance in .label
+BYTES_PER_CAUSE = 11            # in velodyne_cause, of a measured sweep
+BYTES_PER_CLEAN_RETURN = 16     # in velodyne_clean, on request
 RETURNS_PER_BEAM = 0.88
 TEXT_BYTES_PER_FRAME = 5_500
 # The label camera's, on request; measured on 20 frames of a town.
@@ -72,6 +74,14 @@ def picture_bytes_per_frame(rig: Rig, pictures: Iterable[str]) -> float:
         TRUTH_BYTES_PER_PIXEL[name] for name in pictures if name != "planes")
 
 
+def sensing_bytes_per_frame(rig: Rig, sensing: SensingPlan) -> float:
+    """What a measured sweep has beside it."""
+    if sensing.lidar == "clean":
+        return 0.0
+    beams = rig.lidar.points_per_ring * rig.lidar.channels
+    return RETURNS_PER_BEAM * beams * (BYTES_PER_CAUSE + BYTES_PER_CLEAN_RETURN * ("clean" in sensing.keep))
+
+
 class Tally:
     """Adds plans up, one at a time, so that any number of them needs no memory."""
 
@@ -95,6 +105,7 @@ class Tally:
         self._warmup_frames += warmup
         self._most_frames = max(self._most_frames, capture.frames + warmup)
         each = self._bytes[plan.ego.rig] + picture_bytes_per_frame(self._rigs[plan.ego.rig], plan.output.pictures)
+        each += sensing_bytes_per_frame(self._rigs[plan.ego.rig], plan.sensing)
         self._total_bytes += each * capture.frames
 
     def estimate(self, simulators: int, seconds_per_frame: float) -> Estimate:

@@ -303,6 +303,22 @@ class SplitPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SensingPlan:
+    """What sensors make of the world.
+
+    lidar:   "clean", or "measured" as the rig's device does.
+    returns: "strongest", "last" or "dual".
+    sweep:   "instant", "rolling" or "untwisted".
+    keep:    "clean", if the clean sweep is stored beside the measured one.
+    """
+
+    lidar: str = "clean"
+    returns: str = "strongest"
+    sweep: str = "instant"
+    keep: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OutputPlan:
     """What is stored of an episode, besides what always is.
 
@@ -329,6 +345,8 @@ class EpisodePlan:
               the weather's ``sun_azimuth_angle`` once the ego's start is known; None: that one holds. Left out of the
               JSON where it is None.
     output:   what is stored, and into which set it goes. Left out of the JSON where it is the default.
+    sensing:  what sensors make of the world. Left out of the JSON where they see it as it is, as plans from before
+              there was any sensing do.
     """
 
     scenario: str
@@ -345,6 +363,7 @@ class EpisodePlan:
     twin: bool = False
     sun_relative_deg: float | None = None
     output: OutputPlan = OutputPlan()
+    sensing: SensingPlan = SensingPlan()
 
     @property
     def name(self) -> str:
@@ -357,6 +376,8 @@ class EpisodePlan:
             del value["sun_relative_deg"]           # so that plans without it are what they were before there was it
         if self.output == OutputPlan():
             del value["output"]                     # likewise
+        if self.sensing == SensingPlan():
+            del value["sensing"]
         return value
 
     @classmethod
@@ -384,6 +405,7 @@ class EpisodePlan:
             twin=value["twin"],
             sun_relative_deg=value.get("sun_relative_deg"),
             output=_output(value.get("output")),
+            sensing=_sensing(value.get("sensing")),
         )
 
     def digest(self) -> str:
@@ -406,6 +428,10 @@ def _output(value: dict[str, Any] | None) -> OutputPlan:
     if value is None:
         return OutputPlan()
     return OutputPlan(tuple(value["pictures"]), SplitPlan(**value["split"]), dict(value["classes"]))
+
+
+def _sensing(value: dict[str, Any] | None) -> SensingPlan:
+    return SensingPlan() if value is None else SensingPlan(**{**value, "keep": tuple(value["keep"])})
 
 
 def _actor(value: dict[str, Any]) -> ActorPlan:

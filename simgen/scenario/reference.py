@@ -26,6 +26,7 @@ from simgen.scenario.models.output import (
 from simgen.scenario.models.places import MeetModel, PlaceModel
 from simgen.scenario.models.programs import STEPS, StepModel
 from simgen.scenario.models.road import RoadModel
+from simgen.scenario.models.sensing import SensingModel
 from simgen.scenario.models.steps import BranchModel
 from simgen.scenario.models.top import CaptureModel, ScenarioModel, TrafficModel
 from simgen.scenario.models.variation import CorrelationModel, StrataModel, SweepModel
@@ -51,6 +52,7 @@ _CHAPTERS: tuple[tuple[str, type[Section], tuple[type[Section], ...]], ...] = (
     ("`when`, `until`", ConditionModel, (DistanceModel, EventModel)),
     ("`traffic`", TrafficModel, ()),
     ("`capture`", CaptureModel, ()),
+    ("`sensing`", SensingModel, ()),
     ("`output`", OutputModel, (ClassesModel, LeaveOutModel, DontCareModel, NearlyHiddenModel, SplitModel)),
     ("`vary`", SweepModel, ()),
     ("`strata`", StrataModel, ()),

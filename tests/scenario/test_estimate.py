@@ -8,7 +8,15 @@ import pytest
 
 from sensors.rig import load_rig
 from simgen.scenario import make_plans
-from simgen.scenario.estimate import Tally, bytes_per_frame, human_bytes, human_seconds, picture_bytes_per_frame
+from simgen.scenario.estimate import (
+    Tally,
+    bytes_per_frame,
+    human_bytes,
+    human_seconds,
+    picture_bytes_per_frame,
+    sensing_bytes_per_frame,
+)
+from simgen.scenario.plan import SensingPlan
 from simgen.scenario.summaries import Column, Summary, dimensions_of, episode_lines
 from tests.scenario.texts import HEAD, plan_of, scenario_of
 
@@ -25,7 +33,11 @@ def test_frames_bytes_and_time_add_up(tmp_path: Path) -> None:
         tally.add(plan)
     one, many = tally.estimate(1, 2.0), tally.estimate(5, 2.0)
     assert (one.episodes, one.frames) == (10, 300)
-    assert one.bytes == pytest.approx(300 * bytes_per_frame(load_rig("kitti")))
+    rig = load_rig("kitti")
+    causes = sensing_bytes_per_frame(rig, SensingPlan("measured"))
+    assert one.bytes == pytest.approx(300 * (bytes_per_frame(rig) + causes))
+    assert causes == pytest.approx(11 * 0.88 * 64 * 2083) and sensing_bytes_per_frame(rig, SensingPlan()) == 0.0
+    assert sensing_bytes_per_frame(rig, SensingPlan("measured", keep=("clean",))) == pytest.approx(27 / 11 * causes)
     assert one.seconds == pytest.approx(10 * (40 * 2.0 + 2.0))
     assert many.seconds == pytest.approx(one.seconds / 5)
     assert tally.estimate(1000, 2.0).seconds == pytest.approx(40 * 2.0 + 2.0)       # no episode is split

@@ -19,6 +19,7 @@ from simgen.scenario.models.output import ClassesModel, DontCareModel, LeaveOutM
 from simgen.scenario.models.places import MeetModel, PlaceModel
 from simgen.scenario.models.programs import STEPS, StepModel
 from simgen.scenario.models.road import RoadModel
+from simgen.scenario.models.sensing import SensingModel
 from simgen.scenario.models.steps import (
     BrakeStep,
     BranchModel,
@@ -82,6 +83,7 @@ __all__ = [
     "RoadModel",
     "RunRedStep",
     "ScenarioModel",
+    "SensingModel",
     "SpawnModel",
     "SpeedPointModel",
     "SpeedThreshold",

@@ -14,6 +14,7 @@ from simgen.scenario.models.actors import ActorModel
 from simgen.scenario.models.ego import TOP_SPEED, EgoModel
 from simgen.scenario.models.output import OutputModel
 from simgen.scenario.models.road import MAP, RoadModel
+from simgen.scenario.models.sensing import SensingModel
 from simgen.scenario.models.variation import CorrelationModel, StrataModel, SweepModel
 from simgen.scenario.models.weather import SunModel, WeatherModel
 from simgen.scenario.quantities import DENSITY, DURATION, PERCENT, RATE, SHARE, SPEED, Limits, dimension_of
@@ -257,6 +258,7 @@ class ScenarioModel(Section):
     actors: Annotated[tuple[ActorModel, ...], ListOf(lambda: ActorModel)] = key("everybody else", ())
     traffic: TrafficModel | None = key("background traffic")
     capture: CaptureModel = key("length and rate of the clip", "{}")
+    sensing: SensingModel = key("what sensors make of the world", "{}")
     output: OutputModel = key("what is stored, and in which forms", "{}")
     require: Annotated[tuple[Requirement, ...], FormulasReader()] = key(
         "conditions on the drawn values; what does not meet them is drawn anew", ())
@@ -270,7 +272,7 @@ class ScenarioModel(Section):
     hints: ClassVar[dict[str, str]] = {
         "scenario": "write its keys at the top level", "town": "write 'map: Town01'",
         "seed": "it belongs to the command: simgen run --seed 7",
-        "rig": "write it under 'ego'", "speed": "write it under 'ego'",
+        "rig": "write it under 'ego'", "lidar": "write it under 'sensing'", "speed": "write it under 'ego'",
         "sweep": "write 'vary: {over: {…}}'", "rain": "write it under 'weather'", "occluders": "they are 'actors' like "
         "everybody else", "pedestrians": "write them under 'actors', or 'traffic: {pedestrians: 20 /km}'",
     }

@@ -1,0 +1,91 @@
+"""``Frame → Frame``: what the rig's devices report, instead of what the simulator casts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from sensors.lidar.measure import measure
+from sensors.lidar.turning import Sector, Twist, assembled, fire_times_s
+from sensors.mounts import LidarMount
+from sensors.rig import Rig
+from sensors.sweeps import Cause, CleanSweep
+from simgen.errors import RequestError
+from simgen.frame import Frame, Measurement, Sweep
+from simgen.scenario.plan import EpisodePlan
+from simgen.sense.beams import beams_of, device_of
+from simgen.sense.motion import actor_velocities, sensor_twist, sun_direction
+from simgen.sense.seeds import actor_number, sensor_seed
+from simgen.sense.surfaces import known_reflectivity
+
+_SURFACES = (Cause.OBJECT, Cause.GROUND)
+
+
+class SensingStage:
+    """The sensors of one episode. Frames may come in any order: what comes out hangs on frame and plan alone."""
+
+    def __init__(self, rig: Rig, plan: EpisodePlan) -> None:
+        """Raises RequestError if a device of the rig does not offer what the plan asks for."""
+        self._rig, self._plan = rig, plan
+        self._number = {actor.role: actor_number(plan, actor.role) for actor in plan.actors}
+        known = known_reflectivity(plan.actors)
+        self._known = {self._number[role]: rho for role, rho in known.items()}
+        if plan.sensing.lidar == "measured":
+            _check_returns(plan, [rig.lidar])
+
+    def sense(self, frame: Frame) -> Frame:
+        """The frame as the rig records it.
+
+        Raises SimulatorError if the simulator's sweep is not that of the rig, RequestError if the simulator lacks what
+        a sweep that takes its time needs.
+        """
+        if self._plan.sensing.lidar == "clean":
+            return frame
+        return replace(frame, sweep=self._measured(frame.sweep, frame, self._rig.lidar, "velodyne"))
+
+    def _measured(self, sweep: Sweep, frame: Frame, mount: LidarMount, name: str) -> Sweep:
+        device, wish = device_of(mount), self._plan.sensing
+        beams = self._turned(beams_of(sweep, mount), frame, mount)
+        told = measure(
+            replace(beams, actor_id=self._numbers(beams, frame)), device, frame.conditions,
+            sensor_seed(self._plan, name, frame.index), returns=wish.returns, known=self._known,
+            sun=sun_direction(frame, mount.rig_from_lidar),
+        )
+        is_surface = np.isin(told.cause, _SURFACES)
+        measurement = Measurement(
+            told.intensity, told.cause, told.return_number, told.range_before_m, told.time_s, sweep)
+        return Sweep(
+            points_m=told.points_m,
+            cos_incidence=np.where(is_surface, beams.cos_incidence[told.beam], np.float32(1.0)),
+            simulator_id=np.where(is_surface, beams.actor_id[told.beam], np.uint32(0)),
+            tag=np.where(is_surface, beams.tag[told.beam], np.uint8(0)),
+            ring=told.ring,
+            measurement=measurement,
+        )
+
+    def _turned(self, beams: CleanSweep, frame: Frame, mount: LidarMount) -> CleanSweep:
+        """The beams, each at its own moment if the plan wants the head to turn."""
+        wish = self._plan.sensing.sweep
+        if wish == "instant":
+            return beams
+        place = mount.rig_from_lidar
+        twist = sensor_twist(frame, place) if wish == "rolling" else Twist.none()
+        timed = replace(beams, time_s=fire_times_s(device_of(mount), beams.direction, beams.ring, clockwise=True))
+        return assembled([Sector(timed, 0.0, twist)], actor_velocities(frame, place))
+
+    def _numbers(self, beams: CleanSweep, frame: Frame) -> np.ndarray:
+        """(N,) the plan's own number of the actor that each beam met, instead of the simulator's id."""
+        ids, which = np.unique(beams.actor_id, return_inverse=True)
+        number = {actor.simulator_id: self._number.get(actor.role, 0) for actor in frame.actors}
+        return np.array([number.get(one, 0) for one in ids.tolist()], np.uint32)[which.reshape(-1)]
+
+
+def _check_returns(plan: EpisodePlan, mounts: Sequence[LidarMount]) -> None:
+    for mount in mounts:
+        device = device_of(mount)
+        if plan.sensing.returns not in device.returns:
+            raise RequestError(f"{plan.name}: sensing.returns: {device.title} of rig {plan.ego.rig_name} reports "
+                               f"{' or '.join(device.returns)}, not {plan.sensing.returns}; ask for that, or take a "
+                               "rig with another LiDAR")
