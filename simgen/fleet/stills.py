@@ -13,7 +13,7 @@ from simgen.fleet.run import signals_noted
 from simgen.fleet.simulator import Slot
 from simgen.fleet.worker import EpisodeWorker, Outcome
 from simgen.kitti.layout import frame_id
-from simgen.scenario.plan import EpisodePlan, OutputPlan, SensingPlan, SpawnWish
+from simgen.scenario.plan import EpisodePlan, OutputPlan, SpawnWish
 
 NUMBERS_EACH = 10_000        # frame numbers between two stills, more than an episode's frames before one
 
@@ -39,7 +39,7 @@ class Still:
         spawn = plan.ego.spawn if self.spawn_point is None else SpawnWish(index=self.spawn_point)
         return replace(
             plan, road=road, ego=replace(plan.ego, spawn=spawn), capture=replace(plan.capture, frames=self.frame + 1),
-            output=OutputPlan(), sensing=SensingPlan())
+            output=OutputPlan())
 
 
 class StillWorker(EpisodeWorker):
