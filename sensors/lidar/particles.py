@@ -37,9 +37,11 @@ from sensors.lidar.link import overlap
 from sensors.precipitation import LEAST_DIAMETER_MM, Spectrum
 from sensors.sweeps import Cause
 
+Floats: TypeAlias = "NDArray[np.floating] | float"
+
 # Fresnel's, of water at 905 nm struck squarely, 0.0199: no drop returns more by its front face.
 WATER_REFLECTIVITY = ((1.328 - 1) / (1.328 + 1)) ** 2
-Floats: TypeAlias = "NDArray[np.floating] | float"
+_NEAREST_M = 0.01       # where the integral begins for a device that sees from 0 m on; a beam holds nothing before
 _NODES = 512        # of the integral over range, in equal ratios; twice as many change μ by 1e-5
 
 
@@ -62,7 +64,12 @@ def particle_echo(
 
     Returns:
         Echoes caused by SNOW if the spectrum is of flakes, else by RAIN.
+
+    Raises:
+        ValueError: if a threshold is not above 0.
     """
+    if not (least_power > 0).all():
+        raise ValueError("least_power must be above 0 for every beam: every speck of dust returns something")
     echo = Echo.none(len(range_m))
     if len(range_m) == 0 or spectrum.intercept_per_m3_mm == 0:
         return echo
@@ -121,7 +128,7 @@ class _Beams:
 
     def nodes_m(self) -> NDArray[np.float64]:
         """Ranges of the integral, where overlap has its bends among them."""
-        start, end = self.device.near_m, self.device.range_m
+        start, end = max(self.device.near_m, _NEAREST_M), self.device.range_m
         bends = [bend for bend in self.device.overlap_m if start < bend < end]
         return np.unique(np.concatenate([np.geomspace(start, end, _NODES), bends]))
 

@@ -248,6 +248,20 @@ def test_no_beams_give_no_echo():
     assert len(echo.range_m) == 0
 
 
+def test_a_device_that_sees_from_nought_metres_on_finds_hardly_more_than_one_that_sees_from_a_decimetre_on():
+    rain = marshall_palmer(25)
+    counts = [expected_particles(math.inf, HDL_64E.least_power, rain, 0.0, dataclasses.replace(HDL_64E, near_m=near_m))
+              for near_m in (0.0, 0.1)]
+    assert counts[0] == pytest.approx(float(counts[1]), rel=0.01)
+
+
+@pytest.mark.parametrize("least", [0.0, -1.0, math.nan])
+def test_a_threshold_that_everything_passes_is_refused(least):
+    with pytest.raises(ValueError, match="least_power must be above 0"):
+        particle_echo(np.float32([10.0]), np.float32([least]), marshall_palmer(5), 0.0, HDL_64E,
+                      np.random.default_rng(1))
+
+
 def test_seeds_repeat_and_differ():
     first, again, other = (sky_echo(gunn_marshall(2.5), HDL_64E, 5000, seed) for seed in (7, 7, 8))
     for name in ("range_m", "power", "cause", "actor_id"):
