@@ -41,8 +41,8 @@ Floats: TypeAlias = "NDArray[np.floating] | float"
 
 # Fresnel's, of water at 905 nm struck squarely, 0.0199: no drop returns more by its front face.
 WATER_REFLECTIVITY = ((1.328 - 1) / (1.328 + 1)) ** 2
-_NEAREST_M = 0.01       # where the integral begins for a device that sees from 0 m on; a beam holds nothing before
-_NODES = 512        # of the integral over range, in equal ratios; twice as many change μ by 1e-5
+_NEAREST_M = 0.01       # where the integral begins for a device that sees from 0 m on
+_NODES = 512            # of the integral over range, in equal ratios: right to 2e-5, to 6e-5 from 0 m on
 
 
 def particle_echo(
