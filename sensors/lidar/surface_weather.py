@@ -3,6 +3,7 @@
 Roads and pavements hold a film of water (``ground``); what else gets wet only darkens. Ice and trodden snow lie on
 roads, fresh snow on all open ground, on what faces the sky of objects, and on leaves. With the pose of the sensor all
 of it lies in patches (``sensors.patches``): puddles are where no snow is blown together, and stay where they are.
+Wheels lay the road bare first, along the way the sensor looks and in the lanes beside it, as in pictures.
 
 Uncertain are all numbers here except the optics of asphalt's film: nobody has published how much darker a wet coat is
 at 905 nm.
@@ -34,6 +35,8 @@ _ICE_INDEX = 1.31
 _SNOW_ON_LEAVES = 0.4           # share of a crown that holds it
 _LEVEL = 0.02                   # a surface is level if its incidence is a level one's, to this in the cosine
 _FILM_SPREAD = 0.6              # σ of the logarithm of the film's height from place to place
+_LANE_M, _WHEELS_M = 3.5, 0.76          # width of a lane; from its middle to a wheel's track
+_TRACK_M, _TRACK_EDGE_M = 0.42, 0.30    # half of what a track spans, and of this what its border does
 _BEADS_MM = 0.3                 # how far glass beads stand out of lane paint
 
 _ROADS = (1, 24, 26)            # where snow is trodden and ice lies: roads, lane paint, bridges
@@ -75,12 +78,7 @@ def in_weather(
     if not (conditions.wetness or conditions.water_film_mm or conditions.ice or conditions.road_snow
             or conditions.snow_depth_m):
         return reflectance
-    cover = _cover(conditions)
-    lying = _Lying(
-        film=conditions.water_film_mm / TEXTURE_MM, ice=float(conditions.ice), road_snow=float(conditions.road_snow),
-        snow=cover,
-        ice_below=border(conditions.ice), road_snow_below=border(conditions.road_snow), snow_below=border(cover),
-    )
+    lying = _Lying.of(conditions)
     soaked = 1 - np.float32(conditions.wetness) * (1 - _SOAKED_SHARE)
     return np.asarray(_changed(
         reflectance, clean.direction, clean.range_m, clean.cos_incidence, clean.tag, _KIND, soaked, _curves(), lying,
@@ -135,15 +133,32 @@ def raised_by_snow(clean: CleanSweep, depth_m: float) -> CleanSweep:
 
 
 class _Lying(NamedTuple):
-    """How much water, ice and snow there is. film: height over texture; shares; where the landscape is below what."""
+    """How much water, ice and snow there is: film, its height over the texture's; the others' shares of what is below
+    each; and below which number of the landscape that share of it lies."""
 
     film: float
     ice: float
-    road_snow: float
     snow: float
+    track_snow: float
+    lane_snow: float
     ice_below: float
-    road_snow_below: float
     snow_below: float
+    track_snow_below: float
+    lane_snow_below: float
+
+    @classmethod
+    def of(cls, conditions: Conditions) -> _Lying:
+        """In wheels' tracks there is less snow than on all of the road, between them more, on average that."""
+        ice, road, snow = float(conditions.ice), float(conditions.road_snow), _cover(conditions)
+        track = road * (1 - 0.75 * min(1.0, 2.5 * (1 - road) + 0.1))
+        lane = road + 0.5 * road * (1 - road)
+        return cls(conditions.water_film_mm / TEXTURE_MM, ice, snow, track, lane,
+                   *(_finite(border(share)) for share in (ice, snow, track, lane)))
+
+
+def _finite(number: float) -> float:
+    """Of a border that lies outside all of the landscape, one that just does."""
+    return min(max(number, -9.0), 9.0)
 
 
 @compiled
@@ -181,8 +196,15 @@ def _changed(
             out[i] = damp + share * (white - damp)
             continue
 
-        film, ice = lying.film, lying.ice
-        snow = lying.road_snow if kind == _ROAD else lying.snow
+        film, ice, snow, snow_below = lying.film, lying.ice, lying.snow, lying.snow_below
+        if kind == _ROAD and lying.lane_snow > 0:
+            left_m = range_m[i] * direction[i, 1]
+            wheel_m = abs(abs(left_m - _LANE_M * np.floor(left_m / _LANE_M + 0.5)) - _WHEELS_M)
+            bare = min(max((_TRACK_M - wheel_m) / _TRACK_EDGE_M, 0.0), 1.0)
+            snow = lying.lane_snow + bare * (lying.track_snow - lying.lane_snow)
+            snow_below = lying.lane_snow_below + bare * (lying.track_snow_below - lying.lane_snow_below)
+        elif kind == _ROAD:
+            snow, snow_below = 0.0, -9.0
         if in_patches:
             x = range_m[i] * (world[0, 0] * direction[i, 0] + world[0, 1] * direction[i, 1]
                               + world[0, 2] * direction[i, 2]) + world[0, 3]
@@ -191,7 +213,6 @@ def _changed(
             number = landscape[int(np.floor(y / CELL_M)) & (CELLS - 1), int(np.floor(x / CELL_M)) & (CELLS - 1)]
             ice = min(max((lying.ice_below - number) / EDGE + 0.5, 0.0), 1.0)
             # Snow is blown together where no water stands.
-            snow_below = lying.road_snow_below if kind == _ROAD else lying.snow_below
             snow = min(max((snow_below + number) / EDGE + 0.5, 0.0), 1.0)
             if film > 0 and kind != _SOIL:
                 film *= np.exp(-_FILM_SPREAD * number - _FILM_SPREAD**2 / 2)

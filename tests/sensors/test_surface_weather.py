@@ -15,6 +15,7 @@ from sensors.lidar.ground import wetted
 from sensors.lidar.surface_weather import (
     FRESH_SNOW,
     SNOW_ROUGHNESS_RAD,
+    TRODDEN_SNOW,
     bead_share,
     closed_film,
     in_weather,
@@ -48,6 +49,11 @@ def brightness(clean: CleanSweep) -> np.ndarray:
     cosine_share, grazing_share = oren_nayar(rows[:, 1])
     cosine = clean.cos_incidence
     return (rows[:, 0] * (cosine_share * cosine + grazing_share * (1 - cosine**2))).astype(np.float32)
+
+
+def snow_shape(cosine: np.ndarray) -> np.ndarray:
+    cosine_share, grazing_share = oren_nayar(SNOW_ROUGHNESS_RAD)
+    return np.asarray(cosine_share * cosine + grazing_share * (1 - cosine**2))
 
 
 def test_dry_ground_is_left_alone():
@@ -123,9 +129,8 @@ def test_under_fresh_snow_all_open_ground_is_equally_bright_and_the_road_is_not(
     clean = street(tags=(ROAD, PAVEMENT, TERRAIN))
     dry = brightness(clean)
     snowy = in_weather(clean, dry, Conditions(snow_depth_m=0.1))
-    road, cosine = clean.tag == ROAD, clean.cos_incidence
-    cosine_share, grazing_share = oren_nayar(SNOW_ROUGHNESS_RAD)
-    expected = FRESH_SNOW * (cosine_share * cosine + grazing_share * (1 - cosine**2))
+    road = clean.tag == ROAD
+    expected = FRESH_SNOW * snow_shape(clean.cos_incidence)
     assert np.array_equal(snowy[road], dry[road])
     assert snowy[~road] == pytest.approx(expected[~road], rel=1e-3)
 
@@ -139,14 +144,23 @@ def test_lane_paint_vanishes_under_trodden_snow():
         assert paint == pytest.approx(road, rel=0.05)
 
 
-def test_half_of_the_road_is_under_snow_where_half_is_asked_for():
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.8, 1.0])
+@pytest.mark.parametrize("pose", [None, RigidTransform.identity()], ids=["evenly", "in patches"])
+def test_as_much_of_the_road_is_under_snow_as_is_asked_for(share, pose):
     clean = street(20_000)
     dry = brightness(clean)
-    snowy = in_weather(clean, dry, Conditions(road_snow=0.5), RigidTransform.identity())
-    assert (snowy > dry * 1.01).mean() == pytest.approx(0.5, abs=0.12)
-    evenly = in_weather(clean, dry, Conditions(road_snow=0.5))
-    full = in_weather(clean, dry, Conditions(road_snow=1.0))
-    assert evenly == pytest.approx((dry + full) / 2, rel=1e-5)
+    snowy = in_weather(clean, dry, Conditions(road_snow=share), pose)
+    under = (snowy - dry) / (TRODDEN_SNOW * snow_shape(clean.cos_incidence) - dry)
+    assert under.mean() == pytest.approx(share, abs=0.1)
+
+
+def test_wheels_lay_the_road_bare():
+    clean = street(20_000)
+    dry = brightness(clean)
+    snowy = in_weather(clean, dry, Conditions(road_snow=0.6))
+    lane = (clean.direction[:, 1] * clean.range_m + 1.75) % 3.5 - 1.75
+    in_tracks, between = np.abs(np.abs(lane) - 0.76) < 0.1, np.abs(lane) < 0.2
+    assert (snowy / dry - 1)[in_tracks].mean() < 0.4 * (snowy / dry - 1)[between].mean()
 
 
 def test_snow_lies_on_roofs_and_not_on_doors():
