@@ -164,6 +164,20 @@ def test_single_returns_scatter_about_the_peak_as_the_cube_of_the_echo(device):
         assert (found < metres).mean() == pytest.approx(share, abs=0.008)
 
 
+def test_the_cube_is_what_uneven_fog_gives():
+    # Fog thrown piece by piece: 300 pieces a beam, each denser by exp(G/3) with G of Gumbel's distribution, and the
+    # strongest reported.
+    length = LIGHT_M_PER_NS * HDL.pulse_ns
+    sums = RunningSums.along(0.9, 60.0, float(extinction_per_m(50)), HDL.overlap_m, length)
+    ranges = np.linspace(0.95, 10.0, 300)
+    power = sums.power(ranges + length / 2, np.array([np.inf]))[0]
+    uneven = np.exp(generator(1, "thrown").gumbel(size=(8000, 300)) / 3)
+    thrown = ranges[(power * uneven).argmax(axis=1)]
+    found = echo_of(np.full(60_000, 10.0)).range_m
+    for metres in (1.5, 2.0, 3.0, 5.0):
+        assert (found < metres).mean() == pytest.approx((thrown < metres).mean(), abs=0.02)
+
+
 def test_in_front_of_a_wall_returns_are_drawn_again_and_do_not_pile_up():
     open_sky, walled = echo_of(np.full(60_000, np.inf)).range_m, echo_of(np.full(60_000, 2.35)).range_m
     assert walled.max() < 2.35
