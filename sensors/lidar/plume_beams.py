@@ -17,7 +17,7 @@ from sensors.lidar.soft_target import LIGHT_M_PER_NS
 if TYPE_CHECKING:
     from sensors.lidar.plumes import Plume
 
-STEP_M = 0.2                # along a beam; clumps are twice as long
+STEP_M = 0.3                # along a beam; clumps are twice as long
 FULL_GAIN_M = 10.0          # the receiver's near-range gain rises from κ at the device to 1 here
 LEAST_SHARE = 0.01          # of P_min: weaker echoes are never noticed and not looked for
 START_SIZE = 0.5            # a plume's width and height where it starts, as shares of the largest
@@ -71,7 +71,7 @@ def follow(
     """
     # The clouds of two moments have nothing in common, so a piece of tile is drawn anew for each sweep.
     shift = rng.random(3) * _CELLS
-    jitter = rng.random(len(beam), dtype=np.float32)
+    jitter = rng.random((len(beam), 4), dtype=np.float32)       # along the beam, and of the clumps
     drops = rng.integers(0, _GLITTERS, len(beam), dtype=np.uint16)
     frame_from_box = plume.box.frame_from_box
     floor_x = np.array([plume.box.size_lwh_m[0] / 2, 0.0, -plume.box.size_lwh_m[2] / 2])     # middle of its start
@@ -105,26 +105,25 @@ def _inside(
 
 
 @compiled
-def _density(
-    x: float, y: float, z: float, shape: NDArray[np.float64], shift: NDArray[np.float64], tile: NDArray[np.float32]
-) -> float:
-    """Extinction at a point of the box, per metre; x is 0 where the plume starts and falls to its end."""
+def _thinned(x: float, y: float, z: float, shape: NDArray[np.float64]) -> float:
+    """Share of density that is left at a point of the box: less towards its end, its sides and its top."""
     behind = -x / shape[0]
     size = START_SIZE + (1 - START_SIZE) * math.sqrt(max(behind, 0.0))
     aside, up = y / (size * shape[1] / 2), z / (size * shape[2])
     if behind < 0 or behind > 1 or abs(aside) > 1 or up < 0 or up > 1:
         return 0.0
-    mean = shape[3] * math.exp(x / shape[4]) * (1 - behind) * (1 - aside * aside) * (1 - up)
-    cx, cy, cz = x / (_CELL_M * _STRETCH) + shift[0], y / _CELL_M + shift[1], z / _CELL_M + shift[2]
-    ix, iy, iz = math.floor(cx), math.floor(cy), math.floor(cz)
-    fx, fy, fz = cx - ix, cy - iy, cz - iz
-    clump = 0.0
-    for i in range(2):
-        for j in range(2):
-            for k in range(2):
-                weight = (fx if i else 1 - fx) * (fy if j else 1 - fy) * (fz if k else 1 - fz)
-                clump += weight * tile[(ix + i) & (_CELLS - 1), (iy + j) & (_CELLS - 1), (iz + k) & (_CELLS - 1)]
-    return float(mean * clump)
+    return float((1 - behind) * (1 - aside * aside) * (1 - up))
+
+
+@compiled
+def _clump(
+    x: float, y: float, z: float, shift: NDArray[np.float64], dither: NDArray[np.float32], tile: NDArray[np.float32]
+) -> float:
+    """Density at a point, mean 1. A beam's dither is between cells what interpolation would be, on average."""
+    i = math.floor(x / (_CELL_M * _STRETCH) + shift[0] + dither[1]) & (_CELLS - 1)
+    j = math.floor(y / _CELL_M + shift[1] + dither[2]) & (_CELLS - 1)
+    k = math.floor(z / _CELL_M + shift[2] + dither[3]) & (_CELLS - 1)
+    return float(tile[i, j, k])
 
 
 @compiled
@@ -166,9 +165,17 @@ def _follow(
         steps = int((leave - enter) / STEP_M) + 1
         step = (leave - enter) / steps
         before, within, total = float(depth[b]), 0.0, 0.0
+        densest = shape[3] * math.exp((origin[0] + (enter + 0.5 * step) * dx) / shape[4])
+        fading = math.exp(step * dx / shape[4])
         for i in range(steps):
             r = enter + (i + 0.5) * step
-            extinction = _density(origin[0] + r * dx, origin[1] + r * dy, origin[2] + r * dz, shape, shift, tile)
+            x, y, z = origin[0] + r * dx, origin[1] + r * dy, origin[2] + r * dz
+            extinction = _thinned(x, y, z, shape) * densest
+            densest *= fading
+            if extinction == 0.0:
+                returned[i] = 0.0
+                continue
+            extinction *= _clump(x, y, z, shift, jitter[n], tile)
             within += extinction * step
             seen = min(max((r - overlap_from) / (overlap_to - overlap_from), 0.0), 1.0) if r >= near else 0.0
             sensitivity = gain + (1 - gain) * min(r / FULL_GAIN_M, 1.0)
@@ -195,7 +202,7 @@ def _follow(
                 best, strongest = i, power
         strongest *= backscatter
         if strongest > echo_power[b]:
-            found = np.float32(enter + (best + jitter[n]) * step)
+            found = np.float32(enter + (best + jitter[n, 0]) * step)
             if found < range_m[b]:
                 echo_range[b] = found
                 echo_power[b] = strongest
