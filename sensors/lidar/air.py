@@ -13,10 +13,12 @@ from sensors.conditions import Conditions, Extinction
 from sensors.devices.lidar import LidarDevice
 from sensors.lidar.echo import Echo
 from sensors.lidar.fog import backscatter_per_m_sr, soft_echo
+from sensors.lidar.fog_banks import FogBanks, mean_density
 from sensors.lidar.link import at_wavelength
 from sensors.lidar.particles import particle_echo
 from sensors.lidar.plumes import Plume, through_plumes
 from sensors.precipitation import Spectrum, gunn_marshall, marshall_palmer
+from sensors.rigid import RigidTransform
 from sensors.sweeps import CleanSweep
 
 
@@ -53,20 +55,31 @@ class Air:
                                      extinction_per_m=self.extinction_per_m)
         return depth, [echo]
 
+    def through_banks(
+        self, clean: CleanSweep, banks: FogBanks, world_from_lidar: RigidTransform | None
+    ) -> NDArray[np.float32]:
+        """(N,) one-way optical depth that uneven fog and dust have more than even ones would, in front of surfaces."""
+        density = mean_density(clean.direction, clean.range_m, banks, world_from_lidar)
+        way_m = np.where(clean.is_hit, clean.range_m, np.float32(0))
+        return np.asarray((self.fog_per_m + self.dust_per_m) * (density - 1) * way_m)
+
     def echoes(
-        self, range_m: NDArray[np.float32], least_power: NDArray[np.float32], device: LidarDevice, seed: int
+        self, range_m: NDArray[np.float32], least_power: NDArray[np.float32], device: LidarDevice, seed: int,
+        fog_density: float = 1.0,
     ) -> list[Echo]:
         """What fog, dust, rain and snow return in front of surfaces.
 
         Args:
             range_m: (N,) where each beam ends; infinite where nothing is met.
             least_power: (N,) what an echo must exceed to be reported; weaker ones may be left out.
+            fog_density: of fog and dust at the device, against their mean.
         """
         found = []
         backscatter, dust_share = backscatter_per_m_sr(self.fog_per_m, self.dust_per_m)
         if backscatter > 0:
-            found.append(soft_echo(range_m, self.extinction_per_m, backscatter, device, generator(seed, "fog"),
-                                   dust_share=dust_share))
+            denser = (fog_density - 1) * (self.fog_per_m + self.dust_per_m)
+            found.append(soft_echo(range_m, self.extinction_per_m + denser, backscatter * fog_density, device,
+                                   generator(seed, "fog"), dust_share=dust_share))
         for spectrum in self.falling:
             rng = generator(seed, "snow" if spectrum.frozen else "rain")
             found.append(particle_echo(range_m, least_power, spectrum, self.extinction_per_m, device, rng))

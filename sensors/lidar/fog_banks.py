@@ -3,8 +3,7 @@
 The factor by which extinction and backscatter differ is log-normal with mean 1, the same from the ground up, and known
 by a seed; so sweeps from several devices and moments meet the same banks. Off unless asked for.
 
-    density = mean_density(clean.direction, clean.range_m, FogBanks(seed=3), world_from_lidar)
-    power = received_power(reflectance, clean.range_m, fog_per_m * density, device.overlap_m)
+    measure(clean, device, conditions, seed, world_from_lidar=place, banks=FogBanks(seed=3))
 
 Near the device, where soft returns come from, all beams are in one and the same bank: ``density_here``.
 """

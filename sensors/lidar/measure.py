@@ -26,6 +26,7 @@ from sensors.lidar.detection import beside_the_sun, thresholds
 from sensors.lidar.draws import key
 from sensors.lidar.echo import Returned
 from sensors.lidar.edges import outlines
+from sensors.lidar.fog_banks import FogBanks, density_here
 from sensors.lidar.plumes import Plume
 from sensors.lidar.points import points_of
 from sensors.lidar.report import RETURNS, Echoes, chosen_echoes, lost_returns
@@ -51,6 +52,7 @@ def measure(
     edges: bool = False,
     crosstalk_share: float = CROSSTALK,
     recorded: bool = False,
+    banks: FogBanks | None = None,
 ) -> MeasuredSweep:
     """What a device reports of one turn.
 
@@ -62,11 +64,13 @@ def measure(
         keep_lost: say of each surface that was met and not reported why?
         known: reflectivity of actors' surfaces by actor id, where it is known; the others draw their own.
         sun: (3,) unit vector towards it in LiDAR axes, where it can be seen.
-        world_from_lidar: lets water and snow lie in the same places in every sweep; without it they lie evenly.
+        world_from_lidar: lets water and snow lie, and fog hang, in the same places in every sweep; without it water and
+            snow lie evenly, and fog moves along with the device.
         edges: split the light of beams that meet two surfaces?
         crosstalk_share: of beams that see another device's pulse.
         recorded: was the sweep recorded by a real device? Then its surfaces were noticed, their ranges are noisy and
             their strengths measured, and only weather is added.
+        banks: fog and dust differ from place to place so; None: they are even.
 
     Raises:
         ValueError: if the device does not offer these returns.
@@ -80,6 +84,8 @@ def measure(
     power = surface_power(surfaces.now, clean.range_m, air.extinction_per_m, device.overlap_m)
     if depth is not None:
         power *= np.exp(-2 * depth)
+    if banks is not None:
+        power *= np.exp(-2 * air.through_banks(clean, banks, world_from_lidar))
     returned = Returned(clean.range_m, power)
     if recorded:
         threshold = _as_recorded(surfaces.dry, clean, device)
@@ -94,7 +100,8 @@ def measure(
         echoes.append(echo)
     # The device reports what is strongest, so that weaker echoes need not be made.
     least = np.maximum(threshold, returned.power) if returns == "strongest" else threshold
-    echoes += air.echoes(clean.range_m, least, device, seed)
+    density = 1.0 if banks is None else density_here(banks, world_from_lidar)
+    echoes += air.echoes(clean.range_m, least, device, seed, density)
     if not recorded:
         echoes += stray_light(clean, surfaces.now, power, threshold, device, generator(seed, "crosstalk"),
                               crosstalk_share)

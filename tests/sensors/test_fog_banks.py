@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 
 from sensors.chance import generator
+from sensors.conditions import Conditions
+from sensors.devices import load_lidar
 from sensors.lidar.fog_banks import FogBanks, density_here, mean_density
+from sensors.lidar.measure import measure
 from sensors.rigid import RigidTransform
+from sensors.sweeps import Cause, CleanSweep
 
 
 def directions(azimuth: np.ndarray, up: np.ndarray | float = 0.0) -> np.ndarray:
@@ -77,3 +81,28 @@ def test_beams_without_end_have_a_mean_too():
 def test_a_length_of_nothing_is_refused():
     with pytest.raises(ValueError, match="a length above 0 m"):
         FogBanks(seed=1, length_m=0.0)
+
+
+def wall_all_round(metres: float, count: int = 8000) -> CleanSweep:
+    azimuth = np.linspace(-np.pi, np.pi, count, endpoint=False)
+    return CleanSweep(directions(azimuth), np.full(count, metres, np.float32), np.ones(count, np.float32),
+                      np.full(count, 3, np.uint8), np.zeros(count, np.uint32), np.zeros(count, np.uint8),
+                      np.zeros(count, np.float32), reflectance=np.full(count, 0.3, np.float32))
+
+
+def test_even_banks_and_banks_in_clear_air_change_no_bit():
+    clean, device = wall_all_round(25.0), load_lidar("hdl_64e_s2")
+    for weather, banks in ((Conditions(visibility_m=60.0), FogBanks(seed=1, unevenness=0.0)),
+                           (Conditions(), FogBanks(seed=1, unevenness=0.6))):
+        with_banks, without = (measure(clean, device, weather, 5, banks=which) for which in (banks, None))
+        assert with_banks.points_m.tobytes() == without.points_m.tobytes()
+        assert with_banks.intensity.tobytes() == without.intensity.tobytes()
+
+
+def test_a_wall_behind_a_bank_is_dimmer_and_is_lost_first():
+    clean, banks = wall_all_round(25.0), FogBanks(seed=1, unevenness=0.6)
+    density = mean_density(clean.direction, clean.range_m, banks)
+    sweep = measure(clean, load_lidar("hdl_64e_s2"), Conditions(visibility_m=60.0), 5, banks=banks)
+    kept = sweep.beam[sweep.cause == Cause.OBJECT]
+    assert 0.05 < len(kept) / len(clean) < 0.95
+    assert density[kept].mean() < density.mean() - 0.05
