@@ -12,10 +12,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.compiled import compiled
 from sensors.conditions import LN_20
 from sensors.devices.lidar import LidarDevice
 from sensors.lidar.echo import Echo
-from sensors.lidar.soft_target import SHARE_STEP_M, STEP_M, SoftTarget, soft_target
+from sensors.lidar.soft_target import SHARE_STEP_M, STEP_M, soft_target
 from sensors.sweeps import Cause
 
 # Lidar ratios α/β in sr. Fog: β = 0.046/MOR, as Rasshofer and after him Hahner have it. Mie theory for the drops of fog
@@ -76,39 +77,58 @@ def soft_echo(
     gain = np.asarray(backscatter_per_m_sr * (math.pi * device.near_gain), dtype=np.float32)
     if float(cloud.power[-1] * gain.max()) < _NEVER_NOTICED * device.least_power:
         return Echo.none(count)
-    found_m, power = _drawn(range_m, cloud, rng)
+    share = rng.random(count, dtype=np.float32)
+    found_m, power, nothing = _drawn(
+        range_m, share, cloud.power, cloud.below, cloud.quantile_m, np.float32(cloud.near_m),
+        np.float32(max(cloud.reach_m, cloud.end_m)),
+    )
     power *= gain
     cause = np.full(count, Cause.FOG, dtype=np.uint8)
     if dust_share > 0.0:
         cause[rng.random(count, dtype=np.float32) < dust_share] = Cause.DUST
-    nothing = power == 0
-    if nothing.any():
-        found_m[nothing], cause[nothing] = np.inf, 0
+    if nothing or gain.min() == 0:
+        empty = power == 0
+        found_m[empty], cause[empty] = np.inf, 0
     return Echo(found_m, power, cause, np.zeros(count, dtype=np.uint32))
 
 
+@compiled
 def _drawn(
-    range_m: NDArray[np.float32], cloud: SoftTarget, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Ranges of single returns, and power for π·β = 1."""
-    share = rng.random(len(range_m), dtype=np.float32)
-    power = np.full(len(range_m), cloud.power[-1])
-    # Only surfaces near by cut the echo, or its scatter, short. Drawing again, until a return lies in front of one, is
-    # the same as drawing from the share that does.
-    near = np.flatnonzero(range_m < max(cloud.reach_m, cloud.end_m))
-    surface = range_m[near]
-    share[near] *= _looked_up(cloud.below, surface / np.float32(SHARE_STEP_M))
-    power[near] = _looked_up(cloud.power, surface / np.float32(STEP_M))
-    found_m = _looked_up(cloud.quantile_m, share * np.float32(len(cloud.quantile_m) - 1))
-    # The tables are straight between their entries, in the quantiles and in the shares: they may differ by a hair.
-    found_m[near] = np.minimum(found_m[near], np.nextafter(surface, np.float32(0)))
-    power[near[surface <= cloud.near_m]] = 0
-    return found_m, power
+    range_m: NDArray[np.float32],
+    share: NDArray[np.float32],
+    peak_power: NDArray[np.float32],
+    below: NDArray[np.float32],
+    quantile_m: NDArray[np.float32],
+    near_m: np.float32,
+    far_m: np.float32,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:
+    """Ranges of single returns, power for π·β = 1, and how many beams have no way through the cloud.
+
+    Surfaces from ``far_m`` on change nothing. Drawing again, until a return lies in front of a surface, is the same as
+    drawing from the share that does.
+    """
+    found_m, power = np.empty_like(range_m), np.empty_like(range_m)
+    nothing = 0
+    for i in range(len(range_m)):
+        surface_m = range_m[i]
+        if surface_m <= near_m:
+            found_m[i], power[i] = np.inf, 0
+            nothing += 1
+            continue
+        in_front = share[i]
+        if surface_m < far_m:
+            in_front *= _looked_up(below, surface_m / np.float32(SHARE_STEP_M))
+        power[i] = _looked_up(peak_power, min(surface_m, far_m) / np.float32(STEP_M))
+        drawn_m = _looked_up(quantile_m, in_front * np.float32(len(quantile_m) - 1))
+        # The tables are straight between their entries, in the quantiles and in the shares: they may differ by a hair.
+        found_m[i] = drawn_m if drawn_m < surface_m else np.nextafter(surface_m, np.float32(0))
+    return found_m, power, nothing
 
 
-def _looked_up(table: NDArray[np.float32], at: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Entries of a table at fractional indices ≥ 0, linear between; the last one beyond the end."""
-    at = np.minimum(at, np.float32(len(table) - 1))
-    index = np.minimum(at.astype(np.int32), len(table) - 2)
-    low = table[index]
-    return np.asarray(low + (table[index + 1] - low) * (at - index.astype(np.float32)))
+@compiled
+def _looked_up(table: NDArray[np.float32], at: np.float32) -> np.float32:
+    """The entry of a table at a fractional index ≥ 0, linear between; the last one beyond the end."""
+    index = min(int(at), len(table) - 2)
+    along = min(at - np.float32(index), np.float32(1))
+    entry: np.float32 = table[index] + (table[index + 1] - table[index]) * along
+    return entry
