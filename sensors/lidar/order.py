@@ -35,13 +35,13 @@ def kitti_order(
     Args:
         points_m: (N, 3) in LiDAR axes.
         ring: (N,) from ``rings``.
-        azimuth_step_rad: angle between firings; a turn starts half of it before straight ahead, so that
-        rounding
-            does not carry the first return to the end of its ring.
+        azimuth_step_rad: angle between firings. A turn starts a quarter of it before straight ahead, so that rounding
+            does not carry a return to the other end of its ring: with an even number of firings one lies straight
+            ahead, with an odd number two lie half a step beside it.
 
     Returns:
         (N,) indices into the given arrays.
     """
     turn = 2 * math.pi
     azimuth = np.arctan2(points_m[:, 1].astype(np.float64), points_m[:, 0].astype(np.float64))
-    return np.argsort(ring * turn + (azimuth + azimuth_step_rad / 2) % turn, kind="stable")
+    return np.argsort(ring * turn + (azimuth + azimuth_step_rad / 4) % turn, kind="stable")

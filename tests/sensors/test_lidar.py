@@ -50,11 +50,21 @@ def test_every_beam_of_the_rig_is_recognised_at_any_range():
 
 
 def test_rings_go_from_the_top_and_each_turns_left_from_straight_ahead():
-    azimuth = np.radians([90, 0, 270, 180, 359.95, 0])
+    azimuth = np.radians([90, 0.1, 270, 180, 359.98, 0])
     points = np.stack([np.cos(azimuth), np.sin(azimuth), np.zeros(6)], axis=1).astype(np.float32)
     ring = np.array([1, 1, 1, 1, 1, 0], dtype=np.uint8)
-    # 359.95° is within half a step of straight ahead and counts as the first firing of its turn.
+    # 359.98° is straight ahead but for rounding, and counts as the first firing of its turn.
     assert kitti_order(points, ring, math.radians(0.2)).tolist() == [5, 4, 1, 0, 3, 2]
+
+
+@pytest.mark.parametrize("firings", [2000, 2083])
+def test_rounding_carries_no_return_to_the_other_end_of_its_ring(firings: int):
+    rng = np.random.default_rng(2)
+    turn = np.arange(firings) if firings % 2 == 0 else np.arange(firings) + 0.5
+    azimuth = np.tile(turn * 2 * math.pi / firings, 20) + rng.normal(0, 1e-6, 20 * firings)
+    points = 30 * np.stack([np.cos(azimuth), np.sin(azimuth), 0 * azimuth], axis=1).astype(np.float32)
+    ring = np.repeat(np.arange(20, dtype=np.uint8), firings)
+    assert np.array_equal(kitti_order(points, ring, 2 * math.pi / firings), np.arange(20 * firings))
 
 
 def test_order_is_a_permutation_with_ascending_rings():
