@@ -6,15 +6,31 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sensors.conditions import Conditions
 from sensors.devices import LidarDevice, load_lidar
-from sensors.lidar.measure import measure
+from sensors.lidar.draws import key
+from sensors.lidar.measure import measure, measure_many
+from sensors.lidar.range_noise import sigma_m
 from sensors.sweeps import Cause, CleanSweep, Loss, MeasuredSweep
+from tests.sensors import plain_sweep
 
 ROAD, BUILDING, CAR, SIGN, SKY = 1, 3, 14, 8, 11
 HDL = load_lidar("hdl_64e_s2")
+DUAL = replace(HDL, returns=("strongest", "last", "dual"))
 CLEAR = Conditions()
+FOG = Conditions(visibility_m=50.0)
+RAIN = Conditions(rain_mmph=25.0, wetness=1.0, water_film_mm=1.0)
+SNOW = Conditions(snowfall_mmph=4.0, snow_depth_m=0.05)
+DUST = Conditions(dust_visibility_m=60.0)
+WEATHERS = {"clear": CLEAR, "fog": FOG, "rain": RAIN, "snow": SNOW, "dust": DUST}
+SURFACES = (Cause.OBJECT, Cause.GROUND)
+weathers = st.builds(
+    Conditions, rain_mmph=st.just(0.0) | st.floats(0.1, 100), snowfall_mmph=st.just(0.0) | st.floats(0.1, 10),
+    visibility_m=st.none() | st.floats(15, 5000), dust_visibility_m=st.none() | st.floats(20, 2000),
+    water_film_mm=st.floats(0, 2), wetness=st.floats(0, 1), snow_depth_m=st.floats(0, 0.2), ice=st.floats(0, 1))
 
 
 def ideal(device: LidarDevice = HDL) -> LidarDevice:
@@ -69,13 +85,155 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not():
     assert not same(once, other)
 
 
-def test_every_surface_that_was_met_is_reported_or_lost_for_a_reason():
-    clean = street()
-    measured = measure(clean, HDL, CLEAR, 2, keep_lost=True, crosstalk_share=0)
+@pytest.mark.parametrize("returns", ["strongest", "last", "dual"])
+@pytest.mark.parametrize("weather", WEATHERS)
+def test_every_surface_that_was_met_is_reported_or_lost_for_one_reason(weather: str, returns: str):
+    clean = street(6000)
+    measured = measure(clean, DUAL, WEATHERS[weather], 2, returns=returns, keep_lost=True, edges=returns == "dual")
     assert measured.lost is not None
-    seen = np.concatenate([measured.beam, measured.lost.beam])
+    of_surface = np.unique(measured.beam[np.isin(measured.cause, SURFACES) & np.isfinite(measured.range_before_m)])
+    seen = np.concatenate([of_surface, measured.lost.beam])
     assert sorted(seen.tolist()) == np.flatnonzero(clean.is_hit).tolist()
-    assert set(measured.lost.loss.tolist()) == {Loss.TOO_WEAK, Loss.DROPPED}
+
+
+def test_losses_say_what_was_missing():
+    def losses(clean: CleanSweep, conditions: Conditions, device: LidarDevice = HDL) -> set[int]:
+        lost = measure(clean, replace(device, dropout=0.0), conditions, 1, keep_lost=True, crosstalk_share=0).lost
+        return set(lost.loss.tolist())
+
+    at_forty = sweep(np.full(2000, 40.0), reflectance=1.6)
+    assert losses(sweep(np.full(2000, 100.0), reflectance=0.02), CLEAR) == {Loss.TOO_WEAK}
+    assert losses(at_forty, CLEAR) == set()
+    assert losses(at_forty, Conditions(visibility_m=40.0)) == {Loss.ATTENUATED}
+    oblique_road = sweep(np.full(2000, 12.0), ROAD, 0.14, reflectance=0.09)
+    assert Loss.WET in losses(oblique_road, Conditions(wetness=1.0, water_film_mm=3.0))
+    assert losses(oblique_road, CLEAR) == set()
+    # Without near-range gain control, fog outshines what would still be seen in it.
+    ungated, in_fog = replace(HDL, near_gain=1.0, overlap_m=(0.9, 1.0)), sweep(np.full(2000, 12.0), reflectance=0.4)
+    assert Loss.OUTSHONE in losses(in_fog, Conditions(visibility_m=30.0), ungated)
+
+
+def test_what_the_device_drops_is_its_share():
+    clean = sweep(np.full(40_000, 5.0), reflectance=0.5)
+    lost = measure(clean, replace(HDL, dropout=0.02, overlap_m=(0.0, 0.0)), CLEAR, 3, keep_lost=True).lost
+    assert (lost.loss == Loss.DROPPED).sum() / len(clean) == pytest.approx(0.02, abs=0.002)
+
+
+def test_the_compiled_loops_give_what_the_plain_formulas_give():
+    clean = street(3000)
+    measured = measure(clean, HDL, CLEAR, 9, crosstalk_share=0)
+    keys = (int(key(9, name)) for name in ("texture", "range noise", "detection", "dropout"))
+    points, intensity, cause, beam = plain_sweep.sweep(clean, HDL, 0.0, plain_sweep.Chance.of_keys(3000, HDL, *keys))
+    assert measured.beam.tolist() == beam.tolist()
+    assert measured.cause.tolist() == cause.tolist()
+    # Single precision may round a range or a strength to the next step, which it does to few.
+    off = np.abs(measured.points_m - points).max(axis=1)
+    assert off.max() < 1.5 * HDL.range_step_m and (off < 1e-4).mean() > 0.98
+    assert np.abs(measured.intensity - intensity).max() < 0.011
+
+
+@settings(max_examples=25)
+@given(weathers, st.integers(0, 1000))
+def test_points_lie_on_their_beams_and_none_gains_range_beyond_noise(conditions: Conditions, seed: int):
+    clean = street(800, seed)
+    measured = measure(clean, HDL, conditions, seed, crosstalk_share=0)
+    direction = clean.direction[measured.beam].astype(float)
+    along = np.einsum("ij,ij->i", measured.points_m, direction)
+    assert np.abs(measured.points_m - along[:, None] * direction).max(initial=0) < 1e-4
+    most = 4.3 * sigma_m(0.05, HDL, measured.range_before_m, np.maximum(clean.cos_incidence[measured.beam], 1e-3), 0.02)
+    assert (along > 0).all()
+    assert (along <= measured.range_before_m + most + HDL.range_step_m).all()
+    air = ~np.isin(measured.cause, SURFACES)
+    assert (along[air] < measured.range_before_m[air] + 1.0).all()
+    assert (measured.tag[air] == 0).all()
+    assert measured.intensity.min(initial=0) >= 0 and measured.intensity.max(initial=0) <= 1
+    assert (np.diff(measured.beam) > 0).all()
+
+
+@settings(max_examples=15)
+@given(st.floats(15, 2000), st.floats(1.05, 3), st.integers(0, 100))
+def test_clearer_air_shows_no_fewer_surfaces_and_no_darker_ones(visibility_m: float, factor: float, seed: int):
+    clean = street(800, seed)
+    foggy, clearer = (measure(clean, replace(HDL, near_gain=0.0), Conditions(visibility_m=seen_m), seed)
+                      for seen_m in (visibility_m, visibility_m * factor))
+    assert set(foggy.beam) <= set(clearer.beam)
+    assert (foggy.intensity <= clearer.intensity[np.isin(clearer.beam, foggy.beam)]).all()
+
+
+def test_the_farther_a_surface_the_fewer_beams_see_it_and_none_is_darker_for_it():
+    counts = []
+    for range_m in (10.0, 30.0, 60.0, 90.0, 119.0):
+        measured = measure(sweep(np.full(3000, range_m), reflectance=0.3), HDL, CLEAR, 1)
+        counts.append(len(measured))
+        assert set(measured.intensity.tolist()) == {np.float32(0.3)}
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_many_sweeps_at_once_give_the_same_bytes_as_one_by_one():
+    sweeps = [street(3000, seed) for seed in range(6)]
+    for threads in (1, 3):
+        many = measure_many(sweeps, HDL, RAIN, range(6), threads=threads)
+        assert all(same(one, measure(clean, HDL, RAIN, seed))
+                   for seed, (one, clean) in enumerate(zip(many, sweeps, strict=True)))
+    with pytest.raises(ValueError, match="6 sweeps need as many seeds"):
+        measure_many(sweeps, HDL, RAIN, [1, 2])
+
+
+def test_a_beam_measures_a_surface_the_same_whatever_others_meet():
+    clean = street(2000)
+    other = replace(clean, range_m=np.where(np.arange(2000) < 1000, clean.range_m, np.float32(7)))
+    one, two = (measure(each, HDL, CLEAR, 4, crosstalk_share=0) for each in (clean, other))
+    assert one.points_m[one.beam < 1000].tobytes() == two.points_m[two.beam < 1000].tobytes()
+
+
+def test_two_returns_are_the_strongest_and_the_last_and_never_one_pulse():
+    clean = street(20_000)
+    strongest, last, dual = (measure(clean, replace(DUAL, dropout=0.0), CLEAR, 4, returns=returns, edges=True)
+                             for returns in ("strongest", "last", "dual"))
+    first = dual.return_number == 0
+    assert dual.points_m[first].tobytes() == strongest.points_m.tobytes()
+    assert last.beam.tolist() == strongest.beam.tolist()
+    both = dual.points_m[np.isin(dual.beam, dual.beam[~first])].reshape(-1, 2, 3)
+    assert len(both) > 500
+    assert np.linalg.norm(both[:, 0] - both[:, 1], axis=1).min() > 0.4      # the pulse of 0.75 m, less noise
+    farthest = np.zeros(len(clean))
+    np.maximum.at(farthest, dual.beam, np.linalg.norm(dual.points_m, axis=1))
+    assert np.linalg.norm(last.points_m, axis=1) == pytest.approx(farthest[last.beam], abs=1.0)
+
+
+def test_a_recorded_sweep_in_clear_weather_is_what_it_was():
+    clean = street(5000)
+    intensity = np.random.default_rng(0).integers(0, 100, 5000) / 100
+    recorded = replace(clean, reflectance=intensity.astype(np.float32))
+    measured = measure(recorded, HDL, CLEAR, 1, recorded=True)
+    seen = np.flatnonzero(clean.is_hit & (intensity > 0) & (clean.range_m > 1.0))
+    assert measured.beam.tolist() == seen.tolist()
+    assert measured.points_m.tobytes() == (clean.direction[seen] * clean.range_m[seen, None]).tobytes()
+    assert measured.intensity.tobytes() == recorded.reflectance[seen].tobytes()
+
+
+def test_weather_takes_from_a_recorded_sweep_and_adds_to_it():
+    recorded = replace(street(20_000), reflectance=np.full(20_000, 0.3, np.float32))
+    snow = measure(recorded, HDL, SNOW, 1, recorded=True)
+    assert (snow.cause == Cause.SNOW).sum() > 20
+    assert np.isin(snow.cause, SURFACES).sum() < recorded.is_hit.sum()
+
+
+def test_the_sun_blinds_beams_towards_it():
+    clean = sweep(np.full(36_000, 48.0), reflectance=0.1)
+    sunny, shady = (measure(clean, HDL, CLEAR, 1, sun=sun) for sun in (np.array([1.0, 0, 0]), None))
+    towards = clean.direction[:, 0] > np.cos(np.radians(5))
+    missing = set(shady.beam) - set(sunny.beam)
+    assert missing and all(towards[list(missing)])
+    assert set(sunny.beam) <= set(shady.beam)
+
+
+def test_a_black_car_in_rain_is_seen_less_far_than_a_white_one():
+    def share(rho: float) -> float:
+        cars = sweep(np.full(4000, 35.0), CAR, 0.8, 3)
+        return len(measure(cars, HDL, Conditions(rain_mmph=20.0), 1, known={3: rho})) / 4000
+
+    assert share(0.65) > 0.95 and share(0.05) < 0.6
 
 
 def test_a_ten_percent_target_is_seen_to_the_range_of_the_data_sheet():
