@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sensors.compiled import compiled
 
 MOST_TAPS = 64
+LONG = np.float32(1.0)                              # px; a box of one pixel is linear interpolation
 TAPS_PER_PX = np.float32(0.75)                    # each tap is a mean of neighbours already
 EVERY_COLOUR = np.full((2, 2), -1, np.int64)        # no mosaic
 # unsigned: an index that may be negative is checked by numba each time
@@ -58,6 +59,37 @@ def _between(values: NDArray[np.float32], at: np.uint64, aside: np.uint64, below
 
 
 @compiled
+def _streak(values: NDArray[np.float32], line: int, channel: int, x: np.float32, y: np.float32, along_x: np.float32,
+            along_y: np.float32) -> np.float32:
+    """The mean over a way of more than a pixel, well within the picture: each column (or row) that it crosses counts by
+    the length within it, interpolated across."""
+    half = np.float32(0.5)
+    if abs(along_x) >= abs(along_y):
+        forward, across, middle, aside, slope, length = 3, line, x, y, along_y / along_x, abs(along_x)
+    else:
+        forward, across, middle, aside, slope, length = line, 3, y, x, along_x / along_y, abs(along_y)
+    low, high = middle - half * length, middle + half * length
+    start, end = int(low + half), int(high + half)
+    aside += slope * (np.float32(start) - middle)
+    base = start * forward + channel
+    step = np.uint64(across)
+    total = np.float32(0.0)
+    weight = np.float32(start) + half - low
+    for k in range(start, end + 1):
+        if k == end:
+            weight = high + half - np.float32(end)
+        floor = int(aside)
+        at = np.uint64(base + floor * across)
+        here = values[at]
+        total += (here + (values[at + step] - here) * (aside - np.float32(floor))) * weight
+        weight = np.float32(1.0)
+        aside += slope
+        base += forward
+    mean: np.float32 = total / length
+    return mean
+
+
+@compiled
 def _look(light: NDArray[np.float32], grid: NDArray[np.float32], flow: NDArray[np.float32], exposure_s: float,
           row_s: float, mosaic: NDArray[np.int64], found: NDArray[np.float32]) -> None:
     height, width = light.shape[0], light.shape[1]
@@ -80,14 +112,23 @@ def _look(light: NDArray[np.float32], grid: NDArray[np.float32], flow: NDArray[n
                 near = 2 * (int(min(max(y, zero), bottom) + half) * width + int(min(max(x, zero), right) + half))
                 along_x, along_y = flows[near], flows[near + 1]
                 if later != zero:
-                    # what is here later was elsewhere in the rendered picture, and its motion there counts
                     then_x, then_y = x - along_x * later, y - along_y * later
-                    near = 2 * (int(min(max(then_y, zero), bottom) + half) * width
-                                + int(min(max(then_x, zero), right) + half))
-                    along_x, along_y = flows[near], flows[near + 1]
-                    x, y = x - along_x * later, y - along_y * later
+                    if max(abs(then_x - x), abs(then_y - y)) > half:
+                        # what is here later was elsewhere in the rendered picture, and its motion there counts
+                        near = 2 * (int(min(max(then_y, zero), bottom) + half) * width
+                                    + int(min(max(then_x, zero), right) + half))
+                        along_x, along_y = flows[near], flows[near + 1]
+                        then_x, then_y = x - along_x * later, y - along_y * later
+                    x, y = then_x, then_y
                 along_x, along_y = along_x * exposure, along_y * exposure
                 longest = max(abs(along_x), abs(along_y))
+                far_x, far_y = half * abs(along_x) + one, half * abs(along_y) + one
+                if longest > LONG and x >= far_x and x < right - far_x and y >= far_y and y < bottom - far_y:
+                    first_of = mosaic[row & 1, column & 1] if channels == 1 else 0
+                    for channel in range(channels):
+                        found[row, column, channel] = _streak(values, 3 * width, first_of + channel, x, y, along_x,
+                                                              along_y)
+                    continue
                 if longest > half:
                     taps = min(int(longest * TAPS_PER_PX) + 2, MOST_TAPS)
                     share = one / np.float32(taps)
