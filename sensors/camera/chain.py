@@ -27,7 +27,7 @@ from sensors.camera.photons import Pattern, converter, pattern, read_out
 from sensors.camera.point_spread import softened
 from sensors.camera.scene import CameraScene
 from sensors.camera.vignetting import vignetting
-from sensors.camera.weather import EFFECTS, weathered
+from sensors.camera.weather import EFFECTS, Glass, weathered
 from sensors.chance import generator
 from sensors.conditions import Conditions
 from sensors.devices.camera import CameraDevice
@@ -70,7 +70,9 @@ class Photograph:
 
 def photograph(scene: CameraScene, device: CameraDevice, conditions: Conditions, seed: int, *,
                steps: Collection[str] = STEPS, exposure: Exposure | None = None, rectify: bool = False,
-               serial: int = 0, effects: Collection[str] = EFFECTS, heading_rad: float = 0.0) -> Photograph:
+               serial: int = 0, effects: Collection[str] = EFFECTS, heading_rad: float = 0.0,
+               position_m: tuple[float, float] = (0.0, 0.0), time_s: float = 0.0, glass: Glass | None = None,
+               ) -> Photograph:
     """What this camera records of a scene.
 
     Args:
@@ -82,7 +84,7 @@ def photograph(scene: CameraScene, device: CameraDevice, conditions: Conditions,
         rectify:  record with the lens, then take its bending out again, as KITTI does: the picture keeps the rendered
                   one's calibration, and has a recorded one's softness in the corners.
         serial:   which camera of its type; each has a fixed pattern of its own.
-        effects, heading_rad: of the weather, see ``weather.weathered``.
+        effects, heading_rad, position_m, time_s, glass: of the weather, see ``weather.weathered``.
 
     Raises:
         ValueError: a step is unknown, the scene's arrays differ in size, or the lens folds the picture.
@@ -103,6 +105,7 @@ def photograph(scene: CameraScene, device: CameraDevice, conditions: Conditions,
     if "weather" in steps:
         light = weathered(light, scene, conditions, seed=seed, exposure_s=taken.time_s, focus_m=device.focus_m,
                           aperture_m=device.focal_mm / device.f_number / 1000.0, heading_rad=heading_rad,
+                          position_m=position_m, time_s=time_s, glass=glass, veiling_glare=device.veiling_glare,
                           effects=effects)
     if "noise" in steps or "mosaic" in steps:
         image = _recorded(light, scene, device, conditions, seed, steps, taken, way, row_s, serial)

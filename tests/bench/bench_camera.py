@@ -1,6 +1,7 @@
 """What a camera's picture costs, step by step, next to the same formulas in straightforward numpy.
 
     python tests/bench/bench_camera.py [--runs N] [--camera NAME] [--night] [--rain MMPH] [--snowfall MMPH] [--rectify]
+                                       [--fog METRES]
 
 A street of boxes at KITTI's size (1242 x 375) seen from a car at 50 km/h, one thread. All figures are milliseconds of
 CPU time, and the least of some runs: what else the machine does only adds to them. What a camera keeps for its life
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 
@@ -33,7 +34,7 @@ from sensors.camera.photons import Converter, Pattern, converter, pattern, read_
 from sensors.camera.point_spread import softened
 from sensors.camera.scene import CameraScene
 from sensors.camera.vignetting import vignetting
-from sensors.camera.weather import weathered
+from sensors.camera.weather import EFFECTS, weathered
 from sensors.chance import generator
 from sensors.conditions import Conditions
 from sensors.devices.camera import CameraDevice
@@ -149,12 +150,14 @@ def main() -> None:
     parser.add_argument("--night", action="store_true")
     parser.add_argument("--rain", type=float, default=25.0)
     parser.add_argument("--snowfall", type=float, default=0.0)
+    parser.add_argument("--fog", type=float, help="visibility in metres")
     parser.add_argument("--rectify", action="store_true")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     scene, sheet = street(), load_camera(options.camera)
-    conditions = Conditions(rain_mmph=options.rain, snowfall_mmph=options.snowfall,
-                            sun_altitude_deg=-30.0 if options.night else 45.0, cloudiness=0.0)
+    conditions = Conditions(rain_mmph=options.rain, snowfall_mmph=options.snowfall, visibility_m=options.fog,
+                            sun_altitude_deg=-30.0 if options.night else 45.0, wetness=min(options.rain, 1.0),
+                            snow_depth_m=0.05 * min(options.snowfall, 1.0))
     taken = settled(white_cdpm2(conditions), sheet, Limits(longest_s=max(sheet.exposure_s[1], 0.010)))
     lens = Lens(sheet.distortion, sheet.coefficients)
     way = recording_map(KITTI, lens) if options.rectify else lens_map(KITTI, lens)
@@ -179,9 +182,14 @@ def main() -> None:
     white64 = taken.white_e / gains[mosaic[..., 0]][rows & 1, columns & 1]
     dark_e, rng = sheet.dark_e_per_s * taken.time_s, np.random.default_rng(0)
 
+    def weather(effects: Collection[str]) -> NDArray[np.float32]:
+        return weathered(light, scene, conditions, seed=1, exposure_s=taken.time_s, focus_m=sheet.focus_m,
+                         aperture_m=sheet.focal_mm / sheet.f_number / 1000, veiling_glare=sheet.veiling_glare,
+                         effects=effects)
+
     stages: list[tuple[str, Callable[[], object], Callable[[], object] | None]] = [
         ("codes to light", lambda: light_of(scene.rgb), lambda: decoded(scene.rgb / 255.0)),
-        ("weather", lambda: weathered(light, scene, conditions, seed=1, exposure_s=taken.time_s), None),
+        ("weather", lambda: weather(EFFECTS), None),
         ("point spread", lambda: softened(light), lambda: plain_softened(light64)),
         ("image motion", lambda: image_motion(scene), lambda: plain_motion(scene)),
         ("shutter, lens", lambda: seen(soft, shape, grid, flow, taken.time_s, sheet.row_s, mosaic[..., 0]),
@@ -205,6 +213,12 @@ def main() -> None:
         here_sum += here
         if plain is None:
             print(f"{name:18}{here:8.1f}")
+            if name == "weather":
+                without = least_ms(lambda: weather(()), options.runs)
+                for effect in EFFECTS:
+                    alone = least_ms(partial(weather, (effect,)), options.runs) - without
+                    if alone > 0.05:
+                        print(f"  of it {effect:11}{alone:8.1f}")
             continue
         reference = least_ms(plain, max(2, options.runs // 5))
         plain_sum, compared = plain_sum + reference, compared + here
