@@ -18,7 +18,7 @@ from sensors.pinhole import Intrinsics
 from sensors.precipitation import Spectrum
 
 NEAREST_M = 0.5         # the body of the car and the lens hood keep the rest away
-MOST_PARTICLES = 20_000
+MOST_PARTICLES = 6_000      # in one picture: where there are more, only wider ones are drawn
 _MARGIN_PX = 32         # streaks come in from beyond the picture's edge
 _CLASSES = 128
 
@@ -53,7 +53,7 @@ def in_view(spectrum: Spectrum, intrinsics: Intrinsics, least_px: float, farthes
     Args:
         least_px: width of the smallest, sharp and at rest. farthest_m: along the optical axis.
     """
-    melted, counts, reach = _counts(spectrum, intrinsics, least_px, farthest_m)
+    melted, counts = _counts(spectrum, intrinsics, least_px, farthest_m)
     number = int(rng.poisson(counts.sum()))
     share = np.concatenate(([0.0], np.cumsum(counts)))
     edge = np.interp(rng.random(number) * share[-1], share, np.arange(_CLASSES + 1.0))
@@ -75,8 +75,8 @@ def _reach_m(spectrum: Spectrum, diameter_mm: NDArray[np.float64], intrinsics: I
 
 
 def _counts(spectrum: Spectrum, intrinsics: Intrinsics, least_px: float, farthest_m: float
-            ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Edges of classes of melted diameters (mm), the number expected in each, and how far each can be seen."""
+            ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Edges of classes of melted diameters (mm), and the number expected in each."""
     narrowest = float(spectrum.melted_mm(1e3 * NEAREST_M * least_px / intrinsics.f))
     melted = narrowest + np.linspace(0.0, 1.0, _CLASSES + 1) ** 2 * 14.0 / spectrum.slope_per_mm
     middle = 0.5 * (melted[1:] + melted[:-1])
@@ -85,7 +85,7 @@ def _counts(spectrum: Spectrum, intrinsics: Intrinsics, least_px: float, farthes
     volume = area / 3 * np.maximum(reach**3 - NEAREST_M**3, 0.0)
     below = np.exp(-spectrum.slope_per_mm * melted)
     per_m3 = spectrum.intercept_per_m3_mm / spectrum.slope_per_mm * (below[:-1] - below[1:])
-    return melted, per_m3 * volume, reach
+    return melted, per_m3 * volume
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -145,20 +145,25 @@ def passing_mps(scene: CameraScene, position_m: NDArray[np.float64], wind_mps: N
 
 
 def draw(light: NDArray[np.float32], depth_m: NDArray[np.float32], marks: Streaks, colour: NDArray[np.float32],
-         softness: float) -> NDArray[np.float32]:
+         softness: float, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """A picture with streaks before what is farther away than they are.
 
     Args:
         colour: (N, 3) light of each particle. softness: share of a streak's width over which its edge fades.
+        out: where to draw it, ``light`` itself if it is no longer needed; None: on a copy.
     """
-    out = light.copy()
+    if out is None:
+        out = light.copy()
+    elif out is not light:
+        out[...] = light
     rows = np.column_stack([marks.from_px, marks.to_px, np.maximum(marks.width_px, 1.0), marks.cover, marks.depth_m])
     _draw(out, depth_m, rows.astype(np.float32), np.ascontiguousarray(colour, dtype=np.float32), np.float32(softness))
     return out
 
 
 @compiled
-def _draw(light, depth_m, rows, colour, softness):      # type: ignore[no-untyped-def]
+def _draw(light: NDArray[np.float32], depth_m: NDArray[np.float32], rows: NDArray[np.float32],
+          colour: NDArray[np.float32], softness: np.float32) -> None:
     height, width = depth_m.shape
     half, one, zero = np.float32(0.5), np.float32(1.0), np.float32(0.0)
     for i in range(rows.shape[0]):
@@ -167,29 +172,32 @@ def _draw(light, depth_m, rows, colour, softness):      # type: ignore[no-untype
         red, green, blue = colour[i, 0], colour[i, 1], colour[i, 2]
         fade = max(one, softness * wide)
         outer = half * wide + half * fade
+        strength = cover / fade
         dx, dy = x1 - x0, y1 - y0
         squared = dx * dx + dy * dy
         inverse = one / squared if squared > np.float32(1e-6) else zero
+        # row by row (or column by column) along the longer axis, and across it only where the streak can be
         upright = abs(dy) >= abs(dx)
-        # along the longer axis row by row (or column by column), and across only where the streak can be
-        low, high, end = (min(y0, y1), max(y0, y1), height) if upright else (min(x0, x1), max(x0, x1), width)
-        end_across = width if upright else height
         slope = zero
         if inverse > zero:
             slope = dx / dy if upright else dy / dx
-        reach = outer * np.float32(np.sqrt(one + slope * slope)) + (outer * abs(slope))
-        for a in range(max(0, int(np.floor(low - outer))), min(end, int(np.ceil(high + outer)) + 1)):
-            middle = (x0 + (a - y0) * slope) if upright else (y0 + (a - x0) * slope)
-            first = max(0, int(np.floor(middle - reach)))
-            for b in range(first, min(end_across, int(np.ceil(middle + reach)) + 1)):
+        reach = outer * (np.sqrt(one + slope * slope) + abs(slope))
+        first_along, last_along = (min(y0, y1), max(y0, y1)) if upright else (min(x0, x1), max(x0, x1))
+        size_along, size_across = (height, width) if upright else (width, height)
+        for a in range(max(0, int(np.ceil(first_along - outer))), min(size_along, int(last_along + outer) + 1)):
+            step = np.float32(a)
+            middle = (x0 + (step - y0) * slope) if upright else (y0 + (step - x0) * slope)
+            for b in range(max(0, int(np.ceil(middle - reach))), min(size_across, int(middle + reach) + 1)):
                 x, y = (b, a) if upright else (a, b)
+                if depth_m[y, x] <= distance:
+                    continue
                 ox, oy = np.float32(x) - x0, np.float32(y) - y0
                 along = min(max((ox * dx + oy * dy) * inverse, zero), one)
                 ox -= along * dx
                 oy -= along * dy
-                off = outer - np.float32(np.sqrt(ox * ox + oy * oy))
-                if off > zero and depth_m[y, x] > distance:
-                    share = cover * min(off / fade, one)
+                off = outer - np.sqrt(ox * ox + oy * oy)
+                if off > zero:
+                    share = strength * min(off, fade)
                     light[y, x, 0] += share * (red - light[y, x, 0])
                     light[y, x, 1] += share * (green - light[y, x, 1])
                     light[y, x, 2] += share * (blue - light[y, x, 2])

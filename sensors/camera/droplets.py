@@ -1,8 +1,9 @@
 """What clings to the glass before a lens: drops of water, dirt, frost.
 
-A camera is focused on the road, so what is on its glass is far out of focus: a patch of width w blurred by a disc of
-f·aperture/Z, and the light of both is conserved. A drop is a fish-eye lens of its own: it shows the scene upside down and
-small, with a dark rim. Drops come at random, as many as the air holds and the car runs into, and a wiper takes them away.
+A camera is focused on the road, so what is on its glass is far out of focus: a patch, blurred by a disc of
+f·aperture/Z pixels, which covers in all as much as it did sharp. A drop is a fish-eye lens of its own: it shows the
+scene upside down and small, with a dark rim. Drops come at random, as many as the air holds and the car runs into; a
+wiper takes them away.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ class Spots:
 def blur_disc_px(intrinsics: Intrinsics, aperture_m: float, glass_m: float) -> float:
     """Diameter of the disc that a point on the glass becomes, for a lens focused far away."""
     if glass_m <= 0:
-        raise ValueError("glass_m is the distance from the lens's opening to its glass, above 0; even a bare front lens "
-                         f"has some 0.01, got {glass_m}")
+        raise ValueError(f"glass_m, from the lens's opening to its glass, is above 0, got {glass_m}; "
+                         "the front of a bare lens is some 0.01 away")
     return intrinsics.f * aperture_m / glass_m
 
 

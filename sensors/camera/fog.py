@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sensors.camera import headlamps
 from sensors.camera.rays import SKY_M, luminance, ray_scale, rise
 from sensors.camera.scene import CameraScene
+from sensors.camera.surfaces import kinds
 from sensors.compiled import compiled
 
 # How far up the air is full of it. Fog lies on the ground, rain and snow come from clouds.
@@ -26,9 +27,11 @@ DUST_COLOUR = (0.76, 0.66, 0.50)
 _HORIZON = math.sin(math.radians(8.0))
 _FEW = 200                      # pixels of sky, fewer of which say nothing
 _SKY_OVER_PICTURE = 2.5
-# A lamp is at least so bright, and so many times brighter than the white that it was cut off at.
-LAMP = 0.75
-LAMP_OVER_WHITE = 6.0
+# From here on light may be a lamp's, and there it surely is one.
+LAMP, BRIGHTEST = 0.75, 0.95
+# How many times brighter lamps are than the white that they were cut off at, by what they are on, in the order of
+# ``surfaces``: street lamps and signals, lamps of vehicles, windows. Nothing else is a lamp, however white it is.
+_LAMP_OVER_WHITE = np.array([0.0, 0.0, 0.0, 0.0, 3.0, 0.0, 30.0, 60.0, 0.0, 0.0], np.float32)
 # Angular widths of a halo (1 σ, radians), for light that was scattered once, a few times, many times.
 _HALO_RAD = (0.005, 0.02, 0.08)
 _BLOCK = 4                      # halos are made on a picture so many times smaller
@@ -91,24 +94,26 @@ def transmittance(scene: CameraScene, extinction_per_m: float, column: float = m
 
 
 def fogged(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: float, air: NDArray[np.float32], *,
-           column: float = math.inf, dark: float = 0.0, headlamp_light: float = 0.0) -> NDArray[np.float32]:
+           column: float = math.inf, dark: float = 0.0, headlamp_light: float = 0.0,
+           kind: NDArray[np.uint8] | None = None, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """A picture through air that takes a share ``extinction_per_m`` of the light on every metre.
 
     Args:
         light: (H, W, 3) linear. air: (3,) airlight.
         column: optical depth straight up, through all of it.
         dark: 0 by day … 1 by night: how far lamps count. headlamp_light: see ``headlamps.py``.
+        kind: of the surfaces, if they are known already. out: where to write it; may be ``light`` itself.
 
     Returns:
         (H, W, 3) float32; the argument itself without extinction.
     """
     if extinction_per_m == 0.0:
         return light
-    out = np.empty_like(light)
+    out = np.empty_like(light) if out is None else out
     glow = np.zeros((0, 0, 3), np.float32)
     table, across = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
     if dark > 0.0:
-        glow = halos(light, scene, extinction_per_m, column, dark)
+        glow = halos(light, scene, extinction_per_m, column, dark, kind)
         if headlamp_light > 0.0:
             table, across = headlamps.veil_table(extinction_per_m), headlamps.across(scene)
     _fog(light, scene.depth_m, ray_scale(scene.intrinsics), rise(scene), np.float32(extinction_per_m),
@@ -152,9 +157,9 @@ def _fog(light: NDArray[np.float32], depth_m: NDArray[np.float32], scale: NDArra
 
 
 def halos(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: float, column: float = math.inf,
-          dark: float = 1.0) -> NDArray[np.float32]:
+          dark: float = 1.0, kind: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
     """(H, W, 3) the light of lamps that fog scatters on its way to the camera, or (0, 0, 3) where no lamp is seen: what
-    is brighter than white surfaces are at night is a lamp.
+    is white on a vehicle, in a window or, above the horizon, on a post.
 
     Light that leaves the straight way mostly goes on forwards: drops throw it ahead by some degrees. The farther it
     goes through fog, the more often it is scattered, and the wider the halo.
@@ -162,8 +167,10 @@ def halos(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: floa
     height, width = scene.depth_m.shape
     size = (-(-height // _BLOCK), -(-width // _BLOCK))
     source = np.zeros((len(_HALO_RAD), *size, 3), np.float32)
-    numbers = np.array([extinction_per_m, column, SKY_M, LAMP, dark * LAMP_OVER_WHITE], np.float32)
-    if not _scatter(light, scene.depth_m, ray_scale(scene.intrinsics), rise(scene), numbers, source):
+    numbers = np.array([extinction_per_m, column, LAMP, BRIGHTEST, dark], np.float32)
+    kind = kinds(scene) if kind is None else kind
+    if not _scatter(light, scene.depth_m, ray_scale(scene.intrinsics), rise(scene), kind, _LAMP_OVER_WHITE,
+                    numbers, source):
         return np.zeros((0, 0, 3), np.float32)
     glow = np.zeros((*size, 3), np.float32)
     for layer, sigma_rad in zip(source, _HALO_RAD, strict=True):
@@ -186,28 +193,34 @@ def _spread(layer: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
 
 @compiled
 def _scatter(light: NDArray[np.float32], depth_m: NDArray[np.float32], scale: NDArray[np.float32],
-             rise: NDArray[np.float32], numbers: NDArray[np.float32], source: NDArray[np.float32]) -> bool:
+             rise: NDArray[np.float32], kind: NDArray[np.uint8], over_white: NDArray[np.float32],
+             numbers: NDArray[np.float32], source: NDArray[np.float32]) -> bool:
     """Adds each lamp's scattered light to the layers of blocks; false if there is no lamp."""
-    extinction, column, sky_m, least, over = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
-    one, tiny = np.float32(1.0), np.float32(1e-4)
+    extinction, column, least = numbers[0], numbers[1], numbers[2]
+    surely, dark = numbers[3], numbers[4]
+    one, tiny, narrow = np.float32(1.0), np.float32(1e-4), np.float32(0.3)      # the rest stays within the lamp
     share = one / np.float32(16.0)
     any_lamp = False
     for v in range(depth_m.shape[0]):
         for u in range(depth_m.shape[1]):
+            over = over_white[kind[v, u]]
+            if over <= np.float32(0.0) or (kind[v, u] == 7 and rise[v, u] < np.float32(0.0)):
+                continue
             grey = (np.float32(0.2126) * light[v, u, 0] + np.float32(0.7152) * light[v, u, 1]
                     + np.float32(0.0722) * light[v, u, 2])
-            if grey <= least or depth_m[v, u] >= sky_m:
+            if grey <= least:
                 continue
             any_lamp = True
             thick = extinction * depth_m[v, u] * scale[v, u]
             if rise[v, u] > tiny:
                 thick = min(thick, column / rise[v, u])
-            bright = min((grey - least) / (one - least), one)
-            sent = share * bright * over * (one - np.exp(-thick)) * np.exp(np.float32(-0.35) * thick)
-            wide = one - np.exp(np.float32(-0.4) * thick)
+            bright = min((grey - least) / (surely - least), one)
+            bright *= bright * bright
+            sent = dark * share * bright * over * (one - np.exp(-thick)) * np.exp(np.float32(-0.35) * thick)
+            wide = one - np.exp(np.float32(-0.8) * thick)
             i, j = v // 4, u // 4
             for c in range(3):
-                source[0, i, j, c] += sent * (one - wide) * light[v, u, c]
+                source[0, i, j, c] += sent * narrow * (one - wide) * light[v, u, c]
                 source[1, i, j, c] += sent * (wide - wide * wide) * light[v, u, c]
                 source[2, i, j, c] += sent * wide * wide * light[v, u, c]
     return any_lamp

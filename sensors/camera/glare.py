@@ -20,9 +20,11 @@ from sensors.camera.scene import CameraScene
 EYE_SCATTERS = 10.0 * 2.0 * math.pi * math.radians(1.0) ** 2 * math.log(30.0)
 _SHRINK = 8
 _SUN_RADIUS_DEG = 0.27
+_CUT_OFF = 0.93                 # light from which on a renderer's tone curve may have cut it off
 # along the line through the picture's middle: place (1 is the sun's own), radius (share of height), light, tint
 _GHOSTS = ((-0.35, 0.10, 0.012, (0.6, 1.0, 0.7)), (-0.75, 0.05, 0.020, (1.0, 0.75, 0.5)),
-           (-1.15, 0.16, 0.008, (0.6, 0.7, 1.0)), (0.45, 0.035, 0.022, (0.8, 1.0, 0.6)), (0.2, 0.02, 0.03, (1.0, 0.9, 0.8)))
+           (-1.15, 0.16, 0.008, (0.6, 0.7, 1.0)), (0.45, 0.035, 0.022, (0.8, 1.0, 0.6)),
+           (0.2, 0.02, 0.03, (1.0, 0.9, 0.8)))
 
 
 def stiles_holladay(illuminance: float, angle_deg: NDArray[np.floating] | float) -> NDArray[np.float64]:
@@ -52,7 +54,7 @@ def with_veiling_glare(light: NDArray[np.float32], share: float, *, core_px: flo
     height, width = light.shape[:2]
     source = light
     if lamps != 1.0:
-        source = light * np.where(light.max(axis=2) >= 0.98, np.float32(lamps), np.float32(1.0))[..., None]
+        source = light * np.where(light.max(axis=2) >= _CUT_OFF, np.float32(lamps), np.float32(1.0))[..., None]
     rows, columns = -(-height // _SHRINK), -(-width // _SHRINK)
     padded = cv2.copyMakeBorder(source, 0, rows * _SHRINK - height, 0, columns * _SHRINK - width, cv2.BORDER_CONSTANT)
     small = cv2.resize(padded, (columns, rows), interpolation=cv2.INTER_AREA)

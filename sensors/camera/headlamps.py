@@ -67,8 +67,9 @@ def light_at(position_m: NDArray[np.float64], up: NDArray[np.float64], reference
     aside = position_m[:, 0]
     ahead = np.maximum(position_m[:, 2] - LAMPS_AHEAD_M, 0.0)
     squared = np.maximum(ahead * ahead + above * above + aside * aside, 0.25)
-    aim = beam(np.arctan2(above, np.maximum(ahead, 1e-3))) * np.exp(-((aside / np.maximum(ahead, 0.3)) / BEAM_WIDTH) ** 2)
-    return np.asarray(reference * _REFERENCE_M**2 / squared * aim * (ahead > 0.0))
+    aim = beam(np.arctan2(above, np.maximum(ahead, 1e-3)))
+    wide = np.exp(-((aside / np.maximum(ahead, 0.3) / BEAM_WIDTH) ** 2))
+    return np.asarray(reference * _REFERENCE_M**2 / squared * aim * wide * (ahead > 0.0))
 
 
 @lru_cache(maxsize=8)
@@ -97,4 +98,4 @@ def veil_table(extinction_per_m: float) -> NDArray[np.float32]:
 def across(scene: CameraScene) -> NDArray[np.float32]:
     """(W,) share of the beam's light by column of the picture."""
     x = (np.arange(scene.intrinsics.width) - scene.intrinsics.cx) / scene.intrinsics.f
-    return np.exp(-((x / BEAM_WIDTH) ** 2)).astype(np.float32)
+    return np.asarray(np.exp(-((x / BEAM_WIDTH) ** 2)), dtype=np.float32)

@@ -24,19 +24,19 @@ _DEEPEST = 3.5
 
 
 def overcast(light: NDArray[np.float32], scene: CameraScene, air: NDArray[np.float32], amount: float,
-             kind: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
+             kind: NDArray[np.uint8] | None = None, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """A picture under clouds.
 
     Args:
         light: (H, W, 3) linear. air: (3,) light of the cloudy horizon. amount: 0 … 1; 0 returns the argument.
-        kind: of the surfaces, if they are known already.
+        kind: of the surfaces, if they are known already. out: where to write it; may be ``light`` itself.
     """
     if amount == 0.0:
         return light
     kind = kinds(scene) if kind is None else kind
     shade = shading_of(light, kind)
     gain = shade.gain[GROUND]
-    out = np.empty_like(light)
+    out = np.empty_like(light) if out is None else out
     _overcast(light, shade.grey, kind, _IS_GROUND, shade.usual, shade.whole(gain),
               shade.whole((1.0 - gain) * shade.mean[GROUND]), rise(scene), _CLOUD * luminance(air), np.float32(amount),
               np.float32(_DEEPEST), out)

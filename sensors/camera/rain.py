@@ -26,14 +26,15 @@ _TURBULENCE_MPS = 0.4
 
 def with_rain(light: NDArray[np.float32], scene: CameraScene, spectrum: Spectrum, surroundings: NDArray[np.float32],
               rng: np.random.Generator, *, exposure_s: float, wind_mps: NDArray[np.float64], aperture_m: float = 1e-3,
-              focus_m: float = math.inf, headlamp_light: float = 0.0) -> NDArray[np.float32]:
+              focus_m: float = math.inf, headlamp_light: float = 0.0, out: NDArray[np.float32] | None = None
+              ) -> NDArray[np.float32]:
     """A picture with the streaks of falling drops.
 
     Args:
         light: (H, W, 3) linear. spectrum: of the drops. surroundings: (3,) mean light of the upper half-space.
         exposure_s: how long the shutter is open. wind_mps: (3,) over the ground, optical axes.
         aperture_m: diameter of the lens's opening. focus_m: where it is sharp.
-        headlamp_light: of the car's own lamps, see ``headlamps.py``.
+        headlamp_light: of the car's own lamps, see ``headlamps.py``. out: as for ``airborne.draw``.
 
     Returns:
         (H, W, 3) float32; the argument itself without drops.
@@ -49,4 +50,4 @@ def with_rain(light: NDArray[np.float32], scene: CameraScene, spectrum: Spectrum
     if headlamp_light > 0.0:
         shone = headlamps.light_at(drops.position_m, scene.up, _SENT_BACK * headlamp_light)
         colour = colour + shone[:, None].astype(np.float32) * headlamps.COLOUR
-    return draw(light, scene.depth_m, marks, colour, softness=0.3)
+    return draw(light, scene.depth_m, marks, colour, 0.3, out)

@@ -38,9 +38,9 @@ def _rise(intrinsics: Intrinsics, up_right: float, up_down: float, up_forward: f
 
 
 def _slopes(intrinsics: Intrinsics) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    x = (np.arange(intrinsics.width) - intrinsics.cx) / intrinsics.f
-    y = (np.arange(intrinsics.height) - intrinsics.cy) / intrinsics.f
-    return x, y
+    x = (np.arange(intrinsics.width, dtype=np.float64) - intrinsics.cx) / intrinsics.f
+    y = (np.arange(intrinsics.height, dtype=np.float64) - intrinsics.cy) / intrinsics.f
+    return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
 
 
 def compass(scene: CameraScene, angle_rad: float, heading_rad: float) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from sensors.camera.ground import patches
 from sensors.camera.rays import luminance
 from sensors.camera.scene import CameraScene
 from sensors.camera.shading import GROUND, REST, shading_of
-from sensors.camera.surfaces import ALBEDO, GROUND_KINDS, KINDS, PLANT, ROAD, facing_up, kinds
+from sensors.camera.surfaces import ALBEDO, GROUND_KINDS, KINDS, ROAD, facing_up, kinds
 from sensors.compiled import compiled
 
 SNOW_ALBEDO = 0.85
@@ -40,7 +40,7 @@ def cover(scene: CameraScene, snow_depth_m: float, road_snow: float, *, heading_
           ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """How much of each pixel is under snow, and a pattern for its surface.
 
-    Wheels have laid bare what of a road is not under snow, along the way the car itself goes and in the lanes beside it.
+    Wheels have laid bare what of a road is not under snow, along the way that the car goes and in the lanes beside it.
 
     Args:
         snow_depth_m: on open ground. road_snow: share of roads that is under snow.
@@ -73,7 +73,9 @@ def _cover(depth_m: NDArray[np.float32], kind: NDArray[np.uint8], tile: NDArray[
     east, north, snow_m, bend = numbers[5], numbers[6], numbers[7], numbers[8]
     zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
     texels = np.float32(512 / 12.8)
+    inverse_f = one / f
     cap_left = np.zeros(width, np.float32)
+    turned = zero
     for v in range(height):
         for u in range(width):
             k = kind[v, u]
@@ -83,14 +85,13 @@ def _cover(depth_m: NDArray[np.float32], kind: NDArray[np.uint8], tile: NDArray[
                 continue
             z = depth_m[v, u]
             # caps: below an edge against something farther away
-            if v > 0 and depth_m[v - 1, u] > z * np.float32(1.01) + np.float32(0.15):
+            if k > 3 and v > 0 and depth_m[v - 1, u] > z * np.float32(1.01) + np.float32(0.15):
                 cap_left[u] = min(cap_m[k], snow_m) * f / z
             cap = min(cap_left[u], one)
             cap_left[u] = max(cap_left[u] - one, zero)
-            left = -(np.float32(u) - cx) / f * z
-            # what a pixel of ground spans along the ray; coarser than the pattern, the pattern is its mean
-            span = z * z / (f * np.float32(1.6))
-            seen = min(max(np.float32(1.3) - span * np.float32(1.5), zero), one)
+            left = (cx - np.float32(u)) * inverse_f * z
+            # a pixel of ground spans z² / (f · height) along the ray; coarser than the pattern, the pattern is its mean
+            seen = min(max(np.float32(1.3) - z * z * inverse_f, zero), one)
             noise, rough = half, half
             if seen > zero:
                 # on the map: forwards and left, turned by the heading; along roads, traffic draws patches out
@@ -98,7 +99,8 @@ def _cover(depth_m: NDArray[np.float32], kind: NDArray[np.uint8], tile: NDArray[
                 a = (east * cos_h + north * sin_h + z) * slow * texels
                 b = (north * cos_h - east * sin_h + left) * texels
                 rough = tile[int(np.floor(a)) & 511, int(np.floor(b)) & 511]
-                fine = tile[int(np.floor(a * np.float32(3.7))) & 511, int(np.floor(b * np.float32(3.7) + 97)) & 511]
+                a, b = a * np.float32(3.7), b * np.float32(3.7) + np.float32(97.0)
+                fine = tile[int(np.floor(a)) & 511, int(np.floor(b)) & 511]
                 noise = half + seen * (np.float32(0.65) * (rough - half) + np.float32(0.35) * (fine - half))
             pattern[v, u] = noise
             soft = np.float32(0.12)
@@ -108,29 +110,33 @@ def _cover(depth_m: NDArray[np.float32], kind: NDArray[np.uint8], tile: NDArray[
                 wheel = abs(abs(lane + np.float32(0.25) * (rough - half)) - np.float32(0.76))
                 bare = min(max((np.float32(0.42) - wheel) / np.float32(0.30), zero), one)
                 worn = min(one, np.float32(2.5) * (one - most) + np.float32(0.1))
-                amount = most + (np.float32(0.25) * most - most) * bare * worn + (one - most) * half * most * (one - bare)
+                between = (one - most) * half * (one - bare)
+                amount = most * (one - np.float32(0.75) * bare * worn + between)
                 soft = np.float32(0.45)
             elif k <= 3:
                 amount = most
             else:
-                turned = (facing_up(depth_m, v, u, 5 if k == 5 else 2, f, cx, cy, up) - least_facing[k]) * np.float32(4.0)
-                amount = most * min(max(turned, zero), one)
+                # normals of every other pixel will do, as they are taken over more than that
+                if u & 1 == 0 or k != kind[v, u - 1] or abs(z - depth_m[v, u - 1]) > np.float32(0.02) * z:
+                    turned = facing_up(depth_m, v, u, 5 if k == 5 else 2, f, cx, cy, up) - least_facing[k]
+                amount = most * min(max(np.float32(4.0) * turned, zero), one)
             # patches: where the noise is below the amount, with soft borders
-            soft += (one - soft) * (one - seen)
             value = min(max((amount * (one + soft) - noise) / soft, zero), one)
             value = value * value * (np.float32(3.0) - np.float32(2.0) * value)
+            value = amount + seen * (value - amount)
             share[v, u] = max(value, cap * most)
 
 
 def with_snow_cover(light: NDArray[np.float32], scene: CameraScene, snow_depth_m: float, air: NDArray[np.float32], *,
                     road_snow: float = 0.0, dark: float = 0.0, heading_rad: float = 0.0,
-                    position_m: tuple[float, float] = (0.0, 0.0), kind: NDArray[np.uint8] | None = None
-                    ) -> NDArray[np.float32]:
+                    position_m: tuple[float, float] = (0.0, 0.0), kind: NDArray[np.uint8] | None = None,
+                    out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """A picture of the same place under snow.
 
     Args:
         light: (H, W, 3) linear. snow_depth_m: on open ground. air: (3,) light of the cloudy horizon.
         road_snow: share of roads under snow. dark: 0 by day … 1 by night, when lamps and not the sky light the snow.
+        heading_rad, position_m, kind: as for ``cover``. out: where to write it; may be ``light`` itself.
 
     Returns:
         (H, W, 3) float32; the argument itself without snow.
@@ -144,10 +150,10 @@ def with_snow_cover(light: NDArray[np.float32], scene: CameraScene, snow_depth_m
     sky = float(luminance(air))
     by_day = (0.6 * np.asarray(air) / max(sky, 1e-6) + 0.4 * np.array([0.97, 1.0, 1.03])) * sky * SNOW_ALBEDO
     # lamps: their colour is that of the road below them
-    road = light[kind == ROAD]
+    road = light[::5, ::5][kind[::5, ::5] == ROAD]
     lamp = road.mean(axis=0) if road.size else np.ones(3)
     lamp = 0.5 + 0.5 * lamp / max(float(luminance(np.asarray(lamp, np.float32))), 1e-6)
-    out = np.empty_like(light)
+    out = np.empty_like(light) if out is None else out
     _compose(light, shade.grey, base[0], base[1], share, pattern, kind, _IS_GROUND, shade.usual, _SHADE,
              (SNOW_ALBEDO / ALBEDO).astype(np.float32), by_day.astype(np.float32), lamp.astype(np.float32),
              np.float32(dark), np.float32(min(snow_depth_m / 0.03, 1.0)), out)
@@ -183,9 +189,11 @@ def _compose(light: NDArray[np.float32], grey: NDArray[np.float32], ground_base:
                 night = np.float32(0.7) * base * brighter[k]
                 night = night / (one + np.float32(0.9) * night)
                 detail = min(max(own / base - one, np.float32(-0.6)), np.float32(0.25))
+                # deep under cars no sky is seen, and the snow has not got there either
+                hidden = min(np.float32(0.25) + np.float32(1.5) * own / base, one)
                 relief = one + np.float32(0.15) * detail + np.float32(0.10) * (pattern[v, u] - np.float32(0.5))
-                day *= relief * (one - dark)
-                night *= relief * dark
+                day *= relief * hidden * (one - dark)
+                night *= relief * hidden * dark
                 red += covered * (by_day[0] * day + lamp[0] * night - red)
                 green += covered * (by_day[1] * day + lamp[1] * night - green)
                 blue += covered * (by_day[2] * day + lamp[2] * night - blue)

@@ -1,7 +1,7 @@
 """Falling snow: flakes near the camera, lit by the sky or by the headlamps, blurred by motion and out of focus.
 
 Flakes fall slowly and sway; what one sees at speed is the car driving into them, streaks that part at the point it
-heads for. Against a bright sky they are grey, before dark woods white.
+heads for. Before dark woods they are white; against the sky they hardly show.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from sensors.precipitation import Spectrum
 THINNEST_PX = 0.5
 FARTHEST_M = 15.0
 _ALBEDO = 0.9
-# Flakes are met by the whole sky and by what the snow on the ground gives back.
-_SKY_ON_FLAKE = 0.85
+# Light that meets a flake from all sides, against the horizon's: a cloudy sky is three times as bright above (Moon and
+# Spencer 1942), and lying snow gives most of it back.
+_SKY_ON_FLAKE = 1.4
 _SWAY_M, _SWAY_RADPS = (0.03, 0.20), (2.0, 5.0)
 _TURBULENCE_MPS = 0.25
 
@@ -36,8 +37,8 @@ def swaying_mps(count: int, up: NDArray[np.float64], rng: np.random.Generator) -
 
 def with_snowfall(light: NDArray[np.float32], scene: CameraScene, spectrum: Spectrum, surroundings: NDArray[np.float32],
                   rng: np.random.Generator, *, exposure_s: float, wind_mps: NDArray[np.float64],
-                  aperture_m: float = 1e-3, focus_m: float = math.inf, headlamp_light: float = 0.0
-                  ) -> NDArray[np.float32]:
+                  aperture_m: float = 1e-3, focus_m: float = math.inf, headlamp_light: float = 0.0,
+                  out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """A picture with falling flakes. Arguments as for ``with_rain``; ``surroundings``: (3,) light of the sky.
 
     Returns:
@@ -55,4 +56,4 @@ def with_snowfall(light: NDArray[np.float32], scene: CameraScene, spectrum: Spec
     if headlamp_light > 0.0:
         shone = headlamps.light_at(flakes.position_m, scene.up, _ALBEDO * headlamp_light)
         colour = colour + shone[:, None] * headlamps.COLOUR
-    return draw(light, scene.depth_m, marks, colour.astype(np.float32), softness=0.6)
+    return draw(light, scene.depth_m, marks, colour.astype(np.float32), 0.6, out)

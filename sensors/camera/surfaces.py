@@ -29,13 +29,22 @@ _LEVEL = 0.9
 
 def kinds(scene: CameraScene) -> NDArray[np.uint8]:
     """(H, W) kind of surface of each pixel."""
-    sky = scene.depth_m >= SKY_M
-    if scene.tag is not None:
-        kind = _KIND_OF_TAG[scene.tag]
+    if scene.tag is None:
+        kind = np.full(scene.depth_m.shape, THING, np.uint8)
+        kind[upward(scene) > _LEVEL] = OPEN_GROUND
+        kind[scene.depth_m >= SKY_M] = SKY
     else:
-        kind = np.where(upward(scene) > _LEVEL, np.uint8(OPEN_GROUND), np.uint8(THING))
-    kind[sky] = SKY
+        kind = np.empty(scene.depth_m.shape, np.uint8)
+        _kinds(scene.tag, scene.depth_m, _KIND_OF_TAG, np.float32(SKY_M), kind)
     return kind
+
+
+@compiled
+def _kinds(tag: NDArray[np.uint8], depth_m: NDArray[np.float32], kind_of_tag: NDArray[np.uint8], sky_m: np.float32,
+           kind: NDArray[np.uint8]) -> None:
+    for v in range(kind.shape[0]):
+        for u in range(kind.shape[1]):
+            kind[v, u] = kind_of_tag[tag[v, u]] if depth_m[v, u] < sky_m else np.uint8(0)
 
 
 def upward(scene: CameraScene) -> NDArray[np.float32]:
@@ -49,7 +58,7 @@ def upward(scene: CameraScene) -> NDArray[np.float32]:
 
 @compiled
 def facing_up(depth_m: NDArray[np.float32], v: int, u: int, step: int, f: np.float32, cx: np.float32, cy: np.float32,
-              up: NDArray[np.float32]) -> np.float32:
+              up: NDArray[np.float32]) -> float:
     """Cosine between up and the normal of the surface at a pixel, by its neighbours ``step`` pixels away.
 
     On either side the neighbour that is nearer in depth counts, so that a roof's edge has the roof's normal.
@@ -66,7 +75,9 @@ def facing_up(depth_m: NDArray[np.float32], v: int, u: int, step: int, f: np.flo
     nx, ny = f * across, f * down
     nz = -(z + (np.float32(u) - cx) * across + (np.float32(v) - cy) * down)
     length = np.sqrt(nx * nx + ny * ny + nz * nz)
-    return np.float32((nx * up[0] + ny * up[1] + nz * up[2]) / max(length, np.float32(1e-9)))
+    rising = nx * up[0] + ny * up[1] + nz * up[2]
+    cosine: float = rising / max(length, np.float32(1e-9))
+    return cosine
 
 
 @compiled

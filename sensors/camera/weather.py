@@ -21,7 +21,6 @@ from sensors.camera.fog import (
     CLOUD_BASE_M,
     DUST_COLOUR,
     FOG_TOP_M,
-    LAMP_OVER_WHITE,
     airlight,
     fogged,
     greyed,
@@ -44,6 +43,8 @@ EFFECTS = ("overcast", "wet_ground", "snow_cover", "fog", "snowfall", "rain", "d
 # Light of a cloudy horizon by day, as cameras expose it; lying snow gives the clouds more of it back.
 _CLOUDY = (0.55, 0.80)
 _CLOUDY_OVER_SNOW = (0.68, 0.82)
+_LAMP_OVER_WHITE = 15.0         # what is white in a picture of the night is a lamp, and as many times brighter
+_FEW_CLOUDS = 0.02              # short of the clouds that are in the picture already
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,36 +94,39 @@ def weathered(light: NDArray[np.float32], scene: CameraScene, conditions: Condit
     now, loss = conditions, conditions.extinction()
     dark = headlamps.darkness(now.sun_altitude_deg)
     lamps = dark * headlamps.reference_light(light, scene) if dark > 0.0 and loss.weather > 0.0 else 0.0
-    place = {"heading_rad": heading_rad, "position_m": position_m}
     lies = now.snow_depth_m > 0.0 or now.road_snow > 0.0
     is_wet = now.wetness > 0.0 or now.water_film_mm > 0.0
     column = loss.fog * FOG_TOP_M + (loss.rain + loss.snow + loss.dust) * CLOUD_BASE_M
+    clouds = (1.0 - dark) * (1.0 - math.exp(-column)) * (1.0 - now.cloudiness)
     out = light
     if loss.weather > 0.0 or lies or is_wet:
         air = _air(light, scene, loss, dark, lies)
         kind = kinds(scene)
-        if "overcast" in effects:
-            out = overcast(out, scene, air, (1.0 - dark) * (1.0 - math.exp(-column)), kind)
+        space = np.empty_like(light)            # each effect writes over what the one before has made
+        if "overcast" in effects and clouds > _FEW_CLOUDS:
+            out = overcast(out, scene, air, clouds, kind, out=space)
         if "wet_ground" in effects and is_wet:
-            out = wetted(out, scene, now.wetness, now.water_film_mm, air, dark=dark, kind=kind, **place)
+            out = wetted(out, scene, now.wetness, now.water_film_mm, air, dark=dark, heading_rad=heading_rad,
+                         position_m=position_m, kind=kind, out=space)
         if "snow_cover" in effects and lies:
-            out = with_snow_cover(out, scene, now.snow_depth_m, air, road_snow=now.road_snow, dark=dark, kind=kind,
-                                  **place)
+            out = with_snow_cover(out, scene, now.snow_depth_m, air, road_snow=now.road_snow, dark=dark,
+                                  heading_rad=heading_rad, position_m=position_m, kind=kind, out=space)
         if "fog" in effects:
-            out = fogged(out, scene, loss.weather, air, column=column, dark=dark, headlamp_light=lamps)
-        if loss.snow + loss.rain > 0.0:
-            wind = -now.wind_mps * compass(scene, math.radians(now.wind_from_deg), heading_rad)
-            falling = {"exposure_s": exposure_s, "aperture_m": aperture_m, "focus_m": focus_m, "headlamp_light": lamps}
-            if "snowfall" in effects and loss.snow > 0.0:
-                out = with_snowfall(out, scene, _thinned(gunn_marshall(now.snowfall_mmph), now), air,
-                                    generator(seed, "snowfall"), wind_mps=wind, **falling)
-            if "rain" in effects and loss.rain > 0.0:
-                out = with_rain(out, scene, _thinned(marshall_palmer(now.rain_mmph), now), air,
-                                generator(seed, "rain"), wind_mps=wind, **falling)
+            out = fogged(out, scene, loss.weather, air, column=column, dark=dark, headlamp_light=lamps, kind=kind,
+                         out=space)
+        wind = -now.wind_mps * compass(scene, math.radians(now.wind_from_deg), heading_rad)
+        if "snowfall" in effects and loss.snow > 0.0:
+            flakes = _thinned(gunn_marshall(now.snowfall_mmph), now)
+            out = with_snowfall(out, scene, flakes, air, generator(seed, "snowfall"), exposure_s=exposure_s,
+                                wind_mps=wind, aperture_m=aperture_m, focus_m=focus_m, headlamp_light=lamps, out=space)
+        if "rain" in effects and loss.rain > 0.0:
+            drops = _thinned(marshall_palmer(now.rain_mmph), now)
+            out = with_rain(out, scene, drops, air, generator(seed, "rain"), exposure_s=exposure_s, wind_mps=wind,
+                            aperture_m=aperture_m, focus_m=focus_m, headlamp_light=lamps, out=space)
     if glass is not None:
         out = _through_glass(out, scene, now, glass, aperture_m, time_s, effects)
     if "glare" in effects and veiling_glare > 0.0:
-        out = with_veiling_glare(out, veiling_glare, lamps=1.0 + dark * (LAMP_OVER_WHITE - 1.0))
+        out = with_veiling_glare(out, veiling_glare, lamps=1.0 + dark * (_LAMP_OVER_WHITE - 1.0))
         out = _sun(out, scene, now, heading_rad, veiling_glare, column)
     return out
 

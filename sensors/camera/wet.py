@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.camera.fog import LAMP, LAMP_OVER_WHITE
+from sensors.camera.fog import BRIGHTEST, LAMP
 from sensors.camera.ground import patches
 from sensors.camera.rays import SKY_M
 from sensors.camera.scene import CameraScene
@@ -24,9 +24,10 @@ WATER_INDEX = 1.33
 TEXTURE_MM = 1.2                # depth of a road's texture, which a puddle fills
 _INSIDE = 0.472                 # share of diffuse light that water reflects back down
 _SKY_IN = 0.934                 # share of a whole sky's light that enters water
-_SHRINK = 2                     # the mirror is made on a picture so many times smaller
+_SHRINK = 3                     # the mirror is made on a picture so many times smaller
 _ROUGH = 0.55                   # of the mirror is left on wet ground that is no puddle
 _ANGLES = 256
+_LAMPS = 4.0                    # times as bright as white, at night, is what is white
 
 
 def fresnel(cos_incidence: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -53,15 +54,16 @@ def mirrored(light: NDArray[np.float32], scene: CameraScene, kind: NDArray[np.ui
     """
     height, width = scene.depth_m.shape
     size = (max(1, width // _SHRINK), max(1, height // _SHRINK))
-    small = cv2.resize(light, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(light, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
     if lamps > 1.0:
-        whiter = np.clip((small.max(axis=2) - LAMP) / (1.0 - LAMP), 0.0, 1.0)
+        whiter = np.clip((small.max(axis=2) - LAMP) / (BRIGHTEST - LAMP), 0.0, 1.0) ** 2
         small *= (1.0 + (lamps - 1.0) * whiter)[..., None]
     rows = (np.arange(size[1]) * _SHRINK + _SHRINK // 2).clip(0, height - 1)
     columns = (np.arange(size[0]) * _SHRINK + _SHRINK // 2).clip(0, width - 1)
-    out = np.zeros_like(small)
+    out = np.zeros(small.shape, np.float32)
     camera = scene.intrinsics
-    _mirror(small, np.ascontiguousarray(scene.depth_m[np.ix_(rows, columns)]),
+    # columns of depth side by side in memory, as rays go along them
+    _mirror(small, np.ascontiguousarray(scene.depth_m[np.ix_(rows, columns)].T),
             np.ascontiguousarray(kind[np.ix_(rows, columns)]),
             ((columns - camera.cx) / camera.f).astype(np.float32), ((rows - camera.cy) / camera.f).astype(np.float32),
             np.asarray(scene.up, dtype=np.float32), np.asarray(air, dtype=np.float32), np.float32(SKY_M), out)
@@ -73,8 +75,8 @@ def _mirror(light: NDArray[np.float32], depth_m: NDArray[np.float32], kind: NDAr
             y: NDArray[np.float32], up: NDArray[np.float32], air: NDArray[np.float32], sky_m: np.float32,
             out: NDArray[np.float32]) -> None:
     height, width = kind.shape
-    for v in range(height):
-        for u in range(width):
+    for u in range(width):
+        for v in range(height):
             if kind[v, u] != 1 and kind[v, u] != 2:
                 continue
             horizon = -(x[u] * up[0] + up[2]) / up[1]
@@ -82,17 +84,17 @@ def _mirror(light: NDArray[np.float32], depth_m: NDArray[np.float32], kind: NDAr
             if below <= np.float32(0.0):
                 continue
             # at row w the reflected ray is as far away as 2 · depth · below / (below + below(w))
-            reach = np.float32(2.0) * depth_m[v, u] * below
+            reach = np.float32(2.0) * depth_m[u, v] * below
             w, met = v - 1, -1
             while w >= 0:
                 both = below + y[w] - horizon
                 if both <= np.float32(0.0):
-                    met = w if depth_m[w, u] >= sky_m else -1
+                    met = w if depth_m[u, w] >= sky_m else -1
                     break
-                if depth_m[w, u] * both <= reach and depth_m[w, u] < sky_m:
+                if depth_m[u, w] * both <= reach and depth_m[u, w] < sky_m:
                     met = w
                     break
-                w -= 1 + (v - w) // 24
+                w -= 1 + (v - w) // 12
             if w >= 0 and met < 0:      # behind what is seen: the ray goes on to what hides it
                 met = w
             for c in range(3):
@@ -101,13 +103,15 @@ def _mirror(light: NDArray[np.float32], depth_m: NDArray[np.float32], kind: NDAr
 
 def wetted(light: NDArray[np.float32], scene: CameraScene, wetness: float, water_film_mm: float,
            air: NDArray[np.float32], *, dark: float = 0.0, heading_rad: float = 0.0,
-           position_m: tuple[float, float] = (0.0, 0.0), kind: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
+           position_m: tuple[float, float] = (0.0, 0.0), kind: NDArray[np.uint8] | None = None,
+           out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """A picture with wet roads and pavements.
 
     Args:
         light: (H, W, 3) linear. wetness: 0 … 1, how much of the ground is dark with water. water_film_mm: on roads.
-        air: (3,) light of the horizon. dark: 0 by day … 1 by night, when what is white is a lamp, and brighter than that.
+        air: (3,) light of the horizon. dark: 0 by day … 1 by night, when what is white is a lamp and brighter still.
         heading_rad, position_m: of the camera on the map; puddles stay where they are.
+        out: where to write it; may be ``light`` itself.
 
     Returns:
         (H, W, 3) float32; the argument itself where nothing is wet.
@@ -115,18 +119,23 @@ def wetted(light: NDArray[np.float32], scene: CameraScene, wetness: float, water
     if wetness == 0.0 and water_film_mm == 0.0:
         return light
     kind = kinds(scene) if kind is None else kind
-    clean = mirrored(light, scene, kind, air, lamps=1.0 + dark * (LAMP_OVER_WHITE - 1.0))
+    clean = mirrored(light, scene, kind, air, lamps=1.0 + dark * (_LAMPS - 1.0))
     height, width = kind.shape
-    rough = cv2.resize(cv2.blur(clean, (3, 13)), (width, height), interpolation=cv2.INTER_LINEAR)
+    rough = cv2.resize(cv2.blur(clean, (3, 9)), (width, height), interpolation=cv2.INTER_LINEAR)
     clean = cv2.resize(clean, (width, height), interpolation=cv2.INTER_LINEAR)
     cosines = np.linspace(0.0, 1.0, _ANGLES)
     mirror = fresnel(cosines).astype(np.float32)
-    darker = np.stack([darkening(cosines, float(ALBEDO[ROAD])), darkening(cosines, float(ALBEDO[PAVEMENT]))])
+    # what the mirror leaves is taken off again below, with the share of the ground that is wet
+    darker = np.stack([darkening(cosines, float(ALBEDO[ground])) / np.maximum(1.0 - fresnel(cosines), 1e-6)
+                       for ground in (ROAD, PAVEMENT)])
     camera = scene.intrinsics
     film = min(water_film_mm / TEXTURE_MM, 1.0)
     numbers = np.array([camera.f, camera.cx, camera.cy, math.cos(heading_rad), math.sin(heading_rad), position_m[0],
                         position_m[1], max(wetness, film), 0.45 * film], np.float32)
-    out = np.empty_like(light)
+    if out is None:
+        out = light.copy()
+    elif out is not light:
+        out[...] = light
     _wet(light, clean, rough, scene.depth_m, kind, patches(), mirror, darker.astype(np.float32),
          np.asarray(scene.up, dtype=np.float32), numbers, np.float32(_ROUGH), out)
     return out
@@ -145,25 +154,23 @@ def _wet(light: NDArray[np.float32], clean: NDArray[np.float32], rough: NDArray[
         for u in range(kind.shape[1]):
             k = kind[v, u]
             if k != 1 and k != 2:
-                for c in range(3):
-                    out[v, u, c] = light[v, u, c]
                 continue
             z = depth_m[v, u]
             x, y = (np.float32(u) - cx) / f, (np.float32(v) - cy) / f
             cosine = -(x * up[0] + y * up[1] + up[2]) / np.sqrt(one + x * x + y * y)
             entry = int(min(max(cosine, zero), one) * np.float32(255) + half)
-            a = (east * cos_h + north * sin_h + z) * np.float32(0.35) * texels
-            b = (north * cos_h - east * sin_h - x * z) * np.float32(0.7) * texels
+            a = (east * cos_h + north * sin_h + z) * np.float32(0.2) * texels
+            b = (north * cos_h - east * sin_h - x * z) * np.float32(0.45) * texels
             noise = tile[int(np.floor(a)) & 511, int(np.floor(b)) & 511]
             span = z * z / (f * np.float32(1.6))
-            seen = min(max(np.float32(1.5) - span * np.float32(0.35), zero), one)
+            seen = min(max(np.float32(1.5) - span * np.float32(0.25), zero), one)
             noise = half + seen * (noise - half)
-            puddle = min(max((flooded * np.float32(1.1) - noise) / np.float32(0.06) * seen, zero), one)
+            puddle = min(max((flooded * np.float32(1.1) - noise) / np.float32(0.10) * seen, zero), one)
             puddle += (one - seen) * flooded
             damp = min(max((wetness * np.float32(1.5) - noise) * np.float32(2.0), zero), one)
             damp = max(damp, puddle)
             shine = mirror[entry] * damp
-            factor = one + damp * (darker[k - 1, entry] / (one - mirror[entry]) - one)
+            factor = (one + damp * (darker[k - 1, entry] - one)) * (one - shine)
             for c in range(3):
                 seen_in_it = puddle * clean[v, u, c] + (one - puddle) * rough_share * rough[v, u, c]
-                out[v, u, c] = light[v, u, c] * factor * (one - shine) + shine * seen_in_it
+                out[v, u, c] = light[v, u, c] * factor + shine * seen_in_it
