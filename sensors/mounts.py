@@ -127,7 +127,7 @@ class LidarMount:
     """One spinning LiDAR, made of blocks at one place, from the top block to the bottom one.
 
     name:             "velodyne" of a rig's only one.
-    device:           its type in the catalogue; None: as the rest says, and without faults.
+    device:           its type in the catalogue; None: as the rest says, in all else as KITTI's scanner.
     rate_hz:          turns a second; one turn is one sweep.
     points_per_ring:  firings of one beam in a turn.
     range_m:          nothing returns from beyond.

@@ -17,13 +17,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from sensors.rig import load_rig
+from sensors.rig import Rig, load_rig
 from simgen import __version__
 from simgen.capture import Endpoint, open_episode
 from simgen.errors import EpisodeAborted
 from simgen.frame import Frame, Label
 from simgen.kitti.frames import EpisodeFormat, KittiFrame
-from simgen.kitti.layout import CAUSES, CLEAN, REQUEST_FOLDER, FileEntry, frame_id
+from simgen.kitti.layout import CAUSES, CLEAN, REQUEST_FOLDER, FileEntry, frame_id, lidar_folders
 from simgen.kitti.maps import location_of, write_map
 from simgen.kitti.records import EpisodeRecord, SimulatorInfo, write_record
 from simgen.kitti.splits import TEST, set_of
@@ -62,7 +62,7 @@ def record_episode(
     rig = load_rig(plan.ego.rig)
     classes = ClassMap.from_plan(plan.output.classes)
     stage = SensingStage(rig, plan)
-    on_request = [REQUEST_FOLDER[word] for word in plan.output.pictures] + sensed_folders(plan)
+    on_request = [REQUEST_FOLDER[word] for word in plan.output.pictures] + sensed_folders(plan, rig)
     form = EpisodeFormat.of(plan.name, [actor.role for actor in plan.actors], rig, on_request)
     testing = set_of(plan.scenario, plan.index, asdict(plan.output.split)) == TEST
     make_folders(out_dir, on_request, testing, form.folders)
@@ -113,8 +113,9 @@ def record_episode(
     return EpisodeReport(plan.name, len(written), count.total(), time.monotonic() - began)
 
 
-def sensed_folders(plan: EpisodePlan) -> list[str]:
-    """Folders of what is stored besides of a sweep that a device measured."""
+def sensed_folders(plan: EpisodePlan, rig: Rig) -> list[str]:
+    """Folders of what is stored besides of sweeps that devices measured."""
     if plan.sensing.lidar == "clean":
         return []
-    return [CAUSES, CLEAN] if "clean" in plan.sensing.keep else [CAUSES]
+    pairs = [(CAUSES, CLEAN), *(lidar_folders(lidar.name)[2:] for lidar in rig.lidars[1:])]
+    return [folder for pair in pairs for folder in (pair if "clean" in plan.sensing.keep else pair[:1])]

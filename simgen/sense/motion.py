@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.lidar.plumes import Plume, spray_behind
 from sensors.lidar.turning import Twist
 from sensors.rigid import RigidTransform
 from simgen.errors import RequestError
@@ -31,6 +32,16 @@ def actor_velocities(frame: Frame, rig_from_sensor: RigidTransform) -> dict[int,
     """Of every actor over the ground, in the sensor's axes, by the simulator's id."""
     sensor_from_world = (frame.world_from_rig @ rig_from_sensor).inverse()
     return {actor.simulator_id: sensor_from_world.rotate(actor.velocity_mps) for actor in frame.actors}
+
+
+def plumes_behind(frame: Frame, rig_from_sensor: RigidTransform) -> tuple[Plume, ...]:
+    """What other vehicles throw up, in the sensor's axes. The ego's own stays below and behind its roof."""
+    sensor_from_world = (frame.world_from_rig @ rig_from_sensor).inverse()
+    vehicles = [actor for actor in frame.actors if actor.kind == "vehicle"]
+    return spray_behind(
+        [actor.box.transformed(sensor_from_world @ actor.world_from_actor) for actor in vehicles],
+        np.array([sensor_from_world.rotate(actor.velocity_mps) for actor in vehicles]).reshape(-1, 3),
+        [actor.simulator_id for actor in vehicles], frame.conditions)
 
 
 def sun_direction(frame: Frame, rig_from_sensor: RigidTransform) -> NDArray[np.float64] | None:

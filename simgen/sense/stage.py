@@ -16,7 +16,7 @@ from simgen.errors import RequestError
 from simgen.frame import Frame, Measurement, Sweep
 from simgen.scenario.plan import EpisodePlan
 from simgen.sense.beams import beams_of, device_of
-from simgen.sense.motion import actor_velocities, sensor_twist, sun_direction
+from simgen.sense.motion import actor_velocities, plumes_behind, sensor_twist, sun_direction
 from simgen.sense.seeds import actor_number, sensor_seed
 from simgen.sense.surfaces import known_reflectivity
 
@@ -33,7 +33,7 @@ class SensingStage:
         known = known_reflectivity(plan.actors)
         self._known = {self._number[role]: rho for role, rho in known.items()}
         if plan.sensing.lidar == "measured":
-            _check_returns(plan, [rig.lidar])
+            _check_returns(plan, rig.lidars)
 
     def sense(self, frame: Frame) -> Frame:
         """The frame as the rig records it.
@@ -43,15 +43,21 @@ class SensingStage:
         """
         if self._plan.sensing.lidar == "clean":
             return frame
-        return replace(frame, sweep=self._measured(frame.sweep, frame, self._rig.lidar, "velodyne"))
+        main, *further = self._rig.lidars
+        return replace(
+            frame, sweep=self._measured(frame.sweep, frame, main),
+            further_sweeps={mount.name: self._measured(frame.further_sweeps[mount.name], frame, mount)
+                            for mount in further},
+        )
 
-    def _measured(self, sweep: Sweep, frame: Frame, mount: LidarMount, name: str) -> Sweep:
-        device, wish = device_of(mount), self._plan.sensing
+    def _measured(self, sweep: Sweep, frame: Frame, mount: LidarMount) -> Sweep:
+        device, wish, place = device_of(mount), self._plan.sensing, mount.rig_from_lidar
         beams = self._turned(beams_of(sweep, mount), frame, mount)
         told = measure(
             replace(beams, actor_id=self._numbers(beams, frame)), device, frame.conditions,
-            sensor_seed(self._plan, name, frame.index), returns=wish.returns, known=self._known,
-            sun=sun_direction(frame, mount.rig_from_lidar),
+            sensor_seed(self._plan, mount.name, frame.index), returns=wish.returns, known=self._known,
+            plumes=plumes_behind(frame, place), sun=sun_direction(frame, place),
+            world_from_lidar=frame.world_from_rig @ place,
         )
         is_surface = np.isin(told.cause, _SURFACES)
         measurement = Measurement(
