@@ -27,17 +27,14 @@ def device_of(mount: LidarMount) -> LidarDevice:
     One that the rig describes by its beams alone is the usual one in all else.
     """
     begin, end = mount.azimuths_deg
-    turned = {
-        "firings": round(mount.points_per_ring * (end - begin) / 360.0), "rate_hz": mount.rate_hz,
-        "firing_s": 1.0 / (mount.rate_hz * mount.points_per_ring),
-    }
-    if mount.device is not None:
-        return replace(mount.device, **turned)
     none = np.zeros(mount.channels)
-    return replace(
+    device = mount.device or replace(
         load_lidar(USUAL_DEVICE), elevations_deg=np.degrees(mount.elevations_rad()), azimuth_offsets_deg=none,
-        beam_delay_s=none, rates_hz=(mount.rate_hz,), range_m=mount.range_m, **turned,
+        beam_delay_s=none, rates_hz=(mount.rate_hz,), range_m=mount.range_m,
     )
+    return replace(
+        device, firings=round(mount.points_per_ring * (end - begin) / 360.0), rate_hz=mount.rate_hz,
+        firing_s=1.0 / (mount.rate_hz * mount.points_per_ring))
 
 
 @cache
