@@ -206,7 +206,7 @@ class Frame:
     views:  by camera name ("camera_2").
     sweep:  of the main LiDAR, as it is stored. further_sweeps: likewise of the rig's other LiDARs by name, each in its
             own axes.
-    conditions: the weather.
+    conditions: the weather. drawn: what of it the pictures show; None: all of it.
     actors: all living actors except the ego.
     ego_motion: None if the simulator has no GNSS or no IMU.
     ego_box: the body that carries the rig, in rig axes; None if it is not known.
@@ -224,6 +224,7 @@ class Frame:
     ego_box: Box3 | None = None
     level_objects: tuple[LevelObject, ...] = ()
     conditions: Conditions = CLEAR
+    drawn: Conditions | None = None
     further_sweeps: Mapping[str, Sweep] = field(default_factory=dict)
 
 

@@ -10,7 +10,6 @@ import carla
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.conditions import CLEAR
 from sensors.rigid import RigidTransform
 from simgen.capture.acting import Cast
 from simgen.capture.company import Company
@@ -19,7 +18,7 @@ from simgen.capture.outcome import meets_json
 from simgen.capture.rig import MountedRig
 from simgen.capture.session import as_simulator_errors, tick
 from simgen.capture.spawn import Spawned, pose_of, velocity_of
-from simgen.capture.weather import Sky
+from simgen.capture.weather import Sky, Weather, drawn_by_carla
 from simgen.errors import PlacementError, SimulatorError
 from simgen.frame import ActorState, Frame, LevelObject
 from simgen.motion.commands import OpenDoor
@@ -50,8 +49,9 @@ class Episode:
     def __init__(
         self, world: carla.World, stage: Stage, company: Company, rig: MountedRig | None,
         poses: dict[str, RigidTransform], ego_from_rig: RigidTransform, sky: Sky, setting: Setting,
-        level_objects: tuple[LevelObject, ...] = (),
+        level_objects: tuple[LevelObject, ...] = (), substituted: tuple[str, ...] = (),
     ) -> None:
+        """substituted: what of the weather the server does not draw."""
         self._world, self._stage, self._company, self._rig = world, stage, company, rig
         self._plan, self._clock = stage.plan, stage.clock
         self._ego, self._actors = company.ego, company.actors
@@ -62,7 +62,8 @@ class Episode:
         self._lamps = LampBoard([s for s in company.everybody if s.kind == "vehicle"], stage.plan.lights)
         self._cast = Cast(world, company.everybody)
         self._doors_open: set[str] = set()
-        self._conditions = CLEAR
+        self._weather: Weather | None = None
+        self._substituted = substituted
         self.setting, self._level_objects = setting, level_objects
 
     @property
@@ -84,6 +85,7 @@ class Episode:
             "start": asdict(stage.start),
             "placements": {spawned.role: asdict(spawned.start) for spawned in company.everybody},
             "substitutions": {s.role: s.substitute for s in company.actors if s.substitute is not None},
+            "substituted": list(self._substituted),
             "notes": company.notes,
             "left_out": list(stage.left_out),
             "meets": meets_json(self._plan, stage.meets, events),
@@ -128,7 +130,7 @@ class Episode:
                 braking = self._cast.act(commands, self._poses, clock.tick_s)
                 self._doors_open |= {role for role, told in commands.items() if isinstance(told, OpenDoor)}
                 weather = self._sky.show(begins_s + clock.tick_s)
-                self._conditions = weather.conditions
+                self._weather = weather
                 self._lamps.show(weather.carla, braking)
                 snapshot = tick(self._world)
             self._poses = poses_of(snapshot, self._company.everybody)
@@ -145,7 +147,7 @@ class Episode:
         return None if frame < 0 or between else frame
 
     def _frame(self, index: int, snapshot: carla.WorldSnapshot, before: dict[str, RigidTransform]) -> Frame:
-        assert self._rig is not None
+        assert self._rig is not None and self._weather is not None
         seen = self._rig.collect(snapshot.frame, self._ego.actor.id)
         sweeps = dict(seen.sweeps)
         sweep = sweeps.pop(self._rig.rig.lidar.name)
@@ -172,7 +174,8 @@ class Episode:
             ego_box=self._ego.box.transformed(self._ego_from_rig.inverse()),
             level_objects=self._level_objects,
             further_sweeps=sweeps,
-            conditions=self._conditions,
+            conditions=self._weather.conditions,
+            drawn=drawn_by_carla(self._weather) if self._substituted else None,
         )
 
     def _velocity(

@@ -28,7 +28,7 @@ from simgen.capture.session import (
     tick,
 )
 from simgen.capture.spawn import base_types, cast_plan
-from simgen.capture.weather import Sky, check_weather
+from simgen.capture.weather import Sky, weather_means
 from simgen.errors import RequestError
 from simgen.frame import LevelObject
 from simgen.motion.clock import Clock
@@ -70,7 +70,7 @@ def _open(
     loaded = load_road(client, plan, xodr_text)
     world, library = loaded.world, loaded.world.get_blueprint_library()
     castings = cast_plan(plan, library)                 # refuse before anything is spawned
-    physical = check_weather(plan, library)
+    means = weather_means(plan, library)
     parked = level_vehicles(world)
     stack.enter_context(synchronous_mode(world, clock.tick_s, before))
     measured = measure(client, world, library, plan, loaded.road.starts(plan)[0].place)
@@ -87,7 +87,8 @@ def _open(
     mounted_rig = None
     if sensors:
         mounted_rig = stack.enter_context(
-            mounted(client, world, library, company.ego.actor, ego_from_rig, rig, clock)
+            mounted(client, world, library, company.ego.actor, ego_from_rig, rig, clock,
+                    everywhere=bool(means.substituted) or plan.sensing.camera == "photographed")
         )
         if clock.warmup_ticks <= mounted_rig.settle_frames:
             raise RequestError(
@@ -95,13 +96,13 @@ def _open(
                 f"{(mounted_rig.settle_frames + 1) * clock.tick_s:g} s to settle; make the warm-up at least that long"
             )
     # After the cameras exist: rain belongs to a camera, and one that comes later would miss it.
-    sky = Sky(client, world, plan.name, scene.weather, physical, living)
+    sky = Sky(client, world, plan.name, scene.weather, means.physical, living)
     sky.show(clock.begins_s)
     simulator_name, simulator_version = identify(library, client.get_server_version())
     setting = Setting(loaded.road.name, simulator_name, simulator_version, base_types(library),
                       world.get_map().to_opendrive())
     return Episode(world, scene, company, mounted_rig, poses, ego_from_rig, sky, setting,
-                   _in_sight(parked, plan, company, poses))
+                   _in_sight(parked, plan, company, poses), means.substituted)
 
 
 def _in_sight(

@@ -78,7 +78,7 @@ class SensorChannel:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MountedCamera:
-    """A camera's picture, and what belongs to it; only cameras with labels have the rest."""
+    """A camera's picture, and what belongs to it; most cameras without labels have nothing of the rest."""
 
     mount: CameraMount
     rgb: SensorChannel
@@ -205,9 +205,11 @@ def _lidar_blueprints(
 @contextmanager
 def mounted(
     client: carla.Client, world: carla.World, library: carla.BlueprintLibrary, ego: carla.Vehicle,
-    ego_from_rig: RigidTransform, rig: Rig, clock: Clock,
+    ego_from_rig: RigidTransform, rig: Rig, clock: Clock, everywhere: bool = False,
 ) -> Iterator[MountedRig]:
     """Attach every sensor of ``rig`` to ``ego``; stop and destroy them when the block ends, also after an error.
+
+    everywhere: cameras without labels have depth and classes beside their pictures as well.
 
     Cameras that can rest between the frames of ``clock`` do, if their first picture is a frame's.
     """
@@ -227,10 +229,12 @@ def mounted(
         listening.callback(channel.stop)
         return channel
 
-    def label_channels(mount: CameraMount) -> dict[str, SensorChannel]:
+    def truth_channels(mount: CameraMount) -> dict[str, SensorChannel]:
+        if not mount.label and not everywhere:
+            return {}
         blueprints = {"depth": _camera_blueprint(library, "depth", mount, every_ticks),
                       "instances": _camera_blueprint(library, "instance_segmentation", mount, every_ticks)}
-        if len(library.filter(SILHOUETTES)):
+        if mount.label and len(library.filter(SILHOUETTES)):
             kind = SILHOUETTES.rpartition(".")[2]
             blueprints["silhouettes"] = _camera_blueprint(library, kind, mount, every_ticks)
             frame_window(blueprints["silhouettes"], mount)
@@ -251,8 +255,7 @@ def mounted(
         for mount in rig.recorded_cameras:
             rgb = _camera_blueprint(library, "rgb", mount, every_ticks)
             picture = attach(mount.name, rgb, mount.rig_from_camera)
-            truth = label_channels(mount) if mount.label else {}
-            cameras.append(MountedCamera(mount, picture, **truth))
+            cameras.append(MountedCamera(mount, picture, **truth_channels(mount)))
         lidars = tuple(
             MountedLidar(lidar, tuple(
                 attach(f"{lidar.name} block {number}", blueprint, lidar.rig_from_lidar)

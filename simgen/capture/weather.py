@@ -1,8 +1,9 @@
 """The plan's weather over time, set in the simulator.
 
 CARLA's fourteen parameters know no snow, no ice and no visibility in metres. A server that offers the blueprint
-``simgen.weather`` does; on any other, snow and ice are refused, and rain and visibility are what CARLA's parameters
-make of them. Grip is not set: vehicles are moved at given speeds, and ``simgen.motion`` keeps their brakes within it.
+``simgen.weather`` does; on any other, rain and visibility are what CARLA's parameters make of them, and frames say what
+of the weather their pictures show: the rest of snow, ice and fog is drawn onto them afterwards (``simgen.sense``). Grip
+is not set: vehicles are moved at given speeds, and ``simgen.motion`` keeps their brakes within it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from dataclasses import dataclass
 import carla
 import numpy as np
 
+from sensors.carla_weather import beyond_carla, from_carla
 from sensors.conditions import Conditions
 from simgen.capture.ending import destroy
 from simgen.errors import RequestError
-from simgen.scenario.moments import conditions_at
+from simgen.scenario.moments import conditions_at, conditions_of
 from simgen.scenario.plan import EpisodePlan, WeatherPoint
 
 PHYSICAL = "simgen.weather"
@@ -41,16 +43,31 @@ def _needs_snow(points: tuple[WeatherPoint, ...]) -> bool:
     return any(p.snowfall_mmph > 0 or p.snow_depth_m > 0 or p.road in ("icy", "snow") for p in points)
 
 
-def check_weather(plan: EpisodePlan, library: carla.BlueprintLibrary) -> bool:
-    """Will the server be told physical weather? Raises RequestError if the plan needs it and the server has none."""
-    offered = bool(library.filter(PHYSICAL))
-    if _needs_snow(plan.weather) and not offered:
-        raise RequestError(
-            f"{plan.name}: weather: this simulator shows neither snow nor ice (CARLA has none, and the server "
-            f"lacks the blueprint {PHYSICAL}); use the built-in simulator, or leave out snowfall, snow_depth and "
-            "road: icy or snow"
-        )
-    return offered and is_physical(plan.weather)
+@dataclass(frozen=True, slots=True)
+class WeatherMeans:
+    """How a plan's weather comes into the pictures.
+
+    physical:    the server is told it by ``simgen.weather``.
+    substituted: what the server does not draw, and is drawn onto its pictures: a few words each.
+    """
+
+    physical: bool
+    substituted: tuple[str, ...] = ()
+
+
+def weather_means(plan: EpisodePlan, library: carla.BlueprintLibrary) -> WeatherMeans:
+    """What the server is told, and what is left to ``simgen.sense``."""
+    if library.filter(PHYSICAL):
+        return WeatherMeans(is_physical(plan.weather))
+    if not _needs_snow(plan.weather):
+        return WeatherMeans(False)
+    words = [word for point in plan.weather for word in beyond_carla(conditions_of(point))]
+    return WeatherMeans(False, tuple(dict.fromkeys(words)))
+
+
+def drawn_by_carla(weather: Weather) -> Conditions:
+    """What CARLA's own fields bring into pictures."""
+    return from_carla(weather.carla)
 
 
 def weather_at(points: tuple[WeatherPoint, ...], time_s: float) -> Weather:

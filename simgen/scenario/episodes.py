@@ -12,6 +12,7 @@ from simgen.scenario.draws import Draws
 from simgen.scenario.ego_plans import plan_ego, travelled_m
 from simgen.scenario.meets import usual_impact_s
 from simgen.scenario.mistakes import Mistake, ScenarioMistakes
+from simgen.scenario.models.sensing import SensingModel
 from simgen.scenario.outputs import plan_output
 from simgen.scenario.plan import ActorPlan, CapturePlan, EgoPlan, EpisodePlan, RoadWish, SensingPlan
 from simgen.scenario.recipe import Recipe
@@ -93,9 +94,13 @@ def _planned(recipe: Recipe, draws: Draws) -> EpisodePlan:
         drawn=draws.drawn,
         rejected=draws.attempt,
         output=plan_output(model.output),
-        sensing=SensingPlan(model.sensing.lidar, model.sensing.returns, model.sensing.sweep, model.sensing.keep),
+        sensing=_sensing(model.sensing),
         sun_relative_deg=None if model.sun is None else draws.if_there(model.sun.relative_azimuth),
     )
+
+
+def _sensing(said: SensingModel) -> SensingPlan:
+    return SensingPlan(said.lidar, said.returns, said.sweep, said.keep, said.camera)
 
 
 def _plan_road(

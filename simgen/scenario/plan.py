@@ -310,12 +310,14 @@ class SensingPlan:
     returns: "strongest", "last" or "dual".
     sweep:   "instant", "rolling" or "untwisted".
     keep:    "clean", if the clean sweep is stored beside the measured one.
+    camera:  "drawn" by the simulator, or "photographed" by the rig's camera.
     """
 
     lidar: str = "clean"
     returns: str = "strongest"
     sweep: str = "instant"
     keep: tuple[str, ...] = ()
+    camera: str = "drawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +380,8 @@ class EpisodePlan:
             del value["output"]                     # likewise
         if self.sensing == SensingPlan():
             del value["sensing"]
+        elif self.sensing.camera == "drawn":
+            del value["sensing"]["camera"]
         return value
 
     @classmethod

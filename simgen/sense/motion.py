@@ -18,7 +18,8 @@ def sensor_twist(frame: Frame, rig_from_sensor: RigidTransform) -> Twist:
     Raises RequestError if the simulator has no IMU that would say how the ego turns.
     """
     if frame.ego_motion is None:
-        raise RequestError("sensing.sweep: this simulator has no IMU to say how the ego turns; write 'sweep: instant'")
+        raise RequestError("sensing: this simulator has no IMU to say how the ego turns, which turning sweeps, "
+                           "photographed pictures and snow in pictures need; write 'sweep: instant', 'camera: drawn'")
     turn = frame.ego_motion.angular_rate_radps
     velocity = frame.world_from_rig.inverse().rotate(frame.ego_velocity_mps)
     # The simulator's velocity is that of the ego's origin, below the middle of its body.

@@ -17,6 +17,7 @@ from simgen.frame import Frame, Measurement, Sweep
 from simgen.scenario.plan import EpisodePlan
 from simgen.sense.beams import beams_of, device_of
 from simgen.sense.motion import actor_velocities, plumes_behind, sensor_twist, sun_direction
+from simgen.sense.pictures import photographed, with_missing_weather
 from simgen.sense.seeds import actor_number, sensor_seed
 from simgen.sense.surfaces import known_reflectivity
 
@@ -41,14 +42,28 @@ class SensingStage:
         Raises SimulatorError if the simulator's sweep is not that of the rig, RequestError if the simulator lacks what
         a sweep that takes its time needs.
         """
+        seen = self._with_pictures(frame)
         if self._plan.sensing.lidar == "clean":
-            return frame
+            return seen
         main, *further = self._rig.lidars
         return replace(
-            frame, sweep=self._measured(frame.sweep, frame, main),
+            seen, sweep=self._measured(frame.sweep, frame, main),
             further_sweeps={mount.name: self._measured(frame.further_sweeps[mount.name], frame, mount)
                             for mount in further},
         )
+
+    def _with_pictures(self, frame: Frame) -> Frame:
+        """The frame with pictures in its weather, and as the rig's cameras record them."""
+        wanted = self._plan.sensing.camera == "photographed"
+        if frame.drawn is None and not wanted:
+            return frame
+        views = {}
+        for name, view in frame.views.items():
+            mount, seed = self._rig.camera(name), sensor_seed(self._plan, name, frame.index)
+            views[name] = with_missing_weather(view, frame, mount, seed)
+            if wanted:
+                views[name] = photographed(views[name], frame, mount, seed)
+        return replace(frame, views=views)
 
     def _measured(self, sweep: Sweep, frame: Frame, mount: LidarMount) -> Sweep:
         device, wish, place = device_of(mount), self._plan.sensing, mount.rig_from_lidar

@@ -11,8 +11,7 @@ import pytest
 
 from sensors.conditions import LN_20
 from simgen.capture.lamps import flags, lamps_are_on
-from simgen.capture.weather import PHYSICAL, UNSET, Sky, check_weather, weather_at
-from simgen.errors import RequestError
+from simgen.capture.weather import PHYSICAL, UNSET, Sky, WeatherMeans, weather_at, weather_means
 from simgen.scenario.plan import EpisodePlan, WeatherPoint
 from tests.capture.roads import NOON, plan
 
@@ -55,17 +54,24 @@ def test_fog_comes_out_of_clear_air_and_goes_by_its_extinction() -> None:
     "point", [WeatherPoint(0.0, NOON, snowfall_mmph=1.0), WeatherPoint(0.0, NOON, snow_depth_m=0.1),
               WeatherPoint(0.0, NOON, road="icy")]
 )
-def test_snow_and_ice_are_refused_where_the_server_has_none(point: WeatherPoint) -> None:
-    with pytest.raises(RequestError, match="trial-0000: weather: this simulator shows neither snow nor ice"):
-        check_weather(with_weather(point), library())
-    assert check_weather(with_weather(point), library(PHYSICAL))
+def test_snow_and_ice_are_left_to_the_sensors_where_the_server_has_none(point: WeatherPoint) -> None:
+    means = weather_means(with_weather(point), library())
+    assert not means.physical and len(means.substituted) == 1
+    assert weather_means(with_weather(point), library(PHYSICAL)) == WeatherMeans(True)
+
+
+def test_what_the_server_does_not_draw_is_said_once_however_often_it_is_asked_for() -> None:
+    snowy = with_weather(WeatherPoint(0.0, NOON, snow_depth_m=0.1, road="snow"),
+                         WeatherPoint(1.0, NOON, snow_depth_m=0.1, road="snow", snowfall_mmph=2.0))
+    assert weather_means(snowy, library()).substituted == (
+        "10 cm of lying snow", "snow on the road", "snowfall of 2 mm/h")
 
 
 def test_rain_and_visibility_do_without_and_plain_weather_needs_no_actor() -> None:
     rainy = with_weather(WeatherPoint(0.0, NOON, rain_mmph=8.0, visibility_m=2000.0))
-    assert not check_weather(rainy, library())
-    assert check_weather(rainy, library(PHYSICAL))
-    assert not check_weather(with_weather(WeatherPoint(0.0, NOON)), library(PHYSICAL))
+    assert weather_means(rainy, library()) == WeatherMeans(False)
+    assert weather_means(rainy, library(PHYSICAL)) == WeatherMeans(True)
+    assert weather_means(with_weather(WeatherPoint(0.0, NOON)), library(PHYSICAL)) == WeatherMeans(False)
 
 
 def test_the_server_is_told_only_what_changes() -> None:

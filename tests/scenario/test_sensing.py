@@ -35,3 +35,10 @@ def test_plans_with_clean_sweeps_are_those_from_before_there_was_any_sensing(tmp
 def test_mistakes_are_told_with_their_cure(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(ScenarioMistakes, match=problem):
         plan_of(tmp_path, HEAD + text + "\n")
+
+
+def test_cameras_that_photograph_are_asked_for_by_a_word(tmp_path: Path) -> None:
+    said = plan_of(tmp_path, HEAD + "sensing: {lidar: clean, camera: photographed}\n")
+    assert said.sensing == SensingPlan(camera="photographed")
+    assert EpisodePlan.from_json(said.to_json()) == said
+    assert "camera" not in plan_of(tmp_path, HEAD).to_json()["sensing"]

@@ -17,6 +17,7 @@ LIDARS = ("measured", "clean")
 RETURNS = ("strongest", "last", "dual")
 SWEEPS = ("instant", "rolling", "untwisted")
 KEPT = ("clean",)
+CAMERAS = ("drawn", "photographed")
 
 
 class KeepReader:
@@ -54,6 +55,9 @@ class SensingModel(Section):
         "moves stays smeared", "instant")
     keep: Annotated[tuple[str, ...], KeepReader()] = key(
         "`clean`: the sweep before noise and weather is stored as well (`velodyne_clean`)", ())
+    camera: Annotated[str, Plain(one_of(CAMERAS, meanings={"rendered": "drawn", "real": "photographed"}))] = key(
+        "`drawn`: pictures as the simulator draws them. `photographed`: through lens, shutter and sensor of the rig's "
+        "camera, rectified, so that calibration and labels hold as they are", "drawn")
 
     hints: ClassVar[dict[str, str]] = {
         "noise": "write 'lidar: measured', or 'lidar: clean' for none", "weather": "it is said under 'weather'; "
