@@ -20,8 +20,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.boxes import Box3
 from sensors.chance import generator
 from sensors.compiled import compiled
+from sensors.lidar import vehicle_parts
 from sensors.lidar.draws import normal_quantiles, sixteen_bits
 from sensors.lidar.surfaces import oren_nayar
 from sensors.sweeps import CleanSweep
@@ -123,6 +125,7 @@ def reflectance(
     key: np.uint64 | None,
     known: Mapping[int, float] | None = None,
     retro_share: float = 1.0,
+    vehicles: Mapping[int, Box3] | None = None,
 ) -> NDArray[np.float32]:
     """ρ·f(θ) of every beam's surface; 0 where none was met.
 
@@ -130,29 +133,34 @@ def reflectance(
         key: of the texture (``draws.key``), or None for surfaces without one.
         known: reflectivity by actor id, where the caller knows it (``reflectivity_of_colour``, ``SPECIES``).
         retro_share: how much of the retroreflection of glass beads on the road is left; 0 under water.
+        vehicles: boxes in LiDAR axes by actor id, for windows, tyres and number plates; also of vehicles of the level,
+            by any number that no actor has (``vehicle_parts``).
 
     Returns:
         (N,) float32, above 1 for retroreflectors.
     """
-    rows, table = _rows(clean, known or {}, retro_share)
+    actor_id = vehicle_parts.numbered(clean, vehicles) if vehicles else clean.actor_id
+    rows, table = _rows(clean.tag, actor_id, known or {}, retro_share)
+    if vehicles:
+        table = _with_parts(rows, table, clean, actor_id, vehicles)
     textured = key is not None
     return _brightness(rows, clean.cos_incidence, clean.range_m, table, np.uint64(0) if key is None else key, textured,
                        normal_quantiles())
 
 
 def _rows(
-    clean: CleanSweep, known: Mapping[int, float], retro_share: float
+    tag: NDArray[np.uint8], actor_id: NDArray[np.uint32], known: Mapping[int, float], retro_share: float
 ) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
     """Which row of a table each beam's surface has, and the table: a row for each tag, then one for each actor."""
     table = _of_tags()
     if retro_share != 1.0:
         table = table.copy()
         table[LANE_PAINT, _RETRO] = 1 + (table[LANE_PAINT, _RETRO] - 1) * retro_share
-    rows = clean.tag.astype(np.uint16)
-    owned = np.flatnonzero(clean.actor_id)
+    rows = tag.astype(np.uint16)
+    owned = np.flatnonzero(actor_id)
     if not len(owned):
         return rows, table
-    both = clean.actor_id[owned].astype(np.uint64) << np.uint64(8) | clean.tag[owned]
+    both = actor_id[owned].astype(np.uint64) << np.uint64(8) | tag[owned]
     # Neighbouring beams mostly meet the same actor: sort the runs, not the beams.
     heads = np.flatnonzero(np.concatenate([[True], both[1:] != both[:-1]]))
     kinds, kind_of_run = np.unique(both[heads], return_inverse=True)
@@ -160,10 +168,27 @@ def _rows(
     rows[owned] = np.repeat(_TAGS + kind_of_run.reshape(-1), lengths)
     own = []
     for kind in kinds.tolist():
-        actor_id, tag = kind >> 8, kind & 255
-        material, rho = stuff_of(actor_id, tag)
-        own.append(material.row(known.get(actor_id, rho)))
+        material, rho = stuff_of(kind >> 8, kind & 255)
+        own.append(material.row(known.get(kind >> 8, rho)))
     return rows, np.concatenate([table, np.array(own)])
+
+
+def _with_parts(
+    rows: NDArray[np.uint16], table: NDArray[np.float32], clean: CleanSweep, actor_ids: NDArray[np.uint32],
+    vehicles: Mapping[int, Box3],
+) -> NDArray[np.float32]:
+    """The table with rows for parts of vehicles; ``rows`` of beams that meet them are changed."""
+    owned = np.flatnonzero(actor_ids)
+    whose = actor_ids[owned]
+    for actor_id, box in vehicles.items():
+        beams = owned[whose == actor_id]
+        if len(beams):
+            points = clean.direction[beams] * clean.range_m[beams, None]
+            part = vehicle_parts.parts(points, box, int(clean.tag[beams[0]]))
+            changed = part != vehicle_parts.BODY
+            rows[beams[changed]] = len(table) - 1 + part[changed].astype(np.uint16)
+    of_parts = [catalogue()[0][name] for name in vehicle_parts.MATERIALS.values()]
+    return np.concatenate([table, np.array([material.row(material.diffuse[1]) for material in of_parts])])
 
 
 def _mixture(tag: int) -> tuple[tuple[Material, float], ...]:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.boxes import Box3
 from sensors.chance import generator
 from sensors.conditions import Conditions
 from sensors.devices.lidar import LidarDevice
@@ -47,6 +48,7 @@ def measure(
     returns: str = "strongest",
     keep_lost: bool = False,
     known: Mapping[int, float] | None = None,
+    vehicles: Mapping[int, Box3] | None = None,
     sun: NDArray[np.floating] | None = None,
     world_from_lidar: RigidTransform | None = None,
     edges: bool = False,
@@ -63,6 +65,8 @@ def measure(
         returns: "strongest", "last", or "dual": the strongest and the last.
         keep_lost: say of each surface that was met and not reported why?
         known: reflectivity of actors' surfaces by actor id, where it is known; the others draw their own.
+        vehicles: boxes of vehicles in LiDAR axes by actor id, which tell windows, tyres and number plates; of those of
+            the level by any number that no actor has, so that each gets a paint of its own.
         sun: (3,) unit vector towards it in LiDAR axes, where it can be seen.
         world_from_lidar: lets water and snow lie, and fog hang, in the same places in every sweep; without it water and
             snow lie evenly, and fog moves along with the device.
@@ -78,7 +82,7 @@ def measure(
     if returns not in RETURNS or returns not in device.returns:
         raise ValueError(f"returns: {device.title} offers {', '.join(device.returns)}, not {returns!r}")
     _keep_memory()
-    surfaces = _Surfaces.of(clean, conditions, seed, known, world_from_lidar)
+    surfaces = _Surfaces.of(clean, conditions, seed, known, vehicles, world_from_lidar)
     air = Air.of(conditions, device)
     depth, echoes = air.through_plumes(clean, plumes, device, seed)
     power = surface_power(surfaces.now, clean.range_m, air.extinction_per_m, device.overlap_m)
@@ -155,15 +159,15 @@ class _Surfaces(NamedTuple):
     @classmethod
     def of(
         cls, clean: CleanSweep, conditions: Conditions, seed: int, known: Mapping[int, float] | None,
-        world_from_lidar: RigidTransform | None,
+        vehicles: Mapping[int, Box3] | None, world_from_lidar: RigidTransform | None,
     ) -> _Surfaces:
         if clean.reflectance is not None:
             dry = without_beads = clean.reflectance
         else:
             texture, beads = key(seed, "texture"), bead_share(conditions)
-            dry = without_beads = materials.reflectance(clean, texture, known)
+            dry = without_beads = materials.reflectance(clean, texture, known, vehicles=vehicles)
             if beads < 1 and (clean.tag == materials.LANE_PAINT).any():
-                without_beads = materials.reflectance(clean, texture, known, beads)
+                without_beads = materials.reflectance(clean, texture, known, beads, vehicles)
         return cls(dry, in_weather(clean, without_beads, conditions, world_from_lidar))
 
 
