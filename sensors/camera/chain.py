@@ -22,7 +22,7 @@ from sensors.camera.exposure import Exposure, settled, white_cdpm2
 from sensors.camera.jpeg import through_jpeg
 from sensors.camera.linear import code_of, light_of
 from sensors.camera.looking import EVERY_COLOUR, seen
-from sensors.camera.motion import image_motion
+from sensors.camera.motion import image_motion, passed_over
 from sensors.camera.photons import Pattern, converter, pattern, read_out
 from sensors.camera.point_spread import softened
 from sensors.camera.scene import CameraScene
@@ -122,6 +122,8 @@ def _looked(light: NDArray[np.float32], scene: CameraScene, steps: Collection[st
             row_s: float, mosaic: NDArray[np.int64]) -> NDArray[np.float32]:
     blur_s = taken.time_s if "motion_blur" in steps else 0.0
     flow = image_motion(scene) if blur_s > 0.0 or row_s > 0.0 else None
+    if flow is not None:
+        flow = passed_over(flow, scene.depth_m, blur_s)
     grid = None if way.is_identity else straight_of_bent(way)
     if "point_spread" in steps:
         light = softened(light)

@@ -7,11 +7,17 @@ u·v/Z away from the focus of expansion; for one that yaws, about f·ω.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sensors.camera.scene import CameraScene
 from sensors.compiled import compiled
+
+_FARTHEST_PX = 12               # that a smear is followed from a silhouette
+BLOCK = 4                       # px; the nearest thing around is looked for in blocks
+NEARER = np.float32(0.9)        # a thing stands before another if it is this much nearer
 
 
 def image_motion(scene: CameraScene) -> NDArray[np.float32] | None:
@@ -25,6 +31,59 @@ def image_motion(scene: CameraScene) -> NDArray[np.float32] | None:
     velocity, turning = (np.asarray(vector, np.float64) for vector in (scene.velocity_mps, scene.turning_radps))
     _flow_of_rest(scene.depth_m, velocity, turning, size.f, size.cx, size.cy, flow)
     return flow
+
+
+def passed_over(flow_px_per_s: NDArray[np.float32], depth_m: NDArray[np.float32], exposure_s: float,
+                ) -> NDArray[np.float32]:
+    """The flow by which a picture is blurred: beside a silhouette it is that of the nearer thing, which passes over.
+
+    A pixel beside a pole that sweeps by shows the pole for a part of the exposure. Gathering along the pixel's own slow
+    motion would never meet the pole, and its smear would end at the edge that it had in the middle of the exposure.
+    """
+    fastest_px = float(np.abs(flow_px_per_s[::4, ::4]).max()) * exposure_s
+    reach = min(math.ceil(fastest_px / 2), _FARTHEST_PX)
+    if reach < 2:
+        return flow_px_per_s
+    height, width = depth_m.shape
+    blocks = np.empty((-(-height // BLOCK), -(-width // BLOCK), 4), np.float32)
+    blurring = np.empty_like(flow_px_per_s)
+    _pass_over(depth_m, flow_px_per_s, exposure_s, -(-reach // BLOCK), blocks, blurring)
+    return blurring
+
+
+@compiled
+def _pass_over(depth_m: NDArray[np.float32], flow: NDArray[np.float32], exposure_s: float, reach: int,
+               blocks: NDArray[np.float32], blurring: NDArray[np.float32]) -> None:
+    """``blocks``: of the nearest pixel in each block, its depth and flow, and how many blocks away it smears.
+    ``reach``: in blocks, of the search."""
+    height, width = depth_m.shape
+    down, across, _ = blocks.shape
+    for i in range(down):
+        for j in range(across):
+            nearest, at_row, at_column = np.float32(np.inf), i * BLOCK, j * BLOCK
+            for row in range(i * BLOCK, min(i * BLOCK + BLOCK, height)):
+                for column in range(j * BLOCK, min(j * BLOCK + BLOCK, width)):
+                    if depth_m[row, column] < nearest:
+                        nearest, at_row, at_column = depth_m[row, column], row, column
+            blocks[i, j, 0] = nearest
+            u, v = flow[at_row, at_column, 0], flow[at_row, at_column, 1]
+            blocks[i, j, 1], blocks[i, j, 2] = u, v
+            blocks[i, j, 3] = (max(abs(u), abs(v)) * exposure_s / 2 + BLOCK / 2) / BLOCK
+    for i in range(down):
+        for j in range(across):
+            nearest, at_i, at_j = blocks[i, j, 0], i, j
+            for k in range(max(i - reach, 0), min(i + reach + 1, down)):
+                for m in range(max(j - reach, 0), min(j + reach + 1, across)):
+                    if blocks[k, m, 0] < nearest and blocks[k, m, 3] >= max(abs(k - i), abs(m - j)):
+                        nearest, at_i, at_j = blocks[k, m, 0], k, m
+            u, v = blocks[at_i, at_j, 1], blocks[at_i, at_j, 2]
+            speed = u * u + v * v
+            for row in range(i * BLOCK, min(i * BLOCK + BLOCK, height)):
+                for column in range(j * BLOCK, min(j * BLOCK + BLOCK, width)):
+                    own_u, own_v = flow[row, column, 0], flow[row, column, 1]
+                    over = nearest < NEARER * depth_m[row, column] and speed > own_u * own_u + own_v * own_v
+                    blurring[row, column, 0] = u if over else own_u
+                    blurring[row, column, 1] = v if over else own_v
 
 
 @compiled

@@ -6,7 +6,7 @@ import pytest
 from sensors.camera.bending import Lens
 from sensors.camera.distortion import lens_map, straight_of_bent
 from sensors.camera.looking import seen
-from sensors.camera.motion import image_motion
+from sensors.camera.motion import image_motion, passed_over
 from sensors.camera.motion_blur import motion_blurred
 from sensors.camera.point_spread import softened
 from sensors.camera.rolling_shutter import rolled, rolled_points, row_offset_s
@@ -69,6 +69,26 @@ def test_an_even_wall_stays_as_it_is_however_it_moves():
     flow = np.random.default_rng(0).normal(0, 800, (120, 240, 2)).astype(np.float32)
     wall = np.full((120, 240, 3), 0.4, np.float32)
     assert motion_blurred(wall, flow, 0.01) == pytest.approx(wall, abs=1e-5)
+
+
+def test_a_pole_that_sweeps_by_smears_over_what_stands_behind_it():
+    depth = np.full((120, 240), 50.0, np.float32)
+    depth[:, 115:125] = 5.0
+    flow = np.zeros((120, 240, 2), np.float32)
+    flow[:, 115:125, 0] = 1000.0
+    light = (depth < 10).astype(np.float32)[..., None].repeat(3, axis=2)
+    across = motion_blurred(light, passed_over(flow, depth, 0.008), 0.008)[60, :, 0]
+    assert across[[110, 114, 115, 120, 125, 129]] == pytest.approx([0, 0.44, 0.56, 1, 0.44, 0], abs=0.07)
+    assert across.sum() == pytest.approx(10, rel=0.03)
+    assert np.array_equal(passed_over(flow, np.full_like(depth, 50.0), 0.008), flow)
+
+
+def test_a_still_car_stays_sharp_before_a_moving_road():
+    depth = np.full((120, 240), 50.0, np.float32)
+    depth[40:80, 100:140] = 5.0
+    flow = np.full((120, 240, 2), 1000.0, np.float32)
+    flow[40:80, 100:140] = 0.0
+    assert np.array_equal(passed_over(flow, depth, 0.01), flow)
 
 
 def test_what_hardly_moves_stays_sharp():
