@@ -14,10 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.compiled import compiled
 from sensors.lidar.fans import FanPlan
 from sensors.sweeps import CleanSweep
 
 SKY = 11                        # CARLA's semantic tag
+_NOTHING, _BLOCKED = -1, -2     # in place of a hit's number
 _WHOLE_TURN_DEG = 360.0
 _PHASE_SAMPLES = 2000
 _SAME_PHASE = 0.01              # of a column: noise of single precision, not a head that stands elsewhere
@@ -172,40 +174,51 @@ def _filled(
     is_ego: NDArray[np.bool_] | None,
 ) -> CleanSweep:
     """All cells, (channels · columns,) in order, hits put into theirs; without those that the ego blocks."""
-    shape = plan.channels, len(azimuth)
-    count = shape[0] * shape[1]
-    range_m = np.full(count, np.inf, dtype=np.float32)
-    cosines = np.ones(count, dtype=np.float32)
-    tags = np.full(count, SKY, dtype=np.uint8)
-    actors = np.zeros(count, dtype=np.uint32)
-    x, y, z = points[:, 0], points[:, 1], points[:, 2]
-    distance = np.sqrt(x * x + y * y + z * z)
-    direction = _directions(plan.elevations_deg, azimuth)
-    _rows(direction)[cell] = _rows(points / distance[:, None])
-    range_m[cell], cosines[cell], tags[cell], actors[cell] = distance, cosine, tag, actor
-    ring = np.repeat(np.arange(shape[0], dtype=np.uint8), shape[1])
-    if is_ego is None or not is_ego.any():
-        return CleanSweep(direction, range_m, cosines, tags, actors, ring, np.zeros(count, dtype=np.float32))
-    is_free = np.ones(count, dtype=bool)
-    is_free[cell[is_ego]] = False
-    free = np.flatnonzero(is_free)
-    return CleanSweep(
-        direction.take(free, axis=0), range_m.take(free), cosines.take(free), tags.take(free), actors.take(free),
-        ring.take(free), np.zeros(len(free), dtype=np.float32),
+    hit_of_cell = np.full(plan.channels * len(azimuth), _NOTHING, dtype=np.int32)
+    hit_of_cell[cell] = np.arange(len(cell), dtype=np.int32)
+    if is_ego is not None:
+        hit_of_cell[cell[is_ego]] = _BLOCKED
+    count = np.count_nonzero(hit_of_cell != _BLOCKED)
+    elevation = np.radians(plan.elevations_deg)
+    sweep = CleanSweep(
+        direction=np.empty((count, 3), np.float32), range_m=np.empty(count, np.float32),
+        cos_incidence=np.empty(count, np.float32), tag=np.empty(count, np.uint8), actor_id=np.empty(count, np.uint32),
+        ring=np.empty(count, np.uint8), time_s=np.zeros(count, np.float32),
     )
+    _fill(
+        hit_of_cell.reshape(plan.channels, len(azimuth)), np.ascontiguousarray(points, np.float32),
+        np.ascontiguousarray(cosine, np.float32), np.ascontiguousarray(tag, np.uint8),
+        np.ascontiguousarray(actor, np.uint32),
+        np.cos(elevation).astype(np.float32), np.sin(elevation).astype(np.float32),
+        np.cos(azimuth).astype(np.float32), np.sin(azimuth).astype(np.float32),
+        sweep.direction, sweep.range_m, sweep.cos_incidence, sweep.tag, sweep.actor_id, sweep.ring,
+    )
+    return sweep
 
 
-def _directions(elevations_deg: NDArray[np.float64], azimuth: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(channels · columns, 3) of beams that met nothing."""
-    elevation = np.radians(elevations_deg)[:, None]
-    level = np.cos(elevation).astype(np.float32)
-    direction = np.empty((len(elevation), len(azimuth), 3), dtype=np.float32)
-    np.multiply(level, np.cos(azimuth).astype(np.float32), out=direction[:, :, 0])
-    np.multiply(level, np.sin(azimuth).astype(np.float32), out=direction[:, :, 1])
-    direction[:, :, 2] = np.sin(elevation)
-    return direction.reshape(-1, 3)
-
-
-def _rows(vectors: NDArray[np.float32]) -> NDArray[np.void]:
-    """(N,) view of (N, 3), each vector one item: numpy moves such items twice as fast as rows."""
-    return np.ascontiguousarray(vectors).view(np.dtype((np.void, 12)))[:, 0]
+@compiled
+def _fill(
+    hit_of_cell: NDArray[np.int32], points: NDArray[np.float32], cosine: NDArray[np.float32], tag: NDArray[np.uint8],
+    actor: NDArray[np.uint32], level: NDArray[np.float32], height: NDArray[np.float32], ahead: NDArray[np.float32],
+    left: NDArray[np.float32], direction: NDArray[np.float32], range_m: NDArray[np.float32],
+    cosines: NDArray[np.float32], tags: NDArray[np.uint8], actors: NDArray[np.uint32], rings: NDArray[np.uint8],
+) -> None:
+    """Write the beams of all cells that are not blocked, one after the other."""
+    k = 0
+    for ring in range(hit_of_cell.shape[0]):
+        for column in range(hit_of_cell.shape[1]):
+            hit = hit_of_cell[ring, column]
+            if hit == _BLOCKED:
+                continue
+            if hit == _NOTHING:
+                direction[k, 0] = level[ring] * ahead[column]
+                direction[k, 1] = level[ring] * left[column]
+                direction[k, 2] = height[ring]
+                range_m[k], cosines[k], tags[k], actors[k] = np.inf, 1.0, SKY, 0
+            else:
+                x, y, z = points[hit, 0], points[hit, 1], points[hit, 2]
+                distance = np.sqrt(x * x + y * y + z * z)
+                direction[k, 0], direction[k, 1], direction[k, 2] = x / distance, y / distance, z / distance
+                range_m[k], cosines[k], tags[k], actors[k] = distance, cosine[hit], tag[hit], actor[hit]
+            rings[k] = ring
+            k += 1

@@ -32,7 +32,9 @@ from sensors.lidar.detection import thresholds  # noqa: E402
 from sensors.lidar.draws import key  # noqa: E402
 from sensors.lidar.echo import Returned  # noqa: E402
 from sensors.lidar.edges import outlines  # noqa: E402
+from sensors.lidar.fans import plan_fans  # noqa: E402
 from sensors.lidar.fog import backscatter_per_m_sr  # noqa: E402
+from sensors.lidar.grid import FanHits, clean_sweep  # noqa: E402
 from sensors.lidar.link import received_power  # noqa: E402
 from sensors.lidar.measure import measure  # noqa: E402
 from sensors.lidar.particles import particle_reflectivity  # noqa: E402
@@ -140,7 +142,13 @@ def main() -> None:
         plain_sweep.points(clean, device, power, scattered, strength * backscatter,
                            plain_sweep.Chance.of_numpy(count, device, rng))
 
+    plan, met = plan_fans(device), clean.is_hit
+    hits = FanHits(clean.direction[met] * clean.range_m[met, None], clean.cos_incidence[met], clean.tag[met],
+                   clean.actor_id[met], clean.ring[met])
+    of_the_ego = hits.row >= device.channels - 3
+
     stages: list[tuple[str, Callable[[], object], Callable[[], object] | None, int]] = [
+        ("every beam from a simulator's hits", lambda: clean_sweep(plan, hits, is_ego=of_the_ego), None, 1),
         ("materials", lambda: materials.reflectance(clean, one),
          lambda: plain_sweep.brightness(clean, rng.normal(size=count)), 1),
         ("wet road", lambda: in_weather(clean, bright, RAIN), None, 1),
