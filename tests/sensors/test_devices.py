@@ -54,11 +54,16 @@ def test_beam_tables_are_the_published_ones():
     assert (vls[0], vls[-1], len(vls)) == (15.0, -25.0, 128)
     middle = -np.diff(vls[(vls < 3.7) & (vls > -5.6)])
     assert np.allclose(middle, 0.11, atol=0.011)
+    pandar_40p = load_lidar("pandar_40p").elevations_deg
+    assert np.round(pandar_40p[[0, 5, 6, 7, 8, 28, 29, 30, 37, 38, 39]], 2).tolist() == [
+        15, 2, 1.67, 1.33, 1, -5.67, -6, -7, -14, -19, -25]
     pandar = load_lidar("pandar_128").elevations_deg
     assert np.median(-np.diff(pandar[(pandar < 2.1) & (pandar > -6.1)])) == pytest.approx(0.127, abs=0.002)
 
 
-@pytest.mark.parametrize(("name", "top_deg", "channels"), [("os1_64", 16.6, 64), ("os1_128", 22.5, 128)])
+@pytest.mark.parametrize(("name", "top_deg", "channels"), [
+    ("os1_64", 16.6, 64), ("os1_128", 22.5, 128), ("os0_128", 45.0, 128),
+])
 def test_ousters_beams_are_even(name: str, top_deg: float, channels: int):
     table = load_lidar(name).elevations_deg
     assert (len(table), table[0], table[-1]) == (channels, top_deg, -top_deg)
@@ -68,7 +73,7 @@ def test_ousters_beams_are_even(name: str, top_deg: float, channels: int):
 @pytest.mark.parametrize(("name", "of_the_sheet", "within"), [
     ("hdl_64e_s2", 1_333_000, 0.001), ("hdl_32e", 700_000, 0.01), ("vlp_16", 300_000, 0.04), ("vlp_32c", 600_000, 0.04),
     ("vls_128", 2_400_000, 0.001), ("os1_64", 1_310_720, 0), ("os1_128", 2_621_440, 0), ("pandar_64", 1_152_000, 0),
-    ("at128", 1_536_000, 0),
+    ("pandar_40p", 720_000, 0), ("at128", 1_536_000, 0),
 ])
 def test_points_per_second_are_those_of_the_data_sheet(name: str, of_the_sheet: float, within: float):
     device = load_lidar(name)

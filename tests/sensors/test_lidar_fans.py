@@ -143,7 +143,7 @@ def test_the_readme_lists_the_catalogue_as_it_is():
 def lidar_line(name: str) -> str:
     device = load_lidar(name)
     plan = plan_of(name)
-    error = "exact" if plan.worst_error_deg < 1e-6 else f"{plan.worst_error_deg:.3f}°"
+    error = "exact" if plan.worst_error_deg < 1e-6 else f"{plan.worst_error_deg:.4f}°"
     return (f"| `{name}` | {device.title} | {device.channels} | {device.elevations_deg[0]:+.1f} … "
             f"{device.elevations_deg[-1]:+.1f} | {device.firings} × {device.rate_hz:g} | {device.range_m:g} | "
             f"{device.range_10_percent_m:g} | {len(plan.fans)} | {plan.rows} | {error} |")
