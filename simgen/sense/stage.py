@@ -19,7 +19,7 @@ from simgen.sense.beams import beams_of, device_of
 from simgen.sense.motion import actor_velocities, plumes_behind, sensor_twist, sun_direction
 from simgen.sense.pictures import photographed, with_missing_weather
 from simgen.sense.seeds import actor_number, sensor_seed
-from simgen.sense.surfaces import known_reflectivity
+from simgen.sense.surfaces import known_reflectivity, vehicle_boxes
 
 _SURFACES = (Cause.OBJECT, Cause.GROUND)
 
@@ -73,6 +73,7 @@ class SensingStage:
             sensor_seed(self._plan, mount.name, frame.index), returns=wish.returns, known=self._known,
             plumes=plumes_behind(frame, place), sun=sun_direction(frame, place),
             world_from_lidar=frame.world_from_rig @ place,
+            vehicles=vehicle_boxes(frame, place, self._number, device.range_m),
         )
         is_surface = np.isin(told.cause, _SURFACES)
         measurement = Measurement(

@@ -13,13 +13,13 @@ from sensors.devices import load_lidar
 from sensors.rigid import RigidTransform
 from sensors.sweeps import Cause
 from simgen.errors import RequestError, SimulatorError
-from simgen.frame import BodyHits, EgoMotion, Frame, Sweep
+from simgen.frame import BodyHits, EgoMotion, Frame, LevelObject, Sweep
 from simgen.scenario.plan import ActorPlan, EpisodePlan, Placement, SensingPlan
 from simgen.sense import SensingStage
 from simgen.sense.beams import beams_of, device_of
 from simgen.sense.motion import sensor_twist, sun_direction
 from simgen.sense.seeds import actor_number, sensor_seed
-from simgen.sense.surfaces import known_reflectivity, luminance
+from simgen.sense.surfaces import known_reflectivity, luminance, vehicle_boxes
 from tests.capture.roads import plan
 from tests.label.scene import RIG, car, film
 
@@ -181,3 +181,17 @@ def test_paint_and_fur_are_as_bright_as_the_plan_says() -> None:
     deer = replace(white, role="deer", kind="animal", species="roe_deer", color=None)
     found = known_reflectivity([white, replace(black, role="black"), deer, replace(deer, role="x", species=None)])
     assert found == {"car": pytest.approx(0.65), "black": pytest.approx(0.05), "deer": 0.35}
+
+
+def test_the_scanner_knows_where_vehicles_are_those_of_the_level_too(frame: Frame) -> None:
+    place = RIG.lidar.rig_from_lidar
+    [actor] = frame.actors
+    parked = LevelObject(70_001, "car", RigidTransform.from_yaw(0.0, (30.0, -4.0, 0.75)), np.array([4.0, 1.8, 1.5]))
+    far = replace(parked, number=70_002, world_from_box=RigidTransform.from_yaw(0.0, (500.0, 0.0, 0.75)))
+    boxes = vehicle_boxes(replace(frame, level_objects=(parked, far)), place, {actor.role: 7}, 120.0)
+    assert set(boxes) == {7, 70_001}
+    points = frame.sweep.points_m[frame.sweep.simulator_id == actor.simulator_id]
+    assert len(points) > 100 and boxes[7].contains(points, 0.05).all()
+    sensor_from_world = (frame.world_from_rig @ place).inverse()
+    expected = sensor_from_world.apply(np.array([30.0, -4.0, 0.75]))
+    assert boxes[70_001].frame_from_box.translation_m == pytest.approx(expected)
