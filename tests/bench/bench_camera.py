@@ -6,8 +6,7 @@
 A street of boxes at KITTI's size (1242 x 375) seen from a car at 50 km/h, one thread. All figures are milliseconds of
 CPU time, and the least of some runs: what else the machine does only adds to them. What a camera keeps for its life
 (where the lens sends each pixel, its fixed pattern) is made before the clock starts, on both sides. The reference blurs
-with as many taps as the fastest pixel needs. What is shown
-without a figure for numpy counts towards the sum without a ratio.
+with as many taps as the fastest pixel needs. Stages without a reference count towards the sum only.
 """
 
 from __future__ import annotations
