@@ -58,10 +58,18 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of an auto exposure. longest_s: beyond the data sheet's, or short of it; None: the data sheet's."""
+    """Of an auto exposure.
+
+    most_gain_db: after the longest time.
+    longest_s:    of usual light; None: the data sheet's.
+    night_s:      that time is lengthened to at most where even the most gain leaves the picture too dark: what fits
+                  between two pictures. Blur is better than nothing.
+    lag_s:        of the first-order lag by which it follows the light.
+    """
 
     most_gain_db: float = MOST_GAIN_DB
     longest_s: float | None = None
+    night_s: float = 0.033
     lag_s: float = 0.5
 
 
@@ -134,8 +142,11 @@ def _wanted_e(white: float, device: CameraDevice, limits: Limits) -> float:
 
 
 def _split(product_s: float, wanted_e: float, white: float, device: CameraDevice, limits: Limits) -> Exposure:
-    """As much of the sensitivity (time times gain) by time as is allowed, the rest by gain."""
-    shortest, longest = device.exposure_s
-    time_s = min(max(product_s, shortest), limits.longest_s or longest)
-    gain = min(max(product_s / time_s, 1.0), 10.0 ** (limits.most_gain_db / 20.0))
+    """As much of the sensitivity (time times gain) by time as is usual, then gain, then what time the night allows."""
+    shortest, longest = device.exposure_s[0], limits.longest_s or device.exposure_s[1]
+    most_gain = 10.0 ** (limits.most_gain_db / 20.0)
+    time_s = min(max(product_s, shortest), longest)
+    if product_s > most_gain * time_s:
+        time_s = min(product_s / most_gain, max(limits.night_s, longest))
+    gain = min(max(product_s / time_s, 1.0), most_gain)
     return Exposure(time_s, gain, electrons_per_s(white, device) * time_s, wanted_e / gain)

@@ -15,13 +15,17 @@ from numpy.typing import NDArray
 from sensors.camera.scene import CameraScene
 from sensors.compiled import compiled
 
+OWN_CAR_M = np.float32(2.0)
 _FARTHEST_PX = 12               # that a smear is followed from a silhouette
 BLOCK = 4                       # px; the nearest thing around is looked for in blocks
 NEARER = np.float32(0.9)        # a thing stands before another if it is this much nearer
 
 
 def image_motion(scene: CameraScene) -> NDArray[np.float32] | None:
-    """(H, W, 2) px/s right and down: the scene's own flow, else that of a world at rest; None if nothing moves."""
+    """(H, W, 2) px/s right and down: the scene's own flow, else that of a world at rest; None if nothing moves.
+
+    In a world at rest what is nearer than ``OWN_CAR_M`` is the car's own body, which moves along with the camera.
+    """
     if scene.flow_px_per_s is not None:
         return scene.flow_px_per_s if np.any(scene.flow_px_per_s) else None
     if not (np.any(scene.velocity_mps) or np.any(scene.turning_radps)):
@@ -96,6 +100,9 @@ def _flow_of_rest(depth_m: NDArray[np.float32], velocity: NDArray[np.float64], t
         y = (row - cy) / f
         for column in range(width):
             x = (column - cx) / f
+            if depth_m[row, column] < OWN_CAR_M:
+                flow[row, column, 0] = flow[row, column, 1] = np.float32(0.0)
+                continue
             near = 1.0 / depth_m[row, column]
             flow[row, column, 0] = f * ((x * vz - vx) * near - wy + wz * y + x * (wx * y - wy * x))
             flow[row, column, 1] = f * ((y * vz - vy) * near + wx - wz * x + y * (wx * y - wy * x))

@@ -25,7 +25,7 @@ from sensors.camera.bayer import balance, colours_of, developed, lamp_kelvin, mo
 from sensors.camera.bending import Lens
 from sensors.camera.chain import STEPS, photograph
 from sensors.camera.distortion import lens_map, recording_map, straight_of_bent
-from sensors.camera.exposure import Limits, settled, white_cdpm2
+from sensors.camera.exposure import settled, white_cdpm2
 from sensors.camera.jpeg import through_jpeg
 from sensors.camera.linear import decoded, encoded, light_of
 from sensors.camera.looking import seen
@@ -158,7 +158,7 @@ def main() -> None:
     conditions = Conditions(rain_mmph=options.rain, snowfall_mmph=options.snowfall, visibility_m=options.fog,
                             sun_altitude_deg=-30.0 if options.night else 45.0, wetness=min(options.rain, 1.0),
                             snow_depth_m=0.05 * min(options.snowfall, 1.0))
-    taken = settled(white_cdpm2(conditions), sheet, Limits(longest_s=max(sheet.exposure_s[1], 0.010)))
+    taken = settled(white_cdpm2(conditions), sheet)
     lens = Lens(sheet.distortion, sheet.coefficients)
     way = recording_map(KITTI, lens) if options.rectify else lens_map(KITTI, lens)
     grid, shape = straight_of_bent(way), (way.bent.height, way.bent.width)

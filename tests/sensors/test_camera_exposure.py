@@ -78,8 +78,17 @@ def test_at_noon_pixels_are_almost_full_and_at_night_they_are_not():
 def test_where_time_and_gain_end_pictures_get_darker():
     dark = settled(white_cdpm2(NIGHT, lamplit_road_cdpm2=1e-3), a_camera())
     assert dark.gain_db == pytest.approx(30.0) and dark.brightness < 0.1
-    longer = settled(white_cdpm2(NIGHT, lamplit_road_cdpm2=1e-3), a_camera(), Limits(longest_s=0.033))
-    assert longer.brightness == pytest.approx(dark.brightness * 33 / 15)
+    assert dark.time_s == 0.033
+    shorter = settled(white_cdpm2(NIGHT, lamplit_road_cdpm2=1e-3), a_camera(), Limits(night_s=0.0))
+    assert shorter.time_s == 0.015 and shorter.brightness == pytest.approx(dark.brightness * 15 / 33)
+
+
+def test_a_camera_set_up_for_the_day_is_given_time_at_night():
+    kittis = a_camera(exposure_s=(0.00002, 0.002), f_number=4.0)
+    night = settled(white_cdpm2(NIGHT), kittis)
+    assert 0.002 < night.time_s < 0.033 and night.gain_db == pytest.approx(30.0)
+    assert night.brightness == pytest.approx(1.0)
+    assert settled(white_cdpm2(Conditions(sun_altitude_deg=0.0)), kittis).time_s == 0.002
 
 
 def test_a_sensor_of_much_headroom_takes_its_time_by_day_and_amplifies_no_more_than_it_has_to():

@@ -46,6 +46,12 @@ def test_flow_is_what_moving_the_camera_does_to_points():
         assert flow[row, column] == pytest.approx(moved / time_s, rel=1e-3, abs=1e-2)
 
 
+def test_the_cars_own_bonnet_moves_along():
+    scene = a_scene(velocity_mps=np.array([0.0, 0.0, 10.0]), turning_radps=np.array([0.0, 0.5, 0.0]))
+    scene.depth_m[100:] = 0.8
+    assert np.all(image_motion(scene)[100:] == 0) and np.all(image_motion(scene)[:100, :, 0] != 0)
+
+
 def test_a_simulators_own_flow_is_taken_and_a_world_at_rest_has_none():
     given = _uniform(5, 1)
     assert image_motion(a_scene(flow_px_per_s=given)) is given
