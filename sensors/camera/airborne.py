@@ -172,9 +172,11 @@ def _draw(light: NDArray[np.float32], depth_m: NDArray[np.float32], rows: NDArra
         red, green, blue = colour[i, 0], colour[i, 1], colour[i, 2]
         fade = max(one, softness * wide)
         outer = half * wide + half * fade
-        strength = cover / fade
         dx, dy = x1 - x0, y1 - y0
         squared = dx * dx + dy * dy
+        # an edge that fades makes round ends wider
+        area = np.float32(np.pi / 4) * wide * wide + wide * np.sqrt(squared)
+        strength = cover / fade * area / (area + np.float32(np.pi / 12) * fade * fade)
         inverse = one / squared if squared > np.float32(1e-6) else zero
         # row by row (or column by column) along the longer axis, and across it only where the streak can be
         upright = abs(dy) >= abs(dx)

@@ -114,7 +114,7 @@ def _through(light: NDArray[np.float32], spots: Spots, intrinsics: Intrinsics, a
         return light
     height, width = light.shape[:2]
     disc = blur_disc_px(intrinsics, aperture_m, glass_m)
-    shrink = int(min(max(disc / 10.0, 1.0), 8.0))
+    shrink = int(min(max(disc / 6.0, 1.0), 8.0))
     size = (-(-width // shrink), -(-height // shrink))
     layer = np.zeros((size[1], size[0], 4), np.float32)
     seen = cv2.resize(light, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)

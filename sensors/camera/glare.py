@@ -13,12 +13,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.camera.rays import SKY_M, ray_scale
+from sensors.camera.rays import SKY_M
 from sensors.camera.scene import CameraScene
+from sensors.compiled import compiled
 
 # ∫ 10/θ² dΩ from 1° to 30°, the share of light that an eye scatters there
 EYE_SCATTERS = 10.0 * 2.0 * math.pi * math.radians(1.0) ** 2 * math.log(30.0)
-_SHRINK = 8
+_SHRINK = 8                     # what is spread wide is spread on a picture so many times smaller
+_HALO_SHRINK = 4
+_SUN_LIGHT = 40.0               # enough to be white after any exposure
 _SUN_RADIUS_DEG = 0.27
 _CUT_OFF = 0.93                 # light from which on a renderer's tone curve may have cut it off
 # along the line through the picture's middle: place (1 is the sun's own), radius (share of height), light, tint
@@ -52,17 +55,39 @@ def with_veiling_glare(light: NDArray[np.float32], share: float, *, core_px: flo
     if share == 0.0 and lamps == 1.0:
         return light
     height, width = light.shape[:2]
-    source = light
-    if lamps != 1.0:
-        source = light * np.where(light.max(axis=2) >= _CUT_OFF, np.float32(lamps), np.float32(1.0))[..., None]
     rows, columns = -(-height // _SHRINK), -(-width // _SHRINK)
-    padded = cv2.copyMakeBorder(source, 0, rows * _SHRINK - height, 0, columns * _SHRINK - width, cv2.BORDER_CONSTANT)
-    small = cv2.resize(padded, (columns, rows), interpolation=cv2.INTER_AREA)
+    small = np.zeros((rows, columns, 3), np.float32)
+    _blocks(light, np.float32(lamps), np.float32(_CUT_OFF), small)
     field = np.fft.rfft2(np.moveaxis(small, 2, 0), s=(2 * rows, 2 * columns))
     spread = np.fft.irfft2(field * _kernel(rows, columns, core_px / _SHRINK), s=(2 * rows, 2 * columns))
     veil = np.ascontiguousarray(np.moveaxis(spread[:, :rows, :columns], 0, 2), dtype=np.float32)
-    whole = cv2.resize(veil, (columns * _SHRINK, rows * _SHRINK), interpolation=cv2.INTER_LINEAR)[:height, :width]
-    return np.asarray((1.0 - share) * source + share * whole, dtype=np.float32)
+    whole = cv2.resize(veil, (columns * _SHRINK, rows * _SHRINK), interpolation=cv2.INTER_LINEAR)
+    out = np.empty_like(light)
+    _veil(light, whole, np.float32(lamps), np.float32(_CUT_OFF), np.float32(share), out)
+    return out
+
+
+@compiled
+def _blocks(light: NDArray[np.float32], lamps: np.float32, cut_off: np.float32, small: NDArray[np.float32]) -> None:
+    """Means of blocks of 8 × 8 pixels; blocks at the edge are filled up with black."""
+    for v in range(light.shape[0]):
+        for u in range(light.shape[1]):
+            brightest = max(light[v, u, 0], light[v, u, 1], light[v, u, 2])
+            weight = (lamps if brightest >= cut_off else np.float32(1.0)) / np.float32(64.0)
+            for c in range(3):
+                small[v // 8, u // 8, c] += weight * light[v, u, c]
+
+
+@compiled
+def _veil(light: NDArray[np.float32], veil: NDArray[np.float32], lamps: np.float32, cut_off: np.float32,
+          share: np.float32, out: NDArray[np.float32]) -> None:
+    one = np.float32(1.0)
+    for v in range(light.shape[0]):
+        for u in range(light.shape[1]):
+            brightest = max(light[v, u, 0], light[v, u, 1], light[v, u, 2])
+            kept = (one - share) * (lamps if brightest >= cut_off else one)
+            for c in range(3):
+                out[v, u, c] = kept * light[v, u, c] + share * veil[v, u, c]
 
 
 def visible_share(scene: CameraScene, sun: NDArray[np.float64]) -> float:
@@ -104,23 +129,59 @@ def with_sun_glare(light: NDArray[np.float32], scene: CameraScene, sun: NDArray[
         return light
     height, width = scene.depth_m.shape
     camera = scene.intrinsics
-    x = ((np.arange(width) - camera.cx) / camera.f).astype(np.float32)[None, :]
-    y = ((np.arange(height) - camera.cy) / camera.f).astype(np.float32)[:, None]
-    cosine = (x * np.float32(sun[0]) + y * np.float32(sun[1]) + np.float32(sun[2])) / ray_scale(camera)
-    # the angle by its chord, which single precision keeps near 0
-    angle_deg = np.degrees(np.sqrt(np.maximum(2.0 - 2.0 * cosine, 1e-9)))
-    lens = share / EYE_SCATTERS
-    halo = 10.0 * math.pi * seen * lens / (angle_deg + 0.6) ** 2
-    u, v = camera.project(np.asarray(sun, dtype=np.float64)[None, :])[0]
-    if abs(u) < 4 * width and abs(v) < 4 * height:
-        turn = np.arctan2(np.arange(height)[:, None] - np.float32(v), np.arange(width)[None, :] - np.float32(u))
-        spikes = blades if blades % 2 == 0 else 2 * blades
-        star = np.abs(np.cos(0.5 * spikes * (turn - np.float32(0.3)))) ** 120
-        halo += star * (1.2 * seen * lens / 0.3) / (angle_deg + 0.4) ** 1.5
-    halo += 40.0 * seen * np.clip((_SUN_RADIUS_DEG + 0.04 - angle_deg) / 0.08, 0.0, 1.0)
-    out = light + halo[..., None].astype(np.float32) * np.asarray(colour, dtype=np.float32)
+    toward = np.asarray(sun, dtype=np.float64)
+    u, v = camera.project(toward[None, :])[0]
+    # the halo is smooth, so a smaller picture of it will do
+    columns, rows = -(-width // _HALO_SHRINK), -(-height // _HALO_SHRINK)
+    right = (np.arange(columns) + 0.5) * _HALO_SHRINK - 0.5
+    down = (np.arange(rows)[:, None] + 0.5) * _HALO_SHRINK - 0.5
+    angle_deg = _angle_deg(scene, toward, right, down)
+    scatter = seen * share / EYE_SCATTERS
+    halo = 10.0 * math.pi * scatter / (angle_deg + 0.6) ** 2
+    spikes = blades if blades % 2 == 0 else 2 * blades
+    turn = np.arctan2(down - v, right - u)
+    star = np.abs(np.cos(0.5 * spikes * (turn - 0.3))) ** 120
+    halo += star * 4.0 * scatter / (angle_deg + 0.4) ** 1.5
+    size = (columns * _HALO_SHRINK, rows * _HALO_SHRINK)
+    whole = cv2.resize(halo.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    out = np.empty_like(light)
+    _add(light, whole, np.asarray(colour, dtype=np.float32), out)
+    _disc(out, scene, toward, u, v, seen, colour)
     _ghosts(out, u - camera.cx, v - camera.cy, camera.cx, camera.cy, seen * share / 0.02)
-    return np.asarray(out, dtype=np.float32)
+    return out
+
+
+def _angle_deg(scene: CameraScene, sun: NDArray[np.float64], right: NDArray[np.float64], down: NDArray[np.float64]
+               ) -> NDArray[np.float64]:
+    """(h, w) angles between the sun and the rays of pixels, columns ``right`` (w,) and rows ``down`` (h, 1)."""
+    camera = scene.intrinsics
+    x, y = (right[None, :] - camera.cx) / camera.f, (down - camera.cy) / camera.f
+    cosine = (x * sun[0] + y * sun[1] + sun[2]) / np.sqrt(1.0 + x * x + y * y)
+    return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
+
+
+def _disc(out: NDArray[np.float32], scene: CameraScene, sun: NDArray[np.float64], u: float, v: float, seen: float,
+          colour: tuple[float, float, float]) -> None:
+    """Adds the sun itself, where it is in the picture."""
+    height, width = out.shape[:2]
+    reach = math.ceil(2.0 * scene.intrinsics.f * math.radians(_SUN_RADIUS_DEG)) + 2
+    left, right = max(0, math.floor(u) - reach), min(width, math.ceil(u) + reach)
+    top, bottom = max(0, math.floor(v) - reach), min(height, math.ceil(v) + reach)
+    if left >= right or top >= bottom:
+        return
+    columns, rows = np.arange(left, right, dtype=float), np.arange(top, bottom, dtype=float)[:, None]
+    angle_deg = _angle_deg(scene, sun, columns, rows)
+    disc = _SUN_LIGHT * seen * np.clip((_SUN_RADIUS_DEG + 0.04 - angle_deg) / 0.08, 0.0, 1.0)
+    out[top:bottom, left:right] += (disc[..., None] * np.asarray(colour)).astype(np.float32)
+
+
+@compiled
+def _add(light: NDArray[np.float32], halo: NDArray[np.float32], colour: NDArray[np.float32],
+         out: NDArray[np.float32]) -> None:
+    for v in range(light.shape[0]):
+        for u in range(light.shape[1]):
+            for c in range(3):
+                out[v, u, c] = light[v, u, c] + halo[v, u] * colour[c]
 
 
 def _ghosts(out: NDArray[np.float32], aside: float, down: float, cx: float, cy: float, strength: float) -> None:

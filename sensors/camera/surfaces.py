@@ -1,6 +1,6 @@
 """What the pixels of a picture lie on, by CARLA's semantic tags, and which way those surfaces face.
 
-A picture without tags is told apart by shape alone: what is level is ground.
+A picture without tags is told apart by shape alone: what is level is paved ground.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def kinds(scene: CameraScene) -> NDArray[np.uint8]:
     """(H, W) kind of surface of each pixel."""
     if scene.tag is None:
         kind = np.full(scene.depth_m.shape, THING, np.uint8)
-        kind[upward(scene) > _LEVEL] = OPEN_GROUND
+        kind[upward(scene) > _LEVEL] = PAVEMENT
         kind[scene.depth_m >= SKY_M] = SKY
     else:
         kind = np.empty(scene.depth_m.shape, np.uint8)
