@@ -96,7 +96,7 @@ def test_lidar_points_of_an_actor_lie_in_its_box(deer: Path) -> None:
         delta = camera - (x, y, z)
         along = delta[:, 0] * np.cos(yaw) - delta[:, 2] * np.sin(yaw)
         across = delta[:, 0] * np.sin(yaw) + delta[:, 2] * np.cos(yaw)
-        eps = 1e-3                                                # the labels' rounding
+        eps = 0.06                                                # three sigma of the scanner's range
         inside += int(np.sum(
             (np.abs(along) <= length / 2 + eps) & (np.abs(across) <= width / 2 + eps)
             & (delta[:, 1] <= eps) & (delta[:, 1] >= -height - eps)
