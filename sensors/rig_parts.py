@@ -27,7 +27,8 @@ _EVEN_DEG = 1e-6
 _MOST_BEAMS = 255               # ring numbers are 8-bit
 _KITTI_NAME = re.compile(r"camera_(0|[1-9][0-9]?)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
-_TAKEN = ("label", "cause", "clean", "imu", "reduced")        # velodyne_label is a folder, Tr_imu_to_velo a line, of KITTI's own
+# velodyne_label is a folder, Tr_imu_to_velo a line, of KITTI's own.
+_TAKEN = ("label", "cause", "clean", "imu", "reduced")
 
 _RENDERED_KEYS = ("render_width_px", "render_height_px", "focal_px", "crop_left_px", "crop_top_px", "width_px",
                   "height_px")

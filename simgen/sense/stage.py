@@ -7,12 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from sensors.boxes import Box3
 from sensors.lidar.measure import measure
 from sensors.lidar.turning import Sector, Twist, assembled, fire_times_s
 from sensors.mounts import LidarMount
 from sensors.rig import Rig
-from sensors.rigid import RigidTransform
 from sensors.sweeps import Cause, CleanSweep
 from simgen.errors import RequestError
 from simgen.frame import Frame, Measurement, Sweep
@@ -73,7 +71,7 @@ class SensingStage:
         told = measure(
             replace(beams, actor_id=self._numbers(beams, frame)), device, frame.conditions,
             sensor_seed(self._plan, mount.name, frame.index), returns=wish.returns, known=self._known,
-            vehicles=self._vehicles(frame, place), plumes=plumes_behind(frame, place), sun=sun_direction(frame, place),
+            plumes=plumes_behind(frame, place), sun=sun_direction(frame, place),
             world_from_lidar=frame.world_from_rig @ place,
             vehicles=vehicle_boxes(frame, place, self._number, device.range_m),
         )
@@ -98,15 +96,6 @@ class SensingStage:
         twist = sensor_twist(frame, place) if wish == "rolling" else Twist.none()
         timed = replace(beams, time_s=fire_times_s(device_of(mount), beams.direction, beams.ring, clockwise=True))
         return assembled([Sector(timed, 0.0, twist)], actor_velocities(frame, place))
-
-    def _vehicles(self, frame: Frame, rig_from_lidar: RigidTransform) -> dict[int, Box3]:
-        """Vehicles by their own numbers, in LiDAR axes; those of the level too."""
-        lidar_from_world = (frame.world_from_rig @ rig_from_lidar).inverse()
-        boxes = {actor.role: actor.box.transformed(actor.world_from_actor)
-                 for actor in frame.actors if actor.kind == "vehicle"}
-        boxes |= {thing.role: thing.box for thing in frame.level_objects}
-        return {self._number.get(role) or actor_number(self._plan, role): box.transformed(lidar_from_world)
-                for role, box in boxes.items()}
 
     def _numbers(self, beams: CleanSweep, frame: Frame) -> np.ndarray:
         """(N,) the plan's own number of the actor that each beam met, instead of the simulator's id."""
