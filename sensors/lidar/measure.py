@@ -23,11 +23,12 @@ from sensors.conditions import Conditions
 from sensors.devices.lidar import LidarDevice
 from sensors.lidar import materials
 from sensors.lidar.air import Air
-from sensors.lidar.detection import beside_the_sun, thresholds
+from sensors.lidar.detection import beside_the_sun, thresholds, thresholds_of_noticed
 from sensors.lidar.draws import key
 from sensors.lidar.echo import Returned
 from sensors.lidar.edges import outlines
 from sensors.lidar.fog_banks import FogBanks, density_here
+from sensors.lidar.mirror import mirror_ghosts
 from sensors.lidar.plumes import Plume
 from sensors.lidar.points import points_of
 from sensors.lidar.report import RETURNS, Echoes, chosen_echoes, lost_returns
@@ -54,6 +55,7 @@ def measure(
     edges: bool = False,
     crosstalk_share: float = CROSSTALK,
     recorded: bool = False,
+    ghosts: bool = False,
     banks: FogBanks | None = None,
 ) -> MeasuredSweep:
     """What a device reports of one turn.
@@ -73,15 +75,18 @@ def measure(
         edges: split the light of beams that meet two surfaces?
         crosstalk_share: of beams that see another device's pulse.
         recorded: was the sweep recorded by a real device? Then its surfaces were noticed, their ranges are noisy and
-            their strengths measured, and only weather is added.
+            their strengths measured (``reflectance``), and only weather is added.
+        ghosts: let calm water on the road mirror objects? Rain ripples it, so these are the most that there can be.
         banks: fog and dust differ from place to place so; None: they are even.
 
     Raises:
-        ValueError: if the device does not offer these returns.
+        ValueError: if the device does not offer these returns, or a recorded sweep has no reflectance.
     """
     if returns not in RETURNS or returns not in device.returns:
         raise ValueError(f"returns: {device.title} offers {', '.join(device.returns)}, not {returns!r}")
     _keep_memory()
+    if recorded:
+        clean = _as_recorded(clean, device)
     surfaces = _Surfaces.of(clean, conditions, seed, known, vehicles, world_from_lidar)
     air = Air.of(conditions, device)
     depth, echoes = air.through_plumes(clean, plumes, device, seed)
@@ -92,16 +97,19 @@ def measure(
         power *= np.exp(-2 * air.through_banks(clean, banks, world_from_lidar))
     returned = Returned(clean.range_m, power)
     if recorded:
-        threshold = _as_recorded(surfaces.dry, clean, device)
+        clear = surface_power(surfaces.dry, clean.range_m, 0.0, device.overlap_m)
+        threshold = thresholds_of_noticed(clear, device, key(seed, "detection"))
         device = replace(device, dropout=0.0)
     else:
         threshold = thresholds(len(clean), device, key(seed, "detection"))
-    if sun is not None:
+    if sun is not None and not recorded:
         threshold = beside_the_sun(threshold, clean.direction, sun)
 
     if edges and not recorded:
         returned, echo = outlines(clean, power, device, key(seed, "edges"))
         echoes.append(echo)
+    if ghosts:
+        echoes.append(mirror_ghosts(clean, surfaces.now, conditions, air.extinction_per_m, device, world_from_lidar))
     # The device reports what is strongest, so that weaker echoes need not be made.
     least = np.maximum(threshold, returned.power) if returns == "strongest" else threshold
     density = 1.0 if banks is None else density_here(banks, world_from_lidar)
@@ -171,12 +179,11 @@ class _Surfaces(NamedTuple):
         return cls(dry, in_weather(clean, without_beads, conditions, world_from_lidar))
 
 
-def _as_recorded(
-    dry: NDArray[np.float32], clean: CleanSweep, device: LidarDevice
-) -> NDArray[np.float32]:
-    """(N,) thresholds at which all that was recorded in clear air is noticed."""
-    seen = surface_power(dry, clean.range_m, 0.0, device.overlap_m)
-    return np.where(clean.is_hit, np.minimum(seen, device.least_power), device.least_power).astype(np.float32)
+def _as_recorded(clean: CleanSweep, device: LidarDevice) -> CleanSweep:
+    """The sweep with the reflectance that its values stand for: 0 is what was rounded to it."""
+    if clean.reflectance is None:
+        raise ValueError("reflectance: a recorded sweep must say how strong its returns were")
+    return replace(clean, reflectance=np.maximum(clean.reflectance, np.float32(0.25 / device.intensity_levels)))
 
 
 @lru_cache(maxsize=1)

@@ -27,8 +27,8 @@ def clean_sweep(
 ) -> CleanSweep:
     """The beams of a recorded sweep: first one for each point, in the file's order; then those that saw nothing.
 
-    A point is there because its power was enough, so the reflectance of one that is darker than ``device`` could have
-    seen is raised to what it must at least have been.
+    Points that are darker than ``device`` could have seen stay as they are: ``measure(..., recorded=True)`` knows that
+    they were noticed.
 
     Args:
         points: (N, 4) x, y, z in LiDAR axes and intensity, 0 … 1 for a diffuse surface.
@@ -50,8 +50,6 @@ def clean_sweep(
     cosine = _cosines(xyz, direction, which)
     if road.any():
         cosine[road] = np.abs(direction[road] @ _up(xyz[road])).astype(np.float32)
-    seen_at_least = np.float32(device.least_power) * range_m * range_m
-    reflectance = np.maximum(np.asarray(points[:, 3], np.float32), seen_at_least)
     sky_direction, sky_ring = unanswered(xyz, which, device)
     count, empty = len(xyz), len(sky_ring)
 
@@ -66,7 +64,7 @@ def clean_sweep(
         actor_id=np.zeros(count + empty, np.uint32),
         ring=np.concatenate([which, sky_ring]).astype(np.uint8),
         time_s=np.zeros(count + empty, np.float32),
-        reflectance=filled(reflectance, 0.0, np.float32),                       # type: ignore[arg-type]
+        reflectance=filled(points[:, 3], 0.0, np.float32),                       # type: ignore[arg-type]
     )
 
 
