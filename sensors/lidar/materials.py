@@ -124,7 +124,6 @@ def reflectance(
     clean: CleanSweep,
     key: np.uint64 | None,
     known: Mapping[int, float] | None = None,
-    retro_share: float = 1.0,
     vehicles: Mapping[int, Box3] | None = None,
 ) -> NDArray[np.float32]:
     """ρ·f(θ) of every beam's surface; 0 where none was met.
@@ -132,7 +131,6 @@ def reflectance(
     Args:
         key: of the texture (``draws.key``), or None for surfaces without one.
         known: reflectivity by actor id, where the caller knows it (``reflectivity_of_colour``, ``SPECIES``).
-        retro_share: how much of the retroreflection of glass beads on the road is left; 0 under water.
         vehicles: boxes in LiDAR axes by actor id, for windows, tyres and number plates; also of vehicles of the level,
             by any number that no actor has (``vehicle_parts``).
 
@@ -140,7 +138,7 @@ def reflectance(
         (N,) float32, above 1 for retroreflectors.
     """
     actor_id = vehicle_parts.numbered(clean, vehicles) if vehicles else clean.actor_id
-    rows, table = _rows(clean.tag, actor_id, known or {}, retro_share)
+    rows, table = _rows(clean.tag, actor_id, known or {})
     if vehicles:
         table = _with_parts(rows, table, clean, actor_id, vehicles)
     textured = key is not None
@@ -148,14 +146,25 @@ def reflectance(
                        normal_quantiles())
 
 
+def with_beads_covered(
+    reflectance: NDArray[np.float32], tag: NDArray[np.uint8], share: float
+) -> NDArray[np.float32]:
+    """The reflectance of surfaces if only a share of the retroreflection of lane paint's glass beads is left, as under
+    water; itself if all of it is."""
+    painted = np.flatnonzero(tag == LANE_PAINT)
+    if share == 1.0 or not len(painted):
+        return reflectance
+    gain = _mixture(LANE_PAINT)[0][0].retro
+    covered: NDArray[np.float32] = reflectance.copy()
+    covered[painted] *= np.float32((1 + (gain - 1) * share) / gain)
+    return covered
+
+
 def _rows(
-    tag: NDArray[np.uint8], actor_id: NDArray[np.uint32], known: Mapping[int, float], retro_share: float
+    tag: NDArray[np.uint8], actor_id: NDArray[np.uint32], known: Mapping[int, float]
 ) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
     """Which row of a table each beam's surface has, and the table: a row for each tag, then one for each actor."""
     table = _of_tags()
-    if retro_share != 1.0:
-        table = table.copy()
-        table[LANE_PAINT, _RETRO] = 1 + (table[LANE_PAINT, _RETRO] - 1) * retro_share
     rows = tag.astype(np.uint16)
     owned = np.flatnonzero(actor_id)
     if not len(owned):

@@ -170,13 +170,11 @@ class _Surfaces(NamedTuple):
         vehicles: Mapping[int, Box3] | None, world_from_lidar: RigidTransform | None,
     ) -> _Surfaces:
         if clean.reflectance is not None:
-            dry = without_beads = clean.reflectance
+            dry = clean.reflectance
         else:
-            texture, beads = key(seed, "texture"), bead_share(conditions)
-            dry = without_beads = materials.reflectance(clean, texture, known, vehicles=vehicles)
-            if beads < 1 and (clean.tag == materials.LANE_PAINT).any():
-                without_beads = materials.reflectance(clean, texture, known, beads, vehicles)
-        return cls(dry, in_weather(clean, without_beads, conditions, world_from_lidar))
+            dry = materials.reflectance(clean, key(seed, "texture"), known, vehicles)
+        covered = materials.with_beads_covered(dry, clean.tag, bead_share(conditions))
+        return cls(dry, in_weather(clean, covered, conditions, world_from_lidar))
 
 
 def _as_recorded(clean: CleanSweep, device: LidarDevice) -> CleanSweep:

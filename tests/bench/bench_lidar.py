@@ -189,6 +189,10 @@ def main() -> None:
         report(f"whole sweep, {name} (≤ {target:g})", fast_ms, plain_ms + _FEW * (falling_ms or 0.0), 1)
         if fast_ms > target:
             slow.append(name)
+    two_returns = replace(device, returns=("strongest", "last", "dual"))
+    [both_ms] = milliseconds(
+        [lambda: measure(clean, two_returns, SNOW, 1, returns="dual", edges=True)], options.repeats)
+    report("whole sweep, snow, two returns", both_ms, None, 1)
     sys.exit(f"slower than the target: {', '.join(slow)}" if slow else 0)
 
 

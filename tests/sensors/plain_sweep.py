@@ -91,7 +91,8 @@ def points(
     measured = range_m + sigma * chance.noise[beam]
     measured = np.floor(measured / device.range_step_m + 0.5) * device.range_step_m
     start, full = device.overlap_m
-    calibrated = strength * range_m**2 / np.clip((range_m - start) / (full - start), 0, 1)
+    seen = np.clip((range_m - start) / (full - start), 0, 1)
+    calibrated = strength * range_m**2 / np.where(seen > 0, seen, 1)
     level = np.minimum(np.floor(calibrated * device.intensity_levels + 0.5), device.intensity_levels - 1)
     ground = np.isin(clean.tag[beam], GROUND_TAGS)
     cause = np.where(by_echo, Cause.FOG, np.where(ground, Cause.GROUND, Cause.OBJECT)).astype(np.uint8)

@@ -13,6 +13,7 @@ from sensors.lidar.materials import (
     reflectance,
     reflectivity_of_colour,
     stuff_of,
+    with_beads_covered,
 )
 from sensors.lidar.surfaces import SURFACES
 from sensors.sweeps import CleanSweep
@@ -76,8 +77,11 @@ def test_water_sends_next_to_nothing_back_at_an_angle():
 
 
 def test_lane_paint_is_three_times_as_bright_as_paint_without_glass_beads():
-    dry, wet = (reflectance(beams(LANE_PAINT, [0.1]), None, retro_share=share)[0] for share in (1.0, 0.0))
-    assert dry / wet == pytest.approx(3, rel=1e-5)
+    clean = beams(LANE_PAINT, [0.1])
+    dry = reflectance(clean, None)
+    assert with_beads_covered(dry, clean.tag, 1.0) is dry
+    assert dry / with_beads_covered(dry, clean.tag, 0.0) == pytest.approx(3, rel=1e-5)
+    assert dry / with_beads_covered(dry, clean.tag, 0.5) == pytest.approx(1.5, rel=1e-5)
 
 
 def test_texture_varies_brightness_and_keeps_its_mean():
