@@ -18,7 +18,7 @@ from sensors.compiled import compiled
 from sensors.devices.lidar import LidarDevice
 from sensors.lidar.draws import QUANTILES, sixteen_bits
 from sensors.lidar.echo import Echo, Returned, SurfaceEcho
-from sensors.lidar.neighbours import strides
+from sensors.lidar.neighbours import stride
 from sensors.lidar.range_noise import pulse_m
 from sensors.lidar.surfaces import GROUND_TAGS
 from sensors.sweeps import Cause, CleanSweep
@@ -44,9 +44,8 @@ def outlines(
         What comes back of the beams' own surfaces, mixed with the other one where both are one echo; and the other
         ones, where they are echoes of their own.
     """
-    stride, _ = strides(clean.ring, device.channels)
-    other, share = _shares(clean.direction, clean.range_m, clean.cos_incidence, clean.ring, stride,
-                           device.divergence_mrad[0] * 1e-3, key)
+    other, share = _shares(clean.direction, clean.range_m, clean.cos_incidence, clean.ring,
+                           stride(clean.ring, device.channels), device.divergence_mrad[0] * 1e-3, key)
     split = np.flatnonzero(share)
     there, part = other[split], share[split]
     own_power, other_power = power[split] * (1 - part), power[there] * part

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sensors.compiled import compiled
 from sensors.devices.lidar import LidarDevice
 from sensors.lidar.echo import Echo
-from sensors.lidar.neighbours import strides
+from sensors.lidar.neighbours import nearest_in_ring, ring_starts, stride
 from sensors.sweeps import Cause, CleanSweep
 
 CROSSTALK = 1e-5                # random points a beam, from other devices' pulses
@@ -49,11 +49,12 @@ def stray_light(
         return []
     echo = Echo.none(len(clean))
     if len(bright):
-        along, across = strides(clean.ring, device.channels)
         around = math.ceil(_BLOOMING_RAD / (2 * math.pi / device.firings))
         steps = np.abs(np.diff(np.radians(device.elevations_deg)))
         above = math.ceil(_BLOOMING_RAD / float(np.median(steps))) if len(steps) else 0
-        _bloom(bright, clean.direction, clean.range_m, power, along, across, around, above, echo.range_m, echo.power)
+        starts = ring_starts(clean.ring, device.channels)
+        _bloom(bright, clean.direction, clean.range_m, clean.ring, power, stride(clean.ring, device.channels), starts,
+               around, above, echo.range_m, echo.power)
     echo.range_m[struck] = rng.uniform(device.near_m, device.range_m, len(struck))
     echo.power[struck] = threshold[struck] * (1 + rng.standard_exponential(len(struck)))
     echo.cause[echo.power > 0] = Cause.NOISE
@@ -62,16 +63,29 @@ def stray_light(
 
 @compiled
 def _bloom(
-    bright: NDArray[np.intp], direction: NDArray[np.float32], range_m: NDArray[np.float32], power: NDArray[np.float32],
-    along: int, across: int, around: int, above: int, echo_m: NDArray[np.float32], echo_power: NDArray[np.float32],
+    bright: NDArray[np.intp], direction: NDArray[np.float32], range_m: NDArray[np.float32], ring: NDArray[np.uint8],
+    power: NDArray[np.float32], along: int, starts: NDArray[np.int64], around: int, above: int,
+    echo_m: NDArray[np.float32], echo_power: NDArray[np.float32],
 ) -> None:
     """Write the strongest halo of each beam."""
-    up = above if across > 0 else 0
-    side = around if along > 0 else 0
     for i in bright:
-        for row in range(-up, up + 1):
-            for column in range(-side, side + 1):
-                j = i + row * across + column * along
+        azimuth = math.atan2(direction[i, 1], direction[i, 0])
+        for row in range(-above, above + 1):
+            middle = i
+            if row != 0:
+                beam = int(ring[i]) + row
+                if len(starts) > 0:                     # ring after ring
+                    if beam < 0 or beam + 1 >= len(starts):
+                        continue
+                    middle = nearest_in_ring(direction, starts[beam], starts[beam + 1], azimuth)
+                elif 0 <= beam < along:                 # firing after firing
+                    middle = i + row
+                else:
+                    continue
+            if middle < 0:
+                continue
+            for column in range(-around, around + 1):
+                j = middle + column * along
                 if j == i or j < 0 or j >= len(range_m):
                     continue
                 x, y = direction[i, 0] - direction[j, 0], direction[i, 1] - direction[j, 1]

@@ -10,7 +10,6 @@ import pytest
 from sensors.devices import load_lidar
 from sensors.lidar.draws import key
 from sensors.lidar.edges import outlines
-from sensors.lidar.neighbours import strides
 from sensors.sweeps import Cause, CleanSweep
 
 HDL = load_lidar("hdl_64e_s2")
@@ -81,11 +80,3 @@ def test_a_smooth_wall_at_a_grazing_angle_has_no_edges():
     returned, echo = outlines(wall, np.ones(count, np.float32), HDL, key(1, "edges"))
     assert returned.range_m.tobytes() == wall.range_m.tobytes()
     assert not echo.power.any()
-
-
-def test_neighbours_are_found_ring_after_ring_and_firing_after_firing():
-    by_ring = np.repeat(np.arange(4), 10).astype(np.uint8)
-    by_firing = np.tile(np.arange(4), 10).astype(np.uint8)
-    assert strides(by_ring, 4) == (1, 10)
-    assert strides(by_firing, 4) == (4, 1)
-    assert strides(by_ring[:-3], 4) == (1, 0)

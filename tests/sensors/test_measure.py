@@ -132,7 +132,7 @@ def test_the_compiled_loops_give_what_the_plain_formulas_give():
     assert np.abs(measured.intensity - intensity).max() < 0.011
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(weathers, st.integers(0, 1000))
 def test_points_lie_on_their_beams_and_none_gains_range_beyond_noise(conditions: Conditions, seed: int):
     clean = street(800, seed)
@@ -150,7 +150,7 @@ def test_points_lie_on_their_beams_and_none_gains_range_beyond_noise(conditions:
     assert (np.diff(measured.beam) > 0).all()
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(st.floats(15, 2000), st.floats(1.05, 3), st.integers(0, 100))
 def test_clearer_air_shows_no_fewer_surfaces_and_no_darker_ones(visibility_m: float, factor: float, seed: int):
     clean = street(800, seed)

@@ -45,6 +45,26 @@ def test_a_sign_blooms_into_its_neighbours_at_its_own_range_and_less_with_distan
     assert sizes[1] >= 4
 
 
+def test_signs_bloom_alike_in_every_order_and_where_beams_are_missing():
+    clean, power, at = one_sign(15.0)
+    least = np.full(len(clean), HDL.least_power, np.float32)
+
+    def halo(order: np.ndarray) -> dict[int, float]:
+        names = ("direction", "range_m", "cos_incidence", "tag", "actor_id", "ring", "time_s")
+        other = CleanSweep(**{name: getattr(clean, name)[order] for name in names})
+        [echo] = stray_light(other, power[order] * 225, power[order], least[order], HDL, np.random.default_rng(0), 0.0)
+        return {int(order[i]): float(echo.power[i]) for i in np.flatnonzero(echo.power)}
+
+    by_ring = np.arange(len(clean))
+    whole = halo(by_ring)
+    assert len({int(clean.ring[i]) for i in whole}) == 3
+    by_firing = by_ring.reshape(64, 200).T.ravel()
+    assert halo(by_firing) == whole
+    far = np.abs(by_ring % 200 - 100) > 20
+    without = by_ring[~(far & (np.random.default_rng(1).random(len(clean)) < 0.5))]
+    assert halo(without) == whole and at not in whole
+
+
 def test_there_is_no_stray_light_without_signs_and_other_devices():
     clean, power, _ = one_sign(20.0)
     assert stray_light(clean, np.minimum(power, 1), power, power, HDL, np.random.default_rng(0), 0.0) == []
