@@ -74,7 +74,7 @@ def developed(counts: NDArray[np.uint16], bayer: str, gains: NDArray[np.float64]
         # mirrored at the edge pixel itself, which keeps the mosaic's rhythm
         wider = cv2.copyMakeBorder(balanced[..., 0], 2, 2, 2, 2, cv2.BORDER_REFLECT_101)
         image = np.empty((*counts.shape[:2], 3), np.uint8)
-        _demosaic(wider.reshape(-1), mosaic_of(bayer), _CODE_OF, image)
+        _demosaic(wider, mosaic_of(bayer), _CODE_OF, image)
         return image
     image = _CODE_OF[balanced]
     return image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
@@ -102,18 +102,16 @@ def _balance(counts: NDArray[np.uint16], scale: NDArray[np.float32], black: np.f
 @compiled
 def _demosaic(light: NDArray[np.uint16], mosaic: NDArray[np.int64], codes: NDArray[np.uint8],
               image: NDArray[np.uint8]) -> None:
-    """The 5×5 filters of Malvar, He and Cutler, in sixteenths. ``light``: with two more pixels on each side, flat."""
+    """The 5×5 filters of Malvar, He and Cutler, in sixteenths. ``light``: with two more pixels on each side."""
     height, width, _ = image.shape
-    wide = width + 4
     for row in range(height):
+        higher, above, level, below, lower = light[row], light[row + 1], light[row + 2], light[row + 3], light[row + 4]
         for column in range(width):
-            i = (row + 2) * wide + column + 2
-            here = int(light[i])
-            beside, upright = int(light[i - 1]) + int(light[i + 1]), int(light[i - wide]) + int(light[i + wide])
-            far_beside = int(light[i - 2]) + int(light[i + 2])
-            far_upright = int(light[i - 2 * wide]) + int(light[i + 2 * wide])
-            corners = (int(light[i - wide - 1]) + int(light[i - wide + 1])
-                       + int(light[i + wide - 1]) + int(light[i + wide + 1]))
+            before, here, after = int(level[column + 1]), int(level[column + 2]), int(level[column + 3])
+            beside, upright = before + after, int(above[column + 2]) + int(below[column + 2])
+            far_beside = int(level[column]) + int(level[column + 4])
+            far_upright = int(higher[column + 2]) + int(lower[column + 2])
+            corners = int(above[column + 1]) + int(above[column + 3]) + int(below[column + 1]) + int(below[column + 3])
             own = mosaic[row & 1, column & 1]
             if own == 1:
                 across = (10 * here + 8 * beside - 2 * corners - 2 * far_beside + far_upright) >> 4
