@@ -32,8 +32,10 @@ def image_motion(scene: CameraScene) -> NDArray[np.float32] | None:
         return None
     flow = np.empty((*scene.depth_m.shape, 2), np.float32)
     size = scene.intrinsics
-    velocity, turning = (np.asarray(vector, np.float64) for vector in (scene.velocity_mps, scene.turning_radps))
-    _flow_of_rest(scene.depth_m, velocity, turning, size.f, size.cx, size.cy, flow)
+    velocity, turning = (np.asarray(vector, np.float32) for vector in (scene.velocity_mps, scene.turning_radps))
+    across = ((np.arange(size.width) - size.cx) / size.f).astype(np.float32)
+    down = ((np.arange(size.height) - size.cy) / size.f).astype(np.float32)
+    _flow_of_rest(scene.depth_m, velocity, turning, np.float32(size.f), across, down, flow)
     return flow
 
 
@@ -91,18 +93,19 @@ def _pass_over(depth_m: NDArray[np.float32], flow: NDArray[np.float32], exposure
 
 
 @compiled
-def _flow_of_rest(depth_m: NDArray[np.float32], velocity: NDArray[np.float64], turning: NDArray[np.float64], f: float,
-                  cx: float, cy: float, flow: NDArray[np.float32]) -> None:
+def _flow_of_rest(depth_m: NDArray[np.float32], velocity: NDArray[np.float32], turning: NDArray[np.float32],
+                  f: np.float32, across: NDArray[np.float32], down: NDArray[np.float32],
+                  flow: NDArray[np.float32]) -> None:
     height, width = depth_m.shape
     vx, vy, vz = velocity[0], velocity[1], velocity[2]
     wx, wy, wz = turning[0], turning[1], turning[2]
+    zero, one = np.float32(0.0), np.float32(1.0)
     for row in range(height):
-        y = (row - cy) / f
+        y = down[row]
         for column in range(width):
-            x = (column - cx) / f
-            if depth_m[row, column] < OWN_CAR_M:
-                flow[row, column, 0] = flow[row, column, 1] = np.float32(0.0)
-                continue
-            near = 1.0 / depth_m[row, column]
-            flow[row, column, 0] = f * ((x * vz - vx) * near - wy + wz * y + x * (wx * y - wy * x))
-            flow[row, column, 1] = f * ((y * vz - vy) * near + wx - wz * x + y * (wx * y - wy * x))
+            x = across[column]
+            near = one / depth_m[row, column]
+            away = f if depth_m[row, column] >= OWN_CAR_M else zero
+            turn = wx * y - wy * x
+            flow[row, column, 0] = away * ((x * vz - vx) * near - wy + wz * y + x * turn)
+            flow[row, column, 1] = away * ((y * vz - vy) * near + wx - wz * x + y * turn)
