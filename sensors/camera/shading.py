@@ -57,9 +57,9 @@ def shading_of(light: NDArray[np.float32], kind: NDArray[np.uint8]) -> Shading:
         mean[group] = _near(total[group]) / weight
         variance = np.maximum(_near(square[group]) / weight - mean[group] ** 2, 0.0)
         gain[group] = variance / (variance + (np.float32(_TEXTURE) * mean[group]) ** 2 + np.float32(1e-9))
-    middle = kind[BLOCK // 2::BLOCK, BLOCK // 2::BLOCK]
+    middle = kind[BLOCK // 2::2 * BLOCK, BLOCK // 2::2 * BLOCK]
     usual = np.zeros(KINDS, np.float32)
-    seen = mean[:, :middle.shape[0], :middle.shape[1]]
+    seen = mean[:, ::2, ::2][:, :middle.shape[0], :middle.shape[1]]
     for each in range(KINDS):
         there = seen[_GROUP[each]][middle == each]
         usual[each] = np.percentile(there, 60) if there.size and each != SKY else 0.0
@@ -73,13 +73,22 @@ def _near(blocks: NDArray[np.float32]) -> NDArray[np.float32]:
 @compiled
 def _blocks(light: NDArray[np.float32], kind: NDArray[np.uint8], group_of: NDArray[np.uint8], grey: NDArray[np.float32],
             total: NDArray[np.float32], square: NDArray[np.float32], count: NDArray[np.float32]) -> None:
-    for v in range(grey.shape[0]):
-        for u in range(grey.shape[1]):
-            value = (np.float32(0.2126) * light[v, u, 0] + np.float32(0.7152) * light[v, u, 1]
-                     + np.float32(0.0722) * light[v, u, 2])
-            grey[v, u] = value
-            if kind[v, u] != 0:
-                g, i, j = group_of[kind[v, u]], v // 4, u // 4
-                total[g, i, j] += value
-                square[g, i, j] += value * value
-                count[g, i, j] += np.float32(1.0)
+    height, width = kind.shape
+    zero, one = np.float32(0.0), np.float32(1.0)
+    for i in range(total.shape[1]):
+        for j in range(total.shape[2]):
+            ground, ground_square, grounds = zero, zero, zero
+            rest, rest_square, rests = zero, zero, zero
+            for v in range(4 * i, min(4 * i + 4, height)):
+                for u in range(4 * j, min(4 * j + 4, width)):
+                    value = (np.float32(0.2126) * light[v, u, 0] + np.float32(0.7152) * light[v, u, 1]
+                             + np.float32(0.0722) * light[v, u, 2])
+                    grey[v, u] = value
+                    k = kind[v, u]
+                    if k != 0:
+                        if group_of[k] == 0:
+                            ground, ground_square, grounds = ground + value, ground_square + value * value, grounds + one
+                        else:
+                            rest, rest_square, rests = rest + value, rest_square + value * value, rests + one
+            total[0, i, j], square[0, i, j], count[0, i, j] = ground, ground_square, grounds
+            total[1, i, j], square[1, i, j], count[1, i, j] = rest, rest_square, rests

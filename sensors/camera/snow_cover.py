@@ -28,9 +28,6 @@ _CAP_M = np.array([0.0, 0.0, 0.0, 0.0, 0.10, 0.05, 0.04, 0.06, 0.0, 0.0], np.flo
 # how much of the shade of its surface is left in the snow on it: scattered light fills much of it
 _SHADE = np.array([0.0, 0.50, 0.50, 0.45, 0.35, 0.75, 0.35, 0.35, 0.0, 0.0], np.float32)
 _BARE_ROAD = 0.65           # asphalt between snow is wet
-LANE_M = 3.5
-_WHEELS_M = 0.76            # from the middle of a lane to a wheel's track
-_TRACK_M = 0.22             # half of a track's width
 _IS_GROUND = np.zeros(KINDS, np.bool_)
 _IS_GROUND[list(GROUND_KINDS)] = True
 
@@ -40,7 +37,8 @@ def cover(scene: CameraScene, snow_depth_m: float, road_snow: float, *, heading_
           ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """How much of each pixel is under snow, and a pattern for its surface.
 
-    Wheels have laid bare what of a road is not under snow, along the way that the car goes and in the lanes beside it.
+    Wheels have laid bare what of a road is not under snow, along the way that the car goes and in the lanes beside it,
+    each 3.5 m wide, its tracks 0.76 m off its middle.
 
     Args:
         snow_depth_m: on open ground. road_snow: share of roads that is under snow.
@@ -94,25 +92,21 @@ def _cover(depth_m: NDArray[np.float32], kind: NDArray[np.uint8], tile: NDArray[
             seen = min(max(np.float32(1.3) - z * z * inverse_f, zero), one)
             noise, rough = half, half
             if seen > zero:
-                # on the map: forwards and left, turned by the heading; along roads, traffic draws patches out
-                slow = np.float32(0.4) if k == 1 else one
-                a = (east * cos_h + north * sin_h + z) * slow * texels
-                b = (north * cos_h - east * sin_h + left) * texels
+                a, b = (east + z * cos_h - left * sin_h) * texels, (north + z * sin_h + left * cos_h) * texels
                 rough = tile[int(np.floor(a)) & 511, int(np.floor(b)) & 511]
-                a, b = a * np.float32(3.7), b * np.float32(3.7) + np.float32(97.0)
-                fine = tile[int(np.floor(a)) & 511, int(np.floor(b)) & 511]
-                noise = half + seen * (np.float32(0.65) * (rough - half) + np.float32(0.35) * (fine - half))
+                noise = half + seen * (rough - half)
             pattern[v, u] = noise
             soft = np.float32(0.12)
             if k == 1:
+                # bare tracks take what of the road is not under snow, until all that is left lies thin everywhere
                 middle = left - half * bend * z * z
                 lane = middle - np.float32(3.5) * np.floor(middle / np.float32(3.5) + half)
-                wheel = abs(abs(lane + np.float32(0.25) * (rough - half)) - np.float32(0.76))
-                bare = min(max((np.float32(0.42) - wheel) / np.float32(0.30), zero), one)
-                worn = min(one, np.float32(2.5) * (one - most) + np.float32(0.1))
-                between = (one - most) * half * (one - bare)
-                amount = most * (one - np.float32(0.75) * bare * worn + between)
-                soft = np.float32(0.45)
+                wheel = abs(abs(lane + np.float32(0.3) * (rough - half)) - np.float32(0.76))
+                wide = min(one - most, np.float32(0.6)) * np.float32(0.875)
+                bare = min(max((wide + np.float32(0.12) - wheel) / np.float32(0.24), zero), one)
+                bare *= min(np.float32(10.0) * (one - most), one)
+                amount = min(np.float32(2.5) * most, one) * (one - np.float32(0.9) * bare)
+                soft = np.float32(0.3)
             elif k <= 3:
                 amount = most
             else:

@@ -27,7 +27,7 @@ _SKY_IN = 0.934                 # share of a whole sky's light that enters water
 _SHRINK = 3                     # the mirror is made on a picture so many times smaller
 _ROUGH = 0.55                   # of the mirror is left on wet ground that is no puddle
 _ANGLES = 256
-_LAMPS = 4.0                    # times as bright as white, at night, is what is white
+_LAMPS = 10.0                   # times as bright as white, at night, is what is white
 
 
 def fresnel(cos_incidence: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -121,7 +121,8 @@ def wetted(light: NDArray[np.float32], scene: CameraScene, wetness: float, water
     kind = kinds(scene) if kind is None else kind
     clean = mirrored(light, scene, kind, air, lamps=1.0 + dark * (_LAMPS - 1.0))
     height, width = kind.shape
-    rough = cv2.resize(cv2.blur(clean, (3, 9)), (width, height), interpolation=cv2.INTER_LINEAR)
+    smeared = 0.5 * (cv2.blur(clean, (3, 9)) + cv2.blur(clean, (3, 31)))
+    rough = cv2.resize(smeared, (width, height), interpolation=cv2.INTER_LINEAR)
     clean = cv2.resize(clean, (width, height), interpolation=cv2.INTER_LINEAR)
     cosines = np.linspace(0.0, 1.0, _ANGLES)
     mirror = fresnel(cosines).astype(np.float32)
@@ -149,7 +150,7 @@ def _wet(light: NDArray[np.float32], clean: NDArray[np.float32], rough: NDArray[
     zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
     f, cx, cy, cos_h, sin_h = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
     east, north, wetness, flooded = numbers[5], numbers[6], numbers[7], numbers[8]
-    texels = np.float32(512 / 12.8)
+    texels = np.float32(0.3 * 512 / 12.8)       # puddles are larger than patches of snow
     for v in range(kind.shape[0]):
         for u in range(kind.shape[1]):
             k = kind[v, u]
@@ -159,8 +160,7 @@ def _wet(light: NDArray[np.float32], clean: NDArray[np.float32], rough: NDArray[
             x, y = (np.float32(u) - cx) / f, (np.float32(v) - cy) / f
             cosine = -(x * up[0] + y * up[1] + up[2]) / np.sqrt(one + x * x + y * y)
             entry = int(min(max(cosine, zero), one) * np.float32(255) + half)
-            a = (east * cos_h + north * sin_h + z) * np.float32(0.2) * texels
-            b = (north * cos_h - east * sin_h - x * z) * np.float32(0.45) * texels
+            a, b = (east + z * cos_h + x * z * sin_h) * texels, (north + z * sin_h - x * z * cos_h) * texels
             noise = tile[int(np.floor(a)) & 511, int(np.floor(b)) & 511]
             span = z * z / (f * np.float32(1.6))
             seen = min(max(np.float32(1.5) - span * np.float32(0.25), zero), one)
