@@ -124,13 +124,14 @@ class LidarBlock:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LidarMount:
-    """One spinning LiDAR, made of blocks at one place, from the top block to the bottom one.
+    """One LiDAR: blocks of even beams at one place, from the top block to the bottom one, or a device.
 
     name:             "velodyne" of a rig's only one.
-    device:           its type in the catalogue; None: as the rest says, in all else as KITTI's scanner.
+    device:           its type in the catalogue, also where blocks say how it is cast; None: in all else KITTI's.
     rate_hz:          turns a second; one turn is one sweep.
-    points_per_ring:  firings of one beam in a turn.
+    points_per_ring:  firings of one beam in a whole turn, also of a device that sees a part of it only.
     range_m:          nothing returns from beyond.
+    blocks:           empty if the device's own beam table holds.
     """
 
     rig_from_lidar: RigidTransform
@@ -143,6 +144,8 @@ class LidarMount:
 
     @property
     def channels(self) -> int:
+        if self.device is not None and not self.blocks:
+            return self.device.channels
         return sum(block.channels for block in self.blocks)
 
     @property
@@ -153,10 +156,18 @@ class LidarMount:
     @property
     def azimuths_deg(self) -> tuple[float, float]:
         """Field of view, counter-clockwise from straight ahead."""
-        return (-180.0, 180.0) if self.device is None else self.device.azimuths_deg
+        return (-180.0, 180.0) if self.device is None or self.blocks else self.device.azimuths_deg
+
+    @property
+    def columns(self) -> int:
+        """Firings of one beam in a sweep."""
+        begin, end = self.azimuths_deg
+        return round(self.points_per_ring * (end - begin) / 360.0)
 
     def elevations_rad(self) -> NDArray[np.float64]:
         """(channels,) beam table from the top beam to the bottom one; the index is the ring number."""
+        if self.device is not None and not self.blocks:
+            return np.radians(self.device.elevations_deg)
         return np.concatenate([block.elevations_rad() for block in self.blocks])
 
     def points_per_second(self, block: LidarBlock) -> int:

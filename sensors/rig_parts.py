@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sensors.devices import CameraDevice, LidarDevice, load_camera, load_lidar
 from sensors.errors import DeviceError
@@ -23,7 +22,6 @@ ONLY_LIDAR = "velodyne"         # what a rig's LiDAR is called where it has one 
 
 _FURTHER = 4                    # numbers of further cameras start here, as in Waymo's data made into KITTI's
 _MOST_CAMERAS = 99
-_EVEN_DEG = 1e-6
 _MOST_BEAMS = 255               # ring numbers are 8-bit
 _KITTI_NAME = re.compile(r"camera_(0|[1-9][0-9]?)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
@@ -159,11 +157,12 @@ def read_lidars(top: Section) -> tuple[LidarMount, ...]:
 
 
 def _lidar(section: Section, name: str) -> LidarMount:
-    if section.has("device"):
-        return _lidar_of_device(section, name)
+    device = _device(section, load_lidar) if section.has("device") else None
+    if device is not None and not section.has("blocks"):
+        return _lidar_of_device(section, name, device)
     for key in _LIDAR_KEYS:
         if not section.has(key):
-            raise section.error(key, "is missing, and there is no device")
+            raise section.error(key, f"is missing{', and there is no device' if device is None else ''}")
     mount = LidarMount(
         rig_from_lidar=read_pose(section),
         rate_hz=section.number("rate_hz", above=0.0),
@@ -171,17 +170,19 @@ def _lidar(section: Section, name: str) -> LidarMount:
         range_m=section.number("range_m", above=0.0),
         blocks=tuple(_blocks(section)),
         name=name,
+        device=device,
     )
     if mount.channels > _MOST_BEAMS:
         raise section.error("blocks", f"{mount.channels} beams in all, at most {_MOST_BEAMS} are possible")
+    if device is not None and device.channels != mount.channels:
+        raise section.error("blocks", f"{mount.channels} beams in all, but {device.title} has {device.channels}")
     return mount
 
 
-def _lidar_of_device(section: Section, name: str) -> LidarMount:
-    for key in _LIDAR_KEYS[1:]:
+def _lidar_of_device(section: Section, name: str, device: LidarDevice) -> LidarMount:
+    for key in ("points_per_ring", "range_m"):
         if section.has(key):
             raise section.error(key, "is said by the device already: leave one of them out")
-    device = _device(section, load_lidar)
     rate_hz = section.number("rate_hz", above=0.0) if section.has("rate_hz") else device.rate_hz
     if rate_hz not in device.rates_hz:
         raise section.error("rate_hz", f"{device.title} turns at {', '.join(f'{rate:g}' for rate in device.rates_hz)} "
@@ -189,21 +190,7 @@ def _lidar_of_device(section: Section, name: str) -> LidarMount:
     begin, end = device.azimuths_deg
     # Firings keep their pace, so that a slower turn has more of them.
     per_turn = device.firings * 360.0 / (end - begin) * device.rate_hz / rate_hz
-    return LidarMount(read_pose(section), rate_hz, round(per_turn), device.range_m, even_blocks(device.elevations_deg),
-                      name, device)
-
-
-def even_blocks(elevations_deg: NDArray[np.float64]) -> tuple[LidarBlock, ...]:
-    """The fewest blocks of even spacing that follow on each other and make a beam table, from the top."""
-    blocks: list[LidarBlock] = []
-    start = 0
-    while start < len(elevations_deg):
-        steps = np.diff(elevations_deg[start:])
-        uneven = np.flatnonzero(np.abs(steps - steps[:1]) > _EVEN_DEG)
-        count = 1 + (int(uneven[0]) if len(uneven) else len(steps))
-        blocks.append(LidarBlock(count, float(elevations_deg[start]), float(elevations_deg[start + count - 1])))
-        start += count
-    return tuple(blocks)
+    return LidarMount(read_pose(section), rate_hz, round(per_turn), device.range_m, (), name, device)
 
 
 def _device(section: Section, load: Callable[[str], Device]) -> Device:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sensors.boxes import Box3
 from sensors.conditions import CLEAR, Conditions
+from sensors.lidar.turning import Twist
 from sensors.rigid import RigidTransform
 from sensors.sweeps import Cause
 
@@ -103,6 +104,8 @@ class Sweep:
     measurement:    what a device reported of them; None of a clean sweep, in which every beam that met a surface has
                     its point there.
     body:           beams that the ego's own body stops, of which there are no points; None: it is not known which.
+    ticks:          where a sweep is asked for that takes its time: the turn as it was cast at the ticks round the
+                    frame's moment, in order of time, this one among them; else empty.
     """
 
     points_m: NDArray[np.float32]
@@ -112,6 +115,7 @@ class Sweep:
     ring: NDArray[np.uint8]
     measurement: Measurement | None = None
     body: BodyHits | None = None
+    ticks: tuple[TurnTick, ...] = ()
 
     @property
     def clean(self) -> Sweep:
@@ -122,6 +126,20 @@ class Sweep:
         """(N,) which points are of an actor's surface."""
         own = np.asarray(self.simulator_id == simulator_id)
         return own if self.measurement is None else own & (self.measurement.cause == Cause.OBJECT)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TurnTick:
+    """A whole turn of a LiDAR, cast at one tick.
+
+    sweep:     in the LiDAR's axes at this tick.
+    moment_s:  of the tick, from the frame's moment.
+    twist:     how the LiDAR moves then.
+    """
+
+    sweep: Sweep
+    moment_s: float
+    twist: Twist
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -5,14 +5,15 @@ Each picture is cropped to the stored part first, so that no pixel is converted 
 
 from __future__ import annotations
 
-import math
-
 import carla
 import numpy as np
 from numpy.typing import NDArray
 
 from sensors.axes import points_from_carla
+from sensors.lidar.fans import FanPlan
+from sensors.lidar.grid import FanHits, rows_of_hits
 from sensors.lidar.order import kitti_order
+from sensors.placing import rotation_of
 from sensors.rig import CameraMount, LidarMount
 from simgen.frame import BodyHits, Sweep
 
@@ -45,37 +46,36 @@ def decode_instances(image: carla.Image, mount: CameraMount) -> tuple[NDArray[np
     return np.ascontiguousarray(bgra[:, :, 2]), ids.astype(np.uint16)
 
 
-def _in_view(points: NDArray[np.float32], lidar: LidarMount) -> NDArray[np.bool_]:
-    """(N,) which points lie in the device's field of view; the simulator's heads all turn fully."""
-    begin, end = np.radians(lidar.azimuths_deg)
-    if end - begin >= 2 * math.pi:
-        return np.ones(len(points), np.bool_)
-    return np.asarray((np.arctan2(points[:, 1], points[:, 0]) - begin) % (2 * math.pi) <= end - begin)
-
-
-def decode_sweep(blocks: list[carla.SemanticLidarMeasurement], ego_id: int, lidar: LidarMount) -> Sweep:
-    """The blocks of one device as one sweep in KITTI's order, without the ego's own body.
-
-    Blocks come from the highest beams to the lowest, and CARLA's channels within a block do too.
-    """
-    parts = [np.frombuffer(block.raw_data, SEMANTIC_POINT) for block in blocks]
-    rings = [
-        np.repeat(np.arange(block.channels), [block.get_point_count(channel) for channel in range(block.channels)])
-        for block in blocks
-    ]
-    first_ring = np.cumsum([0, *(block.channels for block in lidar.blocks)])
-    ring = np.concatenate([rings[i] + first_ring[i] for i in range(len(blocks))]).astype(np.uint8)
-    hits = np.concatenate(parts)
+def decode_hits(blocks: list[carla.SemanticLidarMeasurement], plan: FanPlan) -> FanHits:
+    """What all fans of a LiDAR met, fan after fan from the top one, in its right-handed axes."""
+    hits = np.concatenate([np.frombuffer(block.raw_data, SEMANTIC_POINT) for block in blocks])
     points = points_from_carla(hits["xyz"])
-    is_own = hits["actor"] == ego_id
-    is_seen = _in_view(points, lidar)
-    keep, own = np.flatnonzero(is_seen & ~is_own), is_seen & is_own
-    order = keep[kitti_order(points[keep], ring[keep], lidar.azimuth_step_rad)]
+    if plan.yaw_deg:            # the simulator's field of view is symmetrical, so its sensor is turned
+        points = (points @ rotation_of(plan.yaw_deg, 0.0, 0.0).T).astype(np.float32)
+    return FanHits(
+        points_m=points,
+        cos_incidence=np.ascontiguousarray(hits["cos_incidence"]),
+        tag=hits["tag"].astype(np.uint8),
+        actor_id=np.ascontiguousarray(hits["actor"]),
+        row=rows_of_hits([block.get_point_count(channel) for channel in range(block.channels)] for block in blocks),
+    )
+
+
+def sweep_of(hits: FanHits, is_ego: NDArray[np.bool_], plan: FanPlan, lidar: LidarMount) -> Sweep:
+    """The device's beams of them as one sweep in KITTI's order, without the ego's own body.
+
+    Args:
+        is_ego: (N,) the hits on it.
+    """
+    beam = plan.beam_of_row[hits.row]
+    keep, own = np.flatnonzero((beam >= 0) & ~is_ego), (beam >= 0) & is_ego
+    ring = beam.astype(np.uint8)
+    order = keep[kitti_order(hits.points_m[keep], ring[keep], lidar.azimuth_step_rad)]
     return Sweep(
-        points_m=points[order].astype(np.float32),
-        cos_incidence=hits["cos_incidence"][order],
-        simulator_id=hits["actor"][order],
-        tag=hits["tag"][order].astype(np.uint8),
+        points_m=hits.points_m[order].astype(np.float32),
+        cos_incidence=hits.cos_incidence[order],
+        simulator_id=hits.actor_id[order],
+        tag=hits.tag[order],
         ring=ring[order],
-        body=BodyHits(points[own].astype(np.float32), ring[own]),
+        body=BodyHits(hits.points_m[own].astype(np.float32), ring[own]),
     )

@@ -15,12 +15,13 @@ from simgen.capture.acting import Cast
 from simgen.capture.company import Company
 from simgen.capture.lamps import LampBoard
 from simgen.capture.outcome import meets_json
-from simgen.capture.rig import MountedRig
+from simgen.capture.rig import Moment, MountedRig
+from simgen.capture.rolling import ticks_from_frame, with_turns
 from simgen.capture.session import as_simulator_errors, tick
 from simgen.capture.spawn import Spawned, pose_of, velocity_of
 from simgen.capture.weather import Sky, Weather, drawn_by_carla
 from simgen.errors import PlacementError, SimulatorError
-from simgen.frame import ActorState, Frame, LevelObject
+from simgen.frame import ActorState, Frame, LevelObject, TurnTick
 from simgen.motion.commands import OpenDoor
 from simgen.motion.performance import Performance
 from simgen.motion.stage import Stage
@@ -102,22 +103,38 @@ class Episode:
             raise ValueError("an episode that was opened without sensors has no frames")
         first = self._plan.capture.frames - 1 if only_last else 0
         listen_from = self._clock.warmup_ticks - 1 - self._rig.settle_frames + first * self._clock.per_frame
-        if listen_from == 0:
-            self._rig.listen()
+        lidars_from = listen_from - self._clock.turn_ticks
+        self._listen(0, listen_from, lidars_from)
         before = dict(self._poses)
+        turns: list[dict[str, TurnTick]] = []       # what LiDARs met at the ticks of a frame's turn
+        held: Frame | None = None                   # until its turn is over
         for number, snapshot in self.ticks():
             index = self._frame_at(number)
             if index is not None and index >= first:
-                yield self._frame(index, snapshot, before)
-            if number + 1 == listen_from:
-                self._rig.listen()
+                held = self._frame(index, snapshot, before, turns)
+            elif number >= lidars_from and ticks_from_frame(number, self._clock) is not None:
+                turns.append(self._rig.turns(self._moment(number, snapshot, before)))
+            if held is not None and ticks_from_frame(number, self._clock) == self._clock.turn_ticks:
+                yield with_turns(held, turns)
+                held, turns = None, []
+            self._listen(number + 1, listen_from, lidars_from)
             before = dict(self._poses)
+        if held is not None:                        # a crash has cut its turn short
+            yield with_turns(held, turns)
+
+    def _listen(self, number: int, listen_from: int, lidars_from: int) -> None:
+        """Wake the sensors whose first tick has this number."""
+        assert self._rig is not None
+        if number == lidars_from:
+            self._rig.listen_to_lidars()
+        if number == listen_from:
+            self._rig.listen()
 
     def ticks(self) -> Iterator[tuple[int, carla.WorldSnapshot]]:
         """Play tick by tick: each tick's number, and the snapshot at its end. Raises as ``frames``."""
         clock, capture, performance = self._clock, self._plan.capture, self._performance
         # The last tick of the warm-up ends at time 0, which is the first captured frame.
-        total = clock.warmup_ticks + (capture.frames - 1) * clock.per_frame
+        total = clock.warmup_ticks + (capture.frames - 1) * clock.per_frame + clock.turn_ticks
         for number in range(total):
             begins_s = (number - clock.warmup_ticks) * clock.tick_s
             commands = performance.step(begins_s, self._poses, clock.tick_s)
@@ -146,10 +163,16 @@ class Episode:
         frame, between = divmod(since_first, self._clock.per_frame)
         return None if frame < 0 or between else frame
 
-    def _frame(self, index: int, snapshot: carla.WorldSnapshot, before: dict[str, RigidTransform]) -> Frame:
+    def _frame(
+        self, index: int, snapshot: carla.WorldSnapshot, before: dict[str, RigidTransform],
+        turns: list[dict[str, TurnTick]],
+    ) -> Frame:
+        """A frame's own tick. turns: where its LiDARs' goes."""
         assert self._rig is not None and self._weather is not None
-        seen = self._rig.collect(snapshot.frame, self._ego.actor.id)
-        sweeps = dict(seen.sweeps)
+        number = self._clock.warmup_ticks - 1 + index * self._clock.per_frame
+        seen = self._rig.collect(self._moment(number, snapshot, before))
+        turns.append(seen.turns)
+        sweeps = {name: turn.sweep for name, turn in seen.turns.items()}
         sweep = sweeps.pop(self._rig.rig.lidar.name)
         struck = self._performance.struck
         return Frame(
@@ -177,6 +200,13 @@ class Episode:
             conditions=self._weather.conditions,
             drawn=drawn_by_carla(self._weather) if self._substituted else None,
         )
+
+    def _moment(self, number: int, snapshot: carla.WorldSnapshot, before: dict[str, RigidTransform]) -> Moment:
+        """The end of a tick that belongs to a frame's turn."""
+        off = ticks_from_frame(number, self._clock)
+        assert off is not None
+        return Moment(snapshot.frame, self._ego.actor.id, self._clock.tick_s, off * self._clock.tick_s,
+                      self._poses["ego"] @ self._ego_from_rig, before["ego"] @ self._ego_from_rig)
 
     def _velocity(
         self, spawned: Spawned, snapshot: carla.WorldSnapshot, before: dict[str, RigidTransform]

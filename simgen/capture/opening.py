@@ -90,10 +90,11 @@ def _open(
             mounted(client, world, library, company.ego.actor, ego_from_rig, rig, clock,
                     everywhere=bool(means.substituted) or plan.sensing.camera == "photographed")
         )
-        if clock.warmup_ticks <= mounted_rig.settle_frames:
+        needed = mounted_rig.settle_frames + clock.turn_ticks
+        if clock.warmup_ticks <= needed:
             raise RequestError(
                 f"{plan.name}: capture.warmup: the exposure of this simulator's cameras needs "
-                f"{(mounted_rig.settle_frames + 1) * clock.tick_s:g} s to settle; make the warm-up at least that long"
+                f"{(needed + 1) * clock.tick_s:g} s to settle; make the warm-up at least that long"
             )
     # After the cameras exist: rain belongs to a camera, and one that comes later would miss it.
     sky = Sky(client, world, plan.name, scene.weather, means.physical, living)

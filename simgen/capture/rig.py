@@ -11,21 +11,27 @@ from time import monotonic
 from typing import Any
 
 import carla
+import numpy as np
 
 from sensors.axes import carla_pose
+from sensors.lidar.casting import fans_of
+from sensors.lidar.fans import FanPlan
+from sensors.placing import rotation_of
 from sensors.rig import CameraMount, LidarMount, Rig
 from sensors.rigid import RigidTransform
-from simgen.capture.decode import decode_depth, decode_instances, decode_rgb, decode_sweep
+from simgen.capture.decode import decode_depth, decode_hits, decode_instances, decode_rgb, sweep_of
 from simgen.capture.ending import destroyed_at_end
 from simgen.capture.navigation import GNSS, IMU, Earth, decode_motion, noiseless
+from simgen.capture.rolling import twist_between
 from simgen.capture.session import as_simulator_errors
 from simgen.capture.silhouettes import BLUEPRINT as SILHOUETTES
 from simgen.capture.silhouettes import decode_silhouettes, frame_window
 from simgen.errors import SensorTimeout
-from simgen.frame import CameraView, EgoMotion, Sweep
+from simgen.frame import CameraView, EgoMotion, TurnTick
 from simgen.motion.clock import Clock
 
 SENSOR_TIMEOUT_S = 60.0
+WHOLE_TURN_DEG = 360.0
 
 # Lens and motion effects that would bend or smear the picture away from its labels.
 PINHOLE = {
@@ -113,23 +119,46 @@ class MountedImu:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Moment:
+    """A tick at whose end sensors measure.
+
+    frame:                   the simulator's number of it.
+    since_frame_s:           from the moment of the captured frame that it belongs to; 0 is that.
+    world_from_rig_before:   one tick earlier.
+    """
+
+    frame: int
+    ego_id: int
+    tick_s: float
+    since_frame_s: float
+    world_from_rig: RigidTransform
+    world_from_rig_before: RigidTransform
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class MountedLidar:
-    """A LiDAR and the simulator's sensors that it is made of, one for each block of beams."""
+    """A LiDAR and the simulator's sensors that it is made of, one for each fan of rays."""
 
     mount: LidarMount
-    blocks: tuple[SensorChannel, ...]
+    plan: FanPlan
+    fans: tuple[SensorChannel, ...]
 
-    def collect(self, frame: int, ego_id: int) -> Sweep:
-        """Its turn at a simulator frame, without the ego's own body."""
-        return decode_sweep([channel.wait_for(frame) for channel in self.blocks], ego_id, self.mount)
+    def turn(self, moment: Moment) -> TurnTick:
+        """A whole turn of it in one instant, without the ego's own body."""
+        hits = decode_hits([channel.wait_for(moment.frame) for channel in self.fans], self.plan)
+        sweep = sweep_of(hits, hits.actor_id == moment.ego_id, self.plan, self.mount)
+        rig_from_lidar = self.mount.rig_from_lidar
+        twist = twist_between(moment.world_from_rig_before @ rig_from_lidar, moment.world_from_rig @ rig_from_lidar,
+                              moment.tick_s)
+        return TurnTick(sweep, moment.since_frame_s, twist)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Collected:
-    """What a rig saw and felt at one simulator frame. views: by camera. sweeps: by LiDAR, the main one first."""
+    """What a rig saw and felt at one simulator frame. views: by camera. turns: by LiDAR, the main one first."""
 
     views: dict[str, CameraView]
-    sweeps: dict[str, Sweep]
+    turns: dict[str, TurnTick]
     motion: EgoMotion | None
 
 
@@ -145,20 +174,29 @@ class MountedRig:
 
     def channels(self) -> list[SensorChannel]:
         navigation = [] if self.imu is None else [self.imu.imu, self.imu.gnss]
-        blocks = (block for lidar in self.lidars for block in lidar.blocks)
-        return [*(c for camera in self.cameras for c in camera.channels()), *blocks, *navigation]
+        return [*(c for camera in self.cameras for c in camera.channels()), *navigation]
 
     def listen(self) -> None:
+        """Cameras and the IMU."""
         for channel in self.channels():
             channel.listen()
 
-    def collect(self, frame: int, ego_id: int) -> Collected:
-        """Everything the rig saw and felt at one simulator frame, the ego's own body left out of the sweeps."""
+    def listen_to_lidars(self) -> None:
+        for lidar in self.lidars:
+            for channel in lidar.fans:
+                channel.listen()
+
+    def collect(self, moment: Moment) -> Collected:
+        """Everything the rig saw and felt at a captured frame, the ego's own body left out of the sweeps."""
         return Collected(
-            {camera.mount.name: camera.collect(frame) for camera in self.cameras},
-            {lidar.mount.name: lidar.collect(frame, ego_id) for lidar in self.lidars},
-            None if self.imu is None else self.imu.collect(frame),
+            {camera.mount.name: camera.collect(moment.frame) for camera in self.cameras},
+            self.turns(moment),
+            None if self.imu is None else self.imu.collect(moment.frame),
         )
+
+    def turns(self, moment: Moment) -> dict[str, TurnTick]:
+        """Of all LiDARs by name."""
+        return {lidar.mount.name: lidar.turn(moment) for lidar in self.lidars}
 
 
 def _exact(number: float) -> str:
@@ -188,9 +226,9 @@ def _camera_blueprint(
 
 
 def _lidar_blueprints(
-    library: carla.BlueprintLibrary, lidar: LidarMount, tick_s: float
+    library: carla.BlueprintLibrary, lidar: LidarMount, plan: FanPlan, tick_s: float
 ) -> Iterator[carla.ActorBlueprint]:
-    for block in lidar.blocks:
+    for block in plan.fans:
         blueprint = library.find("sensor.lidar.ray_cast_semantic")
         blueprint.set_attribute("channels", str(block.channels))
         blueprint.set_attribute("upper_fov", _exact(block.upper_deg))
@@ -198,7 +236,9 @@ def _lidar_blueprints(
         blueprint.set_attribute("range", _exact(lidar.range_m))
         # One full turn each tick, whatever the tick.
         blueprint.set_attribute("rotation_frequency", _exact(1.0 / tick_s))
-        blueprint.set_attribute("points_per_second", str(round(block.channels * lidar.points_per_ring / tick_s)))
+        blueprint.set_attribute("points_per_second", str(round(block.channels * plan.columns / tick_s)))
+        if plan.horizontal_fov_deg != WHOLE_TURN_DEG:
+            blueprint.set_attribute("horizontal_fov", _exact(plan.horizontal_fov_deg))
         yield blueprint
 
 
@@ -256,10 +296,13 @@ def mounted(
             rgb = _camera_blueprint(library, "rgb", mount, every_ticks)
             picture = attach(mount.name, rgb, mount.rig_from_camera)
             cameras.append(MountedCamera(mount, picture, **truth_channels(mount)))
-        lidars = tuple(
-            MountedLidar(lidar, tuple(
-                attach(f"{lidar.name} block {number}", blueprint, lidar.rig_from_lidar)
-                for number, blueprint in enumerate(_lidar_blueprints(library, lidar, clock.tick_s))))
-            for lidar in rig.lidars
-        )
+
+        def lidar_of(lidar: LidarMount) -> MountedLidar:
+            plan = fans_of(lidar)
+            at = lidar.rig_from_lidar @ RigidTransform(rotation_of(plan.yaw_deg, 0.0, 0.0), np.zeros(3))
+            return MountedLidar(lidar, plan, tuple(
+                attach(f"{lidar.name} fan {number}", blueprint, at)
+                for number, blueprint in enumerate(_lidar_blueprints(library, lidar, plan, clock.tick_s))))
+
+        lidars = tuple(lidar_of(lidar) for lidar in rig.lidars)
         yield MountedRig(rig, tuple(cameras), lidars, imu_channels(), settle)

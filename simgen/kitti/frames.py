@@ -15,7 +15,16 @@ from simgen.frame import Frame, Label, Sweep
 from simgen.kitti.calib import Calibration
 from simgen.kitti.ego import EgoState
 from simgen.kitti.labels import KittiObject
-from simgen.kitti.layout import CLEAN, FRAME_FILES, PICTURE_FILES, PLANES, camera_folders, frame_id, lidar_folders
+from simgen.kitti.layout import (
+    CAUSES,
+    CLEAN,
+    FRAME_FILES,
+    PICTURE_FILES,
+    PLANES,
+    camera_folders,
+    frame_id,
+    lidar_folders,
+)
 from simgen.kitti.objects import FrameObjects, ObjectRow
 from simgen.kitti.planes import road_plane
 from simgen.kitti.points import CAUSE_ROW, point_labels
@@ -32,7 +41,7 @@ class EpisodeFormat:
     planes:    is the road's plane stored?
     clean:     is the sweep stored as well as it was before noise and weather?
     image_folders: camera → folder of its pictures, of all that are recorded.
-    folders:   that every frame has a file in, but for what is on request.
+    folders:   that every frame has a file in, but for those on request.
     """
 
     episode: str
@@ -53,7 +62,7 @@ class EpisodeFormat:
         image_folders = {camera.name: camera_folders(camera.number)[0] for camera in rig.recorded_cameras}
         return cls(episode, tuple(sorted(roles)), Calibration.from_rig(rig), rig.reference_from_rig.inverse(),
                    rig.label_camera, tuple(pictures), PLANES in on_request, CLEAN in on_request, image_folders,
-                   folders_of(rig))
+                   folders_of(rig, on_request))
 
     @property
     def shows_classes(self) -> bool:
@@ -72,11 +81,13 @@ class EpisodeFormat:
         return (*self.roles, *(thing.role for thing in frame.level_objects))
 
 
-def folders_of(rig: Rig) -> tuple[str, ...]:
-    """Folders that every frame of a rig has a file in, but for what is on request."""
+def folders_of(rig: Rig, on_request: Sequence[str] = ()) -> tuple[str, ...]:
+    """Folders that every frame of a rig has a file in, but for those on request; with what that asks of more LiDARs."""
     pictures = [camera_folders(camera.number)[0] for camera in rig.recorded_cameras]
     labels = [folder for camera in rig.labelled_cameras[1:] for folder in camera_folders(camera.number)[1:]]
-    clouds = [folder for lidar in rig.lidars[1:] for folder in lidar_folders(lidar.name)[:2]]
+    wanted = (True, True, CAUSES in on_request, CLEAN in on_request)
+    clouds = [folder for lidar in rig.lidars[1:]
+              for folder, is_wanted in zip(lidar_folders(lidar.name), wanted, strict=True) if is_wanted]
     others = [folder for folder in FRAME_FILES if not folder.startswith("image_")]
     return (*pictures, *others, *labels, *clouds)
 

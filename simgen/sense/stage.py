@@ -18,6 +18,7 @@ from simgen.scenario.plan import EpisodePlan
 from simgen.sense.beams import beams_of, device_of
 from simgen.sense.motion import actor_velocities, plumes_behind, sensor_twist, sun_direction
 from simgen.sense.pictures import photographed, with_missing_weather
+from simgen.sense.rolling import turned_by_ticks
 from simgen.sense.seeds import actor_number, sensor_seed
 from simgen.sense.surfaces import known_reflectivity, vehicle_boxes
 
@@ -67,7 +68,7 @@ class SensingStage:
 
     def _measured(self, sweep: Sweep, frame: Frame, mount: LidarMount) -> Sweep:
         device, wish, place = device_of(mount), self._plan.sensing, mount.rig_from_lidar
-        beams = self._turned(beams_of(sweep, mount), frame, mount)
+        beams = self._turned(sweep, frame, mount)
         told = measure(
             replace(beams, actor_id=self._numbers(beams, frame)), device, frame.conditions,
             sensor_seed(self._plan, mount.name, frame.index), returns=wish.returns, known=self._known,
@@ -87,12 +88,14 @@ class SensingStage:
             measurement=measurement,
         )
 
-    def _turned(self, beams: CleanSweep, frame: Frame, mount: LidarMount) -> CleanSweep:
+    def _turned(self, sweep: Sweep, frame: Frame, mount: LidarMount) -> CleanSweep:
         """The beams, each at its own moment if the plan wants the head to turn."""
-        wish = self._plan.sensing.sweep
+        wish, place = self._plan.sensing.sweep, mount.rig_from_lidar
         if wish == "instant":
-            return beams
-        place = mount.rig_from_lidar
+            return beams_of(sweep, mount)
+        if sweep.ticks:
+            return turned_by_ticks(sweep.ticks, mount, actor_velocities(frame, place), untwist=wish == "untwisted")
+        beams = beams_of(sweep, mount)
         twist = sensor_twist(frame, place) if wish == "rolling" else Twist.none()
         timed = replace(beams, time_s=fire_times_s(device_of(mount), beams.direction, beams.ring, clockwise=True))
         return assembled([Sector(timed, 0.0, twist)], actor_velocities(frame, place))

@@ -8,6 +8,7 @@ import numpy as np
 
 from simgen.verify.frames import FrameFiles
 from simgen.verify.rules import Problem, Rule, count, rule
+from simgen.verify.texts import numbers
 
 ENOUGH_POINTS = 20_000
 """So many of a sweep's points show where it has gaps."""
@@ -104,7 +105,8 @@ def cloud_own_car(frame: FrameFiles) -> Iterator[Problem]:
         )
 
 
-@rule("cloud.ground", "warning", "a flat road ahead lies 1.73 m below the LiDAR", needs=("points",))
+@rule("cloud.ground", "warning", "a flat road ahead lies as far below the LiDAR as the car's wheels, 1.73 m on KITTI's",
+      needs=("points",))
 def cloud_ground(frame: FrameFiles) -> Iterator[Problem]:
     cloud = frame.finite_cloud
     if cloud is None:
@@ -115,11 +117,22 @@ def cloud_ground(frame: FrameFiles) -> Iterator[Problem]:
     low, middle, high = np.percentile(ahead[:, 2], [10, 50, 90])
     near, far = np.percentile(ahead[:, 0], [10, 90])
     # Only where what lies ahead is one level surface, longer than a car's bonnet; otherwise something stands there.
-    if far - near > ROAD_AHEAD_M and high - low < 0.2 and abs(middle - GROUND_Z_M) > GROUND_TOLERANCE_M:
+    expected = _ground_z_m(frame)
+    if far - near > ROAD_AHEAD_M and high - low < 0.2 and abs(middle - expected) > GROUND_TOLERANCE_M:
         yield Problem(
             frame.path("velodyne"),
-            f"the level surface ahead is at z = {middle:.2f} m, expected {GROUND_Z_M} m",
+            f"the level surface ahead is at z = {middle:.2f} m, expected {expected:.2f} m",
         )
+
+
+def _ground_z_m(frame: FrameFiles) -> float:
+    """Of the ground under the rear axle in LiDAR axes, by the side file's two poses of the ego; else KITTI's."""
+    poses = [numbers((frame.ego or {}).get(name), 12) for name in ("world_from_camera_0", "world_from_rig")]
+    if frame.lidar_rect is None or None in poses:
+        return GROUND_Z_M
+    camera, rig = (np.reshape(np.array(pose), (3, 4)) for pose in poses)
+    lidar_in_world = camera[:, :3] @ frame.lidar_rect + camera[:, 3]
+    return -float(rig[:, 2] @ (lidar_in_world - rig[:, 3]))
 
 
 RULES: tuple[Rule[FrameFiles], ...] = (

@@ -47,6 +47,8 @@ TIGHT_STEEPNESS = 0.2
 """Sine of the angle under which a face must be seen: a grazing look meets the round corners of a body only."""
 SEEN_FROM_SHARE = 0.5
 """A face is judged where beams enter its lower half as well."""
+HIGH_EYE_M = 2.5
+"""A LiDAR this high above the ground is a lorry's; what it says of a face it says by beams into the lower half."""
 BESIDE_M = 0.5
 BESIDE_SHARE, BESIDE_POINTS = 0.15, 10
 GROUND_TOLERANCE_M = 0.4
@@ -178,6 +180,9 @@ def _face_gaps(row: Row, local: Floats, eye_local: Floats) -> Iterator[tuple[str
     way = crossings(eye_local, own, low - BOX_MARGIN_M, high + BOX_MARGIN_M)
     for axis, name in ((0, "end"), (1, "side")):
         by_face = way.hits & (way.entry_axis == axis)
+        if eye_local[2] - low[2] > HIGH_EYE_M:      # looks down on bonnets and windscreens, which lie back
+            entry_z = eye_local[2] + way.entry * (own[:, 2] - eye_local[2])
+            by_face &= entry_z < low[2] + SEEN_FROM_SHARE * (high[2] - low[2])
         entered = own[by_face, axis]
         steepness = (abs(eye_local[axis]) - high[axis]) / max(float(np.linalg.norm(eye_local[:2])), 1e-6)
         enough = TIGHT_POINTS_BOXY if row.type in TIGHT_BOXY else TIGHT_POINTS

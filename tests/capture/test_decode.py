@@ -6,8 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sensors.lidar.casting import fans_of
 from sensors.rig import load_rig
-from simgen.capture.decode import SEMANTIC_POINT, decode_depth, decode_instances, decode_rgb, decode_sweep
+from simgen.capture.decode import (
+    SEMANTIC_POINT,
+    decode_depth,
+    decode_hits,
+    decode_instances,
+    decode_rgb,
+    sweep_of,
+)
 
 RIG = load_rig("kitti")
 
@@ -45,7 +53,9 @@ def block(rows: list[tuple[tuple[float, float, float], float, int, int]], counts
 def test_a_sweep_is_right_handed_in_kitti_s_order_and_without_the_ego() -> None:
     upper = block([((10, 5, 0), 0.5, 8, 14), ((10, -5, 0), 0.6, 0, 1), ((1, 0, -1), 0.1, 7, 14)], [3] + [0] * 31)
     lower = block([((20, 0, -3), 0.7, 0, 1)], [0] * 31 + [1])
-    sweep = decode_sweep([upper, lower], ego_id=7, lidar=RIG.lidar)
+    plan = fans_of(RIG.lidar)
+    hits = decode_hits([upper, lower], plan)
+    sweep = sweep_of(hits, hits.actor_id == 7, plan, RIG.lidar)
     # Counter-clockwise from straight ahead: first what is on the left (CARLA's negative y).
     assert sweep.points_m.tolist() == [[10, 5, 0], [10, -5, 0], [20, 0, -3]]
     assert sweep.simulator_id.tolist() == [0, 8, 0]
