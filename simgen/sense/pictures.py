@@ -18,6 +18,7 @@ from sensors.devices.camera import CameraDevice
 from sensors.mounts import CameraMount
 from simgen.errors import SimulatorError
 from simgen.frame import CameraView, Frame
+from simgen.sense.flow import image_flow
 from simgen.sense.motion import sensor_twist
 
 # What a camera is that the rig says nothing of: that of KITTI's car.
@@ -69,8 +70,11 @@ def photographed(view: CameraView, frame: Frame, mount: CameraMount, seed: int) 
     Raises SimulatorError if the simulator gave no depth and no classes beside the picture, RequestError if it does not
     say how the ego turns.
     """
-    taken = photograph(scene_of(view, frame, mount), device_of(mount), frame.conditions, seed, steps=_OF_THE_CAMERA,
-                       rectify=True, serial=mount.number)
+    scene = scene_of(view, frame, mount)
+    camera_from_world = CAMERA_FROM_BODY @ (frame.world_from_rig @ mount.rig_from_camera).inverse()
+    scene = replace(scene, flow_px_per_s=image_flow(scene, frame, camera_from_world))
+    taken = photograph(scene, device_of(mount), frame.conditions, seed, steps=_OF_THE_CAMERA, rectify=True,
+                       serial=mount.number)
     return replace(view, rgb=taken.image)
 
 

@@ -12,6 +12,7 @@ from simgen.errors import SimulatorError
 from simgen.frame import CameraView, EgoMotion, Frame
 from simgen.scenario.plan import SensingPlan
 from simgen.sense import SensingStage
+from simgen.sense.flow import image_flow
 from simgen.sense.pictures import missing, scene_of
 from tests.label.scene import RIG, car, film
 from tests.sense.test_stage import wish
@@ -84,3 +85,20 @@ def test_a_photographed_picture_is_noisy_keeps_its_size_and_repeats(frame: Frame
     assert once.rgb.shape == frame.views[MOUNT.name].rgb.shape and np.array_equal(once.rgb, again.rgb)
     sky = frame.views[MOUNT.name].tag == 11
     assert 0.2 < once.rgb[sky].astype(float).std() < 40.0
+
+
+def test_pixels_of_a_moving_car_move_with_it_and_the_road_goes_by() -> None:
+    actor, solids = car(14.0, 0.0, 0.0)
+    frame = film([replace(actor, velocity_mps=np.array([0.0, 5.0, 0.0]))], solids)
+    frame = replace(frame, ego_motion=EgoMotion(0, 0, 0, np.zeros(3), np.zeros(3)))
+    view = frame.views[MOUNT.name]
+    assert view.depth_m is not None and view.tag is not None
+    scene = scene_of(view, frame, MOUNT)
+    flow = image_flow(scene, frame, MOUNT.optical_from_rig)
+    own = view.tag == 14
+    expected = -721.5377 * 5.0 / view.depth_m[own]          # to the left
+    assert flow[own, 0] == pytest.approx(expected, rel=1e-5)
+    assert not flow[own, 1].any() and not flow[view.depth_m > 60.0].any()
+    driven = replace(frame, ego_velocity_mps=np.array([5.0, 0.0, 0.0]), actors=())
+    scene = scene_of(view, driven, MOUNT)
+    assert (image_flow(scene, driven, MOUNT.optical_from_rig)[view.tag == 1, 1] > 0.0).all()
