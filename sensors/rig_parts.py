@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from sensors.devices import CameraDevice, LidarDevice, load_camera, load_lidar
-from sensors.errors import DeviceError
+from sensors.errors import DeviceError, RigError
 from sensors.mounts import CameraMount, LidarBlock, LidarMount, Picture
 from sensors.pinhole import Intrinsics
 from sensors.placing import OPTIONAL_POSE_KEYS, POSE_KEYS, read_pose
@@ -56,6 +56,8 @@ def read_picture(above: Section) -> Picture:
         rendered = Intrinsics(focal, (rendered_px[0] - 1) / 2, (rendered_px[1] - 1) / 2, *rendered_px)
         left, top = section.integer("crop_left_px", 0), section.integer("crop_top_px", 0)
         return Picture.from_crop(rendered, left, top, width, height)
+    except RigError:
+        raise
     except ValueError as error:
         raise section.error("", str(error)) from error
 

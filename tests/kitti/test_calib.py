@@ -96,3 +96,49 @@ def test_a_wrong_file_is_refused(change: tuple[str, str], problem: str):
     assert change[0] in text
     with pytest.raises(DatasetError, match=problem):
         Calibration.from_text(text.replace(*change, 1))
+
+
+MANY = Calibration.from_rig(load_rig("nuscenes"))
+
+
+def test_a_rig_with_more_cameras_and_lidars_has_their_lines_behind_the_seven():
+    keys = [line.partition(":")[0] for line in Calibration.from_rig(load_rig("robotaxi")).to_text().split("\n")]
+    assert keys == ["P0", "P1", "P2", "P3", "R0_rect", "Tr_velo_to_cam", "Tr_imu_to_velo", "P4", "P5", "P6", "P7", "P8",
+                    "Tr_blind_front_to_velo", "Tr_blind_left_to_velo", "Tr_blind_right_to_velo",
+                    "Tr_blind_rear_to_velo", "", ""]
+
+
+@pytest.mark.parametrize("name", ["nuscenes", "waymo_like", "robotaxi", "truck"])
+def test_one_formula_takes_a_point_of_any_lidar_into_any_picture(name: str):
+    rig = load_rig(name)
+    calibration = Calibration.from_text(Calibration.from_rig(rig).to_text())
+    assert calibration.cameras == (0, 1, 2, 3, *(camera.number for camera in rig.cameras[1:]))
+    for camera in rig.cameras:
+        # A point 20 m off that the camera sees to the right of and below its middle.
+        point = camera.rig_from_camera.apply(np.array([[20.0, -3.0, -2.0]]))
+        expected = camera.intrinsics.project(camera.optical_from_rig.apply(point))
+        assert np.allclose(expected, [[camera.intrinsics.cx + camera.intrinsics.f * 3 / 20,
+                                       camera.intrinsics.cy + camera.intrinsics.f * 2 / 20]])
+        for lidar in rig.lidars:
+            seen = lidar.rig_from_lidar.inverse().apply(point)
+            which = None if lidar is rig.lidar else lidar.name
+            rectified = calibration.rectified_from_lidar(which).apply(seen)
+            pixel = np.column_stack([rectified, [1.0]]) @ calibration.projection(camera.number).T
+            assert np.allclose(pixel[:, :2] / pixel[:, 2:], expected, atol=1e-6)
+
+
+def test_a_rig_without_right_hand_cameras_repeats_its_left_ones():
+    assert np.array_equal(MANY.projections[3], MANY.projections[2])
+    assert np.array_equal(MANY.projections[1], MANY.projections[0])
+    assert MANY.projections[0].tolist() == [[1266.417203046554, 0.0, 816.5, 0.0], [0.0, 1266.417203046554, 491.5, 0.0],
+                                            [0.0, 0.0, 1.0, 0.0]]
+
+
+def test_camera_and_place_come_back_from_any_projection():
+    rig = load_rig("nuscenes")
+    for camera in rig.cameras:
+        assert MANY.intrinsics(camera.number, 1600, 900).f == pytest.approx(camera.intrinsics.f)
+        assert MANY.intrinsics(camera.number, 1600, 900).cx == pytest.approx(camera.intrinsics.cx)
+        found = MANY.camera_from_rectified(camera.number)
+        expected = camera.optical_from_rig @ rig.reference_from_rig.inverse()
+        assert np.allclose(found.matrix(), expected.matrix(), atol=1e-9)

@@ -13,13 +13,22 @@ import pytest
 from PIL import Image
 
 from sensors.boxes import Box3
-from sensors.rig import load_rig
+from sensors.rig import load_rig, parse_rig
 from sensors.rigid import RigidTransform
 from simgen.errors import DatasetError
 from simgen.frame import ActorState, CameraView, EgoMotion, Frame, Label, LevelObject, Measurement, Sweep
 from simgen.kitti.frames import EpisodeFormat, KittiFrame
 from simgen.kitti.images import parse_png, png_bytes
-from simgen.kitti.layout import CAUSES, CLEAN, FRAME_FILES, frame_id, frame_path, write_whole
+from simgen.kitti.layout import (
+    CAUSES,
+    CLEAN,
+    FRAME_FILES,
+    frame_folder,
+    frame_id,
+    frame_path,
+    further_folders,
+    write_whole,
+)
 from simgen.kitti.objects import FrameObjects
 from simgen.kitti.points import (
     CAUSE_ROW,
@@ -348,3 +357,54 @@ def test_a_picture_that_was_cut_off_says_so_and_libpng_says_nothing(capfd: pytes
 def test_a_picture_of_the_wrong_kind_is_refused():
     with pytest.raises(ValueError, match="uint8"):
         png_bytes(np.zeros((4, 6, 4), np.uint8))
+
+
+def test_a_frame_of_a_rig_with_many_sensors_survives_the_disk(tmp_path: Path):
+    """Two cameras with labels, one without; two LiDARs; no right-hand camera."""
+    rig = parse_rig(MANY_SENSORS, "many", "many.yaml")
+    many = EpisodeFormat.of("crossing-0000", ("deer", "far_car"), rig)
+    kitti = a_frame()
+    picture = a_picture()[:40, :60]
+    frame = replace(kitti, views={name: CameraView(picture + np.uint8(n)) for n, name in enumerate(
+        ("ahead", "left", "back"))}, further_sweeps={"side": replace(kitti.sweep, points_m=-kitti.sweep.points_m)})
+    stored = KittiFrame.from_capture(
+        7, many, frame, [DEER_LABEL], further_labels={4: [FAR_LABEL, DEER_LABEL][::-1]},
+        further_owners={"side": np.array([1, -1, -1])})
+    make_folders(tmp_path, folders=many.folders)
+    written = write_frame(tmp_path, stored)
+    assert {path.split("/")[1] for path in written} == {
+        "image_2", "image_4", "image_5", "velodyne", "velodyne_label", "velodyne_side", "velodyne_side_label",
+        "label_2", "objects", "label_4", "objects_4", "calib"} == {path.name for path in (tmp_path / "training").iterdir()}
+    again = read_frame(tmp_path, "000007")
+    assert set(again.images) == {"image_2", "image_4", "image_5"}
+    assert np.array_equal(again.images["image_5"], picture + np.uint8(2))
+    assert np.array_equal(again.further_clouds["side"].points[:, :3], -kitti.sweep.points_m)
+    tag, instance = split_point_labels(again.further_clouds["side"].labels)
+    assert (tag.tolist(), instance.tolist()) == ([1, 21, 14], [2, 1, 2])
+    assert [row.type for row in again.further_labels[4].objects] == ["Animal", "DontCare"]
+    assert again.further_labels[4].side == stored.further_labels[4].side
+    assert further_folders(tmp_path) == (
+        "image_4", "image_5", "label_4", "objects_4", "velodyne_side", "velodyne_side_label")
+    assert frame_folder("image_4", testing=True) == "testing/image_4"
+    assert frame_folder("velodyne_side", testing=True) == "testing/velodyne_side"
+    assert frame_folder("label_4", testing=True) == "testing_labels/label_4"
+
+
+def test_folders_of_others_are_not_taken_for_a_lidar_s(tmp_path: Path):
+    (tmp_path / "training" / "velodyne_reduced").mkdir(parents=True)
+    (tmp_path / "training" / "image_1").mkdir()
+    assert further_folders(tmp_path) == ()
+
+
+MANY_SENSORS = """
+label_camera: ahead
+cameras:
+  ahead: {position_m: [1, 0, 2], picture: &p {width_px: 60, height_px: 40, focal_px: 80}, record: true}
+  left: {position_m: [1, 0, 2], rotation: {yaw_left_deg: 90}, picture: *p, record: true, label: true}
+  back: {position_m: [1, 0, 2], rotation: {yaw_left_deg: 180}, picture: *p, record: true}
+main_lidar: roof
+lidars:
+  roof: {position_m: [0, 0, 2], device: vlp_16}
+  side: {position_m: [1, 1, 1], rotation: {yaw_left_deg: 90}, device: vlp_16}
+imu: {position_m: [0, 0, 0]}
+"""
