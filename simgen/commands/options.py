@@ -74,6 +74,15 @@ def warn_of_classes(scenarios: Iterable[Scenario]) -> None:
         typer.echo(f"note: {sentence}", err=True)
 
 
+def _check_devices(scenario: Scenario) -> None:
+    """Raises RequestError if the rig's LiDARs do not report what is asked of them: now, not once a simulator runs."""
+    if "returns" in scenario.model.sensing.given:
+        from sensors.rig import load_rig
+        from simgen.sense import check_returns
+
+        check_returns(str(scenario.path), scenario.model.sensing.returns, load_rig(scenario.rig))
+
+
 def load(paths: list[Path], overrides: list[str] | None = None) -> list[Scenario]:
     """All scenarios, or one error with the mistakes of all files; notes about old words go to standard error."""
     from simgen.scenario import load_scenario
@@ -93,6 +102,7 @@ def load(paths: list[Path], overrides: list[str] | None = None) -> list[Scenario
             read.add(real)
             try:
                 scenarios.append(load_scenario(path, overrides or ()))
+                _check_devices(scenarios[-1])
             except RequestError as error:
                 mistakes.append(str(error))
     if mistakes:

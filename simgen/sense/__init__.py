@@ -3,6 +3,6 @@
 The simulator casts the world as it is; ``sensors`` says what a device reports of it. See README.md in this folder.
 """
 
-from simgen.sense.stage import SensingStage
+from simgen.sense.stage import SensingStage, check_returns
 
-__all__ = ["SensingStage"]
+__all__ = ["SensingStage", "check_returns"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,7 +34,7 @@ class SensingStage:
         known = known_reflectivity(plan.actors)
         self._known = {self._number[role]: rho for role, rho in known.items()}
         if plan.sensing.lidar == "measured":
-            _check_returns(plan, rig.lidars)
+            check_returns(plan.name, plan.sensing.returns, rig)
 
     def sense(self, frame: Frame) -> Frame:
         """The frame as the rig records it.
@@ -107,10 +106,11 @@ class SensingStage:
         return np.array([number.get(one, 0) for one in ids.tolist()], np.uint32)[which.reshape(-1)]
 
 
-def _check_returns(plan: EpisodePlan, mounts: Sequence[LidarMount]) -> None:
-    for mount in mounts:
+def check_returns(name: str, returns: str, rig: Rig) -> None:
+    """Raises RequestError if a LiDAR of the rig does not report these returns. name: of who asks for them."""
+    for mount in rig.lidars:
         device = device_of(mount)
-        if plan.sensing.returns not in device.returns:
-            raise RequestError(f"{plan.name}: sensing.returns: {device.title} of rig {plan.ego.rig_name} reports "
-                               f"{' or '.join(device.returns)}, not {plan.sensing.returns}; ask for that, or take a "
-                               "rig with another LiDAR")
+        if returns not in device.returns:
+            raise RequestError(f"{name}: sensing.returns: {device.title} of rig {rig.name} reports "
+                               f"{' or '.join(device.returns)}, not {returns}; ask for that, or take a rig with "
+                               "another LiDAR")

@@ -53,6 +53,13 @@ def test_check_takes_a_name_of_the_library_and_overrides() -> None:
         run("check", "deer_crossing", "--set", "ego.speed=fast")
 
 
+def test_check_knows_what_the_rigs_lidar_reports() -> None:
+    dual = ("--set", "sensing.returns=dual")
+    with pytest.raises(RequestError, match=r"deer_crossing\.yaml: sensing\.returns: Velodyne HDL-64E S2 of rig kitti"):
+        run("check", "deer_crossing", *dual)
+    assert "good: deer_crossing" in run("check", "deer_crossing", *dual, "--set", "ego.rig=nuscenes")
+
+
 def test_check_notes_old_words(tmp_path: Path) -> None:
     path = tmp_path / "small.yaml"
     path.write_text(SMALL + CAR, encoding="utf-8")
