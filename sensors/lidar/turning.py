@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sensors.compiled import compiled
 from sensors.devices.lidar import LidarDevice
 from sensors.rigid import readonly_array
 from sensors.sweeps import CleanSweep
@@ -50,19 +51,39 @@ def moved(points_m: NDArray[np.floating], time_s: ArrayLike, twist: Twist) -> ND
         points_m: (N, 3).
         time_s: (N,) or one number, t; negative ones go back.
     """
-    p = np.asarray(points_m, dtype=np.float64)
-    t = np.asarray(time_s, dtype=np.float64)[..., None]
-    velocity, rate = twist.velocity_mps, float(np.linalg.norm(twist.turn_radps))
-    if rate == 0.0:
-        return np.asarray(p + t * velocity)
-    axis = twist.turn_radps / rate
-    angle = rate * t
-    sine, versine = np.sin(angle), 2 * np.sin(angle / 2) ** 2
-    turned = p + sine * np.cross(axis, p) + versine * (axis * (p @ axis)[..., None] - p)
-    # ∫ Exp(s·ω)·v ds: along the axis straight on, across it round a circle.
-    along = axis * (axis @ velocity)
-    path = t * along + (sine * (velocity - along) + versine * np.cross(axis, velocity)) / rate
-    return np.asarray(turned + path)
+    points = np.ascontiguousarray(points_m, dtype=np.float64)
+    times = np.broadcast_to(np.asarray(time_s, dtype=np.float64), len(points))
+    rate = float(np.linalg.norm(twist.turn_radps))
+    axis = twist.turn_radps / rate if rate > 0 else np.zeros(3)
+    return _moved(points, np.ascontiguousarray(times), twist.velocity_mps, axis, rate)
+
+
+@compiled
+def _moved(
+    points: NDArray[np.float64], time_s: NDArray[np.float64], velocity: NDArray[np.float64],
+    axis: NDArray[np.float64], rate: float,
+) -> NDArray[np.float64]:
+    out = np.empty_like(points)
+    vx, vy, vz = velocity[0], velocity[1], velocity[2]
+    ax, ay, az = axis[0], axis[1], axis[2]
+    along = ax * vx + ay * vy + az * vz
+    for i in range(len(points)):
+        t, x, y, z = time_s[i], points[i, 0], points[i, 1], points[i, 2]
+        if rate == 0.0:
+            out[i, 0], out[i, 1], out[i, 2] = x + t * vx, y + t * vy, z + t * vz
+            continue
+        sine, versine = math.sin(rate * t), 2 * math.sin(rate * t / 2) ** 2
+        # Rodrigues: p + sinφ·(a × p) + (1 − cosφ)·(a·(a·p) − p).
+        inward = ax * x + ay * y + az * z
+        out[i, 0] = x + sine * (ay * z - az * y) + versine * (ax * inward - x)
+        out[i, 1] = y + sine * (az * x - ax * z) + versine * (ay * inward - y)
+        out[i, 2] = z + sine * (ax * y - ay * x) + versine * (az * inward - z)
+        # ∫ Exp(s·ω)·v ds: along the axis straight on, across it round a circle.
+        s, c, straight = sine / rate, versine / rate, t * along
+        out[i, 0] += straight * ax + s * (vx - along * ax) + c * (ay * vz - az * vy)
+        out[i, 1] += straight * ay + s * (vy - along * ay) + c * (az * vx - ax * vz)
+        out[i, 2] += straight * az + s * (vz - along * az) + c * (ax * vy - ay * vx)
+    return out
 
 
 def rolled(
@@ -163,14 +184,17 @@ def assembled(
     for sector in sectors[1:]:
         if len(sector.clean) != len(first) or not np.array_equal(sector.clean.time_s, first.time_s):
             raise ValueError("sectors have different beams: each must hold all beams of the turn, in one order")
+    sectors = sorted(sectors, key=lambda sector: sector.moment_s)
     moments = np.array([sector.moment_s for sector in sectors])
-    chosen = np.abs(first.time_s[:, None] - moments).argmin(axis=1)
+    chosen = np.searchsorted((moments[1:] + moments[:-1]) / 2, first.time_s)
     direction, range_m = np.empty_like(first.direction), np.empty_like(first.range_m)
     for number, sector in enumerate(sectors):
         mine = chosen == number
         direction[mine], range_m[mine] = _at_their_moments(sector, mine, actor_velocity_mps)
 
     def of_nearest(name: str) -> NDArray[Any]:
+        if len(sectors) == 1:
+            return np.asarray(getattr(first, name))
         rows: NDArray[Any] = np.stack([getattr(sector.clean, name) for sector in sectors])
         nearest: NDArray[Any] = rows[chosen, np.arange(len(chosen))]
         return nearest
@@ -188,12 +212,14 @@ def _at_their_moments(
     """Directions and ranges of some beams of a sector, moved on from its moment to their own."""
     clean = sector.clean
     direction, range_m = clean.direction[mine], clean.range_m[mine]
-    met = np.isfinite(range_m)
-    since = (clean.time_s[mine] - sector.moment_s)[met]
-    points = direction[met].astype(np.float64) * range_m[met, None]
+    met = np.flatnonzero(np.isfinite(range_m))
+    since = clean.time_s[mine][met] - np.float32(sector.moment_s)
+    points = direction[met] * range_m[met, None]
     there = rolled(points, since, sector.twist, clean.actor_id[mine][met], actor_velocity_mps)
-    range_m[met] = np.linalg.norm(there, axis=1)
-    direction[met] = there / np.linalg.norm(there, axis=1)[:, None]
+    gone = np.flatnonzero((there != points).any(axis=1))        # what rests stays where it is, bit by bit
+    met, there = met[gone], there[gone]
+    away = np.sqrt(np.einsum("ij,ij->i", there, there))
+    range_m[met], direction[met] = away, there / away[:, None]
     return direction, range_m
 
 
@@ -205,8 +231,11 @@ def _shift(
     """(N, 3) how far each point's actor moves in its time."""
     if actor_id is None or not actor_velocity_mps:
         return 0.0
-    ids = np.array(sorted(actor_velocity_mps))
-    velocity = np.array([np.asarray(actor_velocity_mps[i], dtype=np.float64) for i in ids.tolist()])
-    at = np.minimum(np.searchsorted(ids, actor_id), len(ids) - 1)
-    known = ids[at] == actor_id
-    return np.asarray(np.where(known[:, None], velocity[at], 0.0) * np.asarray(time_s, np.float64)[:, None])
+    shift = np.zeros((len(actor_id), 3))
+    moving = np.flatnonzero(np.isin(actor_id, list(actor_velocity_mps)))
+    whose = actor_id[moving]
+    time = np.asarray(time_s, np.float64)[moving, None]
+    for number in np.unique(whose).tolist():
+        of_actor = whose == number
+        shift[moving[of_actor]] = time[of_actor] * np.asarray(actor_velocity_mps[number], np.float64)
+    return shift

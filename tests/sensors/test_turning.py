@@ -140,6 +140,16 @@ def test_sectors_of_a_drive_make_the_sweep_that_a_turning_head_sees():
     assert at_the_moment[:, 0] == pytest.approx(np.full(met.sum(), 30.0), abs=1e-4)
 
 
+def test_what_rests_stays_where_it_is_bit_by_bit():
+    azimuth_deg = np.arange(-180, 180, 1.0)
+    wall = wall_ahead(0.0, azimuth_deg / 3600, azimuth_deg)
+    wall.actor_id[200:210] = 5
+    swept = assembled([Sector(wall, 0.0, Twist.none())], {5: (0.0, 1.0, 0.0)})
+    other = np.flatnonzero((swept.direction != wall.direction).any(axis=1))
+    assert set(other) <= set(range(200, 210)) and len(other) > 0
+    assert np.flatnonzero(swept.range_m != wall.range_m).size <= 10
+
+
 def test_sectors_of_different_beams_are_refused():
     one, other = (wall_ahead(0, np.zeros(count), np.linspace(0, 90, count)) for count in (10, 11))
     with pytest.raises(ValueError, match="sectors have different beams"):
