@@ -18,7 +18,7 @@ from sensors.pinhole import Intrinsics
 from sensors.precipitation import Spectrum
 
 NEAREST_M = 0.5         # the body of the car and the lens hood keep the rest away
-MOST_PARTICLES = 6_000      # in one picture: where there are more, only wider ones are drawn
+MOST_PARTICLES = 5_000      # in one picture: where there are more, only wider ones are drawn
 _MARGIN_PX = 32         # streaks come in from beyond the picture's edge
 _CLASSES = 128
 

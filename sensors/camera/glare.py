@@ -22,6 +22,7 @@ EYE_SCATTERS = 10.0 * 2.0 * math.pi * math.radians(1.0) ** 2 * math.log(30.0)
 _SHRINK = 8                     # what is spread wide is spread on a picture so many times smaller
 _HALO_SHRINK = 4
 _SUN_LIGHT = 40.0               # enough to be white after any exposure
+_FAINT = 0.003                  # of the sun's light does not show through clouds
 _SUN_RADIUS_DEG = 0.27
 _CUT_OFF = 0.93                 # light from which on a renderer's tone curve may have cut it off
 # along the line through the picture's middle: place (1 is the sun's own), radius (share of height), light, tint
@@ -44,13 +45,14 @@ def _kernel(height: int, width: int, core_px: float) -> NDArray[np.complex64]:
     return np.asarray(np.fft.rfft2(spread / spread.sum()), dtype=np.complex64)
 
 
-def with_veiling_glare(light: NDArray[np.float32], share: float, *, core_px: float = 8.0, lamps: float = 1.0
-                       ) -> NDArray[np.float32]:
+def with_veiling_glare(light: NDArray[np.float32], share: float, *, core_px: float = 8.0, lamps: float = 1.0,
+                       out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """A picture through a lens that spreads a share of all light by a/(r + r₀)²; light is conserved.
 
     Args:
         share: the veiling glare index, 0.01 … 0.03; 0 returns the argument.
         core_px: r₀. lamps: how many times brighter than white those pixels are that were cut off at white.
+        out: where to write it; may be ``light`` itself.
     """
     if share == 0.0 and lamps == 1.0:
         return light
@@ -62,7 +64,7 @@ def with_veiling_glare(light: NDArray[np.float32], share: float, *, core_px: flo
     spread = np.fft.irfft2(field * _kernel(rows, columns, core_px / _SHRINK), s=(2 * rows, 2 * columns))
     veil = np.ascontiguousarray(np.moveaxis(spread[:, :rows, :columns], 0, 2), dtype=np.float32)
     whole = cv2.resize(veil, (columns * _SHRINK, rows * _SHRINK), interpolation=cv2.INTER_LINEAR)
-    out = np.empty_like(light)
+    out = np.empty_like(light) if out is None else out
     _veil(light, whole, np.float32(lamps), np.float32(_CUT_OFF), np.float32(share), out)
     return out
 
@@ -70,12 +72,21 @@ def with_veiling_glare(light: NDArray[np.float32], share: float, *, core_px: flo
 @compiled
 def _blocks(light: NDArray[np.float32], lamps: np.float32, cut_off: np.float32, small: NDArray[np.float32]) -> None:
     """Means of blocks of 8 × 8 pixels; blocks at the edge are filled up with black."""
-    for v in range(light.shape[0]):
-        for u in range(light.shape[1]):
-            brightest = max(light[v, u, 0], light[v, u, 1], light[v, u, 2])
-            weight = (lamps if brightest >= cut_off else np.float32(1.0)) / np.float32(64.0)
-            for c in range(3):
-                small[v // 8, u // 8, c] += weight * light[v, u, c]
+    height, width = light.shape[0], light.shape[1]
+    share = np.float32(1.0 / 64.0)
+    for i in range(small.shape[0]):
+        for v in range(8 * i, min(8 * i + 8, height)):
+            for j in range(small.shape[1]):
+                red, green, blue = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+                for u in range(8 * j, min(8 * j + 8, width)):
+                    brightest = max(light[v, u, 0], light[v, u, 1], light[v, u, 2])
+                    weight = lamps * share if brightest >= cut_off else share
+                    red += weight * light[v, u, 0]
+                    green += weight * light[v, u, 1]
+                    blue += weight * light[v, u, 2]
+                small[i, j, 0] += red
+                small[i, j, 1] += green
+                small[i, j, 2] += blue
 
 
 @compiled
@@ -111,8 +122,8 @@ def visible_share(scene: CameraScene, sun: NDArray[np.float64]) -> float:
 
 
 def with_sun_glare(light: NDArray[np.float32], scene: CameraScene, sun: NDArray[np.float64], *, strength: float = 1.0,
-                   share: float = 0.02, blades: int = 6, colour: tuple[float, float, float] = (1.0, 0.95, 0.85)
-                   ) -> NDArray[np.float32]:
+                   share: float = 0.02, blades: int = 6, colour: tuple[float, float, float] = (1.0, 0.95, 0.85),
+                   out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """A picture with the sun's disc, its halo, star and ghosts in the lens, unless something stands before it.
 
     Args:
@@ -120,12 +131,13 @@ def with_sun_glare(light: NDArray[np.float32], scene: CameraScene, sun: NDArray[
         strength: of the sunlight that gets there, against a clear noon. share: the lens's veiling glare index.
         blades: of the aperture; an odd number makes twice as many rays.
         colour: of the sunlight; its green counts as 1.
+        out: where to write it; may be ``light`` itself.
 
     Returns:
         (H, W, 3) float32; the argument itself where the sun is not seen.
     """
     seen = strength * visible_share(scene, np.asarray(sun, dtype=np.float64))
-    if seen <= 0.0:
+    if seen <= _FAINT:
         return light
     height, width = scene.depth_m.shape
     camera = scene.intrinsics
@@ -144,7 +156,7 @@ def with_sun_glare(light: NDArray[np.float32], scene: CameraScene, sun: NDArray[
     halo += star * 4.0 * scatter / (angle_deg + 0.4) ** 1.5
     size = (columns * _HALO_SHRINK, rows * _HALO_SHRINK)
     whole = cv2.resize(halo.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-    out = np.empty_like(light)
+    out = np.empty_like(light) if out is None else out
     _add(light, whole, np.asarray(colour, dtype=np.float32), out)
     _disc(out, scene, toward, u, v, seen, colour)
     _ghosts(out, u - camera.cx, v - camera.cy, camera.cx, camera.cy, seen * share / 0.02)

@@ -20,6 +20,7 @@ _REFERENCE_M = 10.0
 # Light of a road 10 m ahead against the reference: asphalt reflects 0.1, is met at 0.065 of the vertical, and sends
 # three times a diffuser's share straight back.
 _ROAD_OF_REFERENCE = 0.1 * 0.065 * 3.0
+_FEW = 12                       # pixels of road, fewer of which say nothing
 LIDAR_RATIO_SR = 20.0           # extinction over backscatter, of drops
 COLOUR = np.array([1.0, 0.97, 0.9], np.float32)
 NIGHT_DEG, DAY_DEG = -4.0, 4.0
@@ -41,16 +42,20 @@ def darkness(sun_altitude_deg: float) -> float:
 def reference_light(light: NDArray[np.float32], scene: CameraScene) -> float:
     """How bright the headlamps are, as the road ahead shows it: what is brighter there at 7 … 12 m than at 25 … 45 m,
     which street lamps and the sky light as well. 0 where no road is seen or the lamps are off."""
-    u, v = np.arange(scene.intrinsics.width), np.arange(scene.intrinsics.height)
-    x, y = (u - scene.intrinsics.cx) / scene.intrinsics.f, (v - scene.intrinsics.cy) / scene.intrinsics.f
-    columns = slice(*np.searchsorted(x, [-0.25, 0.25]))
-    depth, part = scene.depth_m[:, columns], light[:, columns]
-    below = -(x[None, columns] * scene.up[0] + y[:, None] * scene.up[1] + scene.up[2]) * depth
-    ahead = (np.abs(x[None, columns] * depth) < 1.6) & (below > 1.2) & (below < 2.6)
+    camera = scene.intrinsics
+    x, y = (np.arange(camera.width) - camera.cx) / camera.f, (np.arange(camera.height) - camera.cy) / camera.f
+    horizon = -scene.up[2] / scene.up[1]
+    # every other pixel of where a road is 7 … 45 m ahead
+    columns = slice(*np.searchsorted(x, [-0.25, 0.25]), 2)
+    rows = slice(*np.searchsorted(y, [horizon + 0.02, horizon + 0.4]), 2)
+    depth, part = scene.depth_m[rows, columns], light[rows, columns]
+    x, y = x[None, columns], y[rows, None]
+    below = -(x * scene.up[0] + y * scene.up[1] + scene.up[2]) * depth
+    ahead = (np.abs(x * depth) < 1.6) & (below > 1.2) & (below < 2.6)
     near, far = ahead & (depth > 7.0) & (depth < 12.0), ahead & (depth > 25.0) & (depth < 45.0)
-    if near.sum() < 50:
+    if near.sum() < _FEW:
         return 0.0
-    beyond = float(np.median(luminance(part[far]))) if far.sum() >= 20 else 0.0
+    beyond = float(np.median(luminance(part[far]))) if far.sum() >= _FEW else 0.0
     return max(float(np.median(luminance(part[near]))) - beyond, 0.0) / _ROAD_OF_REFERENCE
 
 

@@ -87,8 +87,10 @@ def _blocks(light: NDArray[np.float32], kind: NDArray[np.uint8], group_of: NDArr
                     k = kind[v, u]
                     if k != 0:
                         if group_of[k] == 0:
-                            ground, ground_square, grounds = ground + value, ground_square + value * value, grounds + one
+                            ground, grounds = ground + value, grounds + one
+                            ground_square += value * value
                         else:
-                            rest, rest_square, rests = rest + value, rest_square + value * value, rests + one
+                            rest, rests = rest + value, rests + one
+                            rest_square += value * value
             total[0, i, j], square[0, i, j], count[0, i, j] = ground, ground_square, grounds
             total[1, i, j], square[1, i, j], count[1, i, j] = rest, rest_square, rests

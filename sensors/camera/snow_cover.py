@@ -73,7 +73,7 @@ def _cover(depth_m: NDArray[np.float32], kind: NDArray[np.uint8], tile: NDArray[
     texels = np.float32(512 / 12.8)
     inverse_f = one / f
     cap_left = np.zeros(width, np.float32)
-    turned = zero
+    shared = np.zeros(width, np.float32)
     for v in range(height):
         for u in range(width):
             k = kind[v, u]
@@ -110,9 +110,15 @@ def _cover(depth_m: NDArray[np.float32], kind: NDArray[np.uint8], tile: NDArray[
             elif k <= 3:
                 amount = most
             else:
-                # normals of every other pixel will do, as they are taken over more than that
-                if u & 1 == 0 or k != kind[v, u - 1] or abs(z - depth_m[v, u - 1]) > np.float32(0.02) * z:
+                # four pixels of a surface share a normal, which is taken over more than that
+                top, side = v & -2, u & -2
+                own = top == v and side == u
+                if own or kind[top, side] != k or abs(z - depth_m[top, side]) > np.float32(0.02) * z:
                     turned = facing_up(depth_m, v, u, 5 if k == 5 else 2, f, cx, cy, up) - least_facing[k]
+                    if own:
+                        shared[side] = turned
+                else:
+                    turned = shared[side]
                 amount = most * min(max(np.float32(4.0) * turned, zero), one)
             # patches: where the noise is below the amount, with soft borders
             value = min(max((amount * (one + soft) - noise) / soft, zero), one)

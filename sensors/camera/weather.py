@@ -44,7 +44,7 @@ EFFECTS = ("overcast", "wet_ground", "snow_cover", "fog", "snowfall", "rain", "d
 _CLOUDY = (0.55, 0.80)
 _CLOUDY_OVER_SNOW = (0.68, 0.82)
 _LAMP_OVER_WHITE = 15.0         # what is white in a picture of the night is a lamp, and as many times brighter
-_FEW_CLOUDS = 0.02              # short of the clouds that are in the picture already
+_FEW_CLOUDS = 0.1               # beside those that are in the picture already do not show
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,8 @@ def weathered(light: NDArray[np.float32], scene: CameraScene, conditions: Condit
     if glass is not None:
         out = _through_glass(out, scene, now, glass, aperture_m, time_s, effects)
     if "glare" in effects and veiling_glare > 0.0:
-        out = with_veiling_glare(out, veiling_glare, lamps=1.0 + dark * (_LAMP_OVER_WHITE - 1.0))
+        own = None if out is light else out
+        out = with_veiling_glare(out, veiling_glare, lamps=1.0 + dark * (_LAMP_OVER_WHITE - 1.0), out=own)
         out = _sun(out, scene, now, heading_rad, veiling_glare, column)
     return out
 
@@ -169,7 +170,7 @@ def _sun(light: NDArray[np.float32], scene: CameraScene, now: Conditions, headin
     mass = 1.0 / (math.sin(altitude) + 0.025)
     strength = math.exp(-0.12 * (mass - 1.0) - column / math.sin(altitude)) * (1.0 - now.cloudiness) ** 2
     colour = (math.exp(0.02 * (mass - 1.0)), 1.0, math.exp(-0.035 * (mass - 1.0)))
-    return with_sun_glare(light, scene, sun, strength=strength, share=share, colour=colour)
+    return with_sun_glare(light, scene, sun, strength=strength, share=share, colour=colour, out=light)
 
 
 def _thinned(spectrum: Spectrum, conditions: Conditions) -> Spectrum:

@@ -1,7 +1,7 @@
 """What a camera's picture costs, step by step, next to the same formulas in straightforward numpy.
 
     python tests/bench/bench_camera.py [--runs N] [--camera NAME] [--night] [--rain MMPH] [--snowfall MMPH] [--rectify]
-                                       [--fog METRES]
+                                       [--fog METRES] [--clouds SHARE]
 
 A street of boxes at KITTI's size (1242 x 375) seen from a car at 50 km/h, one thread. All figures are milliseconds of
 CPU time, and the least of some runs: what else the machine does only adds to them. What a camera keeps for its life
@@ -151,13 +151,15 @@ def main() -> None:
     parser.add_argument("--rain", type=float, default=25.0)
     parser.add_argument("--snowfall", type=float, default=0.0)
     parser.add_argument("--fog", type=float, help="visibility in metres")
+    parser.add_argument("--clouds", type=float, default=0.9, help="that the picture was rendered with")
     parser.add_argument("--rectify", action="store_true")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     scene, sheet = street(), load_camera(options.camera)
     conditions = Conditions(rain_mmph=options.rain, snowfall_mmph=options.snowfall, visibility_m=options.fog,
                             sun_altitude_deg=-30.0 if options.night else 45.0, wetness=min(options.rain, 1.0),
-                            snow_depth_m=0.05 * min(options.snowfall, 1.0))
+                            water_film_mm=0.8 * min(options.rain, 1.0), snow_depth_m=0.1 * min(options.snowfall, 1.0),
+                            road_snow=0.7 * min(options.snowfall, 1.0), cloudiness=options.clouds)
     taken = settled(white_cdpm2(conditions), sheet)
     lens = Lens(sheet.distortion, sheet.coefficients)
     way = recording_map(KITTI, lens) if options.rectify else lens_map(KITTI, lens)
