@@ -37,10 +37,9 @@ def stiles_holladay(illuminance: float, angle_deg: NDArray[np.floating] | float)
 
 
 @lru_cache(maxsize=8)
-def _kernel(height: int, width: int, core_px: float) -> NDArray[np.complex64]:
-    """Fourier transform of 1/(r + r₀)², summing to 1, on twice the picture's size so that nothing wraps around."""
-    y = np.minimum(np.arange(2 * height), 2 * height - np.arange(2 * height))
-    x = np.minimum(np.arange(2 * width), 2 * width - np.arange(2 * width))
+def _kernel(size: tuple[int, int], core_px: float) -> NDArray[np.complex64]:
+    """Fourier transform of 1/(r + r₀)², summing to 1, around the first pixel of a picture that goes round."""
+    y, x = (np.minimum(np.arange(n), n - np.arange(n)) for n in size)
     spread = 1.0 / (np.hypot(y[:, None], x[None, :]) + core_px) ** 2
     return np.asarray(np.fft.rfft2(spread / spread.sum()), dtype=np.complex64)
 
@@ -60,8 +59,10 @@ def with_veiling_glare(light: NDArray[np.float32], share: float, *, core_px: flo
     rows, columns = -(-height // _SHRINK), -(-width // _SHRINK)
     small = np.zeros((rows, columns, 3), np.float32)
     _blocks(light, np.float32(lamps), np.float32(_CUT_OFF), small)
-    field = np.fft.rfft2(np.moveaxis(small, 2, 0), s=(2 * rows, 2 * columns))
-    spread = np.fft.irfft2(field * _kernel(rows, columns, core_px / _SHRINK), s=(2 * rows, 2 * columns))
+    # twice the size, so that nothing that goes round falls into the picture again
+    size = cv2.getOptimalDFTSize(2 * rows), cv2.getOptimalDFTSize(2 * columns)
+    field = np.fft.rfft2(np.moveaxis(small, 2, 0), s=size, axes=(1, 2))
+    spread = np.fft.irfft2(field * _kernel(size, core_px / _SHRINK), s=size, axes=(1, 2))
     veil = np.ascontiguousarray(np.moveaxis(spread[:, :rows, :columns], 0, 2), dtype=np.float32)
     whole = cv2.resize(veil, (columns * _SHRINK, rows * _SHRINK), interpolation=cv2.INTER_LINEAR)
     out = np.empty_like(light) if out is None else out

@@ -46,8 +46,9 @@ def reference_light(light: NDArray[np.float32], scene: CameraScene) -> float:
     x, y = (np.arange(camera.width) - camera.cx) / camera.f, (np.arange(camera.height) - camera.cy) / camera.f
     horizon = -scene.up[2] / scene.up[1]
     # every other pixel of where a road is 7 … 45 m ahead
-    columns = slice(*np.searchsorted(x, [-0.25, 0.25]), 2)
-    rows = slice(*np.searchsorted(y, [horizon + 0.02, horizon + 0.4]), 2)
+    left, right = (int(edge) for edge in np.searchsorted(x, [-0.25, 0.25]))
+    top, bottom = (int(edge) for edge in np.searchsorted(y, [horizon + 0.02, horizon + 0.4]))
+    columns, rows = slice(left, right, 2), slice(top, bottom, 2)
     depth, part = scene.depth_m[rows, columns], light[rows, columns]
     x, y = x[None, columns], y[rows, None]
     below = -(x * scene.up[0] + y * scene.up[1] + scene.up[2]) * depth
