@@ -43,6 +43,8 @@ EFFECTS = ("overcast", "wet_ground", "snow_cover", "fog", "snowfall", "rain", "d
 # Light of a cloudy horizon by day, as cameras expose it; lying snow gives the clouds more of it back.
 _CLOUDY = (0.55, 0.80)
 _CLOUDY_OVER_SNOW = (0.68, 0.82)
+# Below clouds twilight is blue: ozone has taken the rest of the light that comes from high up.
+_TWILIGHT, _LOW_SUN_DEG = (0.88, 0.97, 1.12), 6.0
 _LAMP_OVER_WHITE = 15.0         # what is white in a picture of the night is a lamp, and as many times brighter
 _FEW_CLOUDS = 0.1               # beside those that are in the picture already do not show
 
@@ -100,7 +102,7 @@ def weathered(light: NDArray[np.float32], scene: CameraScene, conditions: Condit
     clouds = (1.0 - dark) * (1.0 - math.exp(-column)) * (1.0 - now.cloudiness)
     out = light
     if loss.weather > 0.0 or lies or is_wet:
-        air = _air(light, scene, loss, dark, lies)
+        air = _air(light, scene, loss, dark, lies, now.sun_altitude_deg)
         kind = kinds(scene)
         space = np.empty_like(light)            # each effect writes over what the one before has made
         if "overcast" in effects and clouds > _FEW_CLOUDS:
@@ -132,12 +134,14 @@ def weathered(light: NDArray[np.float32], scene: CameraScene, conditions: Condit
     return out
 
 
-def _air(light: NDArray[np.float32], scene: CameraScene, loss: Extinction, dark: float, snow_lies: bool
-         ) -> NDArray[np.float32]:
+def _air(light: NDArray[np.float32], scene: CameraScene, loss: Extinction, dark: float, snow_lies: bool,
+         sun_altitude_deg: float) -> NDArray[np.float32]:
     """(3,) airlight: the picture's sky without its blue, by day as bright as a cloudy horizon is."""
     air = airlight(light, scene)
     dusty = loss.dust / loss.weather if loss.weather > 0.0 else 0.0
-    air = tinted(greyed(air, 0.7 * (1.0 - dusty)), DUST_COLOUR, dusty)
+    low_sun = min(max((_LOW_SUN_DEG - sun_altitude_deg) / _LOW_SUN_DEG, 0.0), 1.0)
+    air = tinted(greyed(air, 0.7 * (1.0 - dusty)), _TWILIGHT, 0.5 * low_sun * (1.0 - dusty))
+    air = tinted(air, DUST_COLOUR, dusty)
     least, most = _CLOUDY_OVER_SNOW if snow_lies or loss.snow > 0.0 else _CLOUDY
     grey = max(float(luminance(air)), 1e-4)
     wanted = min(max(grey, least), most)
