@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -23,7 +22,7 @@ from sensors.conditions import Conditions
 from sensors.devices.lidar import LidarDevice
 from sensors.lidar import materials
 from sensors.lidar.air import Air
-from sensors.lidar.detection import beside_the_sun, thresholds, thresholds_of_noticed
+from sensors.lidar.detection import beside_the_sun, thresholds
 from sensors.lidar.draws import key
 from sensors.lidar.echo import Returned
 from sensors.lidar.edges import outlines
@@ -54,7 +53,6 @@ def measure(
     world_from_lidar: RigidTransform | None = None,
     edges: bool = False,
     crosstalk_share: float = CROSSTALK,
-    recorded: bool = False,
     ghosts: bool = False,
     banks: FogBanks | None = None,
 ) -> MeasuredSweep:
@@ -74,19 +72,15 @@ def measure(
             snow lie evenly, and fog moves along with the device.
         edges: split the light of beams that meet two surfaces?
         crosstalk_share: of beams that see another device's pulse.
-        recorded: was the sweep recorded by a real device? Then its surfaces were noticed, their ranges are noisy and
-            their strengths measured (``reflectance``), and only weather is added.
         ghosts: let calm water on the road mirror objects? Rain ripples it, so these are the most that there can be.
         banks: fog and dust differ from place to place so; None: they are even.
 
     Raises:
-        ValueError: if the device does not offer these returns, or a recorded sweep has no reflectance.
+        ValueError: if the device does not offer these returns.
     """
     if returns not in RETURNS or returns not in device.returns:
         raise ValueError(f"returns: {device.title} offers {', '.join(device.returns)}, not {returns!r}")
     _keep_memory()
-    if recorded:
-        clean = _as_recorded(clean, device)
     surfaces = _Surfaces.of(clean, conditions, seed, known, vehicles, world_from_lidar)
     air = Air.of(conditions, device)
     depth, echoes = air.through_plumes(clean, plumes, device, seed)
@@ -96,16 +90,11 @@ def measure(
     if banks is not None:
         power *= np.exp(-2 * air.through_banks(clean, banks, world_from_lidar))
     returned = Returned(clean.range_m, power)
-    if recorded:
-        clear = surface_power(surfaces.dry, clean.range_m, 0.0, device.overlap_m)
-        threshold = thresholds_of_noticed(clear, device, key(seed, "detection"))
-        device = replace(device, dropout=0.0)
-    else:
-        threshold = thresholds(len(clean), device, key(seed, "detection"))
-    if sun is not None and not recorded:
+    threshold = thresholds(len(clean), device, key(seed, "detection"))
+    if sun is not None:
         threshold = beside_the_sun(threshold, clean.direction, sun)
 
-    if edges and not recorded:
+    if edges:
         returned, echo = outlines(clean, power, device, key(seed, "edges"))
         echoes.append(echo)
     if ghosts:
@@ -114,9 +103,7 @@ def measure(
     least = np.maximum(threshold, returned.power) if returns == "strongest" else threshold
     density = 1.0 if banks is None else density_here(banks, world_from_lidar)
     echoes += air.echoes(clean.range_m, least, device, seed, density)
-    if not recorded:
-        echoes += stray_light(clean, surfaces.now, power, threshold, device, generator(seed, "crosstalk"),
-                              crosstalk_share)
+    echoes += stray_light(clean, surfaces.now, power, threshold, device, generator(seed, "crosstalk"), crosstalk_share)
 
     together = Echoes.of(len(clean), echoes)
     chosen = chosen_echoes(returned, together, threshold, device, key(seed, "dropout"), returns)
@@ -125,8 +112,7 @@ def measure(
         dry = surface_power(surfaces.dry, clean.range_m, 0.0, device.overlap_m)
         wet = surface_power(surfaces.now, clean.range_m, 0.0, device.overlap_m)
         lost = lost_returns(chosen, clean, together, threshold, (dry, wet, returned.power), device)
-    depth_m = None if recorded else materials.depths_m()
-    return points_of(chosen, clean, returned, together, device, key(seed, "range noise"), depth_m, lost)
+    return points_of(chosen, clean, returned, together, device, key(seed, "range noise"), materials.depths_m(), lost)
 
 
 def measure_many(
@@ -175,13 +161,6 @@ class _Surfaces(NamedTuple):
             dry = materials.reflectance(clean, key(seed, "texture"), known, vehicles)
         covered = materials.with_beads_covered(dry, clean.tag, bead_share(conditions))
         return cls(dry, in_weather(clean, covered, conditions, world_from_lidar))
-
-
-def _as_recorded(clean: CleanSweep, device: LidarDevice) -> CleanSweep:
-    """The sweep with the reflectance that its values stand for: 0 is what was rounded to it."""
-    if clean.reflectance is None:
-        raise ValueError("reflectance: a recorded sweep must say how strong its returns were")
-    return replace(clean, reflectance=np.maximum(clean.reflectance, np.float32(0.25 / device.intensity_levels)))
 
 
 @lru_cache(maxsize=1)

@@ -33,7 +33,6 @@ class _Noise(NamedTuple):
     pulse_variance_m2: float
     step_m: float
     key: np.uint64
-    recorded: bool
 
 
 def points_of(
@@ -43,7 +42,7 @@ def points_of(
     echoes: Echoes,
     device: LidarDevice,
     noise_key: np.uint64,
-    depth_m: NDArray[np.float32] | None,
+    depth_m: NDArray[np.float32],
     lost: LostReturns | None = None,
 ) -> MeasuredSweep:
     """The points that a device makes of the chosen echoes.
@@ -51,7 +50,7 @@ def points_of(
     Args:
         chosen: of ``chosen_echoes``.
         noise_key: of range noise (``draws.key``).
-        depth_m: (256,) of soft surfaces, by tag; None: surfaces' ranges are noisy already, as in recorded sweeps.
+        depth_m: (256,) of soft surfaces, by tag.
     """
     beam, echo, slot, number = _listed(chosen)
     true_m, power = _picked(beam, echo, returned.range_m, returned.power, echoes.range_m, echoes.power)
@@ -59,10 +58,9 @@ def points_of(
     is_ground[list(GROUND_TAGS)] = True
     cause, tag, actor_id = _whose(beam, echo, clean.tag, clean.actor_id, echoes.cause, echoes.tag, echoes.actor_id,
                                   is_ground)
-    depths = np.zeros(256, dtype=np.float32) if depth_m is None else depth_m
     noise = _Noise(device.least_power, device.accuracy_m, resolution_m(device), stretch_rad(device),
-                   pulse_variance_m2(device), device.range_step_m, noise_key, depth_m is None)
-    points = _placed(true_m, power, beam, echo, slot, clean.direction, clean.cos_incidence, tag, depths, noise,
+                   pulse_variance_m2(device), device.range_step_m, noise_key)
+    points = _placed(true_m, power, beam, echo, slot, clean.direction, clean.cos_incidence, tag, depth_m, noise,
                      normal_quantiles())
     intensity = _strengths(true_m, power, *device.overlap_m, device.intensity_levels, device.diffuse_levels)
     before, ring, time_s = _of_beams(beam, clean.range_m, clean.ring, clean.time_s)
@@ -135,8 +133,7 @@ def _placed(
     """(M, 3) points along their beams, with noise (``range_noise``) and the device's steps of range in them."""
     resolution2, stretch2 = np.float32(noise.resolution_m**2), np.float32(noise.stretch_rad**2)
     accuracy2, most2 = np.float32(noise.accuracy_m**2), np.float32(noise.pulse_variance_m2)
-    half_least, step_m, recorded = np.float32(noise.least_power / 2), noise.step_m, noise.recorded
-    key = noise.key
+    half_least, step_m, key = np.float32(noise.least_power / 2), noise.step_m, noise.key
     points = np.empty((len(beam), 3), np.float32)
     for at in range(len(beam)):
         i, r, of_surface = beam[at], range_m[at], echo[at] == SURFACE
@@ -148,11 +145,10 @@ def _placed(
             depth = depth_m[tag[at]]
         variance = accuracy2 + min((resolution2 + stretched2) * (half_least / power[at]), most2) + depth * depth
         measured = np.float64(r)
-        if not (recorded and of_surface):
-            if variance > 0:
-                measured += math.sqrt(variance) * normal[sixteen_bits(key, 2 * i + slot[at])]
-            if step_m > 0:
-                measured = np.floor(measured / step_m + 0.5) * step_m
+        if variance > 0:
+            measured += math.sqrt(variance) * normal[sixteen_bits(key, 2 * i + slot[at])]
+        if step_m > 0:
+            measured = np.floor(measured / step_m + 0.5) * step_m
         rounded = np.float32(measured)
         for axis in range(3):
             points[at, axis] = direction[i, axis] * rounded

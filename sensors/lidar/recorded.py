@@ -19,6 +19,7 @@ ROAD, UNLABELLED, SKY = 1, 0, 11        # CARLA's tags
 _SAME_SURFACE_M = 0.6                   # neighbours of a ring farther apart are on two surfaces
 _UNKNOWN_COSINE = 0.7
 _FEWEST_IN_A_RING = 12
+_FEWEST_GAPS = 1000
 
 
 def clean_sweep(
@@ -26,9 +27,6 @@ def clean_sweep(
     ground: NDArray[np.bool_] | None = None,
 ) -> CleanSweep:
     """The beams of a recorded sweep: first one for each point, in the file's order; then those that saw nothing.
-
-    Points that are darker than ``device`` could have seen stay as they are: ``measure(..., recorded=True)`` knows that
-    they were noticed.
 
     Args:
         points: (N, 4) x, y, z in LiDAR axes and intensity, 0 … 1 for a diffuse surface.
@@ -64,7 +62,7 @@ def clean_sweep(
         actor_id=np.zeros(count + empty, np.uint32),
         ring=np.concatenate([which, sky_ring]).astype(np.uint8),
         time_s=np.zeros(count + empty, np.float32),
-        reflectance=filled(points[:, 3], 0.0, np.float32),                       # type: ignore[arg-type]
+        reflectance=filled(points[:, 3], 0.0, np.float32),                      # type: ignore[arg-type]
     )
 
 
@@ -107,12 +105,13 @@ def unanswered(
     """(E, 3) directions and (E,) rings of the beams that came back with nothing.
 
     A ring's firings are taken as even in azimuth: where two neighbouring points of a ring lie more than a step and a
-    half apart, the firings between them got no answer. Their elevation is the median of the ring's points, or the data
-    sheet's where the ring has none.
+    half apart, the firings between them got no answer. The step is the one between most neighbours, as a device may
+    have turned faster or slower than its file says. Elevations are the median of the ring's points, or the data sheet's
+    where the ring has none.
     """
     start, end = np.radians(device.azimuths_deg)
-    step = (end - start) / device.firings
     azimuth = np.arctan2(points_m[:, 1], points_m[:, 0]).astype(np.float64)
+    step = _step(azimuth, ring, float(end - start) / device.firings)
     elevation = np.arctan2(points_m[:, 2], np.hypot(points_m[:, 0], points_m[:, 1]))
     turns = bool(np.isclose(end - start, 2.0 * np.pi))
     at: list[NDArray[np.float64]] = []
@@ -127,6 +126,14 @@ def unanswered(
     around, above = np.concatenate(at), np.concatenate(up)
     direction = np.column_stack([np.cos(above) * np.cos(around), np.cos(above) * np.sin(around), np.sin(above)])
     return direction.astype(np.float32), np.concatenate(number)
+
+
+def _step(azimuth: NDArray[np.float64], ring: NDArray[np.integer], sheet_rad: float) -> float:
+    """The angle between firings: of points that have a neighbour in their ring, or the data sheet's if few have."""
+    order = np.lexsort((azimuth, ring))
+    gaps = np.diff(azimuth[order])[np.diff(ring[order].astype(np.int64)) == 0]
+    gaps = gaps[(gaps > 0.1 * sheet_rad) & (gaps < 4.0 * sheet_rad)]
+    return float(np.median(gaps)) if len(gaps) >= _FEWEST_GAPS else sheet_rad
 
 
 def _between(

@@ -201,29 +201,6 @@ def test_two_returns_are_the_strongest_and_the_last_and_never_one_pulse():
     assert np.linalg.norm(last.points_m, axis=1) == pytest.approx(farthest[last.beam], abs=1.0)
 
 
-def test_a_recorded_sweep_in_clear_weather_is_what_it_was():
-    clean = street(5000)
-    intensity = np.random.default_rng(0).integers(0, 100, 5000) / 100
-    recorded = replace(clean, reflectance=intensity.astype(np.float32))
-    measured = measure(recorded, HDL, CLEAR, 1, recorded=True)
-    seen = np.flatnonzero(clean.is_hit)
-    assert measured.beam.tolist() == seen.tolist()
-    assert measured.points_m.tobytes() == (clean.direction[seen] * clean.range_m[seen, None]).tobytes()
-    assert measured.intensity.tobytes() == recorded.reflectance[seen].tobytes()
-
-
-def test_weather_takes_from_a_recorded_sweep_and_adds_to_it():
-    recorded = replace(street(20_000), reflectance=np.full(20_000, 0.3, np.float32))
-    snow = measure(recorded, HDL, SNOW, 1, recorded=True)
-    assert (snow.cause == Cause.SNOW).sum() > 20
-    assert np.isin(snow.cause, SURFACES).sum() < recorded.is_hit.sum()
-
-
-def test_a_recorded_sweep_needs_the_strength_of_its_returns():
-    with pytest.raises(ValueError, match="reflectance: a recorded sweep must say"):
-        measure(street(10), HDL, CLEAR, 0, recorded=True)
-
-
 def test_the_sun_blinds_beams_towards_it():
     clean = sweep(np.full(36_000, 48.0), reflectance=0.1)
     sunny, shady = (measure(clean, HDL, CLEAR, 1, sun=sun) for sun in (np.array([1.0, 0, 0]), None))

@@ -97,6 +97,13 @@ def test_a_wall_is_struck_squarely_and_strengths_are_those_of_the_file() -> None
     assert sweep.reflectance[: len(points)].tobytes() == points[:, 3].astype(np.float32).tobytes()
 
 
+def test_a_device_that_turned_at_another_rate_than_its_data_sheet_has_the_files_firings() -> None:
+    slow = KITTI.at_rate(5)
+    points = flat_world(slow)
+    _, ring = unanswered(points[:, :3], beam_numbers(points[:, :3], KITTI), KITTI)
+    assert len(ring) == slow.channels * slow.firings - len(points)
+
+
 @pytest.mark.parametrize(("spoil", "sentence"), [
     (lambda p: p[:, :3], r"expected \(N, 4\)"),
     (lambda p: np.where(np.arange(4) == 3, -1.0, p), "intensity goes down to -1"),
