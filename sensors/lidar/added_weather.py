@@ -64,8 +64,8 @@ def in_weather(
         device: that recorded them.
         seed: one for each file; it decides all that is chance.
         ring: (N,) beam numbers from the top, where they are known.
-        ground: (N,) is it ground, where that is known, as from semantic labels? All of it is taken for a road: ``wetness``,
-            ``road_snow`` and ``ice`` matter, ``snow_depth_m`` lies beside roads.
+        ground: (N,) is it ground? Where that is known, as from semantic labels. All of it is taken for a road, so that
+            ``road_snow`` lies on it, and not what ``snow_depth_m`` says of the land beside it.
         plumes: spray and dust behind vehicles, in LiDAR axes.
         keep_lost: say of each point that is gone why?
         world_from_lidar: lets water, snow and fog banks stay where they are from sweep to sweep.
