@@ -50,46 +50,46 @@ def passed_over(flow_px_per_s: NDArray[np.float32], depth_m: NDArray[np.float32]
     reach = min(math.ceil(fastest_px / 2), _FARTHEST_PX)
     if reach < 2:
         return flow_px_per_s
-    height, width = depth_m.shape
-    blocks = np.empty((-(-height // BLOCK), -(-width // BLOCK), 4), np.float32)
-    blurring = np.empty_like(flow_px_per_s)
-    _pass_over(depth_m, flow_px_per_s, exposure_s, -(-reach // BLOCK), blocks, blurring)
+    blurring: NDArray[np.float32] = flow_px_per_s.copy()
+    _pass_over(depth_m, flow_px_per_s, exposure_s, reach // BLOCK, blurring)
     return blurring
 
 
 @compiled
-def _pass_over(depth_m: NDArray[np.float32], flow: NDArray[np.float32], exposure_s: float, reach: int,
-               blocks: NDArray[np.float32], blurring: NDArray[np.float32]) -> None:
-    """``blocks``: of the nearest pixel in each block, its depth and flow, and how many blocks away it smears.
-    ``reach``: in blocks, of the search."""
+def _pass_over(depth_m: NDArray[np.float32], flow: NDArray[np.float32], exposure_s: float, most_blocks: int,
+               blurring: NDArray[np.float32]) -> None:
+    """In blocks of pixels, each as near and as fast as its nearest pixel. ``blurring``: the flow, to be overwritten."""
     height, width = depth_m.shape
-    down, across, _ = blocks.shape
+    down, across = -(-height // BLOCK), -(-width // BLOCK)
+    farthest = np.empty((down, across), np.float32)
+    over_m = np.full((down, across), np.inf, np.float32)            # the nearest thing that smears over a block
+    over_flow = np.empty((down, across, 2), np.float32)
     for i in range(down):
         for j in range(across):
-            nearest, at_row, at_column = np.float32(np.inf), i * BLOCK, j * BLOCK
+            near, far, at_row, at_column = np.float32(np.inf), np.float32(0.0), i * BLOCK, j * BLOCK
             for row in range(i * BLOCK, min(i * BLOCK + BLOCK, height)):
                 for column in range(j * BLOCK, min(j * BLOCK + BLOCK, width)):
-                    if depth_m[row, column] < nearest:
-                        nearest, at_row, at_column = depth_m[row, column], row, column
-            blocks[i, j, 0] = nearest
+                    far = max(far, depth_m[row, column])
+                    if depth_m[row, column] < near:
+                        near, at_row, at_column = depth_m[row, column], row, column
+            farthest[i, j] = far
             u, v = flow[at_row, at_column, 0], flow[at_row, at_column, 1]
-            blocks[i, j, 1], blocks[i, j, 2] = u, v
-            blocks[i, j, 3] = (max(abs(u), abs(v)) * exposure_s / 2 + BLOCK / 2) / BLOCK
+            reach = min(int((max(abs(u), abs(v)) * exposure_s / 2 + BLOCK / 2) / BLOCK), most_blocks)
+            if reach > 0:
+                for k in range(max(i - reach, 0), min(i + reach + 1, down)):
+                    for m in range(max(j - reach, 0), min(j + reach + 1, across)):
+                        if near < over_m[k, m]:
+                            over_m[k, m], over_flow[k, m, 0], over_flow[k, m, 1] = near, u, v
     for i in range(down):
         for j in range(across):
-            nearest, at_i, at_j = blocks[i, j, 0], i, j
-            for k in range(max(i - reach, 0), min(i + reach + 1, down)):
-                for m in range(max(j - reach, 0), min(j + reach + 1, across)):
-                    if blocks[k, m, 0] < nearest and blocks[k, m, 3] >= max(abs(k - i), abs(m - j)):
-                        nearest, at_i, at_j = blocks[k, m, 0], k, m
-            u, v = blocks[at_i, at_j, 1], blocks[at_i, at_j, 2]
-            speed = u * u + v * v
-            for row in range(i * BLOCK, min(i * BLOCK + BLOCK, height)):
-                for column in range(j * BLOCK, min(j * BLOCK + BLOCK, width)):
-                    own_u, own_v = flow[row, column, 0], flow[row, column, 1]
-                    over = nearest < NEARER * depth_m[row, column] and speed > own_u * own_u + own_v * own_v
-                    blurring[row, column, 0] = u if over else own_u
-                    blurring[row, column, 1] = v if over else own_v
+            if over_m[i, j] < NEARER * farthest[i, j]:
+                u, v = over_flow[i, j, 0], over_flow[i, j, 1]
+                speed = u * u + v * v
+                for row in range(i * BLOCK, min(i * BLOCK + BLOCK, height)):
+                    for column in range(j * BLOCK, min(j * BLOCK + BLOCK, width)):
+                        own_u, own_v = flow[row, column, 0], flow[row, column, 1]
+                        if over_m[i, j] < NEARER * depth_m[row, column] and speed > own_u * own_u + own_v * own_v:
+                            blurring[row, column, 0], blurring[row, column, 1] = u, v
 
 
 @compiled
