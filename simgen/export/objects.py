@@ -17,7 +17,7 @@ from pathlib import Path
 from simgen.export.dataset import Dataset
 from simgen.export.folder import ExportFolder, ExportReport
 from simgen.kitti.labels import labels_text
-from simgen.kitti.layout import IMAGE_SETS
+from simgen.kitti.layout import IMAGE_SETS, is_further
 from simgen.kitti.splits import TEST, TRAIN, VAL
 
 _LINKED = ("image_0", "image_1", "image_2", "image_3", "velodyne", "velodyne_label", "depth_2", "semantic", "instance")
@@ -30,8 +30,9 @@ def write_object(dataset: Dataset, out: Path) -> ExportReport:
     sets: dict[str, list[str]] = {TRAIN: [], VAL: [], TEST: []}
     for episode in dataset.episodes:
         for frame in episode.frames:
-            for kind in filter(frame.has, _LINKED):
-                folder.link(frame.files[kind], frame.path(kind))
+            for kind in frame.files:
+                if kind in _LINKED or is_further(kind):
+                    folder.link(frame.files[kind], frame.path(kind))
             for kind in filter(frame.has, _WRITTEN):
                 folder.write(frame.files[kind], frame.content(kind))
             rows = frame.moment().objects

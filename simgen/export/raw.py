@@ -106,15 +106,15 @@ def cam_to_cam_text(calibration: Calibration, size_px: tuple[int, int]) -> str:
     return "".join(lines)
 
 
-def picture_size(frame: StoredFrame) -> tuple[int, int]:
-    """Width and height of a frame's left colour picture, from the PNG's head.
+def picture_size(frame: StoredFrame, folder: str = "image_2") -> tuple[int, int]:
+    """Width and height of a frame's left colour picture, or of another camera's, from the PNG's head.
 
     Raises:
         DatasetError: if it is no PNG.
     """
-    head = frame.content("image_2", 24)
+    head = frame.content(folder, 24)
     if len(head) < 24 or not head.startswith(_PNG_HEAD):
-        raise DatasetError(f"{frame.path('image_2')}: is no PNG picture")
+        raise DatasetError(f"{frame.path(folder)}: is no PNG picture")
     width, height = struct.unpack(">II", head[16:24])
     return width, height
 

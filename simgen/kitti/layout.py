@@ -90,6 +90,11 @@ def ending_of(folder: str) -> str:
     raise KeyError(folder)
 
 
+def is_further(folder: str) -> bool:
+    """Is it a folder of a further camera or LiDAR?"""
+    return folder not in _ENDINGS and any(pattern.fullmatch(folder) for pattern, _ in _FURTHER)
+
+
 def camera_folders(number: int) -> tuple[str, str, str]:
     """Folders of a camera's pictures, its labels and their side file: "image_4", "label_4", "objects_4"."""
     return f"image_{number}", f"label_{number}", "objects" if number == 2 else f"objects_{number}"

@@ -23,16 +23,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sensors.rig import Rig
 from simgen.export.dataset import Dataset, Episode, Moment
 from simgen.export.folder import ExportFolder, ExportReport
 from simgen.export.nuscenes.ground import Ground
 from simgen.export.nuscenes.places import Place, find_places, write_map
 from simgen.export.nuscenes.scene import Scene, ego_of
 from simgen.export.nuscenes.scenes import write_scene
-from simgen.export.nuscenes.sweeps import beam_table
+from simgen.export.nuscenes.sweeps import rig_of
 from simgen.export.nuscenes.tables import NAMES, Tables, new_tables
 
 __all__ = ["VERSION", "write_nuscenes"]
@@ -64,7 +62,11 @@ def _write_place(dataset: Dataset, folder: ExportFolder, tables: Tables, place: 
                  moments: dict[str, list[Moment]]) -> None:
     """The scenes on one map, and the map."""
     ground = Ground.empty(place.canvas)
-    scenes = [Scene(episode, moments[episode.name], place, _beams(dataset, episode, folder)) for episode in episodes]
+    scenes = []
+    for episode in episodes:
+        rig = _rig(dataset, episode, folder)
+        scenes.append(Scene(episode, moments[episode.name], place, None if rig is None else rig.lidar.elevations_rad(),
+                            {} if rig is None else {camera.number: camera.name for camera in rig.cameras}))
     for scene in scenes:
         write_scene(tables, folder, scene, ground)
     tables.add("map", place.token, log_tokens=[scene.token("log") for scene in scenes], category="semantic_prior",
@@ -72,13 +74,14 @@ def _write_place(dataset: Dataset, folder: ExportFolder, tables: Tables, place: 
                world_origin_m=[place.canvas.west_m, place.canvas.south_m])
 
 
-def _beams(dataset: Dataset, episode: Episode, folder: ExportFolder) -> NDArray[np.float64] | None:
+def _rig(dataset: Dataset, episode: Episode, folder: ExportFolder) -> Rig | None:
+    """The rig that an episode was recorded with, if its file is still here and the same."""
     name = episode.record.plan.get("ego", {}).get("rig", "")
-    rig = next((rig for rig in dataset.request.rigs if rig.name == name), None)
-    beams = None if rig is None else beam_table(rig)
-    if beams is None:
+    source = next((rig for rig in dataset.request.rigs if rig.name == name), None)
+    rig = None if source is None else rig_of(source)
+    if rig is None:
         folder.note(f"the sweeps have no ring numbers (−1): the file of rig {name!r} is not here or was changed")
-    return beams
+    return rig
 
 
 def _splits_text(dataset: Dataset) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -31,12 +31,14 @@ class Scene:
 
     moments:         of its frames, in order.
     elevations_rad:  (channels,) of the LiDAR's beams from the top; None if they are not known.
+    camera_names:    what the rig calls its cameras, by KITTI's numbers, as far as it is known.
     """
 
     episode: Episode
     moments: Sequence[Moment]
     place: Place
     elevations_rad: NDArray[np.float64] | None
+    camera_names: Mapping[int, str] = field(default_factory=dict)
 
     def token(self, kind: str, *about: str | int) -> str:
         return token(kind, self.episode.name, self.episode.record.plan_digest, *about)

@@ -24,9 +24,11 @@ from simgen.export.nuscenes.sweeps import sweep_bytes
 from simgen.export.nuscenes.tables import Record, Tables, link_in_time
 from simgen.export.nuscenes.tokens import token
 from simgen.export.raw import picture_size
+from simgen.kitti.layout import camera_folders
 
 # Channel → folder of its pictures and number of its projection. Camera 3 looks ahead like camera 2, half a metre to the
-# right: no camera of nuScenes does, so its channel is not one of nuScenes' six.
+# right: no camera of nuScenes does, so its channel is not one of nuScenes' six. Further cameras are called as their rig
+# calls them.
 CAMERAS = {"CAM_FRONT": ("image_2", 2), "CAM_FRONT_STEREO": ("image_3", 3)}
 LIDAR = "LIDAR_TOP"
 
@@ -86,15 +88,26 @@ def _sensor_data(tables: Tables, folder: ExportFolder, scene: Scene, moment: Mom
         found[channel] = tables.records["sample_data"][key]
         return path
 
-    for channel, (stored, number) in CAMERAS.items():
+    for channel, (stored, number) in {**CAMERAS, **_further_cameras(scene, moment)}.items():
         if frame.has(stored):
+            size_px = picture_size(frame, stored)
             rectified_from_camera = moment.calibration.camera_from_rectified(number).inverse()
             sensor = _sensor(tables, channel, "camera", scene.rig_from_camera_0 @ rectified_from_camera,
-                             moment.calibration.projections[number][:, :3].tolist())
-            folder.link(add(channel, sensor, "png", picture_size(frame)), frame.path(stored))
+                             moment.calibration.intrinsics(number, *size_px).matrix().tolist())
+            folder.link(add(channel, sensor, "png", size_px), frame.path(stored))
     rig_from_top = scene.rig_from_camera_0 @ moment.rectified_from_lidar @ TOP_FROM_LIDAR.inverse()
     sensor = _sensor(tables, LIDAR, "lidar", rig_from_top, [])
     folder.write(add(LIDAR, sensor, "pcd.bin", (0, 0)), sweep_bytes(points, scene.elevations_rad))
+    return found
+
+
+def _further_cameras(scene: Scene, moment: Moment) -> dict[str, tuple[str, int]]:
+    """As ``CAMERAS``, of those that KITTI does not have."""
+    found = {}
+    for number in moment.calibration.further_projections:
+        name = scene.camera_names.get(number, str(number))
+        channel = name if name.startswith("CAM_") else f"CAM_{name.upper()}"
+        found[channel if channel not in CAMERAS else f"{channel}_{number}"] = (camera_folders(number)[0], number)
     return found
 
 

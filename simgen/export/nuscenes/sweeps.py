@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sensors.boxes import Box3
 from sensors.errors import RigError
 from sensors.lidar.order import rings
-from sensors.rig import load_rig, rig_file
+from sensors.rig import Rig, load_rig, rig_file
 from simgen.export.nuscenes.poses import TOP_FROM_LIDAR, camera_from_box
 from simgen.kitti.calib import Calibration
 from simgen.kitti.labels import KittiObject
@@ -20,13 +20,11 @@ NO_RING = -1.0
 _MARGIN_M = 0.01        # returns from a flat side lie on the face, and beyond by rounding
 
 
-def beam_table(rig: RigSource) -> NDArray[np.float64] | None:
-    """(channels,) elevations of a rig's beams in radians, from the top; None if its file is not here, or is another
-    one by now."""
+def rig_of(source: RigSource) -> Rig | None:
+    """A recorded dataset's rig; None if its file is not here, or is another one by now."""
     try:
-        if hashlib.sha256(rig_file(rig.name).read_bytes()).hexdigest() != rig.sha256:
-            return None
-        return load_rig(rig.name).lidar.elevations_rad()
+        rig = load_rig(source.name)
+        return rig if hashlib.sha256(rig_file(source.name).read_bytes()).hexdigest() == source.sha256 else None
     except (RigError, OSError):
         return None
 
