@@ -74,7 +74,8 @@ FORMATS: Mapping[str, Format] = {one.name: one for one in (
     Format("nuscenes", "nuScenes v1.0: tables, samples and maps for nuscenes-devkit", write_nuscenes,
            _TRUTH | _SENSORS | {"velodyne_label"}, 'nuscenes.NuScenes("v1.0-trainval", "{out}")'),
     Format(OBJECT, "KITTI object, the dataset's own layout: a copy with the types that --classes says", write_object,
-           _TRUTH | _SENSORS | {"velodyne_label", "planes", "depth_2", "semantic", "instance"}, "simgen verify {out}"),
+           _TRUTH | _SENSORS | {"velodyne_label", "velodyne_cause", "velodyne_clean", "planes", "depth_2", "semantic",
+                                "instance"}, "simgen verify {out}"),
 )}
 
 

@@ -20,7 +20,8 @@ from simgen.kitti.labels import labels_text
 from simgen.kitti.layout import IMAGE_SETS, is_further
 from simgen.kitti.splits import TEST, TRAIN, VAL
 
-_LINKED = ("image_0", "image_1", "image_2", "image_3", "velodyne", "velodyne_label", "depth_2", "semantic", "instance")
+_LINKED = ("image_0", "image_1", "image_2", "image_3", "velodyne", "velodyne_label", "velodyne_cause", "velodyne_clean",
+           "depth_2", "semantic", "instance")
 _WRITTEN = ("calib", "planes")      # small text, which people edit
 
 
