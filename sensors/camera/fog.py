@@ -28,12 +28,13 @@ _HORIZON = math.sin(math.radians(8.0))
 _FEW = 200                      # pixels of sky, fewer of which say nothing
 _SKY_OVER_PICTURE = 2.5
 # From here on light may be a lamp's, and there it surely is one.
-LAMP, BRIGHTEST = 0.75, 0.95
+LAMP, SURELY, BRIGHTEST = 0.75, 0.93, 0.95
 # How many times brighter lamps are than the white that they were cut off at, by what they are on, in the order of
 # ``surfaces``: street lamps and signals, lamps of vehicles, windows. Nothing else is a lamp, however white it is.
 _LAMP_OVER_WHITE = np.array([0.0, 0.0, 0.0, 0.0, 3.0, 0.0, 30.0, 60.0, 0.0, 0.0], np.float32)
 # Angular widths of a halo (1 σ, radians), for light that was scattered once, a few times, many times.
 _HALO_RAD = (0.005, 0.02, 0.08)
+_BONNET_M = 3.0                 # nearer than this lamps are mirrored in the car's own bonnet
 _BLOCK = 4                      # halos are made on a picture so many times smaller
 
 
@@ -156,6 +157,24 @@ def _fog(light: NDArray[np.float32], depth_m: NDArray[np.float32], scale: NDArra
                     out[v, u, c] += glow[v, u, c]
 
 
+def lamps_of(light: NDArray[np.float32], scene: CameraScene, kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """(H, W) what is a lamp in a picture of the night: white on a vehicle, in a window or, above the horizon, on a
+    post."""
+    lamp = np.zeros(kind.shape, np.bool_)
+    _lamps(light, scene.depth_m, kind, rise(scene), _LAMP_OVER_WHITE, np.float32(SURELY), np.float32(_BONNET_M), lamp)
+    return lamp
+
+
+@compiled
+def _lamps(light: NDArray[np.float32], depth_m: NDArray[np.float32], kind: NDArray[np.uint8], rise: NDArray[np.float32],
+           over_white: NDArray[np.float32], surely: np.float32, nearest_m: np.float32, lamp: NDArray[np.bool_]) -> None:
+    for v in range(kind.shape[0]):
+        for u in range(kind.shape[1]):
+            if (over_white[kind[v, u]] > np.float32(0.0) and depth_m[v, u] > nearest_m
+                    and (kind[v, u] != 7 or rise[v, u] > np.float32(0.0))):
+                lamp[v, u] = max(light[v, u, 0], light[v, u, 1], light[v, u, 2]) >= surely
+
+
 def halos(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: float, column: float = math.inf,
           dark: float = 1.0, kind: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
     """(H, W, 3) the light of lamps that fog scatters on its way to the camera, or (0, 0, 3) where no lamp is seen: what
@@ -167,7 +186,7 @@ def halos(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: floa
     height, width = scene.depth_m.shape
     size = (-(-height // _BLOCK), -(-width // _BLOCK))
     source = np.zeros((len(_HALO_RAD), *size, 3), np.float32)
-    numbers = np.array([extinction_per_m, column, LAMP, BRIGHTEST, dark], np.float32)
+    numbers = np.array([extinction_per_m, column, LAMP, BRIGHTEST, dark, _BONNET_M], np.float32)
     kind = kinds(scene) if kind is None else kind
     if not _scatter(light, scene.depth_m, ray_scale(scene.intrinsics), rise(scene), kind, _LAMP_OVER_WHITE,
                     numbers, source):
@@ -197,14 +216,14 @@ def _scatter(light: NDArray[np.float32], depth_m: NDArray[np.float32], scale: ND
              numbers: NDArray[np.float32], source: NDArray[np.float32]) -> bool:
     """Adds each lamp's scattered light to the layers of blocks; false if there is no lamp."""
     extinction, column, least = numbers[0], numbers[1], numbers[2]
-    surely, dark = numbers[3], numbers[4]
+    surely, dark, nearest_m = numbers[3], numbers[4], numbers[5]
     one, tiny, narrow = np.float32(1.0), np.float32(1e-4), np.float32(0.3)      # the rest stays within the lamp
     share = one / np.float32(16.0)
     any_lamp = False
     for v in range(depth_m.shape[0]):
         for u in range(depth_m.shape[1]):
             over = over_white[kind[v, u]]
-            if over <= np.float32(0.0) or (kind[v, u] == 7 and rise[v, u] < np.float32(0.0)):
+            if over <= np.float32(0.0) or depth_m[v, u] <= nearest_m or (kind[v, u] == 7 and rise[v, u] < np.float32(0.0)):
                 continue
             grey = (np.float32(0.2126) * light[v, u, 0] + np.float32(0.7152) * light[v, u, 1]
                     + np.float32(0.0722) * light[v, u, 2])

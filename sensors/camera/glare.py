@@ -24,7 +24,6 @@ _HALO_SHRINK = 4
 _SUN_LIGHT = 40.0               # enough to be white after any exposure
 _FAINT = 0.003                  # of the sun's light does not show through clouds
 _SUN_RADIUS_DEG = 0.27
-_CUT_OFF = 0.93                 # light from which on a renderer's tone curve may have cut it off
 # along the line through the picture's middle: place (1 is the sun's own), radius (share of height), light, tint
 _GHOSTS = ((-0.35, 0.10, 0.012, (0.6, 1.0, 0.7)), (-0.75, 0.05, 0.020, (1.0, 0.75, 0.5)),
            (-1.15, 0.16, 0.008, (0.6, 0.7, 1.0)), (0.45, 0.035, 0.022, (0.8, 1.0, 0.6)),
@@ -45,20 +44,23 @@ def _kernel(size: tuple[int, int], core_px: float) -> NDArray[np.complex64]:
 
 
 def with_veiling_glare(light: NDArray[np.float32], share: float, *, core_px: float = 8.0, lamps: float = 1.0,
-                       out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+                       lamp: NDArray[np.bool_] | None = None, out: NDArray[np.float32] | None = None
+                       ) -> NDArray[np.float32]:
     """A picture through a lens that spreads a share of all light by a/(r + r₀)²; light is conserved.
 
     Args:
         share: the veiling glare index, 0.01 … 0.03; 0 returns the argument.
-        core_px: r₀. lamps: how many times brighter than white those pixels are that were cut off at white.
+        core_px: r₀. lamps: how many times brighter than the picture shows those pixels are that were cut off at white.
+        lamp: (H, W) which those are; None: none.
         out: where to write it; may be ``light`` itself.
     """
     if share == 0.0 and lamps == 1.0:
         return light
+    lamp = np.zeros((1, 1), np.bool_) if lamp is None else lamp
     height, width = light.shape[:2]
     rows, columns = -(-height // _SHRINK), -(-width // _SHRINK)
     small = np.zeros((rows, columns, 3), np.float32)
-    _blocks(light, np.float32(lamps), np.float32(_CUT_OFF), small)
+    _blocks(light, np.float32(lamps), lamp, small)
     # twice the size, so that nothing that goes round falls into the picture again
     size = cv2.getOptimalDFTSize(2 * rows), cv2.getOptimalDFTSize(2 * columns)
     field = np.fft.rfft2(np.moveaxis(small, 2, 0), s=size, axes=(1, 2))
@@ -66,22 +68,22 @@ def with_veiling_glare(light: NDArray[np.float32], share: float, *, core_px: flo
     veil = np.ascontiguousarray(np.moveaxis(spread[:, :rows, :columns], 0, 2), dtype=np.float32)
     whole = cv2.resize(veil, (columns * _SHRINK, rows * _SHRINK), interpolation=cv2.INTER_LINEAR)
     out = np.empty_like(light) if out is None else out
-    _veil(light, whole, np.float32(lamps), np.float32(_CUT_OFF), np.float32(share), out)
+    _veil(light, whole, np.float32(lamps), lamp, np.float32(share), out)
     return out
 
 
 @compiled
-def _blocks(light: NDArray[np.float32], lamps: np.float32, cut_off: np.float32, small: NDArray[np.float32]) -> None:
+def _blocks(light: NDArray[np.float32], lamps: np.float32, lamp: NDArray[np.bool_], small: NDArray[np.float32]) -> None:
     """Means of blocks of 8 × 8 pixels; blocks at the edge are filled up with black."""
     height, width = light.shape[0], light.shape[1]
     share = np.float32(1.0 / 64.0)
+    known = lamp.size > 1
     for i in range(small.shape[0]):
         for v in range(8 * i, min(8 * i + 8, height)):
             for j in range(small.shape[1]):
                 red, green, blue = np.float32(0.0), np.float32(0.0), np.float32(0.0)
                 for u in range(8 * j, min(8 * j + 8, width)):
-                    brightest = max(light[v, u, 0], light[v, u, 1], light[v, u, 2])
-                    weight = lamps * share if brightest >= cut_off else share
+                    weight = lamps * share if known and lamp[v, u] else share
                     red += weight * light[v, u, 0]
                     green += weight * light[v, u, 1]
                     blue += weight * light[v, u, 2]
@@ -91,13 +93,13 @@ def _blocks(light: NDArray[np.float32], lamps: np.float32, cut_off: np.float32, 
 
 
 @compiled
-def _veil(light: NDArray[np.float32], veil: NDArray[np.float32], lamps: np.float32, cut_off: np.float32,
+def _veil(light: NDArray[np.float32], veil: NDArray[np.float32], lamps: np.float32, lamp: NDArray[np.bool_],
           share: np.float32, out: NDArray[np.float32]) -> None:
     one = np.float32(1.0)
+    known = lamp.size > 1
     for v in range(light.shape[0]):
         for u in range(light.shape[1]):
-            brightest = max(light[v, u, 0], light[v, u, 1], light[v, u, 2])
-            kept = (one - share) * (lamps if brightest >= cut_off else one)
+            kept = (one - share) * (lamps if known and lamp[v, u] else one)
             for c in range(3):
                 out[v, u, c] = kept * light[v, u, c] + share * veil[v, u, c]
 

@@ -17,9 +17,10 @@ from sensors.camera.scene import CameraScene
 LAMPS_BELOW_M = 0.95            # the camera, on a roof or behind a windscreen
 LAMPS_AHEAD_M = 1.2
 _REFERENCE_M = 10.0
-# Light of a road 10 m ahead against the reference: asphalt reflects 0.1, is met at 0.065 of the vertical, and sends
-# three times a diffuser's share straight back.
-_ROAD_OF_REFERENCE = 0.1 * 0.065 * 3.0
+# Light of a road 10 m ahead against the reference: asphalt reflects 0.1, is met at 0.065 of the vertical by 0.45 of the
+# beam's strongest light, and sends several times a diffuser's share straight back. Judged by pictures: fog of 80 m.
+ROAD_OF_REFERENCE = 0.1 * 0.065 * 0.45 * 6.7
+_STEEP_RAD = 0.09               # angle below the horizon at which a beam has 1/e of its light
 _FEW = 12                       # pixels of road, fewer of which say nothing
 LIDAR_RATIO_SR = 20.0           # extinction over backscatter, of drops
 COLOUR = np.array([1.0, 0.97, 0.9], np.float32)
@@ -57,14 +58,14 @@ def reference_light(light: NDArray[np.float32], scene: CameraScene) -> float:
     if near.sum() < _FEW:
         return 0.0
     beyond = float(np.median(luminance(part[far]))) if far.sum() >= _FEW else 0.0
-    return max(float(np.median(luminance(part[near]))) - beyond, 0.0) / _ROAD_OF_REFERENCE
+    return max(float(np.median(luminance(part[near]))) - beyond, 0.0) / ROAD_OF_REFERENCE
 
 
 def beam(elevation_rad: NDArray[np.floating]) -> NDArray[np.float64]:
     """Intensity of a dipped beam against its strongest, by the angle above the lamp's horizon: cut off at −0.6°."""
     inside = 1.0 / (1.0 + np.exp(np.clip((elevation_rad + 0.01) / 0.006, -40.0, 40.0)))
     stray = 0.02 * np.exp(-np.abs(elevation_rad) / 0.4)
-    return np.asarray(inside * np.exp(np.minimum(elevation_rad, 0.0) / 0.15) + stray)
+    return np.asarray(inside * np.exp(np.minimum(elevation_rad, 0.0) / _STEEP_RAD) + stray)
 
 
 def light_at(position_m: NDArray[np.float64], up: NDArray[np.float64], reference: float) -> NDArray[np.float64]:

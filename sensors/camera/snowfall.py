@@ -19,6 +19,7 @@ from sensors.precipitation import Spectrum
 THINNEST_PX = 0.5
 FARTHEST_M = 15.0
 _ALBEDO = 0.9
+_SENT_BACK = 0.45       # of headlamps' light, against a white diffuser as wide: flakes are round and have holes
 # Light that meets a flake from all sides, against the horizon's: a cloudy sky is three times as bright above (Moon and
 # Spencer 1942), and lying snow gives most of it back.
 _SKY_ON_FLAKE = 1.4
@@ -54,6 +55,6 @@ def with_snowfall(light: NDArray[np.float32], scene: CameraScene, spectrum: Spec
     shade = rng.uniform(0.85, 1.0, (len(velocity), 1))
     colour = _ALBEDO * _SKY_ON_FLAKE * np.asarray(surroundings, dtype=np.float64) * shade
     if headlamp_light > 0.0:
-        shone = headlamps.light_at(flakes.position_m, scene.up, _ALBEDO * headlamp_light)
+        shone = headlamps.light_at(flakes.position_m, scene.up, _SENT_BACK * headlamp_light)
         colour = colour + shone[:, None] * headlamps.COLOUR
     return draw(light, scene.depth_m, marks, colour.astype(np.float32), 0.6, out)

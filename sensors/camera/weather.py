@@ -24,6 +24,7 @@ from sensors.camera.fog import (
     airlight,
     fogged,
     greyed,
+    lamps_of,
     tinted,
 )
 from sensors.camera.glare import with_sun_glare, with_veiling_glare
@@ -45,7 +46,7 @@ _CLOUDY = (0.55, 0.80)
 _CLOUDY_OVER_SNOW = (0.68, 0.82)
 # Below clouds twilight is blue: ozone has taken the rest of the light that comes from high up.
 _TWILIGHT, _LOW_SUN_DEG = (0.88, 0.97, 1.12), 6.0
-_LAMP_OVER_WHITE = 15.0         # what is white in a picture of the night is a lamp, and as many times brighter
+_LAMP_OVER_WHITE = 15.0         # as many times brighter are lamps at night than the white they were cut off at
 _FEW_CLOUDS = 0.1               # beside those that are in the picture already do not show
 
 
@@ -129,7 +130,8 @@ def weathered(light: NDArray[np.float32], scene: CameraScene, conditions: Condit
         out = _through_glass(out, scene, now, glass, aperture_m, time_s, effects)
     if "glare" in effects and veiling_glare > 0.0:
         own = None if out is light else out
-        out = with_veiling_glare(out, veiling_glare, lamps=1.0 + dark * (_LAMP_OVER_WHITE - 1.0), out=own)
+        lamp = lamps_of(light, scene, kinds(scene)) if dark > 0.0 else None
+        out = with_veiling_glare(out, veiling_glare, lamps=1.0 + dark * (_LAMP_OVER_WHITE - 1.0), lamp=lamp, out=own)
         out = _sun(out, scene, now, heading_rad, veiling_glare, column)
     return out
 

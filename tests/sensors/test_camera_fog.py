@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sensors.camera import headlamps
-from sensors.camera.fog import airlight, fogged, halos, tinted, transmittance
+from sensors.camera.fog import airlight, fogged, halos, lamps_of, tinted, transmittance
 from sensors.camera.rays import luminance
 from sensors.camera.scene import CameraScene
 from sensors.camera.surfaces import BUILDING, PLANT, VEHICLE
@@ -110,6 +110,14 @@ def test_a_white_wall_is_less_of_a_lamp_than_a_headlamp():
     assert 0 < of_wall.max() < 0.2 * halos(light, scene, 0.02, kind=kind).max()
 
 
+def test_lamps_mirrored_in_the_own_bonnet_and_white_roads_are_no_lamps():
+    light, scene, kind = lamp_scene()
+    assert lamps_of(light, scene, kind).sum() == 16
+    assert not lamps_of(light, wall_at(2.0), kind).any()
+    assert halos(light, wall_at(2.0), 0.02, kind=kind).size == 0
+    assert not lamps_of(light, scene, np.full_like(kind, PLANT)).any()
+
+
 def test_headlamps_are_as_bright_as_the_road_before_them_says():
     scene = wall_at(1000.0)
     v = np.arange(120)[:, None] - CAMERA.cy
@@ -118,7 +126,7 @@ def test_headlamps_are_as_bright_as_the_road_before_them_says():
     street_lit = np.full((120, 300, 3), 0.05, np.float32)
     assert headlamps.reference_light(street_lit, road) == pytest.approx(0.0, abs=1e-6)
     lit = street_lit + np.where((depth > 6) & (depth < 13), 0.06, 0.0)[..., None].astype(np.float32)
-    assert headlamps.reference_light(lit, road) == pytest.approx(0.06 / (0.1 * 0.065 * 3), rel=1e-3)
+    assert headlamps.reference_light(lit, road) == pytest.approx(0.06 / headlamps.ROAD_OF_REFERENCE, rel=1e-3)
 
 
 def test_fog_in_the_headlamps_beam_is_bright_below_its_cut_off():
