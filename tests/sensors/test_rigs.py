@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sensors
 from sensors.errors import RigError
 from sensors.lidar.casting import fans_of
 from sensors.mounts import Picture
@@ -113,6 +116,16 @@ def test_waymo_like_rig_has_five_cameras_and_five_lidars() -> None:
     assert np.degrees(rig.label_camera.intrinsics.fov_rad) == pytest.approx(50.0, abs=0.05)
     assert rig.lidars[1].azimuths_deg == (-90.0, 90.0) and rig.lidars[1].columns == 300
     assert all(camera.label for camera in rig.cameras)
+
+
+def test_the_readme_s_rig_is_one() -> None:
+    text = Path(sensors.__file__).with_name("README.md").read_text(encoding="utf-8")
+    example = text.partition("```yaml\nlabel_camera")[2].partition("```")[0]
+    rig = parse_rig(f"label_camera{example}", "readme", "README.md")
+    assert [(camera.name, camera.number, camera.label) for camera in rig.cameras] == [
+        ("ahead", 2, True), ("left", 4, True)]
+    assert [(lidar.name, lidar.channels, lidar.rate_hz) for lidar in rig.lidars] == [
+        ("roof", 128, 10.0), ("side", 16, 20.0)]
 
 
 def test_numbers_count_from_four_and_only_the_label_camera_has_labels() -> None:
