@@ -158,8 +158,8 @@ def _fog(light: NDArray[np.float32], depth_m: NDArray[np.float32], scale: NDArra
 
 
 def lamps_of(light: NDArray[np.float32], scene: CameraScene, kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """(H, W) what is a lamp in a picture of the night: white on a vehicle, in a window or, above the horizon, on a
-    post."""
+    """(H, W) what is a lamp in a picture of the night: white on another vehicle, in a window or, above the
+    horizon, on a post."""
     lamp = np.zeros(kind.shape, np.bool_)
     _lamps(light, scene.depth_m, kind, rise(scene), _LAMP_OVER_WHITE, np.float32(SURELY), np.float32(_BONNET_M), lamp)
     return lamp
@@ -178,7 +178,7 @@ def _lamps(light: NDArray[np.float32], depth_m: NDArray[np.float32], kind: NDArr
 def halos(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: float, column: float = math.inf,
           dark: float = 1.0, kind: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
     """(H, W, 3) the light of lamps that fog scatters on its way to the camera, or (0, 0, 3) where no lamp is seen: what
-    is white on a vehicle, in a window or, above the horizon, on a post.
+    is white on another vehicle, in a window or, above the horizon, on a post.
 
     Light that leaves the straight way mostly goes on forwards: drops throw it ahead by some degrees. The farther it
     goes through fog, the more often it is scattered, and the wider the halo.
@@ -223,7 +223,8 @@ def _scatter(light: NDArray[np.float32], depth_m: NDArray[np.float32], scale: ND
     for v in range(depth_m.shape[0]):
         for u in range(depth_m.shape[1]):
             over = over_white[kind[v, u]]
-            if over <= np.float32(0.0) or depth_m[v, u] <= nearest_m or (kind[v, u] == 7 and rise[v, u] < np.float32(0.0)):
+            below = kind[v, u] == 7 and rise[v, u] < np.float32(0.0)
+            if over <= np.float32(0.0) or below or depth_m[v, u] <= nearest_m:
                 continue
             grey = (np.float32(0.2126) * light[v, u, 0] + np.float32(0.7152) * light[v, u, 1]
                     + np.float32(0.0722) * light[v, u, 2])
