@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from sensors.devices import load_lidar
 from simgen.gallery import contents
 from simgen.scenario import load_scenario, make_plans
 from simgen.scenario.library import library
+from tests.sensors.test_recorded import flat_world
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -50,3 +56,21 @@ def test_links_and_pictures_in_the_readme_exist() -> None:
     targets = [target for target in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in target]
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+TEXTS = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "sensors/README.md")]
+SCRIPTS = sorted({block for text in TEXTS for block in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+                  if "blizzard.bin" in block})
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_script_that_adds_a_blizzard_to_a_sweep_does(script: str, tmp_path: Path) -> None:
+    points = flat_world(load_lidar("hdl_64e_s2"))
+    points.tofile(tmp_path / "000000.bin")
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"})
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"\d+ are of snow", done.stdout) and re.search(r"\d+ are of ground", done.stdout)
+    swept = np.fromfile(tmp_path / "blizzard.bin", np.float32).reshape(-1, 4)
+    assert 1000 < len(swept) < len(points) and np.isfinite(swept).all()
+    assert (tmp_path / "blizzard.png").read_bytes().startswith(b"\x89PNG")
