@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from simgen.verify.causes import IN_THE_AIR, cause_of_points
 from simgen.verify.frames import FrameFiles
 from simgen.verify.rules import Problem, Rule, count, rule
 from simgen.verify.texts import numbers
@@ -99,6 +100,9 @@ def cloud_own_car(frame: FrameFiles) -> Iterator[Problem]:
     if cloud is None:
         return
     beside = (np.abs(cloud[:, 0]) < OWN_CAR_M) & (np.abs(cloud[:, 1]) < OWN_CAR_M)
+    cause = cause_of_points(frame)
+    if cause is not None:                                   # thick fog shines back from right before the LiDAR
+        beside &= ~np.isin(cause, IN_THE_AIR)
     if (count := int(beside.sum())) > OWN_CAR_POINTS:
         yield Problem(
             frame.path("velodyne"), f"{count} points lie within {OWN_CAR_M:g} m of the LiDAR, where its own car is"

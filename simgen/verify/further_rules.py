@@ -10,20 +10,20 @@ import numpy as np
 from simgen.verify.cloud_rules import FARTHEST_M
 from simgen.verify.frames import FrameFiles
 from simgen.verify.geometry import clipped, overlap, projected_rectangle
-from simgen.verify.layout import FURTHER
+from simgen.verify.layout import FURTHER, is_points
 from simgen.verify.rules import Problem, Rule, rule
 from simgen.verify.texts import parse_row
 
 LEAST_OVERLAP = 0.5
 """A row's 2D box against that of its 3D box; people are narrower than their boxes."""
-_LABELS, _CLOUDS = FURTHER[1][0], FURTHER[4][0]
+_LABELS = FURTHER[1][0]
 
 
 @rule("further.clouds", "error", "a further LiDAR's sweep is rows of four finite float32, reflectance in 0…1, with a"
       " label for each, and calib has its place", needs=("calib", "points"))
 def clouds(frame: FrameFiles) -> Iterator[Problem]:
     for folder in frame.ref.files:
-        if not _CLOUDS.fullmatch(folder) or folder.endswith("_label"):
+        if not is_points(folder):
             continue
         file, data = frame.path(folder), frame.content(folder) or b""
         if len(data) % 16:

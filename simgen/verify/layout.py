@@ -29,6 +29,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "instance": (".png",),
     "objects": (".json",),
     "velodyne_label": (".label",),
+    "velodyne_cause": (".npy",),
+    "velodyne_clean": (".bin",),
 }
 """Folders of ``training`` with one file per frame, and the files' suffixes. Other folders are left alone, but those of
 further sensors."""
@@ -36,8 +38,12 @@ further sensors."""
 FURTHER_PICTURE = re.compile(r"image_([4-9]|[1-9][0-9]+)")
 FURTHER = ((FURTHER_PICTURE, PICTURES), (re.compile(r"label_([3-9]|[1-9][0-9]+)"), (".txt",)),
            (re.compile(r"objects_([3-9]|[1-9][0-9]+)"), (".json",)), (re.compile(r"velodyne_\w+_label"), (".label",)),
-           (re.compile(r"velodyne_\w+"), (".bin",)))
+           (re.compile(r"velodyne_\w+_cause"), (".npy",)), (re.compile(r"velodyne_\w+"), (".bin",)))
 """The same of further cameras, by number, and LiDARs, by name; of a LiDAR only if it has labels of its points."""
+ON_REQUEST = ("velodyne_cause", "velodyne_clean")
+"""Folders that frames of one episode have and those of another may not."""
+
+_BESIDE_POINTS = re.compile(r"_(label|cause|clean)$")
 
 NEEDED = ("image_2", "velodyne", "label_2", "calib")
 """Folders that a frame's place in a training set needs."""
@@ -161,14 +167,23 @@ def _further(parent: Path) -> dict[str, tuple[str, ...]]:
         return {}
     there = sorted(path.name for path in parent.iterdir() if path.name not in FOLDERS and path.is_dir())
     found = {name: next((suffixes for pattern, suffixes in FURTHER if pattern.fullmatch(name)), ()) for name in there}
-    labelled = {f"{name}_label" for name in found} & {*found} | {name for name in found if name.endswith("_label")}
     return {name: suffixes for name, suffixes in found.items()
-            if suffixes and (not name.startswith("velodyne_") or name in labelled or f"{name}_label" in labelled)}
+            if suffixes and (not name.startswith("velodyne_") or f"{lidar_of(name)}_label" in found)}
+
+
+def lidar_of(folder: str) -> str:
+    """The folder of the points that a folder belongs to: "velodyne" of "velodyne_cause"."""
+    return _BESIDE_POINTS.sub("", folder)
+
+
+def is_points(folder: str) -> bool:
+    """Does it hold a further LiDAR's sweeps, and not what stands beside them?"""
+    return FURTHER[-1][0].fullmatch(folder) is not None and lidar_of(folder) == folder
 
 
 def is_further(folder: str) -> bool:
-    """Has only a part of all rigs this kind of file?"""
-    return folder == "image_3" or any(pattern.fullmatch(folder) for pattern, _ in FURTHER)
+    """Has only a part of all rigs, or of all episodes, this kind of file?"""
+    return folder in ("image_3", *ON_REQUEST) or any(pattern.fullmatch(folder) for pattern, _ in FURTHER)
 
 
 def merged(listing: Listing, other: Listing) -> Listing:

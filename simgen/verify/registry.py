@@ -12,6 +12,7 @@ from simgen.verify import (
     agreement_rules,
     box_rules,
     calib_rules,
+    cause_rules,
     cloud_rules,
     common_rules,
     further_rules,
@@ -27,6 +28,7 @@ from simgen.verify import (
     sequence_set_rules,
     set_rules,
     track_rules,
+    weather_rules,
 )
 from simgen.verify.frames import FrameFiles
 from simgen.verify.rules import Rule
@@ -42,6 +44,7 @@ FRAME_RULES: tuple[Rule[FrameFiles], ...] = (
     *lidar_rules.RULES,
     *map_rules.RULES,
     *objects_rules.RULES,
+    *cause_rules.RULES,
     *further_rules.RULES,
 )
 SEQUENCE_RULES: tuple[Rule[Sequence], ...] = (*track_rules.RULES, *identity_rules.RULES)
@@ -52,6 +55,7 @@ SET_RULES: tuple[Rule[DatasetFiles], ...] = (
     *sequence_set_rules.RULES,
     *leak_rules.RULES,
     *record_rules.RULES,
+    *weather_rules.RULES,
     *motion_rules.RULES,
 )
 _ALL: tuple[Rule[Any], ...] = (*FRAME_RULES, *SEQUENCE_RULES, *SET_RULES)

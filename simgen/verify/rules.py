@@ -21,6 +21,8 @@ PARTS: dict[str, str] = {
     "sweep": "sweeps (velodyne)",
     "points": "sweeps (velodyne)",
     "point_labels": "velodyne_label",
+    "causes": "velodyne_cause",
+    "clean": "velodyne_clean",
     "depth": "depth_2",
     "semantic": "semantic",
     "instance": "instance",
@@ -38,7 +40,7 @@ PARTS: dict[str, str] = {
 }
 """The parts of a dataset that rules look at, by the word in ``Rule.needs``."""
 
-OPENED = frozenset({"pixels", "points", "point_labels", "depth", "semantic", "instance", "bytes"})
+OPENED = frozenset({"pixels", "points", "point_labels", "causes", "clean", "depth", "semantic", "instance", "bytes"})
 """Parts that take long to read. A quick check does without the rules that need one."""
 
 LONGEST = 400

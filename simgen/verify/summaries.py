@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.verify.causes import CauseFacts, cause_facts
 from simgen.verify.colours import leaves_and_sky
 from simgen.verify.contours import Contours, contours_of
 from simgen.verify.facing import Facing, facing_of
@@ -59,6 +60,7 @@ class Summary:
     contours:     the sweep's on the picture; colours: red over blue of leaves and sky; both of a sample of frames.
     facing:       which way the returns say that objects face.
     late:         moving objects whose points lie best in the box of: the frame itself, the one before, the one after.
+    causes:       of each LiDAR that says what its points come from, if such files were opened.
     digests:      size and SHA-256 by file, if checksums are compared.
     """
 
@@ -85,6 +87,7 @@ class Summary:
     sightings: tuple[Sighting, ...]
     world_from_camera: Array | None
     ego_velocity_mps: tuple[float, ...] | None
+    causes: tuple[CauseFacts, ...]
     digests: Mapping[str, tuple[int, str]]
 
 
@@ -123,6 +126,7 @@ def summarise(
         sightings=tuple(_sightings(frame)),
         world_from_camera=frame.world_from_camera,
         ego_velocity_mps=numbers((frame.ego or {}).get("velocity_mps"), 3),
+        causes=cause_facts(frame) if "causes" in opened else (),
         digests=frame.digests() if "bytes" in opened else {},
     )
 
@@ -135,6 +139,7 @@ def parts_of(frame: FrameFiles) -> frozenset[str]:
         found.add("labels")
     for folder, parts in (
         ("calib", ("calib",)), ("velodyne", ("sweep", "points")), ("velodyne_label", ("point_labels",)),
+        ("velodyne_cause", ("causes",)), ("velodyne_clean", ("clean",)),
         ("depth_2", ("depth",)), ("semantic", ("semantic",)), ("instance", ("instance",)), ("planes", ("planes",)),
         ("objects", ("objects",)), ("image_2", ("picture", "pixels")), ("image_3", ("picture", "pixels")),
     ):

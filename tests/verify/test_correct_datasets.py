@@ -55,7 +55,7 @@ def test_the_written_report_groups_findings_and_names_the_verdict(dataset: Path)
     )
     assert lines[1].startswith("  training/label_2/000002.txt:1: occlusion is '0.0'")
     assert lines[-3].endswith("4 frames, 20 labels (8 Car, 4 Van, 4 Pedestrian, 4 Animal, 4 DontCare)")
-    assert lines[-2] == "2 errors, 0 warnings by 88 rules: not fit for use"
+    assert lines[-2] == "2 errors, 0 warnings by 89 rules: not fit for use"
     assert lines[-1] == (
         f"next: begin with label.occlusion: simgen show {dataset} 000002; then simgen verify {dataset}"
         " --only label.occlusion"

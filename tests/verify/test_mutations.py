@@ -18,10 +18,10 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return toyworld.write_film(tmp_path_factory.mktemp("toy") / "film")
 
 
-def test_the_good_dataset_has_no_findings_and_leaves_only_the_tracking_rules_silent(film: Path) -> None:
+def test_the_good_dataset_has_no_findings_and_leaves_only_rules_of_tracking_and_causes_silent(film: Path) -> None:
     report = verify_dataset(film)
     assert report.findings == ()
-    assert {rule.id.partition(".")[0] for rule in report.rules if rule.silent} == {"track"}
+    assert {rule.id.partition(".")[0] for rule in report.rules if rule.silent} == {"track", "cause"}
 
 
 @pytest.mark.parametrize("name", MUTATIONS)

@@ -70,6 +70,7 @@ ACTORS = (
 )
 WALL = Body("wall", "", 42.0, 0.0, 0.0, 1.0, 90.0, 6.0)  # of the level: unlabelled
 LEVEL = 0
+SEEN_M = 100.0
 
 
 def lidar_directions(rings: int = 64, columns: int = 720) -> np.ndarray:
@@ -95,20 +96,27 @@ def hit_distances(directions: np.ndarray, body: Body) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def sweep(bodies: tuple[Body, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """((N, 4) float32 in LiDAR axes, (N,) number of the body that was hit from 1, 0 for ground and wall)."""
+def cast(bodies: tuple[Body, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(N,) of each beam: metres to what it meets, number of the body from 1, 0 for ground and wall; is it ground?"""
     directions = lidar_directions()
     with np.errstate(divide="ignore"):
         ground = np.where(directions[:, 2] < 0, LIDAR_Z / -directions[:, 2], np.inf)
     level = np.minimum(ground, hit_distances(directions, WALL))
     distances = np.stack([level, *(hit_distances(directions, body) for body in bodies)])
     nearest = distances.min(axis=0)
-    seen = nearest < 100.0
+    return nearest, distances.argmin(axis=0), nearest == ground
+
+
+@lru_cache(maxsize=8)
+def sweep(bodies: tuple[Body, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """((N, 4) float32 in LiDAR axes, (N,) number of the body that was hit from 1, 0 for ground and wall)."""
+    nearest, hit, _ = cast(bodies)
+    seen = nearest < SEEN_M
     rng = np.random.default_rng(seed)
     measured = nearest[seen] + rng.normal(0.0, 0.02, int(seen.sum()))
-    xyz = directions[seen] * measured[:, None]
+    xyz = lidar_directions()[seen] * measured[:, None]
     reflectance = rng.uniform(0.05, 0.6, len(xyz)).round(2)
-    return np.column_stack([xyz, reflectance]).astype("<f4"), distances.argmin(axis=0)[seen]
+    return np.column_stack([xyz, reflectance]).astype("<f4"), hit[seen]
 
 
 def camera_points(points: np.ndarray) -> np.ndarray:
@@ -296,7 +304,7 @@ def write_dataset(
 
 
 def seal(root: Path) -> None:
-    """Write the records anew, so that they agree with the files as they are now."""
+    """Write the records anew, so that they agree with the files as they are now. Plans stay."""
     (root / "episodes").mkdir(exist_ok=True)
     frames: dict[str, list[str]] = {"toy-0000": [], "toy-0001": []}
     for path in sorted((root / "training" / "objects").glob("*.json")):
@@ -310,8 +318,76 @@ def seal(root: Path) -> None:
             for frame in ids
             for path in sorted((root / "training").glob(f"*/{frame}.*"))
         }
-        text = json.dumps({"episode": episode, "frames": ids, "files": files})
-        (root / "episodes" / f"{episode}.json").write_text(text)
+        path = root / "episodes" / f"{episode}.json"
+        plan = json.loads(path.read_text()).get("plan") if path.exists() else None
+        record = {"episode": episode, "frames": ids, "files": files, **({} if plan is None else {"plan": plan})}
+        path.write_text(json.dumps(record))
+
+
+SNOW = 5
+CAUSE = np.dtype([
+    ("cause", "u1"), ("return_number", "u1"), ("ring", "u1"), ("range_before_m", "<f4"), ("time_s", "<f4"),
+])
+SNOWFALL = {
+    "weather": [{"time_s": 0.0, "carla": {"fog_density": 0.0, "precipitation": 0.0}, "rain_mmph": 0.0,
+                 "snowfall_mmph": 4.0, "visibility_m": None, "snow_depth_m": 0.0, "road": "dry"}],
+    "sensing": {"lidar": "measured", "returns": "dual", "sweep": "instant", "keep": ["clean"]},
+}
+
+
+def write_snowfall(root: Path) -> Path:
+    """A correct dataset of two episodes with two frames each in snowfall, with causes of all points, clean sweeps
+    beside, and two returns of some beams."""
+    write_dataset(root)
+    for path in sorted((root / "training" / "objects").glob("*.json")):
+        side = json.loads(path.read_text())
+        bodies = tuple(body.moved(side["index"] * FRAME_S, EGO_SPEED) for body in ACTORS)
+        let_it_snow(root / "training", path.stem, bodies)
+    for path in (root / "episodes").iterdir():
+        path.write_text(json.dumps({**json.loads(path.read_text()), "plan": SNOWFALL}))
+    seal(root)
+    return root
+
+
+def let_it_snow(training: Path, frame: str, bodies: tuple[Body, ...]) -> None:
+    """Of the frame's beams a few hundred return flakes, instead of what they meet or besides, and some nothing."""
+    velodyne, marks = training / "velodyne" / f"{frame}.bin", training / "velodyne_label" / f"{frame}.label"
+    cloud, labels = np.fromfile(velodyne, "<f4").reshape(-1, 4), np.fromfile(marks, "<u4")
+    nearest, hit, on_ground = cast(bodies)
+    beam = np.flatnonzero(nearest < SEEN_M)
+    way, before = lidar_directions()[beam], nearest[beam]
+    rng = np.random.default_rng(int(frame))
+    chance = rng.random(len(beam))
+    flake, both = chance < 0.006, chance < 0.002
+    flake &= before > 4.0
+    both &= flake
+    lost = (chance > 0.99) & ~flake
+    tag = np.where(hit[beam] > 0, 14, np.where(on_ground[beam], 1, 3)).astype(np.uint32)
+    surfaces, flakes = np.flatnonzero(~lost & (~flake | both)), np.flatnonzero(flake)
+    place = rng.uniform(1.5, 4.0, len(flakes))[:, None] * way[flakes]
+    points = np.concatenate([cloud[surfaces], np.column_stack([place, np.full(len(flakes), 0.01)]).astype("<f4")])
+    of_beam = np.concatenate([surfaces, flakes])
+    causes = np.empty(len(points), CAUSE)
+    causes["cause"] = np.concatenate([np.where(on_ground[beam[surfaces]], 2, 1), np.full(len(flakes), SNOW)])
+    causes["return_number"] = np.concatenate([np.zeros(len(surfaces)), both[flakes]])
+    causes["ring"], causes["range_before_m"], causes["time_s"] = beam[of_beam] // 720, before[of_beam], 0.0
+    marked = np.concatenate([labels[surfaces] & 0xFFFF0000 | tag[surfaces], np.zeros(len(flakes), np.uint32)])
+    order = np.argsort(2 * of_beam + causes["return_number"], kind="stable")
+    points[order].tofile(velodyne)
+    marked[order].astype("<u4").tofile(marks)
+    for folder in ("velodyne_cause", "velodyne_clean"):
+        (training / folder).mkdir(exist_ok=True)
+    np.save(training / "velodyne_cause" / f"{frame}.npy", causes[order])
+    clean = np.column_stack([before[:, None] * way, cloud[:, 3]]).astype("<f4")
+    clean.tofile(training / "velodyne_clean" / f"{frame}.bin")
+    path = training / "objects" / f"{frame}.json"
+    side = json.loads(path.read_text())
+    for row in side["rows"]:
+        number = side["instances"].index(row["role"]) + 1
+        left = int((marked >> 16 == number).sum())
+        row.update(lidar_points=left, lidar_points_stored=left, lidar_points_in_box=left - left // 20,
+                   lidar_points_clean=int((labels >> 16 == number).sum()))
+    path.write_text(json.dumps(side))
 
 
 def make_plain(root: Path) -> None:

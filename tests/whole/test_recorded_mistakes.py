@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from simgen.verify import verify_dataset
+from tests.verify.cause_mutations import CAUSE_MUTATIONS
 from tests.verify.mutations import MUTATIONS, subset
 
 FRAMES_EACH = 4
@@ -37,7 +38,7 @@ def test_nothing_is_reported_on_what_simgen_recorded(few: Path) -> None:
 @pytest.mark.slow
 def test_every_mistake_is_found_in_what_simgen_recorded(few: Path, tmp_path: Path) -> None:
     missed = {}
-    for name, mutation in MUTATIONS.items():
+    for name, mutation in (MUTATIONS | CAUSE_MUTATIONS).items():
         if name in NOT_HERE or any(not (few / "training" / folder).is_dir() for folder in mutation.needs):
             continue
         broken = Path(shutil.copytree(few, tmp_path / "broken"))
