@@ -23,10 +23,10 @@ _UNIT_OUTLINE = np.concatenate([
 
 @dataclass(frozen=True, slots=True)
 class CameraView:
-    """A camera on the ego that looks straight ahead.
+    """A camera on the ego that looks ahead.
 
     x_m, y_m, z_m: in the ego's own axes, from its origin on the ground. left_rad, right_rad: how far its picture
-    reaches to each side of straight ahead, both positive.
+    reaches to each side of straight ahead; both positive unless it is turned away.
     """
 
     x_m: float
@@ -40,10 +40,11 @@ class CameraView:
         """The rig's label camera, the rig standing so far ahead of the ego's origin (negative: behind)."""
         camera = rig.label_camera
         x, y, z = (float(value) for value in camera.rig_from_camera.translation_m)
-        lens = camera.intrinsics
+        lens, yaw_rad = camera.intrinsics, camera.rig_from_camera.yaw_rad
         return cls(
             x + rear_axle_x_m, y, z,
-            left_rad=math.atan((lens.cx + 0.5) / lens.f), right_rad=math.atan((lens.width - 0.5 - lens.cx) / lens.f),
+            left_rad=math.atan((lens.cx + 0.5) / lens.f) + yaw_rad,
+            right_rad=math.atan((lens.width - 0.5 - lens.cx) / lens.f) - yaw_rad,
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors.lidar.turning import Twist, moved
@@ -21,6 +21,7 @@ from tests.capture.roads import plan
 number = st.floats(-3, 3)
 
 
+@settings(deadline=None)
 @given(st.tuples(number, number, number), st.tuples(number, number, number), st.floats(0.01, 0.1))
 def test_the_twist_between_two_poses_leads_from_one_to_the_other(
     shift: tuple[float, float, float], turned_deg: tuple[float, float, float], dt_s: float

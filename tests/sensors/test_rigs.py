@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sensors
@@ -191,6 +191,7 @@ def test_what_is_wrong_is_said_with_file_key_and_problem(text: str, message: str
     assert str(refused.value).startswith(message)
 
 
+@settings(deadline=None)
 @given(st.floats(-180, 180), st.floats(-90, 90), st.floats(-180, 180))
 def test_any_angles_make_a_rotation_that_looks_where_they_say(yaw: float, pitch: float, roll: float) -> None:
     rotation = rotation_of(yaw, pitch, roll)
@@ -203,6 +204,7 @@ def test_any_angles_make_a_rotation_that_looks_where_they_say(yaw: float, pitch:
         assert -rotation[2, 1] == pytest.approx(-np.sin(np.radians(roll)) * np.cos(np.radians(pitch)), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400), st.integers(1, 300), st.data())
 def test_any_principal_point_at_half_pixels_is_cut_from_the_smallest_symmetric_picture(
     width: int, height: int, data: st.DataObject
