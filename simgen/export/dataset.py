@@ -24,11 +24,11 @@ from simgen.kitti.calib import Calibration
 from simgen.kitti.ego import EgoState
 from simgen.kitti.images import parse_truth_png
 from simgen.kitti.labels import DONT_CARE, KittiObject, parse_labels
-from simgen.kitti.layout import IMAGE_SETS, REQUEST
+from simgen.kitti.layout import CAUSES, IMAGE_SETS, REQUEST
 from simgen.kitti.manifest import DatasetRequest, read_request
 from simgen.kitti.maps import location_of
 from simgen.kitti.objects import FrameObjects, ObjectRow
-from simgen.kitti.points import parse_point_labels, parse_points
+from simgen.kitti.points import parse_point_causes, parse_point_labels, parse_points
 from simgen.kitti.records import EpisodeRecord, read_records
 from simgen.kitti.splits import TEST, TRAIN, VAL
 
@@ -128,6 +128,10 @@ class StoredFrame:
     def point_labels(self) -> NDArray[np.uint32]:
         """(N,) uint32: CARLA's tag in the low 16 bits, instance number in the high ones."""
         return self._parsed("velodyne_label", parse_point_labels)
+
+    def point_causes(self) -> NDArray[np.void] | None:
+        """(N,) ``CAUSE_ROW``, what each point comes from; None of a clean sweep."""
+        return self._parsed(CAUSES, parse_point_causes) if self.has(CAUSES) else None
 
     def points(self) -> NDArray[np.float32]:
         """(N, 4) x, y, z in LiDAR axes and reflectance."""

@@ -44,9 +44,14 @@ def drives(dataset: Dataset) -> tuple[Drive, ...]:
     return tuple(found)
 
 
-def timestamps_text(day: dt.date, moments: Sequence[Moment]) -> str:
-    """``2000-01-01 12:00:00.100000000``, nine digits after the point, one a line."""
-    return "".join(_stamp(day, moment.time_s) + "\n" for moment in moments)
+def timestamps_text(day: dt.date, moments: Sequence[Moment], after_s: Sequence[float] | None = None) -> str:
+    """``2000-01-01 12:00:00.100000000``, nine digits after the point, one a line.
+
+    Args:
+        after_s: how much later than each moment; None: at the moments.
+    """
+    later = [0.0] * len(moments) if after_s is None else after_s
+    return "".join(_stamp(day, moment.time_s + more) + "\n" for moment, more in zip(moments, later, strict=True))
 
 
 def _stamp(day: dt.date, time_s: float) -> str:

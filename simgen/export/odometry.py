@@ -63,7 +63,7 @@ def _write_sequence(folder: ExportFolder, episode: Episode) -> None:
 def _write_point_labels(folder: ExportFolder, episode: Episode, name: str) -> None:
     ridden = motorcycles(frame.point_labels() for frame in episode.frames)
     for index, frame in enumerate(episode.frames):
-        labels = semantickitti_labels(frame.point_labels(), ridden)
+        labels = semantickitti_labels(frame.point_labels(), ridden, frame.point_causes())
         folder.write(f"sequences/{name}/labels/{index:06d}.label", point_labels_bytes(labels))
 
 

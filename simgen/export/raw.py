@@ -7,8 +7,9 @@
       oxts/dataformat.txt  timestamps.txt  data/0000000000.txt
       tracklet_labels.xml
 
-Drives are numbered as the plan numbers episodes. The three timestamps of a sweep are the same: it is taken at one
-instant, and there is nothing to untwist.
+Drives are numbered as the plan numbers episodes. The three timestamps of a sweep are the same if it is
+taken at one instant, and there is nothing to untwist; of one that takes its time they are its first beam's, the
+frame's, and its last beam's.
 """
 
 from __future__ import annotations
@@ -74,8 +75,10 @@ def _write_drive(folder: ExportFolder, drive: Drive, moments: Sequence[Moment]) 
             folder.write(f"{base}/{stream}/timestamps.txt", stamps)
             for index, frame in enumerate(frames):
                 folder.link(f"{base}/{stream}/data/{index:010d}.{ending}", frame.path(stored))
-    folder.write(f"{base}/velodyne_points/timestamps_start.txt", stamps)
-    folder.write(f"{base}/velodyne_points/timestamps_end.txt", stamps)
+    turns = [_turn_s(frame) for frame in frames]
+    for name, end in (("start", 0), ("end", 1)):
+        folder.write(f"{base}/velodyne_points/timestamps_{name}.txt",
+                     timestamps_text(drive.day, moments, [turn[end] for turn in turns]))
     packets = oxts_lines(moments)
     if packets is None:
         raise RequestError(f"{drive.episode.name}: some of its frames lack GNSS and IMU; record the episode anew")
@@ -85,6 +88,14 @@ def _write_drive(folder: ExportFolder, drive: Drive, moments: Sequence[Moment]) 
         folder.write(f"{base}/oxts/data/{index:010d}.txt", line + "\n")
     if drive.episode.split != TEST:
         folder.write(f"{base}/tracklet_labels.xml", tracklets_xml(moments))
+
+
+def _turn_s(frame: StoredFrame) -> tuple[float, float]:
+    """When a sweep's first and last beam were fired, from the frame's moment on."""
+    causes = frame.point_causes()
+    if causes is None or not len(causes):
+        return 0.0, 0.0
+    return float(causes["time_s"].min()), float(causes["time_s"].max())
 
 
 def cam_to_cam_text(calibration: Calibration, size_px: tuple[int, int]) -> str:

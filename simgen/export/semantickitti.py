@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.kitti.points import point_labels, split_point_labels
+from simgen.kitti.points import of_surfaces, point_labels, split_point_labels
 
 # CARLA 0.9.14 and later → SemanticKITTI. Animals are Dynamic (21): SemanticKITTI has no class for them.
 CLASS_OF_TAG = {
@@ -16,6 +16,7 @@ CLASS_OF_TAG = {
     20: 99, 21: 99, 22: 99, 24: 60, 25: 49, 26: 52, 27: 49, 28: 51, 29: 99,     # things, road line, ground, structures
 }
 RIDER_TAG, MOTORCYCLE_TAG = 13, 18
+OUTLIER = 1
 BICYCLIST, MOTORCYCLIST = 31, 32
 
 _CLASSES = np.zeros(256, dtype=np.uint32)       # 0, unlabelled, for whatever is not in the table: sky, water
@@ -36,7 +37,9 @@ def motorcycles(sweeps: Iterable[NDArray[np.uint32]]) -> frozenset[int]:
     return frozenset(found - {0})
 
 
-def semantickitti_labels(labels: NDArray[np.uint32], ridden: frozenset[int]) -> NDArray[np.uint32]:
+def semantickitti_labels(
+    labels: NDArray[np.uint32], ridden: frozenset[int], causes: NDArray[np.void] | None = None
+) -> NDArray[np.uint32]:
     """(N,) SemanticKITTI class in the low 16 bits; the instance in the high ones stays.
 
     Classes are those of single sweeps: SemanticKITTI's separate numbers for what moves are not used.
@@ -44,8 +47,11 @@ def semantickitti_labels(labels: NDArray[np.uint32], ridden: frozenset[int]) -> 
     Args:
         labels: (N,) as stored: CARLA's tag and the instance.
         ridden: instances that are motorcycles, from ``motorcycles``.
+        causes: (N,) ``CAUSE_ROW`` of a measured sweep: fog, drops, flakes, spray, dust and noise are outliers.
     """
     tag, instance = split_point_labels(labels)
     classes = _CLASSES[tag]
     classes[(tag == RIDER_TAG) & np.isin(instance, sorted(ridden))] = MOTORCYCLIST
+    if causes is not None:
+        classes[~of_surfaces(causes)] = OUTLIER
     return point_labels(classes.astype(np.uint8), instance)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.sweeps import Cause
 from simgen.errors import DatasetError, unreadable
 
 # What ``velodyne_cause/ID.npy`` says of each point: ``numpy.load`` reads it, and needs no pickle.
@@ -69,6 +70,11 @@ def parse_point_labels(content: bytes) -> NDArray[np.uint32]:
     if len(content) % 4:
         raise DatasetError(f"a label takes 4 bytes; {len(content)} bytes are no whole number of labels")
     return np.frombuffer(content, dtype="<u4").astype(np.uint32)
+
+
+def of_surfaces(causes: NDArray[np.void]) -> NDArray[np.bool_]:
+    """(N,) which points of ``CAUSE_ROW`` a surface gave, and nothing in the air, and no noise."""
+    return np.isin(causes["cause"], (Cause.OBJECT, Cause.GROUND))
 
 
 def point_causes_bytes(causes: NDArray[np.void]) -> bytes:

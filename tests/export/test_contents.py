@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -12,14 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensors.sweeps import Cause
 from simgen.export import export_dataset
 from simgen.export.dataset import LabelledObject, Moment
 from simgen.export.depth import sparse_depth
+from simgen.export.drives import timestamps_text
 from simgen.export.oxts import inverse_mercator, mercator, roll_pitch_yaw, velocities
 from simgen.export.semantickitti import motorcycles, semantickitti_labels
 from simgen.export.tracking import truncation_level
 from simgen.export.tracklets import tracklets_xml
-from simgen.kitti.points import point_labels, split_point_labels
+from simgen.kitti.points import CAUSE_ROW, point_labels, split_point_labels
 from tests.export.recording import (
     CALIBRATION,
     FRAMES,
@@ -180,6 +183,23 @@ def test_a_rider_without_a_motorcycle_is_a_bicyclist():
     labels = point_labels(np.array([13, 19], np.uint8), np.array([4, 4], np.uint16))
     assert motorcycles([labels]) == frozenset()
     assert (semantickitti_labels(labels, frozenset()) & 0xFFFF).tolist() == [31, 11]
+
+
+def test_what_no_surface_gave_is_an_outlier_to_semantickitti():
+    causes = np.zeros(5, CAUSE_ROW)
+    causes["cause"] = [Cause.GROUND, Cause.OBJECT, Cause.SNOW, Cause.FOG, Cause.NOISE]
+    labels = point_labels(np.array([1, 14, 0, 0, 0], np.uint8), np.array([0, 3, 0, 0, 0], np.uint16))
+    found = semantickitti_labels(labels, frozenset(), causes)
+    assert (found & 0xFFFF).tolist() == [40, 10, 1, 1, 1]
+    assert (found >> 16).tolist() == [0, 3, 0, 0, 0]
+
+
+def test_a_sweep_that_turns_starts_before_its_moment_and_ends_behind_it():
+    moments = [Moment("000000", 0, 0.0, (), (), CALIBRATION, None), Moment("000001", 1, 0.1, (), (), CALIBRATION, None)]
+    day = dt.date(2000, 1, 1)
+    turned = timestamps_text(day, moments, [-0.05, 0.05]).splitlines()
+    assert turned == ["2000-01-01 11:59:59.950000000", "2000-01-01 12:00:00.150000000"]
+    assert timestamps_text(day, moments).splitlines()[1] == "2000-01-01 12:00:00.100000000"
 
 
 def test_depth_is_stored_depth_and_the_projected_sweep(written: Written):

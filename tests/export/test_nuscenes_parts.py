@@ -57,6 +57,12 @@ def test_a_sweep_has_five_columns_in_nuscenes_axes() -> None:
     assert np.frombuffer(sweep_bytes(points, None), "<f4").reshape(-1, 5)[:, 4].tolist() == [-1, -1]
 
 
+def test_a_point_is_of_the_ring_that_the_sweep_says_wherever_it_lies() -> None:
+    points, beams = np.array([[10, 2, -1.0, 0.5], [30, 0, 1.0, 1.0]], np.float32), np.radians([2.0, 0.0, -5.6])
+    rows = np.frombuffer(sweep_bytes(points, beams, np.array([1, 1], np.uint8)), "<f4").reshape(-1, 5)
+    assert rows[:, 4].tolist() == [1, 1]
+
+
 @pytest.mark.parametrize(("actor", "category"), [
     (row("vehicle", "vehicle.tesla.cybertruck", "Car"), "vehicle.truck"),
     (row("vehicle", "vehicle.dodge.charger_police_2020", "Car"), "vehicle.emergency.police"),

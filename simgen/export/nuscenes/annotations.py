@@ -35,7 +35,7 @@ class Annotations:
         """Annotate a frame.
 
         Args:
-            points: (N, 4) of its sweep, in LiDAR axes.
+            points: (N, 4) of its sweep that surfaces gave, in LiDAR axes.
         """
         columns = np.ascontiguousarray(points[:, :3].T)
         for thing in moment.objects:

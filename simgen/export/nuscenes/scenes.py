@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sensors.rigid import RigidTransform
 from simgen.export.dataset import Moment, StoredFrame
 from simgen.export.drives import FIRST_DAY
@@ -25,6 +22,7 @@ from simgen.export.nuscenes.tables import Record, Tables, link_in_time
 from simgen.export.nuscenes.tokens import token
 from simgen.export.raw import picture_size
 from simgen.kitti.layout import camera_folders
+from simgen.kitti.points import of_surfaces
 
 # Channel → folder of its pictures and number of its projection. Camera 3 looks ahead like camera 2, half a metre to the
 # right: no camera of nuScenes does, so its channel is not one of nuScenes' six. Further cameras are called as their rig
@@ -43,12 +41,14 @@ def write_scene(tables: Tables, folder: ExportFolder, scene: Scene, ground: Grou
     annotations = Annotations(tables, scene)
     samples, streams = [], dict[str, list[Record]]()
     for moment, sample, frame in zip(scene.moments, scene.samples, episode.frames, strict=True):
-        points = frame.points()
-        for channel, record in _sensor_data(tables, folder, scene, moment, sample, frame, points).items():
+        points, causes = frame.points(), frame.point_causes()
+        ring = None if causes is None else causes["ring"]
+        sweep = sweep_bytes(points, scene.elevations_rad, ring)
+        for channel, record in _sensor_data(tables, folder, scene, moment, sample, frame, sweep).items():
             streams.setdefault(channel, []).append(record)
         if sample is moment:
             samples.append(_sample(tables, scene, moment))
-            annotations.add(moment, points)
+            annotations.add(moment, points if causes is None else points[of_surfaces(causes)])
         if frame.has("velodyne_label"):
             world_from_lidar = ego_of(moment).camera_0_pose() @ moment.rectified_from_lidar
             ground.add(points, frame.point_labels(), world_from_lidar)
@@ -70,7 +70,7 @@ def _sample(tables: Tables, scene: Scene, moment: Moment) -> Record:
 
 
 def _sensor_data(tables: Tables, folder: ExportFolder, scene: Scene, moment: Moment, sample: Moment,
-                 frame: StoredFrame, points: NDArray[np.float32]) -> dict[str, Record]:
+                 frame: StoredFrame, sweep: bytes) -> dict[str, Record]:
     """The records of table ``sample_data`` of a frame, by channel. sample: the key frame that it belongs to."""
     time_us = scene.timestamp_us(moment)
     ego = tables.add("ego_pose", scene.token("ego_pose", moment.index), timestamp=time_us,
@@ -97,7 +97,7 @@ def _sensor_data(tables: Tables, folder: ExportFolder, scene: Scene, moment: Mom
             folder.link(add(channel, sensor, "png", size_px), frame.path(stored))
     rig_from_top = scene.rig_from_camera_0 @ moment.rectified_from_lidar @ TOP_FROM_LIDAR.inverse()
     sensor = _sensor(tables, LIDAR, "lidar", rig_from_top, [])
-    folder.write(add(LIDAR, sensor, "pcd.bin", (0, 0)), sweep_bytes(points, scene.elevations_rad))
+    folder.write(add(LIDAR, sensor, "pcd.bin", (0, 0)), sweep)
     return found
 
 

@@ -29,7 +29,9 @@ def rig_of(source: RigSource) -> Rig | None:
         return None
 
 
-def sweep_bytes(points: NDArray[np.float32], elevations_rad: NDArray[np.float64] | None) -> bytes:
+def sweep_bytes(
+    points: NDArray[np.float32], elevations_rad: NDArray[np.float64] | None, ring: NDArray[np.uint8] | None = None
+) -> bytes:
     """The content of a ``.pcd.bin`` file.
 
     Rings count from the bottom beam, as Velodyne's drivers count; all are ``NO_RING`` if the beams are not known.
@@ -37,6 +39,8 @@ def sweep_bytes(points: NDArray[np.float32], elevations_rad: NDArray[np.float64]
     Args:
         points: (N, 4) x, y, z in LiDAR axes (x forward, y left, z up) and reflectance 0…1.
         elevations_rad: (channels,) from the top beam down.
+        ring: (N,) numbers of the beams from the top one, where the sweep says them: a car that pitches while its LiDAR
+            turns moves points off the elevations of their beams.
     """
     rows = np.empty((len(points), 5), dtype="<f4")
     rows[:, :3] = TOP_FROM_LIDAR.apply(points[:, :3].astype(np.float64))
@@ -44,7 +48,8 @@ def sweep_bytes(points: NDArray[np.float32], elevations_rad: NDArray[np.float64]
     if elevations_rad is None:
         rows[:, 4] = NO_RING
     else:
-        rows[:, 4] = len(elevations_rad) - 1 - rings(points[:, :3], elevations_rad).astype(np.int64)
+        number = rings(points[:, :3], elevations_rad) if ring is None else ring
+        rows[:, 4] = len(elevations_rad) - 1 - number.astype(np.int64)
     return rows.tobytes()
 
 
