@@ -116,7 +116,10 @@ def calib_projection(frame: FrameFiles) -> Iterator[Problem]:
         or k[0, 0] <= 0
         or not np.allclose([k[0, 1], k[1, 0], *k[2]], [0, 0, 0, 0, 1], atol=1e-6)
     ):
-        severity = foreign if k[0, 0] > 0 and k[1, 1] > 0 and np.allclose(k[2], [0, 0, 1], atol=1e-6) else None
+        upright = camera_matrix(p[2])                # an export of a rig whose cameras lean has no records
+        known = upright is not None and _is_plain(upright[0]) and np.linalg.det(upright[1]) > 0
+        known |= bool(k[0, 0] > 0 and k[1, 1] > 0 and np.allclose(k[2], [0, 0, 1], atol=1e-6))
+        severity = foreign if known else None
         yield Problem(file, "the camera matrix is not [f 0 cu; 0 f cv; 0 0 1] with f above 0", severity=severity)
     elif frame.picture is not None:
         middle = (frame.picture.width_px - 1) / 2, (frame.picture.height_px - 1) / 2

@@ -46,7 +46,7 @@ def turned_into(cause: int, number: int = 50) -> Callable[[np.ndarray], np.ndarr
     def change(rows: np.ndarray) -> np.ndarray:
         told = rows["cause"].copy()
         told[first(rows, OBJECT, number)] = cause
-        return told
+        return np.asarray(told)
 
     return change
 
@@ -171,8 +171,8 @@ CAUSE_MUTATIONS: dict[str, Mutation] = {
         clouds(lambda cloud: np.column_stack([cloud[:, :3], cloud[:, 3] * 0.9 + np.linspace(0, 0.05, len(cloud))])
                .astype("<f4")), of("cause.steps"), NEEDS),
     "counts of the measured sweep for the clean one": Mutation(
-        side_rows(lambda row: {"lidar_points_clean": int(str(row["lidar_points_stored"])) // 2 - 1}), of("cause.counts"),
-        (*NEEDS, "objects")),
+        side_rows(lambda row: {"lidar_points_clean": int(str(row["lidar_points_stored"])) // 2 - 1}),
+        of("cause.counts"), (*NEEDS, "objects")),
     "no counts of the clean sweep": Mutation(
         side_rows(lambda row: {"lidar_points_clean": None}), of("cause.counts"), (*NEEDS, "objects")),
     "clean sweeps of other frames": Mutation(of_other_frames, of("cause.clean"), (*NEEDS, "velodyne_clean")),
