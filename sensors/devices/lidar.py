@@ -29,7 +29,7 @@ class LidarDevice:
     near_gain:            κ of sensor-physics 2.2: what the receiver's near-range gain leaves of soft returns.
     particle_reflectivity: effective, of flakes and drops (rain uses the Fresnel value where it is smaller).
     intensity_levels:     values that intensity can take. diffuse_levels: of these, how many stand for reflectance
-                          0 … 1; the rest are for retroreflectors.
+                          0 … 1; the rest are for retroreflectors. More than all of them: it saturates at less than 1.
     dropout:              share of returns that it loses for no reason of weather or range.
     source:               where the numbers are from.
     """

@@ -14,6 +14,7 @@ from sensors.devices.lidar import LidarDevice
 from sensors.yaml12 import Section
 
 RETURNS = ("strongest", "last", "dual")
+_MOST_DIFFUSE = 2
 _MOST_BEAMS = 255               # ring numbers are 8-bit
 _IN_MICROSECONDS = {"firing_s": "firing_us", "beam_delay_s": "beam_delay_us"}
 _KEYS = tuple(_IN_MICROSECONDS.get(field.name, field.name)
@@ -50,9 +51,9 @@ def parse_lidar(source: str, name: str, where: str) -> LidarDevice:
     firing_us = top.number("firing_us", above=0.0)
     intensity_levels = top.integer("intensity_levels", 2)
     diffuse_levels = top.integer("diffuse_levels", 2)
-    if diffuse_levels > intensity_levels:
+    if diffuse_levels > _MOST_DIFFUSE * intensity_levels:
         raise top.error("diffuse_levels", f"{diffuse_levels} of {intensity_levels} intensity_levels: it is a part of "
-                                          "them")
+                                          "them, or up to twice as many if the device saturates early")
     near_m = top.number("near_m", least=0.0)
     range_m = top.number("range_m", above=near_m)
     rate_hz, rates_hz = _rates(top)

@@ -2,7 +2,7 @@
 
 A calibrated device takes 1/R² and its own overlap ξ out again, so that intensity is P·R²/ξ: what air and incidence
 leave of the reflectance. Reflectances up to a white diffuser share the lower values evenly; what is left above is for
-retroreflectors, by the logarithm. A device without values for them saturates.
+retroreflectors, by the logarithm. A device without values for them saturates, at a white diffuser or darker.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def intensity(reflectance: NDArray[np.floating], device: LidarDevice) -> NDArray
 def reflectance_of(intensity: NDArray[np.floating], device: LidarDevice) -> NDArray[np.float32]:
     """(N,) reflectances that get these intensities: the inverse of ``intensity``, for sweeps that were recorded."""
     top, diffuse_top = device.intensity_levels - 1, device.diffuse_levels - 1
-    if diffuse_top == top:
-        return np.asarray(intensity, dtype=np.float32)
+    if diffuse_top >= top:
+        return np.asarray(intensity * np.float32(device.intensity_levels / device.diffuse_levels), dtype=np.float32)
     level = np.round(np.asarray(intensity, dtype=np.float64) * device.intensity_levels)
     retro = np.maximum(level - diffuse_top, 0) / (top - diffuse_top)
     return np.where(level > diffuse_top, BRIGHTEST**retro, level / diffuse_top).astype(np.float32)
@@ -38,8 +38,8 @@ def reflectance_of(intensity: NDArray[np.floating], device: LidarDevice) -> NDAr
 def level(reflectance: float, levels: int, diffuse_levels: int) -> int:
     """The value of one return, 0 … levels − 1."""
     top, diffuse_top = levels - 1, diffuse_levels - 1
-    if diffuse_levels == levels:
-        return min(int(reflectance * levels + 0.5), top)
+    if diffuse_levels >= levels:
+        return min(int(reflectance * diffuse_levels + 0.5), top)
     if reflectance <= 1.0:
         return int(reflectance * diffuse_top + 0.5)
     above = math.log(reflectance) / _LOG_BRIGHTEST * (top - diffuse_top)

@@ -160,7 +160,7 @@ def _strengths(
     range_m: NDArray[np.float32], power: NDArray[np.float32], overlap_from_m: float, overlap_to_m: float, levels: int,
     diffuse_levels: int,
 ) -> NDArray[np.float32]:
-    """(M,) intensity, as ``intensity`` says."""
+    """(M,) intensity, as ``intensity.level`` says."""
     values = np.empty(levels, np.float32)
     for value in range(levels):
         values[value] = value / levels

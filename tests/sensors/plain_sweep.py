@@ -93,7 +93,7 @@ def points(
     start, full = device.overlap_m
     seen = np.clip((range_m - start) / (full - start), 0, 1)
     calibrated = strength * range_m**2 / np.where(seen > 0, seen, 1)
-    level = np.minimum(np.floor(calibrated * device.intensity_levels + 0.5), device.intensity_levels - 1)
+    level = np.minimum(np.floor(calibrated * device.diffuse_levels + 0.5), device.intensity_levels - 1)
     ground = np.isin(clean.tag[beam], GROUND_TAGS)
     cause = np.where(by_echo, Cause.FOG, np.where(ground, Cause.GROUND, Cause.OBJECT)).astype(np.uint8)
     return clean.direction[beam] * measured[:, None], level / device.intensity_levels, cause, beam

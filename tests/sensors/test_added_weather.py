@@ -81,7 +81,7 @@ def test_ranges_get_only_the_noise_that_the_lost_signal_explains() -> None:
     points = np.tile(np.array([[15.0, 0.0, 0.0, 0.5]], np.float32), (20_000, 1))
     swept = in_weather(points, KITTI, FOG, 1, ring=np.full(len(points), 6), ground=np.zeros(len(points), bool))
     here = own(swept)
-    snr = 0.5 / 15**2 / KITTI.least_power
+    snr = float(reflectance_of(points[:1, 3], KITTI)[0]) / 15**2 / KITTI.least_power
     cosine = 0.7            # of points without neighbours to tell a slope by
     clear, foggy = (sigma_m(s, KITTI, 15.0, cosine) for s in (snr, snr * np.exp(-2 * FOG_PER_M * 15)))
     assert np.std(swept.points_m[here, 0]) == pytest.approx(float(np.sqrt(foggy**2 - clear**2)), rel=0.05)

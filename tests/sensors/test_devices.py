@@ -176,7 +176,7 @@ def test_a_misspelt_device_gets_a_hint():
     ("overlap_m: [1.0, 10.0]", "overlap_m: [10, 1]", "f.yaml: overlap_m: expected 0 ≤ from ≤ to, got [10, 1]"),
     ("[strongest, last, dual]", "[strongest, first]", "f.yaml: returns[1]: expected one of strongest, last, dual, got"),
     ("[strongest, last, dual]", "[last, last]", "f.yaml: returns: one is named twice"),
-    ("diffuse_levels: 101", "diffuse_levels: 300", "f.yaml: diffuse_levels: 300 of 256 intensity_levels"),
+    ("diffuse_levels: 101", "diffuse_levels: 600", "f.yaml: diffuse_levels: 600 of 256 intensity_levels"),
     ("wavelength_nm: 903", "wavelength_nm: 0.9", "f.yaml: wavelength_nm: expected at least 400, got 0.9"),
     (VLP_16, "{", "f.yaml: is not YAML:"),
 ])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,8 +16,14 @@ HDL, VLP = load_lidar("hdl_64e_s2"), load_lidar("vlp_16")
 
 
 def test_kittis_values_are_hundredths_up_to_0_99():
-    values = intensity(np.array([0.0, 0.004, 0.006, 0.17, 0.4, 0.99, 1.0, 500.0]), HDL)
+    linear = replace(HDL, diffuse_levels=100)
+    values = intensity(np.array([0.0, 0.004, 0.006, 0.17, 0.4, 0.99, 1.0, 500.0]), linear)
     assert values == pytest.approx([0, 0, 0.01, 0.17, 0.40, 0.99, 0.99, 0.99])
+
+
+def test_a_device_with_more_values_for_a_white_diffuser_than_it_has_saturates_before_it():
+    values = intensity(np.array([0.17, 0.5, 0.78, 0.79, 1.0]), replace(HDL, diffuse_levels=126))
+    assert values == pytest.approx([0.21, 0.63, 0.98, 0.99, 0.99])
 
 
 def test_velodynes_scale_keeps_101_to_255_for_retroreflectors():
