@@ -28,6 +28,7 @@ from sensors.lidar.echo import Returned
 from sensors.lidar.edges import outlines
 from sensors.lidar.fog_banks import FogBanks, density_here
 from sensors.lidar.mirror import mirror_ghosts
+from sensors.lidar.places import from_place_to_place
 from sensors.lidar.plumes import Plume
 from sensors.lidar.points import points_of
 from sensors.lidar.report import RETURNS, Echoes, chosen_echoes, lost_returns
@@ -68,8 +69,8 @@ def measure(
         vehicles: boxes of vehicles in LiDAR axes by actor id, which tell windows, tyres and number plates; of those of
             the level by any number that no actor has, so that each gets a paint of its own.
         sun: (3,) unit vector towards it in LiDAR axes, where it can be seen.
-        world_from_lidar: lets water and snow lie, and fog hang, in the same places in every sweep; without it water and
-            snow lie evenly, and fog moves along with the device.
+        world_from_lidar: lets materials differ, water and snow lie, and fog hang, in the same places in every sweep;
+            without it the level is of mean materials, water and snow lie evenly, and fog moves along with the device.
         edges: split the light of beams that meet two surfaces?
         crosstalk_share: of beams that see another device's pulse.
         ghosts: let calm water on the road mirror objects? Rain ripples it, so these are the most that there can be.
@@ -159,6 +160,8 @@ class _Surfaces(NamedTuple):
             dry = clean.reflectance
         else:
             dry = materials.reflectance(clean, key(seed, "texture"), known, vehicles)
+            if world_from_lidar is not None:
+                dry = from_place_to_place(dry, clean, world_from_lidar)
         covered = materials.with_beads_covered(dry, clean.tag, bead_share(conditions))
         return cls(dry, in_weather(clean, covered, conditions, world_from_lidar))
 
