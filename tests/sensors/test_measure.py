@@ -165,7 +165,7 @@ def test_the_farther_a_surface_the_fewer_beams_see_it_and_none_is_darker_for_it(
     for range_m in (10.0, 30.0, 60.0, 90.0, 119.0):
         measured = measure(sweep(np.full(3000, range_m), reflectance=0.3), HDL, CLEAR, 1)
         counts.append(len(measured))
-        assert set(measured.intensity.tolist()) == {np.float32(0.38)}        # 0.3 of 126 levels
+        assert set(measured.intensity.tolist()) == {np.float32(0.38)}        # 0.3 of 125 levels
     assert counts == sorted(counts, reverse=True)
 
 
