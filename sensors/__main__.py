@@ -42,11 +42,10 @@ _WEATHER = {
     "--snowfall": _Option("snowfall_mmph", "MM/H", "snowfall, as water"),
     "--visibility": _Option("visibility_m", "M", "in all that is in the air, by 5 %% of contrast", open=True),
     "--dust-visibility": _Option("dust_visibility_m", "M", "in the dust alone", open=True),
-    "--wetness": _Option("wetness", "0…1", "how much of the road is dark with water", most=1.0),
-    "--water-film": _Option("water_film_mm", "MM", "of water that stands on roads"),
-    "--snow-depth": _Option("snow_depth_m", "M", "of snow that lies on open ground"),
-    "--road-snow": _Option("road_snow", "0…1", "share of the road under trodden snow", most=1.0),
-    "--ice": _Option("ice", "0…1", "share of the road that is clear ice", most=1.0),
+    "--wetness": _Option("wetness", "0…1", "how much of the ground is dark with water", most=1.0),
+    "--water-film": _Option("water_film_mm", "MM", "of water that stands on the ground"),
+    "--road-snow": _Option("road_snow", "0…1", "share of the ground under trodden snow", most=1.0),
+    "--ice": _Option("ice", "0…1", "share of the ground that is clear ice", most=1.0),
 }
 
 

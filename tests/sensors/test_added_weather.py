@@ -24,7 +24,7 @@ from tests.sensors.test_recorded import flat_world
 
 KITTI = load_lidar("hdl_64e_s2")
 FOG, RAIN = Conditions(visibility_m=60), Conditions(rain_mmph=25, wetness=1, water_film_mm=1)
-BLIZZARD = Conditions(snowfall_mmph=4, visibility_m=120, snow_depth_m=0.1)
+BLIZZARD = Conditions(snowfall_mmph=4, visibility_m=120, road_snow=0.8)
 FOG_PER_M = FOG.extinction().weather
 ONE_SURFACE = (Cause.OBJECT, Cause.GROUND)
 
@@ -150,7 +150,7 @@ def test_a_device_that_loses_returns_loses_none_again() -> None:
     assert len(in_weather(points, replace(KITTI, dropout=0.5), CLEAR, 1)) == len(points)
 
 
-def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+def run(*words: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "sensors", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
@@ -158,7 +158,7 @@ def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
 def test_the_command_line_writes_what_the_call_gives(tmp_path: Path) -> None:
     points = file()
     points.tofile(tmp_path / "in.bin")
-    done = run(tmp_path / "in.bin", tmp_path / "out.bin", "--snowfall", 4, "--visibility", 120, "--snow-depth", 0.1,
+    done = run(tmp_path / "in.bin", tmp_path / "out.bin", "--snowfall", 4, "--visibility", 120, "--road-snow", 0.8,
                "--seed", 3, "--about", tmp_path / "about.npz")
     assert done.returncode == 0, done.stderr
     swept = in_kitti_order(in_weather(points, KITTI, BLIZZARD, 3), KITTI)

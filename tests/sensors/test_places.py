@@ -32,13 +32,15 @@ def everywhere(count: int = 40_000) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("tag", "least", "most"), [(ROAD, 0.05, 0.20), (BUILDING, 0.20, 0.70)])
-def test_places_differ_as_much_as_the_materials_range_says_and_are_on_average_the_material(tag, least, most):
+def test_places_differ_as_much_as_the_materials_range_says_and_are_on_average_the_material(
+    tag: int, least: float, most: float
+) -> None:
     seen = from_place_to_place(np.full(40_000, 0.3, np.float32), sweep(everywhere(), tag), HERE)
     assert seen.mean() == pytest.approx(0.3, rel=0.01)
     assert np.log(seen).std() == pytest.approx(np.log(most / least) / 4, rel=0.02)
 
 
-def test_a_place_is_as_bright_from_wherever_it_is_seen():
+def test_a_place_is_as_bright_from_wherever_it_is_seen() -> None:
     points = everywhere(1000) + 0.125
     turn = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
     there = RigidTransform(turn, np.array([-7.0, 3.0, 1.8]))
@@ -49,14 +51,14 @@ def test_a_place_is_as_bright_from_wherever_it_is_seen():
     assert (one == other).mean() > 0.99             # single precision carries a few over the border of a cell
 
 
-def test_cars_actors_and_the_sky_are_left_alone():
+def test_cars_actors_and_the_sky_are_left_alone() -> None:
     bright = np.full(1000, 0.3, np.float32)
     for clean in (sweep(everywhere(1000), CAR), sweep(everywhere(1000), ROAD, actor_id=7),
                   replace(sweep(everywhere(1000), SKY), range_m=np.full(1000, np.inf, np.float32))):
         assert from_place_to_place(bright, clean, HERE).tobytes() == bright.tobytes()
 
 
-def test_a_facade_measured_from_a_known_place_is_not_of_one_paint():
+def test_a_facade_measured_from_a_known_place_is_not_of_one_paint() -> None:
     x = np.linspace(-30, 30, 4000)
     wall = sweep(np.column_stack([x, np.full_like(x, 12.0), np.zeros_like(x)]), BUILDING)
     device = replace(load_lidar("hdl_64e_s2"), dropout=0.0)
