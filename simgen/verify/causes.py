@@ -27,7 +27,7 @@ _MAGIC, _HEAD_BYTES = b"\x93NUMPY\x01\x00", 10
 
 SMOOTH_WITHIN_M = 12.0
 """Nearer than this a road is struck steeply enough that a beam's footprint does not blur its range."""
-SMOOTH_POINTS = 300
+SMOOTH_POINTS, SMOOTH_ENOUGH = 300, 5000
 ROAD_TAG = 1
 MAD_SIGMA = 1.4826
 """Standard deviation of normal numbers, in the middle of what they deviate by."""
@@ -188,14 +188,14 @@ def cause_facts(frame: FrameFiles) -> tuple[CauseFacts, ...]:
 
 def _noise(sweep: MeasuredSweep) -> tuple[float | None, float | None]:
     """σ of the near road's ranges: against ``range_before_m``, and against both neighbours on the ring."""
-    on_road = (sweep.cause == GROUND) & (sweep.range_m < SMOOTH_WITHIN_M) & (sweep.return_number == 0)
+    number = np.flatnonzero((sweep.cause == GROUND) & (sweep.range_m < SMOOTH_WITHIN_M) & (sweep.return_number == 0))
     if sweep.labels is not None:
-        on_road &= (sweep.labels & 0xFFFF) == ROAD_TAG
-    number = np.flatnonzero(on_road)
+        number = number[(sweep.labels[number] & 0xFFFF) == ROAD_TAG]
     in_a_row = number[2:] - number[:-2] == 2
     number = number[:-2][in_a_row & (sweep.ring[number[2:]] == sweep.ring[number[:-2]])]
     if len(number) < SMOOTH_POINTS:
         return None, None
+    number = number[:: -(-len(number) // SMOOTH_ENOUGH)]
     before, here, after = (sweep.range_m[number + i].astype(np.float64) for i in range(3))
     bent = before - 2.0 * here + after                      # of independent noise its variance is 1 + 4 + 1 times σ²
     off = here - sweep.before_m[number + 1]

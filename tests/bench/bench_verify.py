@@ -3,10 +3,11 @@
     python tests/bench/bench_verify.py [DIR] [--frames 48]
 
 Without DIR it makes a dataset of KITTI's sizes: two pictures of 1242 × 375 that look like pictures to a compressor, and
-sweeps of 115,000 points. The reference, measured in the same run and on the same files, is reading all bytes and taking
-their SHA-256: what any check of a copy costs; decoding the pictures, which no check of pictures can do without, is
-measured as well. CPU seconds count, the best of several passes, so a busy machine changes little. Of datasets with more
-than 120 frames a sample tells whether pictures are mirrored or swapped; here it is all, so larger ones take less.
+sweeps of 115,000 points in snowfall, with what each comes from and the clean sweep beside. The reference, measured in
+the same run and on the same files, is reading all bytes and taking their SHA-256: what any check of a copy costs;
+decoding the pictures, which no check of pictures can do without, is measured as well. CPU seconds count, the best of
+several passes, so a busy machine changes little. Of datasets with more than 120 frames a sample tells whether pictures
+are mirrored or swapped; here it is all, so larger ones take less.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from simgen.verify.registry import RULES
 from tests.verify import toyworld
 
 POINTS = 115_000
-SWEEPS = frozenset({"points", "point_labels"})
+SWEEPS = frozenset({"points", "point_labels", "causes"})
 CHECKS: dict[str, tuple[dict[str, Any], float | None]] = {
     "with everything": ({}, 20.0),
     "without sweeps": ({"exclude": [rule.id for rule in RULES.values() if SWEEPS & set(rule.needs)]}, None),
@@ -52,13 +53,19 @@ def make(root: Path, frames: int) -> Path:
     for path in sorted((root / "training").glob("image_?/*.png")):
         pixels = cv2.imread(str(path)).astype(np.int16) + rng.integers(-4, 5, (toyworld.HEIGHT, toyworld.WIDTH, 1))
         cv2.imwrite(str(path), np.clip(pixels, 0, 255).astype(np.uint8))
-    for path in sorted((root / "training" / "velodyne").glob("*.bin")):
-        cloud, mark = np.fromfile(path, "<f4").reshape(-1, 4), path.parents[1] / "velodyne_label" / f"{path.stem}.label"
-        labels = np.fromfile(mark, "<u4")
-        ground = np.flatnonzero(labels >> 16 == 0)
-        more = rng.choice(ground, POINTS - len(cloud))
-        np.concatenate([cloud, cloud[more]]).tofile(path)
-        np.concatenate([labels, labels[more]]).tofile(mark)
+    toyworld.let_snow_fall(root, STAYING)
+    training = root / "training"
+    for path in sorted((training / "velodyne").glob("*.bin")):
+        mark = training / "velodyne_label" / f"{path.stem}.label"
+        told = training / "velodyne_cause" / f"{path.stem}.npy"
+        cloud, labels, causes = np.fromfile(path, "<f4").reshape(-1, 4), np.fromfile(mark, "<u4"), np.load(told)
+        ground = np.flatnonzero(causes["cause"] == toyworld.GROUND)
+        every = np.sort(np.concatenate([np.arange(len(cloud)), rng.choice(ground, POINTS - len(cloud))]), kind="stable")
+        cloud[every].tofile(path)
+        labels[every].tofile(mark)
+        np.save(told, causes[every])
+        clean = np.fromfile(beside := training / "velodyne_clean" / path.name, "<f4").reshape(-1, 4)
+        clean[np.arange(POINTS) * len(clean) // POINTS].tofile(beside)
     toyworld.seal(root)
     return root
 

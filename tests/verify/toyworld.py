@@ -324,7 +324,7 @@ def seal(root: Path) -> None:
         path.write_text(json.dumps(record))
 
 
-SNOW = 5
+GROUND, SNOW = 2, 5
 CAUSE = np.dtype([
     ("cause", "u1"), ("return_number", "u1"), ("ring", "u1"), ("range_before_m", "<f4"), ("time_s", "<f4"),
 ])
@@ -339,14 +339,19 @@ def write_snowfall(root: Path) -> Path:
     """A correct dataset of two episodes with two frames each in snowfall, with causes of all points, clean sweeps
     beside, and two returns of some beams."""
     write_dataset(root)
+    let_snow_fall(root, ACTORS)
+    return root
+
+
+def let_snow_fall(root: Path, actors: Sequence[Body]) -> None:
+    """Make what ``write_dataset`` wrote a dataset in snowfall."""
     for path in sorted((root / "training" / "objects").glob("*.json")):
         side = json.loads(path.read_text())
-        bodies = tuple(body.moved(side["index"] * FRAME_S, EGO_SPEED) for body in ACTORS)
+        bodies = tuple(body.moved(side["index"] * FRAME_S, EGO_SPEED) for body in actors)
         let_it_snow(root / "training", path.stem, bodies)
     for path in (root / "episodes").iterdir():
         path.write_text(json.dumps({**json.loads(path.read_text()), "plan": SNOWFALL}))
     seal(root)
-    return root
 
 
 def let_it_snow(training: Path, frame: str, bodies: tuple[Body, ...]) -> None:
