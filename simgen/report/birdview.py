@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.report import brush
+from simgen.report.airborne import in_the_air, paint_causes
 from simgen.report.brush import Picture
 from simgen.report.overlay import HARD_TO_SEE, heading_tip
-from simgen.report.palette import BACKGROUND, CAUSES, DIM_TEXT, EGO, FAINT, LINE, TEXT, class_color, height_colors
+from simgen.report.palette import BACKGROUND, DIM_TEXT, EGO, FAINT, LINE, TEXT, class_color, height_colors
 from simgen.report.scene import Scene, Thing
 
 AHEAD_M, BEHIND_M, SIDE_M = 60.0, 6.0, 25.0
@@ -110,11 +111,8 @@ def return_colors(scene: Scene) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     for thing in scene.objects:
         colors[thing.points] = class_color(thing.row.type)
         above |= thing.points
-    if scene.cause is not None:
-        for number, (_, color) in CAUSES.items():
-            colors[scene.cause == number] = color
-            above |= scene.cause == number
-    return colors, above
+    paint_causes(colors, scene)
+    return colors, above | in_the_air(scene)
 
 
 def _draw_footprint(image: Picture, chart: Chart, thing: Thing) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.errors import RequestError
+from simgen.report.airborne import paint_causes
 from simgen.report.overlay import heading_tip
 from simgen.report.palette import class_color, height_colors
 from simgen.report.scene import Scene, load_scene
@@ -61,10 +62,11 @@ def export_ply(root: Path, frame_id: str, path: Path) -> tuple[Path, Path]:
 
 
 def point_colors(scene: Scene) -> NDArray[np.uint8]:
-    """(N, 3) by height, and by class where a return is a labelled actor's."""
+    """(N, 3) by height, by class where a return is a labelled actor's, and by cause where no surface gave it."""
     colors = height_colors(scene.points[:, 2] + LIDAR_HEIGHT_M, scene.points[:, 3])
     for thing in scene.objects:
         colors[thing.points] = class_color(thing.row.type)
+    paint_causes(colors, scene)
     return colors
 
 

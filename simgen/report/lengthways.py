@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.report import brush
+from simgen.report.airborne import told
 from simgen.report.birdview import EGO_LENGTH_M, EGO_REAR_M, EGO_WIDTH_M, return_colors
 from simgen.report.brush import Picture
-from simgen.report.palette import BACKGROUND, CAUSES, DIM_TEXT, EGO, LINE, class_color
+from simgen.report.palette import BACKGROUND, DIM_TEXT, EGO, LINE, class_color
 from simgen.report.scene import Scene
 
 BEHIND_M = 16.0
@@ -65,12 +66,7 @@ def _write(image: Picture, scene: Scene) -> None:
     """How many returns there are, and of what the air gave some."""
     words = f"{len(scene.points):,} returns".replace(",", " ")
     brush.text(image, words, 8, image.shape[0] - 8, DIM_TEXT, WORDS_PX)
-    if scene.cause is None:
-        return
     left = 8 + brush.text_size(words, WORDS_PX)[0] + 14
-    for number, (name, color) in CAUSES.items():
-        count = int((scene.cause == number).sum())
-        if count:
-            words = f"{count:,} {name}".replace(",", " ")
-            brush.text(image, words, left, image.shape[0] - 8, color, WORDS_PX)
-            left += brush.text_size(words, WORDS_PX)[0] + 14
+    for words, color in told(scene):
+        brush.text(image, words, left, image.shape[0] - 8, color, WORDS_PX)
+        left += brush.text_size(words, WORDS_PX)[0] + 14

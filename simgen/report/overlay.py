@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sensors.boxes import Box3
 from simgen.report import brush
+from simgen.report.airborne import paint_causes
 from simgen.report.brush import Picture
 from simgen.report.palette import BACKGROUND, DIM_TEXT, DONT_CARE, class_color, dimmed, range_colors
 from simgen.report.scene import Scene, Thing
@@ -47,7 +48,8 @@ def draw_labels(image: Picture, scene: Scene, one_tag_a_name: bool = False) -> N
 
 
 def draw_points(image: Picture, scene: Scene, size_px: int = 1) -> None:
-    """Draw the LiDAR's returns into the picture, coloured by distance, near ones over far ones."""
+    """Draw the LiDAR's returns into the picture, coloured by distance, near ones over far ones; what hangs and falls in
+    the air has the colour of its cause."""
     uv, depth = project(scene.points[:, :3], scene.image_from_lidar)
     height, width = image.shape[:2]
     scale = width / scene.rgb.shape[1]
@@ -57,9 +59,12 @@ def draw_points(image: Picture, scene: Scene, size_px: int = 1) -> None:
         & (pixel >= 0).all(axis=1)
         & (pixel < (width - size_px, height - size_px)).all(axis=1)
     )
-    order = np.argsort(-depth[inside])
-    column, row = pixel[inside][order].astype(int).T
-    colors = range_colors(depth[inside][order])
+    order = np.flatnonzero(inside)[np.argsort(-depth[inside])]
+    column, row = pixel[order].astype(int).T
+    colors = np.zeros((len(depth), 3), np.uint8)
+    colors[order] = range_colors(depth[order])
+    paint_causes(colors, scene)
+    colors = colors[order]
     for dy in range(size_px):
         for dx in range(size_px):
             image[row + dy, column + dx] = colors

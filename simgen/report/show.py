@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.report import brush
+from simgen.report.airborne import told
 from simgen.report.birdview import draw_birdview, numbered
 from simgen.report.brush import Picture
 from simgen.report.closeups import draw_closeups
@@ -151,7 +152,7 @@ def _write_row(area: Picture, baseline: float, cells: Sequence[str], colors: Seq
 
 
 def _draw_legend(area: Picture, scene: Scene) -> None:
-    """Colours of the types that occur, and what dashes mean."""
+    """Colours of the types that occur and of what the air gave, and what dashes mean."""
     brush.panel(area, 0, 0, area.shape[1], area.shape[0], PANEL, radius=6)
     left: float = MARGIN_PX
     for kind in dict.fromkeys(thing.row.type for thing in reversed(scene.objects)):
@@ -162,5 +163,12 @@ def _draw_legend(area: Picture, scene: Scene) -> None:
     if any(thing.box is None for thing in scene.things):
         brush.panel(area, int(left), 13, int(left) + 12, 25, DONT_CARE, 0.35, radius=3)
         brush.text(area, "DontCare", left + 18, 23, DIM_TEXT, 8.0)
+        left += 18 + brush.text_size("DontCare", 8.0)[0] + 18
+    for words, color in told(scene):
+        width = 18 + brush.text_size(words, 8.0)[0]
+        if left + width <= area.shape[1]:
+            cv2.circle(area, (int(left) + 6, 19), 3, color, -1, cv2.LINE_AA)
+            brush.text(area, words, left + 18, 23, TEXT, 8.0)
+            left += width + 18
     note = "thick edge: front    dashed: largely hidden    rings every 10 m    dashed lines: field of view"
     brush.text(area, note, MARGIN_PX, 45, DIM_TEXT, 7.5)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sensors.boxes import Box3
 from sensors.rigid import RigidTransform
 from simgen.errors import RequestError
+from simgen.report.airborne import in_the_air
 from simgen.report.cloud import load_open3d
 from simgen.report.episodes import episode_record
 from simgen.report.mapping.agreement import Agreement, CellMoments, surface_agreement
@@ -73,8 +74,8 @@ class EpisodeMap:
 
     still: what stands still, voxel-filtered; actors: what moves, each filtered by itself.
     world_from_rig: the ego's pose in each frame; the rig's origin is on the ground below the rear axle.
-    returns: how many went in; left_out: returns of actors that had no label in their frame, so that nobody knows
-    where they belong.
+    returns: how many went in: all but those that no surface gave. left_out: returns of actors that had no label in
+    their frame, so that nobody knows where they belong.
     """
 
     episode: str
@@ -133,8 +134,9 @@ def accumulate(
         owned = np.zeros(len(scene.points), bool) if scene.instance is None else scene.instance > 0
         labelled = np.any([thing.points for thing in scene.objects], axis=0) if scene.objects else np.zeros_like(owned)
         left_out += int((owned & ~labelled & ~at_rest).sum())
-        returns += len(scene.points)
-        level = ~owned & ~labelled
+        solid = ~in_the_air(scene)
+        returns += int(solid.sum())
+        level = ~owned & ~labelled & solid
         still.append(cloud.chosen(level | at_rest))
         surfaces = level if scene.tag is None else level & ~np.isin(scene.tag, RESTLESS_TAGS)
         moments.append(CellMoments.of(cloud.points[surfaces]))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.errors import RequestError
+from simgen.report.airborne import paint_causes
 from simgen.report.birdview import LIDAR_HEIGHT_M
 from simgen.report.overlay import NEAR_M, project
 from simgen.report.palette import class_color, height_colors
@@ -35,8 +36,9 @@ _GOLDEN_RATIO = (5**0.5 - 1) / 2
 
 
 class Coloring(str, Enum):
-    """actor: each object its own; class: labelled objects by KITTI type, the level by CARLA's tag; intensity:
-    reflectance; picture: what the left colour camera sees there; height: above the road."""
+    """actor: each object its own; class: labelled objects by KITTI type, the level by CARLA's tag, and in both what
+    hangs and falls in the air by its cause; intensity: reflectance; picture: what the left colour camera sees there;
+    height: above the road."""
 
     ACTOR = "actor"
     CLASS = "class"
@@ -73,6 +75,7 @@ def point_colors(scene: Scene, coloring: Coloring) -> Colors:
     for thing in scene.objects:
         own = np.tile(np.array(thing_color(scene, thing, coloring), np.uint8), (int(thing.points.sum()), 1))
         colors[thing.points] = _lit(own, reflectance[thing.points])
+    paint_causes(colors, scene)
     return colors
 
 

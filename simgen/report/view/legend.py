@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.report import brush
+from simgen.report.airborne import told
 from simgen.report.brush import Picture
 from simgen.report.palette import DIM_TEXT, PANEL, TEXT, Color, class_color, height_colors
 from simgen.report.scene import Scene
@@ -58,8 +59,11 @@ NO_LEGEND = Legend(())
 
 def legend_of(scene: Scene, coloring: Coloring) -> Legend:
     """The legend of one frame."""
-    return legend_for(coloring, () if scene.tag is None else np.unique(scene.tag).tolist(),
-                      [thing.row.type for thing in scene.objects])
+    legend = legend_for(coloring, () if scene.tag is None else np.unique(scene.tag).tolist(),
+                        [thing.row.type for thing in scene.objects])
+    if coloring not in (Coloring.ACTOR, Coloring.CLASS):
+        return legend
+    return replace(legend, entries=(*legend.entries, *(Entry(words, color) for words, color in told(scene))))
 
 
 def legend_for(coloring: Coloring, tags: Iterable[int], types: Iterable[str]) -> Legend:
