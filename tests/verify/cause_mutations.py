@@ -13,7 +13,7 @@ import numpy as np
 from tests.verify.mutations import Mutation, clouds, of, side_rows
 
 NEEDS = ("velodyne_cause",)
-OBJECT, GROUND, FOG, SNOW = 1, 2, 3, 5
+OBJECT, GROUND, FOG, SNOW, DUST = 1, 2, 3, 5, 7
 
 
 def causes(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], None]:
@@ -144,7 +144,7 @@ CAUSE_MUTATIONS: dict[str, Mutation] = {
     "causes of fewer points": Mutation(causes(lambda r: r[:-7]), of("cause.form"), NEEDS),
     "causes as plain numbers": Mutation(causes(lambda r: r["cause"]), of("cause.form"), NEEDS),
     "ranges before that are not numbers": Mutation(
-        column("range_before_m", lambda r: np.where(r["cause"] > 2, np.nan, r["range_before_m"]) * np.nan),
+        column("range_before_m", lambda r: np.full(len(r), np.nan)),
         of("cause.form"), NEEDS),
     "causes from zero": Mutation(column("cause", lambda r: r["cause"] - 1), of("cause.code", "cause.owner"), NEEDS),
     "an object's points that fog gave": Mutation(column("cause", turned_into(FOG)), of("cause.owner"), NEEDS),
@@ -156,10 +156,10 @@ CAUSE_MUTATIONS: dict[str, Mutation] = {
         column("range_before_m", lambda r: 100 * r["range_before_m"]), of("cause.surface", "cause.clean"),
         (*NEEDS, "velodyne_clean")),
     "surfaces where the beam meets none": Mutation(
-        column("range_before_m", lambda r: np.inf + 0 * r["range_before_m"]), of("cause.surface"), NEEDS),
+        column("range_before_m", lambda r: np.full(len(r), np.inf)), of("cause.surface"), NEEDS),
     "flakes behind walls": Mutation(in_the_air(SNOW, 1.3), of("cause.nearer"), NEEDS),
     "fog far away": Mutation(in_the_air(FOG, 12.0), of("cause.reach", "cause.nearer"), NEEDS),
-    "weather of another episode": Mutation(in_the_air(FOG, 0.4), of("cause.weather"), NEEDS),
+    "weather of another episode": Mutation(in_the_air(DUST, 0.4), of("cause.weather"), NEEDS),
     "points in any order": Mutation(turn_over, of("cause.beam"), NEEDS),
     "microseconds": Mutation(
         column("time_s", lambda r: 1e6 * np.linspace(-0.05, 0.05, len(r))), of("cause.beam"), NEEDS),
