@@ -60,8 +60,9 @@ STEP_ERROR = 1e-3
 CLEAN_CELL, CLEAN_BORDER = 1e-3, 0.01
 """By how much directions are told apart, as beams are 3e-3 apart and rounding is 1e-7; and how near to a cell's
 border, as a share of it, a direction may be rounded into the next one."""
-CLEAN_SECTOR = 0.5
-"""Tangent of half the sector ahead that is compared with the clean sweep: what is wrong there is wrong all round."""
+CLEAN_SECTOR, CLEAN_SLOPE, CLEAN_WIDER = 0.5, 1.0, 1.1
+"""Tangents of half the sector ahead that is compared with the clean sweep, to the sides and up and down: what is wrong
+there is wrong all round. Noise may move points over its border."""
 CLEAN_OFF_M, CLEAN_SHARE = 0.01, 0.005
 
 
@@ -249,11 +250,17 @@ def clean(frame: FrameFiles) -> Iterator[Problem]:
             continue
         if np.ptp(sweep.time_s) > 0:              # of a turn that takes its time, the clean sweep is of one moment
             continue
-        measured = np.flatnonzero(sweep.is_surface & (np.abs(sweep.points[:, 1]) < CLEAN_SECTOR * sweep.points[:, 0]))
-        ahead = all_round[np.abs(all_round[:, 1]) < 1.1 * CLEAN_SECTOR * all_round[:, 0]]
+        measured = np.flatnonzero(sweep.is_surface & _is_ahead(sweep.points, 1.0))
+        ahead = all_round[_is_ahead(all_round, CLEAN_WIDER)]
         lost = _not_among(sweep.points[measured], sweep.range_m[measured], sweep.before_m[measured], ahead)
         if lost > max(ODD_POINTS, CLEAN_SHARE * len(measured)):
             yield Problem(file, f"of {len(measured)} surface points ahead {lost} are of no beam of the clean sweep")
+
+
+def _is_ahead(points: NDArray[np.float32], wider: float) -> NDArray[np.bool_]:
+    """(N,) in the sector that is compared, made wider by a factor. Below the mast beams stand too close together."""
+    x, y, z = (points[:, i] for i in range(3))
+    return np.asarray((np.abs(y) < wider * CLEAN_SECTOR * x) & (np.abs(z) < wider * CLEAN_SLOPE * x))
 
 
 def _not_among(
