@@ -155,7 +155,7 @@ def _projection(rig: Rig, camera: CameraMount) -> NDArray[np.float64]:
 def _parts(projection: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The camera matrix K and the rotation R of a projection K · [R | t]."""
     k: NDArray[np.float64] = projection[:, :3]
-    if np.abs(k[[1, 2, 2], [0, 0, 1]]).max() <= _PARALLEL * abs(k[0, 0]):
+    if np.abs(k[[1, 2, 2], [0, 0, 1]]).max() <= _PARALLEL * abs(k[0, 0]) and (np.diag(k) > 0.0).all():
         return k, np.eye(3)
     # The last row is along one axis, the last two span two of them, …: a QR decomposition of the matrix read backwards.
     q, r = np.linalg.qr(k[::-1].T)
