@@ -19,6 +19,8 @@ FIELDS = (
     "sun_altitude_angle", "fog_density", "fog_distance", "fog_falloff", "wetness", "scattering_intensity",
     "mie_scattering_scale", "rayleigh_scattering_scale", "dust_storm",
 )
+_PERCENTAGES = {"cloudiness", "precipitation", "precipitation_deposits", "wind_intensity", "fog_density", "wetness",
+                "dust_storm"}
 FOG_PER_M = 0.03                # extinction of fog_density 100 %, of dust_storm 100 %
 DUST_PER_M = 0.015
 _RAIN_ROOT = 14.0               # precipitation % = 14 √(mm/h): soft rain (30 %) 4.6 mm/h, mid (60 %) 18
@@ -59,7 +61,8 @@ def from_carla(fields: Mapping[str, float]) -> Conditions:
     """The weather that CARLA's fields stand for, near the ground.
 
     Fog that keeps off by ``fog_distance`` counts as the even fog that takes as much light on 100 m; how it thins out
-    with height does not matter to who stands on the ground.
+    with height does not matter to who stands on the ground. Percentages below 0, by which CARLA's preset ``Default``
+    leaves a level's weather as it is, count as 0.
 
     Raises:
         ValueError: naming the fields that are missing or unknown.
@@ -67,6 +70,7 @@ def from_carla(fields: Mapping[str, float]) -> Conditions:
     if {*fields} != {*FIELDS}:
         raise ValueError(f"CARLA's weather has the fields {', '.join(FIELDS)}; these are missing or unknown: "
                          f"{', '.join(sorted({*fields} ^ {*FIELDS}))}")
+    fields = {name: max(value, 0.0) if name in _PERCENTAGES else value for name, value in fields.items()}
     rain, dust = rain_mmph(fields["precipitation"]), DUST_PER_M * fields["dust_storm"] / 100.0
     here = Conditions(
         rain_mmph=rain,

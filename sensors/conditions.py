@@ -21,6 +21,11 @@ CLEAR_AIR_PER_M = 0.00008       # 37 km of visibility
 FRICTION = {"dry": 0.9, "wet": 0.6, "snow": 0.3, "icy": 0.1}
 WET_FROM = 0.3                  # wetness from which tyres find a road as wet as it can be
 _WET_FILM_MM = 0.5              # the same of a film of water: as deep as the roughness of fine asphalt
+_LIMITS = {
+    **dict.fromkeys(("rain_mmph", "snowfall_mmph", "water_film_mm", "snow_depth_m", "wind_mps"), (0.0, math.inf)),
+    **dict.fromkeys(("wetness", "road_snow", "ice", "cloudiness"), (0.0, 1.0)),
+    **dict.fromkeys(("wind_from_deg", "sun_azimuth_deg"), (-math.inf, math.inf)), "sun_altitude_deg": (-90.0, 90.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,9 @@ class Conditions:
     wind_mps:           speed. wind_from_deg: the compass of the map, 0 from +x, counter-clockwise; where it comes from.
     cloudiness:         share of the sky, 0 … 1.
     sun_altitude_deg:   above the horizon. sun_azimuth_deg: CARLA's.
+
+    Raises:
+        ValueError: if a number lies outside of what it can be, naming it.
     """
 
     rain_mmph: float = 0.0
@@ -77,6 +85,18 @@ class Conditions:
     cloudiness: float = 0.0
     sun_altitude_deg: float = 45.0
     sun_azimuth_deg: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in _LIMITS.items():
+            value = getattr(self, name)
+            if not (least <= value <= most and math.isfinite(value)):
+                wanted = (f"from {least:g} to {most:g}" if most < math.inf else
+                          "a finite number" if least < 0.0 else f"{least:g} or above")
+                raise ValueError(f"{name} is {wanted}, got {value}")
+        for name in ("visibility_m", "dust_visibility_m"):
+            value = getattr(self, name)
+            if value is not None and not value > 0.0:
+                raise ValueError(f"{name} is above 0, or None, got {value}")
 
     def extinction(self) -> Extinction:
         """Who takes how much of the light.

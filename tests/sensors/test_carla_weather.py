@@ -79,3 +79,10 @@ def test_fields_that_are_missing_or_unknown_are_named() -> None:
     del some["wetness"]
     with pytest.raises(ValueError, match="missing or unknown: rain, wetness"):
         from_carla({**some, "rain": 3.0})
+
+
+def test_carlas_default_preset_which_leaves_everything_as_it_is_says_no_weather() -> None:
+    left = {name: -1.0 for name in FIELDS}
+    now = from_carla(left)
+    assert (now.rain_mmph, now.wetness, now.water_film_mm, now.friction()) == (0.0, 0.0, 0.0, 0.9)
+    assert now.extinction().weather == 0.0

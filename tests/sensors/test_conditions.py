@@ -107,3 +107,18 @@ def test_what_is_in_the_air_stays_between_before_and_after(before: Conditions, a
     if before.visibility_m is not None or after.visibility_m is not None:
         now = between(before, after, share).extinction().total
         assert ends[0] * (1 - 1e-9) <= now <= ends[1] * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(("said", "problem"), [
+    ({"visibility_m": 0.0}, "visibility_m is above 0, or None, got 0.0"),
+    ({"visibility_m": -50.0}, "visibility_m is above 0"),
+    ({"dust_visibility_m": math.nan}, "dust_visibility_m is above"),
+    ({"wetness": 60.0}, "wetness is from 0 to 1, got 60.0"), ({"ice": 5.0}, "ice is from 0 to 1"),
+    ({"rain_mmph": -5.0}, "rain_mmph is 0 or above, got -5.0"), ({"snowfall_mmph": math.nan}, "snowfall_mmph is 0 or"),
+    ({"wind_mps": math.inf}, "wind_mps is 0 or above"),
+    ({"sun_altitude_deg": 91.0}, "sun_altitude_deg is from -90 to 90"),
+    ({"sun_azimuth_deg": math.nan}, "sun_azimuth_deg is a finite number, got nan"),
+])
+def test_numbers_that_no_weather_has_are_refused(said: dict[str, float], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        Conditions(**said)
