@@ -206,8 +206,8 @@ def _check(image: NDArray[np.generic], size: Intrinsics) -> None:
 
 def _keeps_sides(straight: Intrinsics, lens: Lens) -> bool:
     """Whether tangential distortion leaves a fine grid of the picture unfolded: left stays left, up stays up."""
-    columns = np.linspace(0, straight.width - 1, 65)
-    rows = np.linspace(0, straight.height - 1, 33)
+    columns = np.linspace(0, max(straight.width - 1, 1), 65)        # a single column has sides too
+    rows = np.linspace(0, max(straight.height - 1, 1), 33)
     bent = bend(_plane(np.stack(np.meshgrid(columns, rows), axis=-1), straight), lens)
     across, down = bent[:-1, 1:] - bent[:-1, :-1], bent[1:, :-1] - bent[:-1, :-1]
     return bool(np.all(across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0] > 0))

@@ -30,6 +30,9 @@ class CameraScene:
     turning_radps: (3,) its angular rate about the same axes.
     flow_px_per_s: (H, W, 2) how the picture's content moves (right, down), actors too; None: as the camera's own
                    motion past a world at rest says.
+
+    Raises:
+        ValueError: if tag or flow are of another size than the depths, or depths or flow hold NaN.
     """
 
     rgb: NDArray[np.uint8]
@@ -40,3 +43,15 @@ class CameraScene:
     velocity_mps: NDArray[np.float64] = field(default_factory=_zeros)
     turning_radps: NDArray[np.float64] = field(default_factory=_zeros)
     flow_px_per_s: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        size = self.depth_m.shape
+        for name, shape in (("tag", size), ("flow_px_per_s", (*size, 2))):
+            array = getattr(self, name)
+            if array is not None and array.shape != shape:
+                raise ValueError(f"{name} has the shape {array.shape}, expected {shape} as depth_m is {size}")
+        for name in ("depth_m", "flow_px_per_s"):
+            array = getattr(self, name)
+            if array is not None and array.size and np.isnan(array.min()):
+                raise ValueError(f"{name} is NaN in {np.count_nonzero(np.isnan(array))} places; "
+                                 "sky is 1000 m and farther, infinite too")

@@ -28,4 +28,4 @@ def vignetting(way: LensMap, falloff: float) -> NDArray[np.float32]:
     straight = way.undistort_points(np.stack([columns + size.cx, rows + size.cy], axis=-1))
     tangent = np.hypot(straight[..., 0] - way.straight.cx, straight[..., 1] - way.straight.cy) / way.straight.f
     angle = np.nan_to_num(np.arctan(tangent), nan=math.pi / 2)          # beyond the fold no light comes
-    return (natural(angle) * mechanical(radius / radius.max(), falloff)).astype(np.float32)
+    return (natural(angle) * mechanical(radius / max(radius.max(), 1e-9), falloff)).astype(np.float32)

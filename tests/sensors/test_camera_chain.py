@@ -1,12 +1,16 @@
 """The one call: from a rendered picture to a camera's."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sensors.camera.chain import STEPS, photograph
 from sensors.camera.exposure import followed, settled, white_cdpm2
 from sensors.camera.linear import light_of
+from sensors.camera.scene import CameraScene
 from sensors.conditions import Conditions
+from sensors.pinhole import Intrinsics
 from tests.sensors.camera_examples import a_camera, a_scene
 
 NOON, NIGHT = Conditions(sun_altitude_deg=60.0), Conditions(sun_altitude_deg=-30.0)
@@ -117,3 +121,20 @@ def test_mistakes_are_named():
         photograph(small, a_camera(), NOON, 1)
     with pytest.raises(ValueError, match="folds the picture"):
         photograph(a_scene(), a_camera(distortion="brown_conrady", coefficients=(-1.5, 0.0, 0.0, 0.0, 0.0)), NOON, 1)
+
+
+def test_depths_that_are_no_numbers_and_tags_of_another_size_are_refused():
+    depth_m = np.full((120, 240), 20.0, np.float32)
+    depth_m[3, 5:7] = np.nan
+    with pytest.raises(ValueError, match="depth_m is NaN in 2 places"):
+        replace(a_scene(), depth_m=depth_m)
+    with pytest.raises(ValueError, match=r"tag has the shape \(50, 240\), expected \(120, 240\)"):
+        a_scene(tag=np.zeros((50, 240), np.uint8))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1)])
+def test_pictures_of_one_row_or_column_are_pictures(size: tuple[int, int]):
+    rows, columns = size
+    small = CameraScene(np.full((*size, 3), 128, np.uint8), np.full(size, 20.0, np.float32),
+                        Intrinsics(50.0, (columns - 1) / 2, (rows - 1) / 2, columns, rows))
+    assert photograph(small, a_camera(), Conditions(rain_mmph=5.0, wetness=1.0), 1).image.shape == (*size, 3)
