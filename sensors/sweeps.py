@@ -28,7 +28,7 @@ class Cause(IntEnum):
 class Loss(IntEnum):
     """Why a beam that met a surface gave no point of it."""
 
-    TOO_WEAK = 1        # already in clear air: too far, too dark, too oblique
+    TOO_WEAK = 1        # already in clear air: too far, too dark, too oblique, or beside an edge
     ATTENUATED = 2      # by fog, rain, snow, spray or dust on the way
     WET = 3             # a wet surface mirrored it away
     OUTSHONE = 4        # something nearer returned more
@@ -48,6 +48,9 @@ class CleanSweep:
     time_s:         (N,) float32, when each beam was fired, relative to the sweep's moment; all 0 if at one instant.
     reflectance:    (N,) float32, ρ·f(θ) at the device's wavelength, 1 for a white diffuser struck squarely, more for
                     retroreflectors; None: as tag and incidence say (``surfaces``).
+
+    Raises:
+        TypeError, ValueError: if something is no array or has another shape.
     """
 
     direction: NDArray[np.float32]
@@ -61,10 +64,17 @@ class CleanSweep:
 
     def __post_init__(self) -> None:
         count = len(self.range_m)
-        for name in ("direction", "cos_incidence", "tag", "actor_id", "ring", "time_s", "reflectance"):
+        for name in ("direction", "range_m", "cos_incidence", "tag", "actor_id", "ring", "time_s", "reflectance"):
             array = getattr(self, name)
-            if array is not None and len(array) != count:
+            if array is None and name == "reflectance":
+                continue
+            if not isinstance(array, np.ndarray):
+                raise TypeError(f"{name} is a numpy array, got {type(array).__name__}")
+            if len(array) != count:
                 raise ValueError(f"{name} has {len(array)} rows, range_m has {count}")
+            row = (3,) if name == "direction" else ()
+            if array.shape[1:] != row:
+                raise ValueError(f"{name} has the shape {array.shape}, expected {(count, *row)}")
 
     def __len__(self) -> int:
         return len(self.range_m)

@@ -77,8 +77,12 @@ def measure(
         banks: fog and dust differ from place to place so; None: they are even.
 
     Raises:
-        ValueError: if the device does not offer these returns.
+        ValueError: if the device does not offer these returns, or a range is NaN, 0 or less.
     """
+    if len(clean) and not clean.range_m.min() > 0:                  # nor is NaN
+        wrong = np.count_nonzero(~(clean.range_m > 0))
+        raise ValueError(f"range_m is above 0, and infinite where nothing was met; {wrong} of {len(clean)} beams have "
+                         "NaN, 0 or less")
     if returns not in RETURNS or returns not in device.returns:
         raise ValueError(f"returns: {device.title} offers {', '.join(device.returns)}, not {returns!r}")
     _keep_memory()
@@ -112,6 +116,9 @@ def measure(
     if keep_lost:
         dry = surface_power(surfaces.dry, clean.range_m, 0.0, device.overlap_m)
         wet = surface_power(surfaces.now, clean.range_m, 0.0, device.overlap_m)
+        if edges:       # what falls on another surface is missing in any weather
+            own = np.minimum(np.divide(returned.power, power, out=np.ones_like(power), where=power > 0), 1)
+            dry, wet = dry * own, wet * own
         lost = lost_returns(chosen, clean, together, threshold, (dry, wet, returned.power), device)
     return points_of(chosen, clean, returned, together, device, key(seed, "range noise"), materials.depths_m(), lost)
 

@@ -31,6 +31,8 @@ class _Noise(NamedTuple):
     resolution_m: float
     stretch_rad: float
     pulse_variance_m2: float
+    near_m: float
+    far_m: float
     step_m: float
     key: np.uint64
 
@@ -59,7 +61,8 @@ def points_of(
     cause, tag, actor_id = _whose(beam, echo, clean.tag, clean.actor_id, echoes.cause, echoes.tag, echoes.actor_id,
                                   is_ground)
     noise = _Noise(device.least_power, device.accuracy_m, resolution_m(device), stretch_rad(device),
-                   pulse_variance_m2(device), device.range_step_m, noise_key)
+                   pulse_variance_m2(device), float(device.near_m), float(device.range_m), device.range_step_m,
+                   noise_key)
     points = _placed(true_m, power, beam, echo, slot, clean.direction, clean.cos_incidence, tag, depth_m, noise,
                      normal_quantiles())
     intensity = _strengths(true_m, power, *device.overlap_m, device.intensity_levels, device.diffuse_levels)
@@ -147,6 +150,7 @@ def _placed(
         measured = np.float64(r)
         if variance > 0:
             measured += math.sqrt(variance) * normal[sixteen_bits(key, 2 * i + slot[at])]
+            measured = min(max(measured, noise.near_m), noise.far_m)        # the receiver listens in between only
         if step_m > 0:
             measured = np.floor(measured / step_m + 0.5) * step_m
         rounded = np.float32(measured)

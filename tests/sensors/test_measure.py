@@ -235,3 +235,32 @@ def test_roads_are_ground_and_cars_are_objects_and_keep_their_actor():
 def test_returns_that_a_device_does_not_offer_are_refused():
     with pytest.raises(ValueError, match="Velodyne HDL-64E S2 offers strongest, not 'dual'"):
         measure(street(10), HDL, CLEAR, 0, returns="dual")
+
+
+@pytest.mark.parametrize("wrong", [np.nan, 0.0, -3.0])
+def test_ranges_that_no_beam_has_are_refused(wrong: float):
+    with pytest.raises(ValueError, match=r"range_m is above 0, .* 1 of 2 beams"):
+        measure(sweep(np.array([10.0, wrong])), HDL, Conditions(rain_mmph=5.0), seed=1)
+
+
+def test_arrays_of_another_shape_are_refused():
+    clean = sweep(np.array([10.0, 20.0]))
+    with pytest.raises(ValueError, match=r"direction has the shape \(2, 2\), expected \(2, 3\)"):
+        replace(clean, direction=clean.direction[:, :2])
+    with pytest.raises(ValueError, match=r"range_m has the shape \(2, 1\), expected \(2,\)"):
+        replace(clean, range_m=clean.range_m[:, None])
+    with pytest.raises(TypeError, match="tag is a numpy array, got list"):
+        replace(clean, tag=[1, 1])
+
+
+def test_noise_carries_no_point_out_of_the_devices_reach():
+    clean = sweep(np.repeat([1.01 * HDL.near_m, 0.99 * HDL.range_m], 5000))
+    loud = replace(HDL, accuracy_m=2.0, overlap_m=(0.0, 0.0), range_10_percent_m=100.0)
+    ranges = np.linalg.norm(measure(clean, loud, Conditions(), seed=1).points_m.astype(float), axis=1)
+    assert len(ranges) > 9000 and ranges.min() > HDL.near_m - 1e-4 and ranges.max() < HDL.range_m + 1e-4
+
+
+def test_what_an_edge_takes_is_not_blamed_on_the_weather():
+    clean = sweep(np.tile([20.0, 60.0], 5000), reflectance=0.16)
+    lost = measure(clean, HDL, Conditions(), seed=1, edges=True, keep_lost=True).lost
+    assert lost is not None and {*np.unique(lost.loss)} <= {Loss.TOO_WEAK, Loss.OUTSHONE, Loss.DROPPED}
