@@ -12,19 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.verify.causes import (
-    DUST,
-    FOG,
-    GROUND,
-    IN_THE_AIR,
-    NAMES,
-    RAIN,
-    SNOW,
-    SPRAY,
-    MeasuredSweep,
-    measured_sweeps,
-    usable,
-)
+from simgen.verify.cause_file import DUST, FOG, GROUND, IN_THE_AIR, NAMES, RAIN, SNOW, SPRAY
+from simgen.verify.causes import MeasuredSweep, measured_sweeps, usable
 from simgen.verify.frames import FrameFiles
 from simgen.verify.rules import Problem, Rule, count, rule
 

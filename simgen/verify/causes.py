@@ -6,7 +6,6 @@ further LiDAR's.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,15 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.verify.cause_file import GROUND, NOISE, OBJECT, ROW, read_causes
 from simgen.verify.frames import FrameFiles
 
-ROW = np.dtype([("cause", "u1"), ("return_number", "u1"), ("ring", "u1"), ("range_before_m", "<f4"), ("time_s", "<f4")])
-OBJECT, GROUND, FOG, RAIN, SNOW, SPRAY, DUST, NOISE = range(1, 9)
-NAMES = {OBJECT: "OBJECT", GROUND: "GROUND", FOG: "FOG", RAIN: "RAIN", SNOW: "SNOW", SPRAY: "SPRAY", DUST: "DUST",
-         NOISE: "NOISE"}
-IN_THE_AIR = (FOG, RAIN, SNOW, SPRAY, DUST)
 _CODES = 256
-_MAGIC, _HEAD_BYTES = b"\x93NUMPY\x01\x00", 10
 
 SMOOTH_WITHIN_M = 12.0
 """Nearer than this a road is struck steeply enough that a beam's footprint does not blur its range."""
@@ -92,22 +86,6 @@ class MeasuredSweep:
         return np.ascontiguousarray(self.rows[name])
 
 
-def read_causes(data: bytes) -> NDArray[np.void] | None:
-    """(N,) ``ROW`` of a ``.npy`` file (format 1.0); None if it is none, or holds something else."""
-    if data[:8] != _MAGIC or len(data) < _HEAD_BYTES:
-        return None
-    start = _HEAD_BYTES + int.from_bytes(data[8:_HEAD_BYTES], "little")
-    try:
-        header = ast.literal_eval(data[_HEAD_BYTES:start].decode("latin-1").strip())
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return None
-    if not isinstance(header, dict) or header.get("descr") != ROW.descr or header.get("fortran_order") is not False:
-        return None
-    if header.get("shape") != ((len(data) - start) // ROW.itemsize,) or (len(data) - start) % ROW.itemsize:
-        return None
-    return np.frombuffer(data, ROW, offset=start)
-
-
 def measured_sweeps(frame: FrameFiles) -> tuple[MeasuredSweep, ...]:
     """The frame's sweeps that have causes beside them, the main LiDAR's first. Ask by ``frame.once``."""
     return tuple(_measured_sweeps(frame))
@@ -116,11 +94,6 @@ def measured_sweeps(frame: FrameFiles) -> tuple[MeasuredSweep, ...]:
 def usable(frame: FrameFiles) -> Iterator[MeasuredSweep]:
     """Those whose causes can be understood."""
     return (one for one in frame.once(measured_sweeps) if one.rows is not None and len(one.points))
-
-
-def cause_of_points(frame: FrameFiles) -> NDArray[np.uint8] | None:
-    """(N,) of the main LiDAR's points; None without causes that fit."""
-    return next((one.cause for one in usable(frame) if one.folder == "velodyne"), None)
 
 
 def _measured_sweeps(frame: FrameFiles) -> Iterator[MeasuredSweep]:

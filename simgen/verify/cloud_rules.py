@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from simgen.verify.causes import IN_THE_AIR, cause_of_points
 from simgen.verify.frames import FrameFiles
 from simgen.verify.rules import Problem, Rule, count, rule
 from simgen.verify.texts import numbers
@@ -100,9 +99,8 @@ def cloud_own_car(frame: FrameFiles) -> Iterator[Problem]:
     if cloud is None:
         return
     beside = (np.abs(cloud[:, 0]) < OWN_CAR_M) & (np.abs(cloud[:, 1]) < OWN_CAR_M)
-    cause = cause_of_points(frame)
-    if cause is not None:                                   # thick fog shines back from right before the LiDAR
-        beside &= ~np.isin(cause, IN_THE_AIR)
+    if frame.in_the_air is not None:                        # thick fog shines back from right before the LiDAR
+        beside &= ~frame.in_the_air
     if (count := int(beside.sum())) > OWN_CAR_POINTS:
         yield Problem(
             frame.path("velodyne"), f"{count} points lie within {OWN_CAR_M:g} m of the LiDAR, where its own car is"
@@ -115,7 +113,10 @@ def cloud_ground(frame: FrameFiles) -> Iterator[Problem]:
     cloud = frame.finite_cloud
     if cloud is None:
         return
-    ahead = cloud.T.compress((cloud[:, 0] > 4) & (cloud[:, 0] < 10) & (np.abs(cloud[:, 1]) < 1.5), axis=1).T
+    is_ahead = (cloud[:, 0] > 4) & (cloud[:, 0] < 10) & (np.abs(cloud[:, 1]) < 1.5)
+    if frame.in_the_air is not None:
+        is_ahead &= ~frame.in_the_air
+    ahead = cloud.T.compress(is_ahead, axis=1).T
     if len(ahead) < 50:
         return
     low, middle, high = np.percentile(ahead[:, 2], [10, 50, 90])

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.verify.cause_file import IN_THE_AIR, read_causes
 from simgen.verify.geometry import Array, Box, Floats, Rectangle, clipped, projected_rectangle
 from simgen.verify.layout import Ref
 from simgen.verify.pictures import Header, decode, is_flat, look_of, read_ends, read_header
@@ -271,6 +272,16 @@ class FrameFiles:
         return None if data is None else np.frombuffer(data[: len(data) // 4 * 4], "<u4")
 
     @cached_property
+    def in_the_air(self) -> NDArray[np.bool_] | None:
+        """(N,) the points that fog, drops, flakes, spray and dust gave; None where no file says that any did."""
+        data, cloud = self.content("velodyne_cause"), self.cloud
+        rows = None if data is None else read_causes(data)
+        if rows is None or cloud is None or len(rows) != len(cloud):
+            return None
+        found = np.isin(rows["cause"], IN_THE_AIR)
+        return found if found.any() else None
+
+    @cached_property
     def points_rect(self) -> Floats | None:
         """(N, 3) the sweep in rectified camera 0, if sweep and calibration are usable."""
         if self.finite_cloud is None or self.calib is None:
@@ -284,10 +295,13 @@ class FrameFiles:
 
     @cached_property
     def point_index(self) -> PointIndex | None:
-        """``points_rect`` ordered by the direction they are seen in from the LiDAR."""
-        if self.points_rect is None or self.lidar_rect is None:
+        """``points_rect`` ordered by the direction they are seen in from the LiDAR, without what hangs in the air."""
+        points, lidar = self.points_rect, self.lidar_rect
+        if points is None or lidar is None:
             return None
-        return PointIndex.build(self.points_rect, self.lidar_rect)
+        if self.in_the_air is not None:
+            points = points.T.compress(~self.in_the_air, axis=1).T
+        return PointIndex.build(points, lidar)
 
     @cached_property
     def own_points(self) -> tuple[tuple[Row, int, int], ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simgen.verify.causes import DUST, FOG, NAMES, NOISE, RAIN, SNOW, SPRAY, CauseFacts
+from simgen.verify.cause_file import DUST, FOG, NAMES, NOISE, RAIN, SNOW, SPRAY
+from simgen.verify.causes import CauseFacts
 from simgen.verify.layout import is_points
 from simgen.verify.plans import Sensing, Weather, around, sensing_of, weather_of
 from simgen.verify.rules import Problem, Rule, rule

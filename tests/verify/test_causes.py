@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simgen.verify import verify_dataset
-from simgen.verify.causes import ROW, read_causes
+from simgen.verify.cause_file import ROW, read_causes
 from tests.verify import toyworld
 from tests.verify.cause_mutations import CAUSE_MUTATIONS, causes, in_the_air
 
