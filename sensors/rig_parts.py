@@ -28,6 +28,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
 # velodyne_label is a folder, Tr_imu_to_velo a line, of KITTI's own.
 _TAKEN = ("label", "cause", "clean", "imu", "reduced")
 
+_MOST_PX = 16384                # a side of what graphics cards render
 _RENDERED_KEYS = ("render_width_px", "render_height_px", "focal_px", "crop_left_px", "crop_top_px", "width_px",
                   "height_px")
 _CAMERA_KEYS = (*OPTIONAL_POSE_KEYS, "picture", "number", "label", "device")
@@ -38,7 +39,7 @@ def read_picture(above: Section) -> Picture:
     """``picture``: the kept part of it by its principal point, or by what is rendered and where it is cut."""
     section = above.section("picture", ("focal_px", "width_px", "height_px"),
                             ("principal_px", *(key for key in _RENDERED_KEYS if key.startswith(("render", "crop")))))
-    width, height = section.integer("width_px", 1), section.integer("height_px", 1)
+    width, height = section.integer("width_px", 1, _MOST_PX), section.integer("height_px", 1, _MOST_PX)
     focal = section.number("focal_px", above=0.0)
     cut = [key for key in _RENDERED_KEYS if key.startswith(("render", "crop"))]
     given = [key for key in cut if section.has(key)]
@@ -52,7 +53,7 @@ def read_picture(above: Section) -> Picture:
         for key in cut:
             if key not in given:
                 raise section.error(key, "is missing")
-        rendered_px = section.integer("render_width_px", 1), section.integer("render_height_px", 1)
+        rendered_px = tuple(section.integer(key, 1, _MOST_PX) for key in _RENDERED_KEYS[:2])
         rendered = Intrinsics(focal, (rendered_px[0] - 1) / 2, (rendered_px[1] - 1) / 2, *rendered_px)
         left, top = section.integer("crop_left_px", 0), section.integer("crop_top_px", 0)
         return Picture.from_crop(rendered, left, top, width, height)

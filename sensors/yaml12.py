@@ -106,12 +106,14 @@ class Section:
             raise self.error(key, f"expected {count} numbers, got {len(values)}")
         return [self._number(f"{key}[{i}]", value, -math.inf) for i, value in enumerate(values)]
 
-    def integer(self, key: str, least: int) -> int:
+    def integer(self, key: str, least: int, most: float = math.inf) -> int:
         value = self._value[key]
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.error(key, f"expected a whole number, got {_kind(value)}")
         if value < least:
             raise self.error(key, f"expected at least {least}, got {value}")
+        if value > most:
+            raise self.error(key, f"expected at most {most}, got {value}")
         return value
 
     def boolean(self, key: str) -> bool:
@@ -170,6 +172,8 @@ class _Loader(CoreSchemaLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key is a word or a number", key.start_mark)
             if key.value in seen:
                 problem = f"the key {key.value!r} is written twice"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)

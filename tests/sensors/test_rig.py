@@ -109,6 +109,8 @@ def test_a_missing_file_is_named():
     (edited("channels: 32", "channels: 1"), "f.yaml: lidar.blocks[0].channels: 1 channels do not fit"),
     (edited("channels: 32", "channels: 300"), "f.yaml: lidar.blocks: 332 beams in all, at most 255"),
     (edited("imu:", "lidar:"), "f.yaml: is not YAML: the key 'lidar' is written twice"),
+    (edited("imu:", "[imu]:"), "f.yaml: is not YAML: a key is a word or a number"),
+    (edited("width_px: 1264", "width_px: 126400"), "f.yaml: picture.render_width_px: expected at most 16384"),
     ("just words", "f.yaml: expected a mapping with label_camera,"),
     ("a: [", "f.yaml: is not YAML: "),
 ])
