@@ -32,7 +32,7 @@ class CameraScene:
                    motion past a world at rest says.
 
     Raises:
-        ValueError: if tag or flow are of another size than the depths, or depths or flow hold NaN.
+        ValueError: if depths, tag or flow are of another size than the intrinsics, or depths or flow hold NaN.
     """
 
     rgb: NDArray[np.uint8]
@@ -46,6 +46,9 @@ class CameraScene:
 
     def __post_init__(self) -> None:
         size = self.depth_m.shape
+        if size != (self.intrinsics.height, self.intrinsics.width):
+            raise ValueError(f"depth_m has the shape {size}, expected {self.intrinsics.height} rows and "
+                             f"{self.intrinsics.width} columns as in its intrinsics")
         for name, shape in (("tag", size), ("flow_px_per_s", (*size, 2))):
             array = getattr(self, name)
             if array is not None and array.shape != shape:

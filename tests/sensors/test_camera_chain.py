@@ -138,3 +138,8 @@ def test_pictures_of_one_row_or_column_are_pictures(size: tuple[int, int]):
     small = CameraScene(np.full((*size, 3), 128, np.uint8), np.full(size, 20.0, np.float32),
                         Intrinsics(50.0, (columns - 1) / 2, (rows - 1) / 2, columns, rows))
     assert photograph(small, a_camera(), Conditions(rain_mmph=5.0, wetness=1.0), 1).image.shape == (*size, 3)
+
+
+def test_depths_of_another_size_than_the_intrinsics_are_refused():
+    with pytest.raises(ValueError, match=r"depth_m has the shape \(10, 10\), expected 120 rows and 240 columns"):
+        replace(a_scene(), depth_m=np.ones((10, 10), np.float32))
