@@ -19,6 +19,8 @@ from sensors.precipitation import Spectrum
 
 NEAREST_M = 0.5         # the body of the car and the lens hood keep the rest away
 MOST_PARTICLES = 5_000      # in one picture: where there are more, only wider ones are drawn
+# One code value of sRGB, in black and near white: streaks that neither give nor take as much are not drawn.
+_FAINT_LIGHT, _FAINT_COVER = 1.0 / (255.0 * 12.92), 1.0 / (255.0 * 0.44)
 _MARGIN_PX = 32         # streaks come in from beyond the picture's edge
 _CLASSES = 128
 
@@ -146,7 +148,8 @@ def passing_mps(scene: CameraScene, position_m: NDArray[np.float64], wind_mps: N
 
 def draw(light: NDArray[np.float32], depth_m: NDArray[np.float32], marks: Streaks, colour: NDArray[np.float32],
          softness: float, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-    """A picture with streaks before what is farther away than they are.
+    """A picture with streaks before what is farther away than they are. Those too faint to change a code value are part
+    of the veil.
 
     Args:
         colour: (N, 3) light of each particle. softness: share of a streak's width over which its edge fades.
@@ -156,8 +159,10 @@ def draw(light: NDArray[np.float32], depth_m: NDArray[np.float32], marks: Streak
         out = light.copy()
     elif out is not light:
         out[...] = light
+    shows = (marks.cover * colour.max(axis=1) > _FAINT_LIGHT) | (marks.cover > _FAINT_COVER)
     rows = np.column_stack([marks.from_px, marks.to_px, np.maximum(marks.width_px, 1.0), marks.cover, marks.depth_m])
-    _draw(out, depth_m, rows.astype(np.float32), np.ascontiguousarray(colour, dtype=np.float32), np.float32(softness))
+    _draw(out, depth_m, rows[shows].astype(np.float32), np.ascontiguousarray(colour[shows], dtype=np.float32),
+          np.float32(softness))
     return out
 
 
@@ -183,21 +188,31 @@ def _draw(light: NDArray[np.float32], depth_m: NDArray[np.float32], rows: NDArra
         slope = zero
         if inverse > zero:
             slope = dx / dy if upright else dy / dx
-        reach = outer * (np.sqrt(one + slope * slope) + abs(slope))
+        secant = np.sqrt(one + slope * slope)
+        cosine = one / secant
+        at_ends = outer * (secant + abs(slope))
         first_along, last_along = (min(y0, y1), max(y0, y1)) if upright else (min(x0, x1), max(x0, x1))
+        # between its round ends a streak is as wide everywhere
+        slanted = outer * abs(slope) * cosine
+        straight_from, straight_to = first_along + slanted, last_along - slanted
         size_along, size_across = (height, width) if upright else (width, height)
         for a in range(max(0, int(np.ceil(first_along - outer))), min(size_along, int(last_along + outer) + 1)):
             step = np.float32(a)
+            straight = straight_from <= step <= straight_to
+            reach = outer * secant if straight else at_ends
             middle = (x0 + (step - y0) * slope) if upright else (y0 + (step - x0) * slope)
             for b in range(max(0, int(np.ceil(middle - reach))), min(size_across, int(middle + reach) + 1)):
                 x, y = (b, a) if upright else (a, b)
                 if depth_m[y, x] <= distance:
                     continue
-                ox, oy = np.float32(x) - x0, np.float32(y) - y0
-                along = min(max((ox * dx + oy * dy) * inverse, zero), one)
-                ox -= along * dx
-                oy -= along * dy
-                off = outer - np.sqrt(ox * ox + oy * oy)
+                if straight:
+                    off = outer - abs(np.float32(b) - middle) * cosine
+                else:
+                    ox, oy = np.float32(x) - x0, np.float32(y) - y0
+                    along = min(max((ox * dx + oy * dy) * inverse, zero), one)
+                    ox -= along * dx
+                    oy -= along * dy
+                    off = outer - np.sqrt(ox * ox + oy * oy)
                 if off > zero:
                     share = strength * min(off, fade)
                     light[y, x, 0] += share * (red - light[y, x, 0])

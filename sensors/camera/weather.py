@@ -102,6 +102,7 @@ def weathered(light: NDArray[np.float32], scene: CameraScene, conditions: Condit
     column = loss.fog * FOG_TOP_M + (loss.rain + loss.snow + loss.dust) * CLOUD_BASE_M
     clouds = (1.0 - dark) * (1.0 - math.exp(-column)) * (1.0 - now.cloudiness)
     out = light
+    kind = None
     if loss.weather > 0.0 or lies or is_wet:
         air = _air(light, scene, loss, dark, lies, now.sun_altitude_deg)
         kind = kinds(scene)
@@ -130,7 +131,7 @@ def weathered(light: NDArray[np.float32], scene: CameraScene, conditions: Condit
         out = _through_glass(out, scene, now, glass, aperture_m, time_s, effects)
     if "glare" in effects and veiling_glare > 0.0:
         own = None if out is light else out
-        lamp = lamps_of(light, scene, kinds(scene)) if dark > 0.0 else None
+        lamp = lamps_of(light, scene, kinds(scene) if kind is None else kind) if dark > 0.0 else None
         out = with_veiling_glare(out, veiling_glare, lamps=1.0 + dark * (_LAMP_OVER_WHITE - 1.0), lamp=lamp, out=own)
         out = _sun(out, scene, now, heading_rad, veiling_glare, column)
     return out
