@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sensors.conditions import Conditions
 from sensors.devices import load_lidar
 from sensors.lidar.added_weather import in_kitti_order, in_weather, kitti_points
+from sensors.lidar.recorded import checked
 from sensors.sweeps import Cause, MeasuredSweep
 
 _POINT_BYTES = 16
@@ -38,8 +39,8 @@ class _Option(NamedTuple):
 
 
 _WEATHER = {
-    "--rain": _Option("rain_mmph", "MM/H", "rainfall"),
-    "--snowfall": _Option("snowfall_mmph", "MM/H", "snowfall, as water"),
+    "--rain": _Option("rain_mmph", "MM/H", "rainfall", most=300.0),
+    "--snowfall": _Option("snowfall_mmph", "MM/H", "snowfall, as water", most=25.0),
     "--visibility": _Option("visibility_m", "M", "in all that is in the air, by 5 %% of contrast", open=True),
     "--dust-visibility": _Option("dust_visibility_m", "M", "in the dust alone", open=True),
     "--wetness": _Option("wetness", "0…1", "how much of the ground is dark with water", most=1.0),
@@ -55,6 +56,7 @@ def main(words: Sequence[str] | None = None) -> None:
     said = parser.parse_args(words)
     try:
         conditions = Conditions(**_weather(said))
+        _told_apart(said.source, said.target, said.about)
         recorded = _read(said.source, said.full_scale)
         points = recorded.copy()
         points[:, 3] /= np.float32(said.full_scale)
@@ -63,7 +65,8 @@ def main(words: Sequence[str] | None = None) -> None:
         row = np.where(swept.beam < len(points), swept.beam, -1)
         _scaled(swept, row, recorded, said.full_scale).tofile(said.target)
         if said.about is not None:
-            np.savez_compressed(said.about, cause=swept.cause, row=row, ring=swept.ring)
+            with said.about.open("wb") as about:            # given a name, numpy appends .npz to it
+                np.savez_compressed(about, cause=swept.cause, row=row, ring=swept.ring)
     except OSError as error:
         parser.exit(2, f"{error.filename}: cannot be written: {error.strerror or error}\n")
     except ValueError as error:
@@ -123,6 +126,14 @@ def _weather(said: argparse.Namespace) -> dict[str, float]:
     return found
 
 
+def _told_apart(source: Path, target: Path, about: Path | None) -> None:
+    """Raises ValueError if a file that is written would take the place of one that is read, or of the other one."""
+    if target.resolve() == source.resolve():
+        raise ValueError(f"{target}: is the recording itself, which stays as it is; name another file to write")
+    if about is not None and about.resolve() in (source.resolve(), target.resolve()):
+        raise ValueError(f"--about: {about} is IN.bin or OUT.bin already; name another file")
+
+
 def _read(path: Path, full_scale: float) -> NDArray[np.float32]:
     if not 0 < full_scale < math.inf:
         raise ValueError(f"--full-scale: expected a number above 0, got {full_scale:g}")
@@ -134,6 +145,10 @@ def _read(path: Path, full_scale: float) -> NDArray[np.float32]:
         raise ValueError(f"{path}: {len(data)} bytes are not a whole number of points of {_POINT_BYTES} bytes "
                          "(float32 x, y, z, intensity)")
     points: NDArray[np.float32] = np.frombuffer(data, "<f4").reshape(-1, 4)
+    try:
+        checked(points)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     brightest = float(points[:, 3].max(initial=0.0))
     if brightest > full_scale:
         raise ValueError(f"{path}: intensity goes up to {brightest:g}, expected {full_scale:g} at most; "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 
 import numpy as np
 
@@ -14,8 +15,15 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
 
     Args:
         seed: 0 or above; one for each sensor and frame.
+
+    Raises:
+        ValueError: if the seed is below 0 or no whole number.
     """
-    if seed < 0:
-        raise ValueError(f"a seed is 0 or above, got {seed}")
-    text = "\0".join((str(seed), *map(str, names)))
+    try:
+        whole = operator.index(seed)
+    except TypeError:
+        raise ValueError(f"a seed is a whole number, got {seed!r}") from None
+    if whole < 0:
+        raise ValueError(f"a seed is 0 or above, got {whole}")
+    text = "\0".join((str(whole), *map(str, names)))
     return np.random.Generator(np.random.PCG64(int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")))

@@ -30,7 +30,7 @@ from sensors.camera.vignetting import vignetting
 from sensors.camera.weather import EFFECTS, Glass, weathered
 from sensors.chance import generator
 from sensors.conditions import Conditions
-from sensors.devices.camera import CameraDevice
+from sensors.devices.camera import CameraDevice, expect_camera
 from sensors.pinhole import Intrinsics
 
 STEPS = ("weather", "point_spread", "motion_blur", "rolling_shutter", "distortion", "vignetting", "exposure", "noise",
@@ -88,7 +88,9 @@ def photograph(scene: CameraScene, device: CameraDevice, conditions: Conditions,
 
     Raises:
         ValueError: a step is unknown, the scene's arrays differ in size, or the lens folds the picture.
+        TypeError: the device is not one, but its name.
     """
+    expect_camera(device)
     unknown = sorted(set(steps) - set(STEPS))
     if unknown:
         raise ValueError(f"steps: there is no {unknown[0]!r}; known are {', '.join(STEPS)}")

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from sensors.pinhole import Intrinsics
 
+_UNIT = 1e-3
+
 
 def _zeros() -> NDArray[np.float64]:
     return np.zeros(3)
@@ -25,14 +27,15 @@ class CameraScene:
     depth_m:       (H, W) float32 along the optical axis; 1000 and more is sky.
     tag:           (H, W) uint8, CARLA semantic tags; None if they are not known.
     intrinsics:    of the picture.
-    up:            (3,) which way is up, in optical axes; (0, −1, 0) for a camera that is level.
+    up:            (3,) unit vector, which way is up, in optical axes; (0, −1, 0) for a camera that is level.
     velocity_mps:  (3,) of the camera over the ground, in optical axes.
     turning_radps: (3,) its angular rate about the same axes.
     flow_px_per_s: (H, W, 2) how the picture's content moves (right, down), actors too; None: as the camera's own
                    motion past a world at rest says.
 
     Raises:
-        ValueError: if depths, tag or flow are of another size than the intrinsics, or depths or flow hold NaN.
+        ValueError: if depths, tag or flow are of another size than the intrinsics, depths or flow hold NaN, ``up`` is
+            not of length 1, or a vector is not of three finite numbers.
     """
 
     rgb: NDArray[np.uint8]
@@ -58,3 +61,10 @@ class CameraScene:
             if array is not None and array.size and np.isnan(array.min()):
                 raise ValueError(f"{name} is NaN in {np.count_nonzero(np.isnan(array))} places; "
                                  "sky is 1000 m and farther, infinite too")
+        for name in ("up", "velocity_mps", "turning_radps"):
+            vector = np.asarray(getattr(self, name))
+            if vector.shape != (3,) or not np.isfinite(vector).all():
+                raise ValueError(f"{name}: expected three finite numbers in optical axes, got {vector.tolist()}")
+        if not abs(np.linalg.norm(self.up) - 1.0) < _UNIT:
+            raise ValueError("up: expected a direction of length 1, as (0, -1, 0) of a level camera, "
+                             f"got {np.asarray(self.up).tolist()}")

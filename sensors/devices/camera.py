@@ -52,3 +52,10 @@ class CameraDevice:
     veiling_glare: float
     jpeg_quality: int
     source: str
+
+
+def expect_camera(device: object) -> None:
+    """Raises TypeError, which says what to call, where a device's name stands instead of the device."""
+    if not isinstance(device, CameraDevice):
+        raise TypeError("device: expected a CameraDevice, which sensors.devices.load_camera(NAME) gives, "
+                        f"got {device!r}")

@@ -85,3 +85,9 @@ class LidarDevice:
         if not slowest <= rate_hz <= fastest:
             raise ValueError(f"{self.title} makes {slowest:g} to {fastest:g} sweeps a second, not {rate_hz:g}")
         return replace(self, rate_hz=rate_hz, firings=int(self.firings * self.rate_hz / rate_hz + 1e-6))
+
+
+def expect_lidar(device: object) -> None:
+    """Raises TypeError, which says what to call, where a device's name stands instead of the device."""
+    if not isinstance(device, LidarDevice):
+        raise TypeError(f"device: expected a LidarDevice, which sensors.devices.load_lidar(NAME) gives, got {device!r}")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sensors.chance import generator
 from sensors.conditions import Conditions
-from sensors.devices.lidar import LidarDevice
+from sensors.devices.lidar import LidarDevice, expect_lidar
 from sensors.lidar import surface_weather
 from sensors.lidar.air import Air
 from sensors.lidar.detection import thresholds_of_noticed
@@ -79,7 +79,9 @@ def in_weather(
 
     Raises:
         ValueError: as ``recorded.clean_sweep``.
+        TypeError: if the device is not one, but its name.
     """
+    expect_lidar(device)
     xyz = np.asarray(points[:, :3], np.float32) if points.ndim == 2 else points
     clean = clean_sweep(_with_reflectance(points, device), device, ring, ground)
     recorded, seen = _reflectances(clean, device)

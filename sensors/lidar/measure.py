@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sensors.boxes import Box3
 from sensors.chance import generator
 from sensors.conditions import Conditions
-from sensors.devices.lidar import LidarDevice
+from sensors.devices.lidar import LidarDevice, expect_lidar
 from sensors.lidar import materials
 from sensors.lidar.air import Air
 from sensors.lidar.detection import beside_the_sun, thresholds
@@ -78,7 +78,9 @@ def measure(
 
     Raises:
         ValueError: if the device does not offer these returns, or a range is NaN, 0 or less.
+        TypeError: if the device is not one, but its name.
     """
+    expect_lidar(device)
     if len(clean) and not clean.range_m.min() > 0:                  # nor is NaN
         wrong = np.count_nonzero(~(clean.range_m > 0))
         raise ValueError(f"range_m is above 0, and infinite where nothing was met; {wrong} of {len(clean)} beams have "

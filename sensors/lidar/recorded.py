@@ -70,10 +70,11 @@ def checked(points: NDArray[np.floating]) -> None:
     """Raises ValueError as ``clean_sweep`` says."""
     if points.ndim != 2 or points.shape[1] != 4:
         raise ValueError(f"points have shape {points.shape}, expected (N, 4): x, y, z, intensity")
-    if not np.isfinite(points).all():
-        raise ValueError("points hold a number that is not finite; leave such rows out")
-    if len(points) and not (points[:, :3] != 0).any(axis=1).all():
-        raise ValueError("a point lies at the origin: such rows mean that nothing came back; leave them out")
+    if wrong := np.count_nonzero(~np.isfinite(points).all(axis=1)):
+        raise ValueError(f"{wrong} of {len(points)} points hold a number that is not finite; leave such rows out")
+    if wrong := np.count_nonzero((points[:, :3] == 0).all(axis=1)):
+        raise ValueError(f"{wrong} of {len(points)} points lie at the origin: such rows mean that nothing came back; "
+                         "leave them out")
     if len(points) and points[:, 3].min() < 0:
         raise ValueError(f"intensity goes down to {points[:, 3].min():g}; expected 0 or more")
 

@@ -180,7 +180,10 @@ def test_bytes_of_intensity_are_told_by_their_full_scale_and_stay_what_they_were
 @pytest.mark.parametrize(("content", "words", "sentence"), [
     (b"123", (), "not a whole number of points"),
     (np.array([[1, 2, 3, 60]], "<f4").tobytes(), (), "--full-scale"),
-    (np.array([[1, 2, 3, np.nan]], "<f4").tobytes(), (), "not finite"),
+    (np.array([[1, 2, 3, np.nan], [1, 2, 3, 0]], "<f4").tobytes(), (), "in.bin: 1 of 2 points hold a number"),
+    (np.array([[0, 0, 0, 0.5]], "<f4").tobytes(), (), "in.bin: 1 of 1 points lie at the origin"),
+    (np.array([[1, 2, 3, -0.5]], "<f4").tobytes(), (), "in.bin: intensity goes down to -0.5"),
+    (b"", ("--snowfall", "26"), "--snowfall: expected a number from 0 to 25"),
     (b"", ("--device", "hdl_65"), "no LiDAR is called 'hdl_65'"),
     (b"", ("--visibility=-3",), "--visibility: expected a number above 0"),
     (b"", ("--wetness", "1.5"), "--wetness: expected a number from 0 to 1"),
@@ -196,3 +199,29 @@ def test_mistakes_on_the_command_line_are_said_in_one_sentence(
     said = capsys.readouterr().err
     assert left.value.code == 2 and sentence in said and said.count("\n") == 1
     assert not (tmp_path / "out.bin").exists()
+
+
+def test_the_command_line_never_writes_over_what_it_reads_or_has_just_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = file(100).tobytes()
+    Path("in.bin").write_bytes(before)
+    for words in (["in.bin", "./in.bin"], ["in.bin", "out.bin", "--about", "in.bin"],
+                  ["in.bin", "out.bin", "--about", str(tmp_path / "out.bin")]):
+        with pytest.raises(SystemExit) as left:
+            main([*words, "--rain", "5"])
+        said = capsys.readouterr().err
+        assert left.value.code == 2 and "another file" in said and said.count("\n") == 1
+    assert Path("in.bin").read_bytes() == before and not Path("out.bin").exists()
+
+
+def test_what_points_come_from_is_written_under_the_very_name_that_was_asked_for(tmp_path: Path) -> None:
+    file(100).tofile(tmp_path / "in.bin")
+    main([str(tmp_path / "in.bin"), str(tmp_path / "out.bin"), "--about", str(tmp_path / "causes")])
+    assert len(np.load(tmp_path / "causes")["cause"]) == 100
+
+
+def test_a_devices_name_is_no_device() -> None:
+    with pytest.raises(TypeError, match=r"load_lidar.*got 'hdl_64e_s2'"):
+        in_weather(file(10), "hdl_64e_s2", FOG, 1)                      # type: ignore[arg-type]

@@ -143,3 +143,19 @@ def test_pictures_of_one_row_or_column_are_pictures(size: tuple[int, int]):
 def test_depths_of_another_size_than_the_intrinsics_are_refused():
     with pytest.raises(ValueError, match=r"depth_m has the shape \(10, 10\), expected 120 rows and 240 columns"):
         replace(a_scene(), depth_m=np.ones((10, 10), np.float32))
+
+
+@pytest.mark.parametrize(("wrong", "sentence"), [
+    ({"up": np.zeros(3)}, r"up: expected a direction of length 1, as \(0, -1, 0\) of a level camera, got"),
+    ({"up": np.array([0.0, -2.0, 0.0])}, "up: expected a direction of length 1"),
+    ({"velocity_mps": np.array([0.0, 0.0, np.nan])}, "velocity_mps: expected three finite numbers"),
+    ({"turning_radps": np.zeros(2)}, "turning_radps: expected three finite numbers"),
+])
+def test_vectors_that_say_nothing_are_refused(wrong: dict[str, np.ndarray], sentence: str):
+    with pytest.raises(ValueError, match=sentence):
+        a_scene(**wrong)
+
+
+def test_a_cameras_name_is_no_camera():
+    with pytest.raises(TypeError, match=r"load_camera.*got 'imx490'"):
+        photograph(a_scene(), "imx490", NOON, 1)                        # type: ignore[arg-type]

@@ -36,3 +36,13 @@ def test_draws_of_neighbouring_beams_and_of_related_keys_are_independent():
     assert abs(np.corrcoef(one[:-1], one[1:])[0, 1]) < 0.03
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.03
     assert one.std() == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("wrong", [1.5, "7", None])
+def test_seeds_that_are_no_whole_numbers_are_refused(wrong: object):
+    with pytest.raises(ValueError, match="a seed is a whole number, got"):
+        key(wrong, "rain")                                              # type: ignore[arg-type]
+
+
+def test_numpys_whole_numbers_are_seeds_like_any_other():
+    assert key(np.uint32(7), "rain") == key(7, "rain")                  # type: ignore[arg-type]

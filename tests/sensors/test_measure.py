@@ -237,6 +237,11 @@ def test_returns_that_a_device_does_not_offer_are_refused():
         measure(street(10), HDL, CLEAR, 0, returns="dual")
 
 
+def test_a_devices_name_is_no_device():
+    with pytest.raises(TypeError, match=r"load_lidar.*got 'vlp_16'"):
+        measure(street(10), "vlp_16", CLEAR, 0)                         # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("wrong", [np.nan, 0.0, -3.0])
 def test_ranges_that_no_beam_has_are_refused(wrong: float):
     with pytest.raises(ValueError, match=r"range_m is above 0, .* 1 of 2 beams"):

@@ -107,7 +107,7 @@ def test_a_device_that_turned_at_another_rate_than_its_data_sheet_has_the_files_
 @pytest.mark.parametrize(("spoil", "sentence"), [
     (lambda p: p[:, :3], r"expected \(N, 4\)"),
     (lambda p: np.where(np.arange(4) == 3, -1.0, p), "intensity goes down to -1"),
-    (lambda p: np.where(np.arange(4) < 3, 0.0, p), "a point lies at the origin"),
+    (lambda p: np.where(np.arange(4) < 3, 0.0, p), "100 of 100 points lie at the origin"),
     (lambda p: np.full_like(p, np.nan), "not finite"),
 ])
 def test_points_that_cannot_be_used_are_refused_with_the_reason(spoil, sentence: str) -> None:  # type: ignore[no-untyped-def]
