@@ -7,6 +7,7 @@ Every step can be left out, and without any of them the picture is the rendered 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -35,6 +36,7 @@ from sensors.pinhole import Intrinsics
 
 STEPS = ("weather", "point_spread", "motion_blur", "rolling_shutter", "distortion", "vignetting", "exposure", "noise",
          "mosaic", "jpeg")
+_KEPT = threading.local()
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -103,16 +105,18 @@ def photograph(scene: CameraScene, device: CameraDevice, conditions: Conditions,
         taken = replace(taken, coded_e=taken.white_e)
     way = _way(size, _lens(device) if "distortion" in steps else Lens(), rectify)
     row_s = device.row_s if "rolling_shutter" in steps else 0.0
-    light = light_of(scene.rgb)
+    canvas, space = _canvases(scene.rgb.shape)
+    light = light_of(scene.rgb, canvas)
     if "weather" in steps:
         light = weathered(light, scene, conditions, seed=seed, exposure_s=taken.time_s, focus_m=device.focus_m,
                           aperture_m=device.focal_mm / device.f_number / 1000.0, heading_rad=heading_rad,
                           position_m=position_m, time_s=time_s, glass=glass, veiling_glare=device.veiling_glare,
-                          effects=effects)
+                          effects=effects, space=space)
+    spare = space if light is canvas else canvas
     if "noise" in steps or "mosaic" in steps:
-        image = _recorded(light, scene, device, conditions, seed, steps, taken, way, row_s, serial)
+        image = _recorded(light, scene, device, conditions, seed, steps, taken, way, row_s, serial, spare)
     else:
-        image = _seen_only(light, scene, device, steps, taken, way, row_s)
+        image = _seen_only(light, scene, device, steps, taken, way, row_s, spare)
     if rectify:
         image = np.asarray(way.unwarp(image), np.uint8)
     if "jpeg" in steps:
@@ -121,19 +125,20 @@ def photograph(scene: CameraScene, device: CameraDevice, conditions: Conditions,
 
 
 def _looked(light: NDArray[np.float32], scene: CameraScene, steps: Collection[str], taken: Exposure, way: LensMap,
-            row_s: float, mosaic: NDArray[np.int64]) -> NDArray[np.float32]:
+            row_s: float, mosaic: NDArray[np.int64], spare: NDArray[np.float32]) -> NDArray[np.float32]:
     blur_s = taken.time_s if "motion_blur" in steps else 0.0
     flow = image_motion(scene) if blur_s > 0.0 or row_s > 0.0 else None
     if flow is not None:
-        flow = passed_over(flow, scene.depth_m, blur_s)
+        flow = passed_over(flow, scene.depth_m, blur_s, None if flow is scene.flow_px_per_s else flow)
     grid = None if way.is_identity else straight_of_bent(way)
     if "point_spread" in steps:
-        light = softened(light)
-    return seen(light, (way.bent.height, way.bent.width), grid, flow, blur_s, row_s, mosaic)
+        light, spare = softened(light, out=spare), light
+    return seen(light, (way.bent.height, way.bent.width), grid, flow, blur_s, row_s, mosaic, spare)
 
 
 def _recorded(light: NDArray[np.float32], scene: CameraScene, device: CameraDevice, conditions: Conditions, seed: int,
-              steps: Collection[str], taken: Exposure, way: LensMap, row_s: float, serial: int) -> NDArray[np.uint8]:
+              steps: Collection[str], taken: Exposure, way: LensMap, row_s: float, serial: int,
+              spare: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Through the sensor, with the noise of counting."""
     bayer, mosaic, gains = "", EVERY_COLOUR, np.ones(3)
     if "mosaic" in steps:
@@ -143,7 +148,7 @@ def _recorded(light: NDArray[np.float32], scene: CameraScene, device: CameraDevi
             gains = balance(lamp_kelvin(conditions))
         else:
             light = np.repeat((light @ _LUMINANCE)[..., None], 3, axis=2)
-    falling = _looked(light, scene, steps, taken, way, row_s, mosaic)
+    falling = _looked(light, scene, steps, taken, way, row_s, mosaic, spare)
     noisy = "noise" in steps
     fixed = _pattern(device, way, serial, noisy, "vignetting" in steps)
     filters = (1.0 / gains).astype(np.float32)[colours_of(bayer, falling.shape[2])]
@@ -153,14 +158,24 @@ def _recorded(light: NDArray[np.float32], scene: CameraScene, device: CameraDevi
 
 
 def _seen_only(light: NDArray[np.float32], scene: CameraScene, device: CameraDevice, steps: Collection[str],
-               taken: Exposure, way: LensMap, row_s: float) -> NDArray[np.uint8]:
+               taken: Exposure, way: LensMap, row_s: float, spare: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Through the lens, without a sensor's noise."""
-    falling = _looked(light, scene, steps, taken, way, row_s, EVERY_COLOUR)
+    falling = _looked(light, scene, steps, taken, way, row_s, EVERY_COLOUR, spare)
     if "vignetting" in steps:
         falling *= _vignetting(way, device.falloff)[..., None]
     if taken.brightness != 1.0:
         falling *= np.float32(taken.brightness)
     return code_of(falling)
+
+
+def _canvases(shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Two pictures of light to work on. Each thread keeps its own for the next photograph: to get as much memory anew
+    from the system takes longer than most effects."""
+    kept: tuple[NDArray[np.float32], NDArray[np.float32]] | None = getattr(_KEPT, "canvases", None)
+    if kept is None or kept[0].shape != shape:
+        kept = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        _KEPT.canvases = kept
+    return kept
 
 
 def _lens(device: CameraDevice) -> Lens:

@@ -114,7 +114,7 @@ def fogged(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: flo
     glow = np.zeros((0, 0, 3), np.float32)
     table, across = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
     if dark > 0.0:
-        glow = halos(light, scene, extinction_per_m, column, dark, kind)
+        glow = _glow(light, scene, extinction_per_m, column, dark, kind)
         if headlamp_light > 0.0:
             table, across = headlamps.veil_table(extinction_per_m), headlamps.across(scene)
     _fog(light, scene.depth_m, ray_scale(scene.intrinsics), rise(scene), np.float32(extinction_per_m),
@@ -130,7 +130,9 @@ def _fog(light: NDArray[np.float32], depth_m: NDArray[np.float32], scale: NDArra
          glow: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     zero, one, tiny = np.float32(0.0), np.float32(1.0), np.float32(1e-4)
     height, width = depth_m.shape
+    half, quarter, same = np.float32(0.5), np.float32(0.25), np.float32(0.002)
     t = np.empty(width, np.float32)
+    line = np.empty((glow.shape[1], 3), np.float32)
     for v in range(height):
         for u in range(width):
             up = column / rise[v, u] if rise[v, u] > tiny else np.float32(np.inf)
@@ -140,21 +142,38 @@ def _fog(light: NDArray[np.float32], depth_m: NDArray[np.float32], scale: NDArra
             for c in range(3):
                 out[v, u, c] = air[c] + t[u] * (light[v, u, c] - air[c])
         if table.size > 0:
+            last_far, last_back = -one, zero
             rows, columns = np.float32(table.shape[0] - 1), np.float32(table.shape[1] - 1)
             for u in range(width):
                 far = one if depth_m[v, u] >= sky_m else one - one / max(depth_m[v, u] * scale[v, u], one)
+                # two pixels next to each other look the same way: as far, there is as much air before them
+                if u & 1 and abs(far - last_far) < same:
+                    for c in range(3):
+                        out[v, u, c] += last_back * lamp[c]
+                    continue
                 row = min(max((rise[v, u] + np.float32(0.6)) * (rows / np.float32(1.2)), zero), rows - tiny)
                 column_ = min(far * columns, columns - tiny)
                 i, j = int(row), int(column_)
                 a, b = row - np.float32(i), column_ - np.float32(j)
                 back = ((one - a) * ((one - b) * table[i, j] + b * table[i, j + 1])
                         + a * ((one - b) * table[i + 1, j] + b * table[i + 1, j + 1])) * across[u]
+                last_far, last_back = far, back
                 for c in range(3):
                     out[v, u, c] += back * lamp[c]
         if glow.size > 0:
-            for u in range(width):
+            # between the middles of blocks
+            down = min(max((np.float32(v) + half) * quarter - half, zero), np.float32(glow.shape[0] - 1))
+            above = int(down)
+            below, lower = min(above + 1, glow.shape[0] - 1), down - np.float32(above)
+            for j in range(glow.shape[1]):
                 for c in range(3):
-                    out[v, u, c] += glow[v, u, c]
+                    line[j, c] = glow[above, j, c] + lower * (glow[below, j, c] - glow[above, j, c])
+            for u in range(width):
+                right = min(max((np.float32(u) + half) * quarter - half, zero), np.float32(glow.shape[1] - 1))
+                left = int(right)
+                beyond, aside = min(left + 1, glow.shape[1] - 1), right - np.float32(left)
+                for c in range(3):
+                    out[v, u, c] += line[left, c] + aside * (line[beyond, c] - line[left, c])
 
 
 def lamps_of(light: NDArray[np.float32], scene: CameraScene, kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -184,6 +203,18 @@ def halos(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: floa
     goes through fog, the more often it is scattered, and the wider the halo.
     """
     height, width = scene.depth_m.shape
+    glow = _glow(light, scene, extinction_per_m, column, dark, kind)
+    if glow.size == 0:
+        return glow
+    size = (_BLOCK * glow.shape[1], _BLOCK * glow.shape[0])
+    whole = cv2.resize(glow, size, interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(whole[:height, :width])
+
+
+def _glow(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: float, column: float, dark: float,
+          kind: NDArray[np.uint8] | None) -> NDArray[np.float32]:
+    """Halos on a picture ``_BLOCK`` times smaller."""
+    height, width = scene.depth_m.shape
     size = (-(-height // _BLOCK), -(-width // _BLOCK))
     source = np.zeros((len(_HALO_RAD), *size, 3), np.float32)
     numbers = np.array([extinction_per_m, column, LAMP, BRIGHTEST, dark, _BONNET_M], np.float32)
@@ -195,8 +226,7 @@ def halos(light: NDArray[np.float32], scene: CameraScene, extinction_per_m: floa
     for layer, sigma_rad in zip(source, _HALO_RAD, strict=True):
         sigma = sigma_rad * scene.intrinsics.f / _BLOCK
         glow += _spread(layer, sigma)
-    whole = cv2.resize(glow, (_BLOCK * size[1], _BLOCK * size[0]), interpolation=cv2.INTER_LINEAR)
-    return np.ascontiguousarray(whole[:height, :width])
+    return glow
 
 
 def _spread(layer: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:

@@ -34,11 +34,11 @@ _CODE_OF_CELL = np.searchsorted(CODE_BEGINS, np.arange(_CELLS, dtype=np.float32)
                                 side="right").astype(np.uint8)
 
 
-def light_of(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The linear light of a picture, 0 … 1, of the same shape."""
+def light_of(rgb: NDArray[np.uint8], out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    """The linear light of a picture, 0 … 1, of the same shape. ``out``: where to write it; None: a new array."""
     if rgb.dtype != np.uint8:
         raise ValueError(f"a picture holds uint8, this one {rgb.dtype}")
-    light: NDArray[np.float32] = cv2.LUT(np.ascontiguousarray(rgb), LIGHT_OF_CODE)
+    light: NDArray[np.float32] = cv2.LUT(np.ascontiguousarray(rgb), LIGHT_OF_CODE, dst=out)
     return light
 
 

@@ -16,9 +16,9 @@ MOST_TAPS = 64
 LONG = np.float32(1.0)                              # px; a box of one pixel is linear interpolation
 TAPS_PER_PX = np.float32(0.75)                    # each tap is a mean of neighbours already
 # A long way goes by fours of columns, which are summed once for the whole picture. Four columns are taken in one row,
-# so only where the way rises by little more than a pixel over them, which its own smear hides.
+# so only where the way rises by about a pixel over them, which its own smear hides.
 FAR_PX = np.float32(8.0)
-FLAT = np.float32(0.4)
+FLAT = np.float32(0.3)
 EVERY_COLOUR = np.full((2, 2), -1, np.int64)        # no mosaic
 # unsigned: an index that may be negative is checked by numba each time
 NOWHERE, ONE, TWO, ASIDE = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
@@ -29,7 +29,7 @@ _NO_GRID = np.empty((2, 0, 0), np.float32)
 
 def seen(light: NDArray[np.float32], shape: tuple[int, int], grid: NDArray[np.float32] | None = None,
          flow_px_per_s: NDArray[np.float32] | None = None, exposure_s: float = 0.0, row_s: float = 0.0,
-         mosaic: NDArray[np.int64] = EVERY_COLOUR) -> NDArray[np.float32]:
+         mosaic: NDArray[np.int64] = EVERY_COLOUR, spare: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """What falls on each pixel of the sensor.
 
     Args:
@@ -41,6 +41,7 @@ def seen(light: NDArray[np.float32], shape: tuple[int, int], grid: NDArray[np.fl
         exposure_s:    light is gathered from half of it before a row's moment to half of it after.
         row_s:         from one row's moment to the next one's; the middle row has the moment of the rendered picture.
         mosaic:        (2, 2) colour 0 … 2 of the pixels of even and odd rows and columns.
+        spare:         (H, W, 3) whose content is not needed any more, to work on.
 
     Returns:
         (*shape, 3), or (*shape, 1) under a mosaic. What lies beyond the picture's edges repeats them.
@@ -49,7 +50,7 @@ def seen(light: NDArray[np.float32], shape: tuple[int, int], grid: NDArray[np.fl
     found = np.empty((*shape, channels), np.float32)
     fours = _NO_FOURS
     if flow_px_per_s is not None and exposure_s * float(np.abs(flow_px_per_s[::4, ::4, 0]).max()) > FAR_PX:
-        fours = np.empty_like(light)
+        fours = np.empty_like(light) if spare is None else spare
         _add_fours(light, fours)
     _look(light, fours, _NO_GRID if grid is None else grid, _NO_FLOW if flow_px_per_s is None else flow_px_per_s,
           float(exposure_s), float(row_s), mosaic, found)

@@ -40,17 +40,21 @@ def image_motion(scene: CameraScene) -> NDArray[np.float32] | None:
 
 
 def passed_over(flow_px_per_s: NDArray[np.float32], depth_m: NDArray[np.float32], exposure_s: float,
-                ) -> NDArray[np.float32]:
+                out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """The flow by which a picture is blurred: beside a silhouette it is that of the nearer thing, which passes over.
 
     A pixel beside a pole that sweeps by shows the pole for a part of the exposure. Gathering along the pixel's own slow
     motion would never meet the pole, and its smear would end at the edge that it had in the middle of the exposure.
+
+    ``out``: where to write it; may be the flow itself.
     """
     fastest_px = float(np.abs(flow_px_per_s[::4, ::4]).max()) * exposure_s
     reach = min(math.ceil(fastest_px / 2), _FARTHEST_PX)
     if reach < 2:
         return flow_px_per_s
-    blurring: NDArray[np.float32] = flow_px_per_s.copy()
+    blurring = flow_px_per_s.copy() if out is None else out
+    if blurring is not flow_px_per_s:
+        blurring[...] = flow_px_per_s
     _pass_over(depth_m, flow_px_per_s, exposure_s, reach // BLOCK, blurring)
     return blurring
 

@@ -68,7 +68,8 @@ class Glass:
 def weathered(light: NDArray[np.float32], scene: CameraScene, conditions: Conditions, *, seed: int,
               exposure_s: float = 0.005, aperture_m: float = 1e-3, focus_m: float = math.inf, heading_rad: float = 0.0,
               position_m: tuple[float, float] = (0.0, 0.0), time_s: float = 0.0, glass: Glass | None = None,
-              veiling_glare: float = 0.0, effects: Collection[str] = EFFECTS) -> NDArray[np.float32]:
+              veiling_glare: float = 0.0, effects: Collection[str] = EFFECTS,
+              space: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """A picture as it looks in the weather.
 
     Args:
@@ -82,6 +83,7 @@ def weathered(light: NDArray[np.float32], scene: CameraScene, conditions: Condit
         glass: what is before the lens; None: nothing that drops, dirt or frost could be on.
         veiling_glare: share of light that the lens scatters, 0.01 … 0.03; 0: no glare, of the sun neither.
         effects: which of ``EFFECTS`` to draw, if the conditions, the glass and the lens have them.
+        space: (H, W, 3) float32 to draw on; None: a new array.
 
     Returns:
         (H, W, 3) float32; the argument itself if the weather changes nothing.
@@ -106,7 +108,8 @@ def weathered(light: NDArray[np.float32], scene: CameraScene, conditions: Condit
     if loss.weather > 0.0 or lies or is_wet:
         air = _air(light, scene, loss, dark, lies, now.sun_altitude_deg)
         kind = kinds(scene)
-        space = np.empty_like(light)            # each effect writes over what the one before has made
+        # each effect writes over what the one before has made
+        space = np.empty_like(light) if space is None else space
         if "overcast" in effects and clouds > _FEW_CLOUDS:
             out = overcast(out, scene, air, clouds, kind, out=space)
         if "wet_ground" in effects and is_wet:
@@ -130,7 +133,7 @@ def weathered(light: NDArray[np.float32], scene: CameraScene, conditions: Condit
     if glass is not None:
         out = _through_glass(out, scene, now, glass, aperture_m, time_s, effects)
     if "glare" in effects and veiling_glare > 0.0:
-        own = None if out is light else out
+        own = space if out is light else out
         lamp = lamps_of(light, scene, kinds(scene) if kind is None else kind) if dark > 0.0 else None
         out = with_veiling_glare(out, veiling_glare, lamps=1.0 + dark * (_LAMP_OVER_WHITE - 1.0), lamp=lamp, out=own)
         out = _sun(out, scene, now, heading_rad, veiling_glare, column)

@@ -8,6 +8,7 @@ mirror is rough and smears what it shows upright.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -120,15 +121,10 @@ def wetted(light: NDArray[np.float32], scene: CameraScene, wetness: float, water
         return light
     kind = kinds(scene) if kind is None else kind
     clean = mirrored(light, scene, kind, air, lamps=1.0 + dark * (_LAMPS - 1.0))
-    height, width = kind.shape
-    smeared = 0.5 * (cv2.blur(clean, (3, 9)) + cv2.blur(clean, (3, 31)))
-    rough = cv2.resize(smeared, (width, height), interpolation=cv2.INTER_LINEAR)
-    clean = cv2.resize(clean, (width, height), interpolation=cv2.INTER_LINEAR)
-    cosines = np.linspace(0.0, 1.0, _ANGLES)
-    mirror = fresnel(cosines).astype(np.float32)
-    # what the mirror leaves is taken off again below, with the share of the ground that is wet
-    darker = np.stack([darkening(cosines, float(ALBEDO[ground])) / np.maximum(1.0 - fresnel(cosines), 1e-6)
-                       for ground in (ROAD, PAVEMENT)])
+    smeared = cv2.blur(clean, (3, 9))
+    smeared += cv2.blur(clean, (3, 31))
+    smeared *= np.float32(0.5)
+    mirror, darker = _by_angle()
     camera = scene.intrinsics
     film = min(water_film_mm / TEXTURE_MM, 1.0)
     numbers = np.array([camera.f, camera.cx, camera.cy, math.cos(heading_rad), math.sin(heading_rad), position_m[0],
@@ -137,9 +133,20 @@ def wetted(light: NDArray[np.float32], scene: CameraScene, wetness: float, water
         out = light.copy()
     elif out is not light:
         out[...] = light
-    _wet(light, clean, rough, scene.depth_m, kind, patches(), mirror, darker.astype(np.float32),
+    _wet(light, clean, smeared, scene.depth_m, kind, patches(), mirror, darker,
          np.asarray(scene.up, dtype=np.float32), numbers, np.float32(_ROUGH), out)
     return out
+
+
+@lru_cache(maxsize=1)
+def _by_angle() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(ANGLES,) share of light that wet ground mirrors; (2, ANGLES) what is left of a road's and a pavement's own."""
+    cosines = np.linspace(0.0, 1.0, _ANGLES)
+    mirror = fresnel(cosines)
+    # what the mirror leaves is taken off in ``_wet``, with the share of the ground that is wet
+    darker = np.stack([darkening(cosines, float(ALBEDO[ground])) / np.maximum(1.0 - mirror, 1e-6)
+                       for ground in (ROAD, PAVEMENT)])
+    return mirror.astype(np.float32), darker.astype(np.float32)
 
 
 @compiled
@@ -151,7 +158,14 @@ def _wet(light: NDArray[np.float32], clean: NDArray[np.float32], rough: NDArray[
     f, cx, cy, cos_h, sin_h = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
     east, north, wetness, flooded = numbers[5], numbers[6], numbers[7], numbers[8]
     texels = np.float32(0.3 * 512 / 12.8)       # puddles are larger than patches of snow
+    # ``clean`` and ``rough`` are smaller pictures, interpolated between the middles of their pixels
+    last_row, last_column = clean.shape[0] - 1, clean.shape[1] - 1
+    down, across = np.float32(clean.shape[0] / kind.shape[0]), np.float32(clean.shape[1] / kind.shape[1])
     for v in range(kind.shape[0]):
+        row = min(max((np.float32(v) + half) * down - half, zero), np.float32(last_row))
+        above = int(row)
+        below = min(above + 1, last_row)
+        lower = row - np.float32(above)
         for u in range(kind.shape[1]):
             k = kind[v, u]
             if k != 1 and k != 2:
@@ -171,6 +185,18 @@ def _wet(light: NDArray[np.float32], clean: NDArray[np.float32], rough: NDArray[
             damp = max(damp, puddle)
             shine = mirror[entry] * damp
             factor = (one + damp * (darker[k - 1, entry] - one)) * (one - shine)
+            column = min(max((np.float32(u) + half) * across - half, zero), np.float32(last_column))
+            left = int(column)
+            right = min(left + 1, last_column)
+            aside = column - np.float32(left)
+            upper_left, upper_right = (one - lower) * (one - aside), (one - lower) * aside
+            lower_left, lower_right = lower * (one - aside), lower * aside
+            smear = (one - puddle) * rough_share
             for c in range(3):
-                seen_in_it = puddle * clean[v, u, c] + (one - puddle) * rough_share * rough[v, u, c]
+                seen_in_it = smear * (upper_left * rough[above, left, c] + upper_right * rough[above, right, c]
+                                      + lower_left * rough[below, left, c] + lower_right * rough[below, right, c])
+                if puddle > zero:
+                    seen_in_it += puddle * (
+                        upper_left * clean[above, left, c] + upper_right * clean[above, right, c]
+                        + lower_left * clean[below, left, c] + lower_right * clean[below, right, c])
                 out[v, u, c] = light[v, u, c] * factor + shine * seen_in_it

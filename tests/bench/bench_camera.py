@@ -190,6 +190,30 @@ def least_ms(work: Callable[[], object], runs: int) -> float:
     return 1000 * min(times)
 
 
+WET = {"wetness": 1.0, "water_film_mm": 0.8}
+SNOWED_IN = {"snow_depth_m": 0.1, "road_snow": 0.7}
+CASES = {
+    "clear": Conditions(sun_altitude_deg=45.0),
+    "fog 50 m": Conditions(visibility_m=50.0, sun_altitude_deg=45.0, cloudiness=0.9),
+    "rain 25 mm/h": Conditions(rain_mmph=25.0, sun_altitude_deg=45.0, cloudiness=0.9, **WET),
+    "snow 2.5 mm/h": Conditions(snowfall_mmph=2.5, sun_altitude_deg=45.0, cloudiness=0.9, **SNOWED_IN),
+    "blizzard at dusk": Conditions(snowfall_mmph=5.0, visibility_m=100.0, wind_mps=15.0, sun_altitude_deg=1.0,
+                                   cloudiness=0.3, **SNOWED_IN),
+    "rain at night": Conditions(rain_mmph=25.0, sun_altitude_deg=-30.0, cloudiness=0.9, **WET),
+    "fog at night": Conditions(visibility_m=50.0, sun_altitude_deg=-30.0, cloudiness=0.9),
+}
+
+
+def whole_chain(sheet: CameraDevice, runs: int, rectify: bool) -> None:
+    """``photograph`` from end to end in every kind of weather, with the exposure that each comes to."""
+    scene = street()
+    print(f"{'photograph()':18}{'exposure':>11}{'CPU':>11}")
+    for name, conditions in CASES.items():
+        taken = settled(white_cdpm2(conditions), sheet)
+        took = least_ms(partial(photograph, scene, sheet, conditions, 1, exposure=taken, rectify=rectify), runs)
+        print(f"{name:18}{1000 * taken.time_s:8.1f} ms{took:8.1f} ms")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=15)
@@ -282,6 +306,8 @@ def main() -> None:
     for name, steps in (("photograph()", STEPS), ("without weather", [step for step in STEPS if step != "weather"])):
         whole = partial(photograph, scene, sheet, conditions, 1, exposure=taken, steps=steps, rectify=options.rectify)
         print(f"{name:18}{least_ms(whole, options.runs):8.1f}")
+    print()
+    whole_chain(sheet, options.runs, options.rectify)
 
 
 if __name__ == "__main__":
