@@ -151,15 +151,16 @@ def _look(light: NDArray[np.float32], fours: NDArray[np.float32], grid: NDArray[
             taps = 1
             along_x, along_y = zero, zero
             if moves:
-                near = 2 * (int(min(max(y, zero), bottom) + half) * width + int(min(max(x, zero), right) + half))
-                along_x, along_y = flows[near], flows[near + 1]
+                near = np.uint64(2 * (int(min(max(y, zero), bottom) + half) * width
+                                      + int(min(max(x, zero), right) + half)))
+                along_x, along_y = flows[near], flows[near + ONE]
                 if later != zero:
                     then_x, then_y = x - along_x * later, y - along_y * later
                     if max(abs(then_x - x), abs(then_y - y)) > half:
                         # what is here later was elsewhere in the rendered picture, and its motion there counts
-                        near = 2 * (int(min(max(then_y, zero), bottom) + half) * width
-                                    + int(min(max(then_x, zero), right) + half))
-                        along_x, along_y = flows[near], flows[near + 1]
+                        near = np.uint64(2 * (int(min(max(then_y, zero), bottom) + half) * width
+                                              + int(min(max(then_x, zero), right) + half)))
+                        along_x, along_y = flows[near], flows[near + ONE]
                         then_x, then_y = x - along_x * later, y - along_y * later
                     x, y = then_x, then_y
                 along_x, along_y = along_x * exposure, along_y * exposure
@@ -178,6 +179,11 @@ def _look(light: NDArray[np.float32], fours: NDArray[np.float32], grid: NDArray[
                     back = half * np.float32(taps - 1)
                     x, y = x - back * along_x, y - back * along_y
             colour = mosaic[row & 1, column & 1] if channels == 1 else 0
+            if taps == 1 and channels == 1 and x >= zero and x < right and y >= zero and y < bottom:
+                left, top = int(x), int(y)
+                at = np.uint64(3 * (top * width + left) + colour)
+                found[row, column, 0] = _between(values, at, ASIDE, line, x - np.float32(left), y - np.float32(top))
+                continue
             first = second = third = zero
             last_x, last_y = x + along_x * np.float32(taps - 1), y + along_y * np.float32(taps - 1)
             inside = (min(x, last_x) >= zero and max(x, last_x) < right

@@ -56,9 +56,6 @@ def mirrored(light: NDArray[np.float32], scene: CameraScene, kind: NDArray[np.ui
     height, width = scene.depth_m.shape
     size = (max(1, width // _SHRINK), max(1, height // _SHRINK))
     small = np.asarray(cv2.resize(light, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
-    if lamps > 1.0:
-        whiter = np.clip((small.max(axis=2) - LAMP) / (BRIGHTEST - LAMP), 0.0, 1.0) ** 2
-        small *= (1.0 + (lamps - 1.0) * whiter)[..., None]
     rows = (np.arange(size[1]) * _SHRINK + _SHRINK // 2).clip(0, height - 1)
     columns = (np.arange(size[0]) * _SHRINK + _SHRINK // 2).clip(0, width - 1)
     out = np.zeros(small.shape, np.float32)
@@ -67,15 +64,17 @@ def mirrored(light: NDArray[np.float32], scene: CameraScene, kind: NDArray[np.ui
     _mirror(small, np.ascontiguousarray(scene.depth_m[np.ix_(rows, columns)].T),
             np.ascontiguousarray(kind[np.ix_(rows, columns)]),
             ((columns - camera.cx) / camera.f).astype(np.float32), ((rows - camera.cy) / camera.f).astype(np.float32),
-            np.asarray(scene.up, dtype=np.float32), np.asarray(air, dtype=np.float32), np.float32(SKY_M), out)
+            np.asarray(scene.up, dtype=np.float32), np.asarray(air, dtype=np.float32), np.float32(SKY_M),
+            np.float32(lamps - 1.0), np.float32(LAMP), np.float32(BRIGHTEST), out)
     return out
 
 
 @compiled
 def _mirror(light: NDArray[np.float32], depth_m: NDArray[np.float32], kind: NDArray[np.uint8], x: NDArray[np.float32],
             y: NDArray[np.float32], up: NDArray[np.float32], air: NDArray[np.float32], sky_m: np.float32,
-            out: NDArray[np.float32]) -> None:
+            lamps: np.float32, lamp: np.float32, brightest: np.float32, out: NDArray[np.float32]) -> None:
     height, width = kind.shape
+    zero, one = np.float32(0.0), np.float32(1.0)
     for u in range(width):
         for v in range(height):
             if kind[v, u] != 1 and kind[v, u] != 2:
@@ -98,8 +97,17 @@ def _mirror(light: NDArray[np.float32], depth_m: NDArray[np.float32], kind: NDAr
                 w -= 1 + (v - w) // 12
             if w >= 0 and met < 0:      # behind what is seen: the ray goes on to what hides it
                 met = w
+            if met < 0:
+                for c in range(3):
+                    out[v, u, c] = air[c]
+                continue
+            brighter = one
+            if lamps > zero:
+                most = max(light[met, u, 0], light[met, u, 1], light[met, u, 2])
+                white = min(max((most - lamp) / (brightest - lamp), zero), one)
+                brighter += lamps * white * white
             for c in range(3):
-                out[v, u, c] = light[met, u, c] if met >= 0 else air[c]
+                out[v, u, c] = brighter * light[met, u, c]
 
 
 def wetted(light: NDArray[np.float32], scene: CameraScene, wetness: float, water_film_mm: float,

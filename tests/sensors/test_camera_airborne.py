@@ -9,6 +9,7 @@ import pytest
 
 from sensors.camera.airborne import (
     Airborne,
+    Streaks,
     blur_disc_px,
     draw,
     expected_count,
@@ -17,6 +18,7 @@ from sensors.camera.airborne import (
     passing_mps,
     streaks,
 )
+from sensors.camera.linear import code_of
 from sensors.camera.rain import with_rain
 from sensors.camera.scene import CameraScene
 from sensors.camera.snowfall import with_snowfall
@@ -78,6 +80,16 @@ def test_what_a_particle_covers_is_conserved(exposure_s, aperture_m, softness):
     drawn = draw(np.zeros((120, 300, 3), np.float32), np.full((120, 300), 9.0, np.float32), mark,
                  np.ones((1, 3), np.float32), softness)
     assert drawn[..., 0].sum() == pytest.approx(math.pi / 4 * mark.size_px[0] ** 2, rel=0.10)
+
+
+def test_a_streak_too_faint_for_a_code_value_is_left_to_the_veil():
+    def drawn(cover: float) -> np.ndarray:
+        mark = Streaks(np.array([[100.0, 40.0]]), np.array([[140.0, 90.0]]), np.array([1.0]), np.array([2.0]),
+                       np.array([cover]), np.array([3.0]))
+        return draw(np.zeros((120, 300, 3), np.float32), np.full((120, 300), 9.0, np.float32), mark,
+                    np.full((1, 3), 0.1, np.float32), 0.3)
+    assert not drawn(0.002).any()
+    assert code_of(drawn(0.002 * 3)).max() == 2
 
 
 def test_nothing_is_drawn_before_what_is_nearer():

@@ -151,3 +151,27 @@ def test_a_lens_spreads_a_point_over_its_neighbours_and_keeps_its_light():
     assert soft[60, 120, 0] == pytest.approx(0.75 ** 2) and soft[60, 121, 0] == pytest.approx(0.75 * 0.125)
     with pytest.raises(ValueError, match=r"0\.7 px"):
         softened(_dot(), 2.0)
+
+
+def test_a_long_way_along_a_row_is_the_mean_over_it_to_the_last_part_of_a_pixel():
+    light = np.random.default_rng(3).random((12, 120, 3)).astype(np.float32)
+    flow = np.zeros((12, 120, 2), np.float32)
+    flow[..., 0] = 1050.0                                           # 10.5 px in 10 ms
+    blurred = seen(light, (12, 120), flow_px_per_s=flow, exposure_s=0.01)
+    box = np.ones(11)
+    box[[0, -1]] = 0.75                                             # 9 whole columns and three quarters on either side
+    wanted = np.array([np.convolve(row, box / 10.5, "same") for row in light[..., 1]])
+    assert blurred[2:10, 20:100, 1] == pytest.approx(wanted[2:10, 20:100], abs=1e-5)
+
+
+def test_a_lamp_that_rises_along_a_long_way_keeps_its_light():
+    light = np.zeros((60, 160, 3), np.float32)
+    light[30, 80] = 1.0
+    flow = np.zeros((60, 160, 2), np.float32)
+    flow[...] = 3000.0, 800.0                                       # 30 px along and 8 up
+    smear = seen(light, (60, 160), flow_px_per_s=flow, exposure_s=0.01)[..., 0]
+    assert smear.sum() == pytest.approx(1.0, abs=0.02)
+    assert smear.max() < 0.045, "one of thirty parts, and what two of them share"
+    rows, columns = np.nonzero(smear > 0.005)
+    assert np.ptp(columns) == pytest.approx(30, abs=2)
+    assert np.abs(rows - 30 - (columns - 80) * 8 / 30).max() < 2.0, "along the way and no wider"
