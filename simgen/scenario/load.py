@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from simgen.scenario.bindings import bind_formulas
 from simgen.scenario.checks import StrataBins, check_scenario
 from simgen.scenario.document import Entry
 from simgen.scenario.merge import Assembly, apply_overrides, put_sweeps
-from simgen.scenario.mistakes import MistakeLog, ScenarioMistakes, Where
+from simgen.scenario.mistakes import MistakeLog, ScenarioMistakes
 from simgen.scenario.models.top import ScenarioModel
 from simgen.scenario.section import read_section
 from simgen.scenario.values import Reading, Value
@@ -90,21 +89,15 @@ def load_scenario(path: Path | str, overrides: Sequence[str] = ()) -> Scenario:
     return Scenario(model, path, tuple(assembly.files), tuple(log.notes), reading.values, swept, strata, rig, opendrive)
 
 
-def _beside(where: Where, name: str) -> Path:
-    """A path that is relative to the file it is written in; what the command line says, to the working folder."""
-    folder = Path() if where.file.startswith("--set ") else Path(where.file).parent
-    return Path(os.path.normpath(folder / name))
-
-
 def _rig(model: ScenarioModel, log: MistakeLog) -> str:
     """The rig's name, or its file's path. Not read here: that is the sensors' business."""
     rig = model.ego.rig
     if rig is None or not rig.endswith((".yaml", ".yml")):
         return rig or ""
     where = model.ego.where_is("rig")
-    file = _beside(where, rig)
+    file = where.beside(rig)
     if not _is_file(file):
-        log.note(where, f"{rig} is not there (looked for {file}; paths start from this file's folder)")
+        log.note(where, f"{rig} is not there ({where.looked_for(file)})")
     return str(file)
 
 
@@ -114,7 +107,7 @@ def _opendrive_files(model: ScenarioModel, log: MistakeLog) -> dict[str, OpenDri
         return files
     for name in model.map.outcomes():
         if name.endswith(".xodr"):
-            file = _read_opendrive(_beside(model.map.where, name))
+            file = _read_opendrive(model.map.where.beside(name))
             if isinstance(file, str):
                 log.note(model.map.where, f"{name} {file}")
             else:

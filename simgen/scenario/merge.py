@@ -74,8 +74,8 @@ class Assembly:
             if len(called_so) == 1:
                 other, known = called_so[0], True
         if not known:
-            self._log.note(where, f"{name.text[:100]} is not there{did_you_mean(other.name, around)} (looked for "
-                                  f"{str(other)[:200]}; paths start from this file's folder)")
+            self._log.note(where, f"{name.text[:100]} is not there{did_you_mean(other.name, around)} "
+                                  f"({where.looked_for(other)})")
             return None
         if other.resolve() in chain:
             circle = " → ".join(file.name for file in (*chain[chain.index(other.resolve()):], other))

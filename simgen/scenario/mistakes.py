@@ -7,8 +7,10 @@ all; at the end the log raises them together as one ``ScenarioMistakes``.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from simgen.errors import ScenarioError
 
@@ -34,6 +36,20 @@ class Where:
     def under(self, path: str) -> Where:
         """The same place in the text, said of another key path."""
         return replace(self, path=path)
+
+    def beside(self, name: str) -> Path:
+        """A path that is relative to the file it is written in; what the command line says, to the working folder."""
+        folder = Path() if self._is_command_line else Path(self.file).parent
+        return Path(os.path.normpath(folder / name))
+
+    def looked_for(self, file: Path) -> str:
+        """Where a file was looked for, in words."""
+        start = "the working folder" if self._is_command_line else "this file's folder"
+        return f"looked for {str(file)[:200]}; paths start from {start}"
+
+    @property
+    def _is_command_line(self) -> bool:
+        return self.file.startswith("--set ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,3 +190,9 @@ def test_pictures_of_the_truth_come_as_kitti_s_layouts_as_well(
     assert make_plans([told], 1, 0)[0].output.pictures == pictures
     assert derived_layouts([told]) == derived
     assert {*derived} <= {*FORMATS}
+
+
+@pytest.mark.parametrize("override", ["output.classes=nowhere.yaml", "ego.rig=nowhere.yaml"])
+def test_what_the_command_line_names_is_looked_for_from_the_working_folder(tmp_path: Path, override: str) -> None:
+    with pytest.raises(ScenarioMistakes, match=r"looked for nowhere\.yaml; paths start from the working folder"):
+        scenario(tmp_path, overrides=(override,))

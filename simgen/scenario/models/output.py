@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -203,8 +202,8 @@ def named_class_map(entry: Entry, reading: Reading) -> ClassesModel | None:
     if name == STANDARD_CLASSES:
         return None
     is_file = name.endswith((".yaml", ".yml"))
-    file = _beside(entry.where, name) if is_file else CLASS_MAPS / f"{name}.yaml"
-    problem = _unreadable(file, name)
+    file = entry.where.beside(name) if is_file else CLASS_MAPS / f"{name}.yaml"
+    problem = _unreadable(file, name, entry.where)
     if problem is None and is_file and is_in_a_map:         # so that no two files extend each other
         problem = f"a class map's file can extend only {listed(shipped_class_maps(), 'and')}, got '{name[:60]}'"
     if problem is not None:
@@ -233,13 +232,7 @@ def shipped_class_maps() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in CLASS_MAPS.glob("*.yaml")))
 
 
-def _beside(where: Where, name: str) -> Path:
-    """A path relative to the file that it is written in; what the command line says, to the working folder."""
-    folder = Path() if where.file.startswith("--set ") else Path(where.file).parent
-    return Path(os.path.normpath(folder / name))
-
-
-def _unreadable(file: Path, name: str) -> str | None:
+def _unreadable(file: Path, name: str, where: Where) -> str | None:
     """Why there is no class map of this name; None if there is."""
     if not name.endswith((".yaml", ".yml")):
         names = shipped_class_maps()
@@ -249,8 +242,7 @@ def _unreadable(file: Path, name: str) -> str | None:
         there = file.is_file()
     except (OSError, ValueError):               # a name too long, or with a NUL in it
         there = False
-    looked_for = f"looked for {str(file)[:200]}; paths start from this file's folder"
-    return None if there else f"{name[:100]} is not there ({looked_for})"
+    return None if there else f"{name[:100]} is not there ({where.looked_for(file)})"
 
 
 class SplitModel(Section):
