@@ -12,7 +12,7 @@ from simgen.errors import PlacementError, RequestError
 from simgen.fleet.stills import Still, record_stills
 from simgen.motion.road import Road
 from simgen.report.gallery import Cell, check_gallery_path, keep_frame, kept_picture, save_gallery, telling_frame
-from simgen.report.preview import rehearse_scene
+from simgen.report.preview import conditions, rehearse_scene
 from simgen.scenario import Scenario, make_plans
 from simgen.scenario.plan import EpisodePlan
 from simgen.wording import counted
@@ -77,8 +77,12 @@ def make_gallery(
 
     for outcome in record_stills(stills, request.workers, recording, keep) if stills else []:
         reasons[outcome.episode] = outcome.message.removeprefix(f"{outcome.episode}: ")
+    def told(plan: EpisodePlan) -> str:
+        return "" if request.episodes == 1 else ", ".join(conditions(plan)).replace("°", " deg")     # pictures: ASCII
+
     save_gallery([
-        Cell(called(plan), None if plan.name in reasons else pictures[plan.name], reasons.get(plan.name, ""))
+        Cell(called(plan), None if plan.name in reasons else pictures[plan.name], reasons.get(plan.name, ""),
+             told(plan))
         for plan in plans
     ], request.out, request.columns, request.sweep)
     request.out.with_suffix(".txt").write_text(contents(request.scenarios), encoding="utf-8")

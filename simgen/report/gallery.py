@@ -1,4 +1,4 @@
-"""A contact sheet: one labelled frame of every scenario, with its name under it.
+"""A contact sheet: one labelled frame of every scenario, with its name under it, and of several episodes the weather.
 
 Frames that were drawn once are kept as small pictures in a folder, by what decides their content, so that only
 scenarios that changed are recorded again.
@@ -39,11 +39,15 @@ KINDS = (".png", ".jpg", ".jpeg")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Cell:
-    """A scenario on the sheet. picture: a file of the right size; None if there is none, ``reason`` says why."""
+    """A scenario on the sheet. picture: a file of the right size; None if there is none, ``reason`` says why.
+
+    facts: what stands beside its name.
+    """
 
     name: str
     picture: Path | None
     reason: str = ""
+    facts: str = ""
 
 
 def telling_frame(scene: Scene) -> int:
@@ -128,6 +132,9 @@ def _draw_cell(area: Picture, cell: Cell, height: int) -> None:
     else:
         area[:height] = _read(cell.picture, height)
     brush.text(area, cell.name, 12, height + 20, TEXT, NAME_SIZE)
+    if cell.facts:
+        left = 12 + brush.text_size(cell.name, NAME_SIZE)[0] + 16
+        brush.text(area, cell.facts, left, height + 20, DIM_TEXT, REASON_SIZE)
 
 
 def check_gallery_path(path: Path) -> None:

@@ -105,6 +105,14 @@ def test_the_sheet_has_a_cell_for_each_scenario_and_an_empty_one_for_what_failed
     assert (below.min(axis=2) > 180).any()                                       # the name
 
 
+def test_what_is_said_of_a_picture_stands_beside_its_name_and_not_on_it(tmp_path: Path) -> None:
+    picture = colored(tmp_path / "a.png", 200)
+    plain, told = (compose_gallery([Cell("name", picture, facts=facts)], 1) for facts in ("", "rain 25 mm/h"))
+    rows, columns = np.nonzero((plain != told).any(axis=2))
+    assert len(rows) > 50
+    assert rows.min() > GAP_PX + HEIGHT and columns.min() > GAP_PX + 40 and columns.max() < GAP_PX + WIDTH
+
+
 def test_a_sheet_of_one_scenario_is_one_cell_wide(tmp_path: Path) -> None:
     save_gallery([Cell("only", colored(tmp_path / "a.png", 200))], tmp_path / "sheet.jpg", 5)
     assert cv2.imread(str(tmp_path / "sheet.jpg")).shape[1] == WIDTH + 2 * GAP_PX

@@ -3,8 +3,9 @@
     plan, road ──rehearse_scene──► Scene ──compose──► Sheet of marks ──► PNG or HTML
 """
 
+from simgen.report.preview.facts import conditions
 from simgen.report.preview.page import Refused, compose
 from simgen.report.preview.save import check_preview_path, save_preview
 from simgen.report.preview.scene import Scene, rehearse_scene
 
-__all__ = ["Refused", "Scene", "check_preview_path", "compose", "rehearse_scene", "save_preview"]
+__all__ = ["Refused", "Scene", "check_preview_path", "compose", "conditions", "rehearse_scene", "save_preview"]

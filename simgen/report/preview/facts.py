@@ -9,6 +9,7 @@ from simgen.report.preview.scene import Player, Scene, copied_from
 from simgen.scenario.plan import EpisodePlan, Step, WeatherPoint
 
 KMPH = 3.6
+_KM = 10_000.0               # visibilities from here on are said in kilometres
 DARK_DEG, LOW_DEG = -6.0, 8.0
 
 
@@ -86,7 +87,8 @@ def conditions(plan: EpisodePlan) -> Iterator[str]:
     if weather.snowfall_mmph > 0.0:
         yield f"snowfall {weather.snowfall_mmph:.1f} mm/h"
     if weather.visibility_m is not None and math.isfinite(weather.visibility_m):
-        yield f"visibility {weather.visibility_m:.0f} m"
+        far = weather.visibility_m
+        yield f"visibility {far:.0f} m" if far < _KM else f"visibility {far / 1000.0:.0f} km"
     elif weather.carla.get("fog_density", 0.0) > 5.0:
         yield f"fog {weather.carla['fog_density']:.0f} %"
     if weather.road != "dry":
