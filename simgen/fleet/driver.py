@@ -61,12 +61,14 @@ class Job:
 class Event:
     """Something to tell the person who waits.
 
-    kind: "start" (a worker took an episode), "done", "retry", "failed", "poll" (nothing new, look at the clock).
+    kind: "start" (a worker took an episode), "done", "retry", "failed" (for good), "recycled" (a simulator is replaced by
+    a fresh one), "joined" and "left" (a slot), "poll" (nothing new, look at the clock).
     """
 
     kind: str
     job: Job | None = None
     outcome: Outcome | None = None
+    slot: Slot | None = None
 
 
 @dataclass(slots=True)
@@ -198,7 +200,7 @@ class _Fleet:
                 job = self._todo.popleft()
                 seat.job, seat.since = job, time.monotonic()
                 seat.ref = seat.worker.record.remote(job.plan.to_json(), job.first_frame, job.xodr_text)
-                self._tell(Event("start", job))
+                self._tell(Event("start", job, slot=seat.slot))
 
     def _finished(self, seat: _Seat) -> None:
         job, ref = seat.job, seat.ref
@@ -224,7 +226,7 @@ class _Fleet:
         outcome: Outcome = result
         if outcome.cause is None:
             seat.strikes = 0
-            self._tell(Event("done", job, outcome))
+            self._tell(Event("done", job, outcome, seat.slot))
         elif outcome.cause == "request":
             raise RequestError(outcome.message)
         elif outcome.cause == "simulator":

@@ -26,6 +26,8 @@ class Outcome:
 
     cause: None if the record exists; "request" if no simulator of this kind can ever do it; "simulator" if the
     simulator failed; "content" otherwise. message: one sentence.
+    recycle: why the worker wants a fresh simulator before its next episode; empty if it does not. No failure.
+    log_tail: the last lines of a simulator that ended. map_name: of the map that the simulator holds now.
     """
 
     episode: str
@@ -34,6 +36,9 @@ class Outcome:
     seconds: float
     cause: str | None = None
     message: str = ""
+    recycle: str = ""
+    log_tail: tuple[str, ...] = ()
+    map_name: str = ""
 
 
 def cause_of(error: Exception) -> str:
