@@ -61,8 +61,8 @@ class Job:
 class Event:
     """Something to tell the person who waits.
 
-    kind: "start" (a worker took an episode), "done", "retry", "failed" (for good), "recycled" (a simulator is replaced by
-    a fresh one), "joined" and "left" (a slot), "poll" (nothing new, look at the clock).
+    kind: "start" (a worker took an episode), "done", "retry", "failed" (for good), "recycled" (a simulator is replaced
+    by a fresh one), "joined" and "left" (a slot), "poll" (nothing new, look at the clock).
     """
 
     kind: str
