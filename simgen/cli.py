@@ -178,6 +178,10 @@ def serve(
         str, typer.Option(metavar=_DEVICES, help="What computes pictures and sweeps; auto: an NVIDIA GPU that is there "
                                                  "and agrees with the processor, else the processor.")
     ] = "auto",
+    stock: Annotated[
+        bool, typer.Option("--stock", help="Offer only what CARLA 0.9.16 offers: no animals, no weather in physical "
+                                           "units, no sensors and attributes of simgen's own.")
+    ] = False,
 ) -> None:
     """Start the built-in simulator for any CARLA 0.9.16 client.
 
@@ -196,7 +200,7 @@ def serve(
     logging.getLogger("simgen.localsim.server").setLevel(logging.INFO)       # says where it listens
     try:
         serve_simulator(host=host, port=port, map_name=world, ids=InstanceIds(instance_ids), quality=quality,
-                        assets=assets, device=device)
+                        assets=assets, device=device, stock=stock)
     except LocalsimError as error:
         raise RequestError(str(error)) from None
 

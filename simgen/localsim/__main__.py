@@ -38,6 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
                         help="what computes pictures and sweeps; auto: an NVIDIA GPU that is there and agrees with the "
                              "processor, else the processor (default %(default)s)")
     parser.add_argument("--assets", type=Path, metavar="DIR", help="your own models: DIR/<blueprint id>.glb")
+    parser.add_argument("--stock", action="store_true",
+                        help="offer only what CARLA 0.9.16 offers: no animals, no weather in physical units, no "
+                             "sensors and attributes of simgen's own")
     parser.add_argument("--owner", type=int, metavar="PID", help="end when this process has ended")
     parser.add_argument("--ready-file", type=Path, metavar="PATH", help="write pid and ports here when listening")
     parser.add_argument("--verbose", action="store_true", help="log connections too")
@@ -48,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         serve(given.port, given.host, given.map, given.threads, given.owner, given.ready_file,
-              InstanceIds(given.instance_ids), given.quality, given.assets, given.device)
+              InstanceIds(given.instance_ids), given.quality, given.assets, given.device, given.stock)
     except LocalsimError as error:
         sys.stderr.write(f"simgen.localsim: {error}\n")
         return CANNOT_START

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from simgen.localsim.atlas import Atlas
 from simgen.localsim.calls import CallServer
+from simgen.localsim.catalogue import carla_library
 from simgen.localsim.devices import AUTO
 from simgen.localsim.errors import LocalsimError, Refused
 from simgen.localsim.heap import share_one_heap
@@ -52,7 +53,7 @@ class CannotServe(LocalsimError):
 def serve(
     port: int = DEFAULT_PORT, host: str = "127.0.0.1", map_name: str | None = None, threads: int = 1,
     owner_pid: int | None = None, ready_file: Path | None = None, ids: InstanceIds = InstanceIds.ACTOR,
-    quality: str = STANDARD, assets: Path | None = None, device: str = AUTO,
+    quality: str = STANDARD, assets: Path | None = None, device: str = AUTO, stock: bool = False,
 ) -> None:
     """Runs a simulator on ``host:port`` (0: any free port) in this process until SIGTERM or SIGINT, or until the
     process ``owner_pid`` has ended.
@@ -63,6 +64,7 @@ def serve(
     quality:     a rung of ``render.LADDER``: how much work goes into RGB pictures.
     assets:      a folder of models that take the place of bodies; see ``bodies.assets``.
     device:      one of ``devices.DEVICES``: what computes pictures and sweeps.
+    stock:       offer only what stock CARLA 0.9.16 offers; see ``catalogue.carla_library``.
     ready_file:  gets {"pid", "port", "stream_port", "map"} as JSON once clients can connect; appears whole.
 
     Call it from the main thread. Raises ``CannotServe``, ``Refused`` for an unknown map, ``AssetRefused`` and
@@ -72,7 +74,8 @@ def serve(
 
     def simulation_of(hub: StreamHub) -> Simulation:
         atlas, first = _atlas(map_name)
-        return Simulation(atlas, first, lambda place, level: _stage(place, level, renderers, bodies, ids), hub, ids)
+        return Simulation(atlas, first, lambda place, level: _stage(place, level, renderers, bodies, ids), hub, ids,
+                          carla_library() if stock else None)
 
     run(simulation_of, port, host, owner_pid, ready_file)
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from simgen.localsim import atlas
 from simgen.localsim.actors import Actor, Sensor, Vehicle, Walker
 from simgen.localsim.atlas import Atlas
+from simgen.localsim.catalogue import Library
 from simgen.localsim.errors import Refused
 from simgen.localsim.numbering import InstanceIds
 from simgen.localsim.scene import level_of
@@ -66,9 +67,10 @@ class Simulation:
 
     def __init__(
         self, maps: Atlas, first_map: str, stage_of: Callable[[Any, Level], Stage], outlet: Outlet,
-        ids: InstanceIds = InstanceIds.ACTOR,
+        ids: InstanceIds = InstanceIds.ACTOR, library: Library | None = None,
     ) -> None:
         """stage_of: makes the stage of a place, given what the world knows of it. ids: what instance cameras show.
+        library: what can be spawned; all there is if not given.
 
         Raises ``Refused`` for an unknown map.
         """
@@ -80,7 +82,7 @@ class Simulation:
         level = level_of(place)
         self._stage, self._staged = stage_of(place, level), place
         self._hushed_until_s = 0.0                       # on the monotonic clock
-        self.world = World(level, ids=ids)
+        self.world = World(level, library, ids)
 
     # Time
 

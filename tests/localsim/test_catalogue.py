@@ -1,6 +1,6 @@
 import pytest
 
-from simgen.localsim.catalogue import SPECTATOR, stock_library
+from simgen.localsim.catalogue import SPECTATOR, carla_library, stock_library
 from simgen.localsim.errors import Refused
 from simgen.localsim.values import ActorAttribute, ActorDescription, Vector3
 
@@ -167,3 +167,20 @@ def test_a_vehicle_says_whether_its_doors_open():
     for name, opens in (("vehicle.seat.leon", "true"), ("vehicle.mercedes.sprinter", "true"),
                         ("vehicle.mitsubishi.fusorosa", "false"), ("vehicle.yamaha.yzf", "false")):
         assert stock_library().find(name).attributes["has_dynamic_doors"].value == opens
+
+
+def test_stock_carla_s_library_has_nothing_of_ours():
+    ours, carlas = {one.id: one for one in stock_library()}, {one.id: one for one in carla_library()}
+    assert carlas.keys() < ours.keys()
+    gone = ours.keys() - carlas.keys()
+    assert {key for key in gone if not key.startswith(("walker.animal.", "static.prop."))} == {
+        "simgen.about", "simgen.weather", "sensor.camera.silhouettes", "walker.pedestrian.lying",
+        "walker.pedestrian.stroller", "walker.pedestrian.wheelchair",
+    }
+    assert len([key for key in gone if key.startswith("static.prop.")]) == 10
+    assert len([key for key in carlas if key.startswith("vehicle.")]) == 41
+    walker, camera = carlas["walker.pedestrian.0002"], carlas["sensor.camera.rgb"]
+    assert "umbrella" not in walker.attributes and "use_wheelchair" in walker.attributes
+    assert walker.body_of({"use_wheelchair": "true"}) != walker.body
+    assert not {"every_ticks", "settle_frames"} & camera.attributes.keys()
+    assert carlas["vehicle.audi.tt"] == ours["vehicle.audi.tt"]

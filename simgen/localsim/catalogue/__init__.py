@@ -12,10 +12,11 @@ from simgen.localsim.catalogue.library import (
     WEATHER,
     WEATHER_UNSET,
     Library,
+    carla_library,
     stock_library,
 )
 
 __all__ = [
     "ABOUT", "RGB_CAMERA", "SILHOUETTES", "SPECTATOR", "WEATHER", "WEATHER_UNSET", "AttributeSpec", "Blueprint", "Body",
-    "Library", "Wheels", "stock_library",
+    "Library", "Wheels", "carla_library", "stock_library",
 ]

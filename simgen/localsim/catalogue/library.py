@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -59,6 +60,31 @@ def stock_library() -> Library:
         entry.id: Blueprint(number, entry.id, {spec.id: spec for spec in entry.specs}, entry.body, entry.variants)
         for number, entry in enumerate(ordered, start=1)
     })
+
+
+# What stock CARLA has not: attributes that simgen's own sensors and walkers have besides CARLA's.
+_OUR_ATTRIBUTES = frozenset({"every_ticks", "settle_frames", "umbrella"})
+
+
+@cache
+def carla_library() -> Library:
+    """Of ``stock_library`` only what stock CARLA 0.9.16 has too: no animals, no figures, no sensors, props and
+    attributes of our own, and nothing that says which simulator this is."""
+    pedestrians = {f"walker.pedestrian.{number}" for number in _facts("pedestrians.yaml")["pedestrians"]}
+    props = {f"static.prop.{name}" for name, own in _facts("props.yaml")["props"].items() if "ours" not in own}
+
+    def in_carla(key: str) -> bool:
+        kind = key.partition(".")[0]
+        if key == SILHOUETTES or kind == "simgen":
+            return False
+        return key in pedestrians if kind == "walker" else key in props if kind == "static" else True
+
+    def plain(blueprint: Blueprint) -> Blueprint:
+        attributes = {key: spec for key, spec in blueprint.attributes.items() if key not in _OUR_ATTRIBUTES}
+        variants = {which: body for which, body in blueprint.variants.items() if which[0] in attributes}
+        return replace(blueprint, attributes=attributes, variants=variants)
+
+    return Library({blueprint.id: plain(blueprint) for blueprint in stock_library() if in_carla(blueprint.id)})
 
 
 class _Entry(NamedTuple):
