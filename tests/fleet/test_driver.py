@@ -13,6 +13,8 @@ import pytest
 
 from simgen.errors import RequestError, SimulatorError
 from simgen.fleet.driver import Event, Job, ray_session, record_all
+from simgen.fleet.pace import Limits
+from simgen.fleet.schedule import Policy
 from simgen.fleet.simulator import Slot
 from simgen.fleet.worker import Outcome
 from simgen.scenario.plan import CapturePlan, EgoPlan, EpisodePlan, RoadWish, SpawnWish
@@ -62,13 +64,15 @@ class Scripted:
         (self._out_dir / "stopped").touch()
 
 
-def run(folder: Path, scripts: dict[int, str], jobs: int = 3, slots: int = 1) -> tuple[list[Outcome], list[Event]]:
+def run(
+    folder: Path, scripts: dict[int, str], jobs: int = 3, slots: int = 1, policy: Policy | None = None
+) -> tuple[list[Outcome], list[Event]]:
     for number, words in scripts.items():
         (folder / f"s-{number:04d}").write_text(words)
     events: list[Event] = []
     failed = record_all([job(n) for n in range(jobs)], [Slot(n) for n in range(slots)], folder, folder / "logs",
-                        events.append, Scripted)
-    return failed, [event for event in events if event.kind != "poll"]
+                        events.append, Scripted, policy=policy)
+    return failed, [event for event in events if event.kind not in ("poll", "joined")]
 
 
 def kinds(events: list[Event]) -> Counter[str]:
@@ -115,19 +119,18 @@ def test_a_request_that_no_simulator_can_fulfil_ends_the_run_at_once(tmp_path: P
         run(tmp_path, {0: "request"})
 
 
-def test_when_no_simulator_starts_the_run_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simgen.fleet.driver.BACK_OFF_S", (0.0,))
+def test_when_no_simulator_starts_the_run_says_so(tmp_path: Path) -> None:
     (tmp_path / "broken").touch()
     sentence = r"3 episodes are not recorded \(s-0000 to s-0002\).*this simulator does not start"
     with pytest.raises(SimulatorError, match=sentence):
-        run(tmp_path, {})
+        run(tmp_path, {}, policy=Policy(back_off_s=(0.0,)))
 
 
-def test_a_hanging_attempt_is_ended_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Job, "limit_s", property(lambda self: 3.0))
+def test_a_hanging_attempt_is_ended_and_tried_again(tmp_path: Path) -> None:
     events: list[Event] = []
     began = time.monotonic()
-    failed = record_all([job(0)], [Slot(0)], tmp_path, tmp_path / "logs", events.append, HangsOnce)
+    failed = record_all([job(0)], [Slot(0)], tmp_path, tmp_path / "logs", events.append, HangsOnce,
+                        policy=Policy(limits=Limits(base_s=3.0, tick_s=0.0)))
     assert failed == []
     assert time.monotonic() - began > 3.0
     assert "no result after 3 s" in next(e.outcome.message for e in events if e.kind == "retry" and e.outcome)
