@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from simgen.errors import Interrupted, RequestError, SimulatorError
-from simgen.fleet.executor import Call, Executor, Place, Worker, WorkerFault, WorkerLost
+from simgen.fleet.executor import Call, Executor, Worker, WorkerFault, WorkerLost
+from simgen.fleet.failure_log import FailureLog
 from simgen.fleet.jobs import Event, Job, workload_of
-from simgen.fleet.ray_executor import RayExecutor, ray_session
+from simgen.fleet.ray_cluster import ray_session
+from simgen.fleet.ray_executor import RayExecutor
+from simgen.fleet.room import Need
 from simgen.fleet.schedule import CONTENT, SIMULATOR, Policy, Schedule, State, Workload
 from simgen.fleet.simulator import Slot
 from simgen.fleet.worker import EpisodeWorker, Outcome
@@ -27,27 +31,35 @@ __all__ = ["Event", "Job", "ray_session", "record_all"]
 log = logging.getLogger(__name__)
 
 POLL_S = 0.5
-ABORT_S = 20.0               # how long a worker may take to leave its episode in order
+ABORT_S = 15.0               # how long a worker may take to leave its episode in order
 FINISH_S = 10.0              # an episode that will take no longer is not left
-STOP_S = 10.0                # how long a simulator may take to end in order
+STOP_S = 5.0                 # how long a simulator may take to end in order
+ROOMLESS_S = 30.0            # without room for a single worker, before somebody is told
 
 
 def record_all(
     jobs: Sequence[Job], slots: Sequence[Slot], out_dir: Path, log_dir: Path, tell: Callable[[Event], None],
     worker_class: type = EpisodeWorker, stop_asked: Callable[[], int] = lambda: 0, *,
     work: Workload | None = None, policy: Policy | None = None, executor: Executor | None = None,
+    slot_at: Callable[[int], Slot] | None = None, need: Need | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> list[Outcome]:
     """Record every job; returns the outcomes of those that failed for good, in job order.
 
     ``tell`` hears of everything that happens, at least twice a second; ``stop_asked`` is looked at as often: once
     somebody asked, episodes that are all but done are finished, the others left, and Interrupted is raised; asked
-    twice, nothing is waited for. ``worker_class`` has the methods of ``EpisodeWorker``. work: what ``workload_of`` says
-    of the jobs, where they are too many to look at each.
+    twice, nothing is waited for. ``worker_class`` has the methods of ``EpisodeWorker``.
+    work: what ``workload_of`` says of the jobs, where they are too many to look at each.
+    slot_at: makes further slots, by number, while the cluster has room for more workers; None: ``slots`` are all.
+    need: what a worker takes of a machine.
+
     Raises RequestError if a simulator says that it can never do what was asked, SimulatorError if no simulator is left.
     """
-    run_by = RayExecutor(worker_class, out_dir, log_dir) if executor is None else executor
+    if executor is None:
+        executor = RayExecutor(worker_class, out_dir, log_dir, need, elastic=slot_at is not None)
     schedule = Schedule(workload_of(jobs) if work is None else work, policy)
-    fleet = _Fleet(jobs, slots, schedule, run_by, tell)
+    fleet = _Fleet(jobs, schedule, executor, tell, clock, FailureLog(log_dir), slot_at)
+    fleet.join(slots)
     try:
         fleet.run(stop_asked)
     finally:
@@ -63,41 +75,97 @@ class _Post:
     worker: Worker
     call: Call
     method: str
-    place: Place = Place()           # noqa: RUF009 - frozen
+    host: str = ""
     job: Job | None = None
     since_s: float = 0.0
 
 
 class _Fleet:
     def __init__(
-        self, jobs: Sequence[Job], slots: Sequence[Slot], schedule: Schedule, executor: Executor,
-        tell: Callable[[Event], None],
+        self, jobs: Sequence[Job], schedule: Schedule, executor: Executor, tell: Callable[[Event], None],
+        clock: Callable[[], float], failures: FailureLog, slot_at: Callable[[int], Slot] | None,
     ) -> None:
         self._jobs, self._schedule, self._executor, self._tell = jobs, schedule, executor, tell
-        self._slots = {slot.number: slot for slot in slots}
+        self._clock, self._failures, self._slot_at = clock, failures, slot_at
+        self._slots: dict[int, Slot] = {}
         self._posts: dict[int, _Post] = {}               # by seat
         self._seat_of: dict[Call, int] = {}              # every call in flight
+        self._gone = False
+        self._roomless_s: float | None = None            # since when nothing has had room
         self.failed: dict[int, Outcome] = {}
+
+    def join(self, slots: Iterable[Slot]) -> None:
         for slot in slots:
-            schedule.join(slot.number, time.monotonic())
-            tell(Event("joined", slot=slot))
+            self._slots[slot.number] = slot
+            self._schedule.join(slot.number, self._clock())
+            self._tell(Event("joined", slot=slot))
 
     def run(self, stop_asked: Callable[[], int]) -> None:
         while self._schedule.unfinished:
+            self._look_around()
             if stop_asked():
-                raise Interrupted
-            self._require_a_simulator()
+                self._wind_down(stop_asked)
             self._hand_out()
             self._wait(POLL_S)
             self._end_overdue()
             self._tell(Event("poll"))
 
-    def _require_a_simulator(self) -> None:
-        if self._schedule.usable:
+    def _wind_down(self, stop_asked: Callable[[], int]) -> None:
+        """Finish what is all but done; raises Interrupted if there is more to do."""
+        until_s = self._clock() + FINISH_S
+        while stop_asked() < 2 and self._clock() < until_s and any(
+                (left_s := self._schedule.expected_left_s(seat, self._clock())) is not None
+                and self._clock() + left_s < until_s for seat in self._posts):
+            self._wait(POLL_S)
+            self._tell(Event("poll"))
+        if self._schedule.unfinished:
+            raise Interrupted
+
+    def _look_around(self) -> None:
+        why = self._executor.why_gone()
+        if why is not None:
+            self._gone = True
+            raise SimulatorError(f"{why}, and {self._not_recorded()}: what is recorded stays; start Ray again and run "
+                                 "the same command to continue")
+        room = self._executor.seats()
+        if room is not None and self._slot_at is not None:
+            self._fit_into(room, self._slot_at)
+        self._say_if_roomless()
+        if self._schedule.seats and not self._schedule.usable:
+            raise SimulatorError(
+                f"no simulator is left, and {self._not_recorded()}: run the same command again to continue. The last "
+                f"thing heard was: {self._schedule.last_message or 'nothing'}")
+
+    def _fit_into(self, room: int, slot_at: Callable[[int], Slot]) -> None:
+        """As many seats as there is room for. Workers that are placed stay until their machine's end ends them."""
+        if room > self._schedule.seats:
+            free = (number for number in count() if number not in self._slots)
+            self.join([slot_at(next(free)) for _ in range(room - self._schedule.seats)])
+        for seat in list(self._slots) if room < self._schedule.seats else ():
+            state, post = self._schedule.state(seat), self._posts.get(seat)
+            if state is State.STARTING and post is not None and post.method == "arrival":
+                self._dismiss(seat)
+                self._schedule.gone(seat, self._clock())
+            elif state is not State.RESTING:
+                continue
+            self._schedule.leave(seat)
+            self._tell(Event("left", slot=self._slots.pop(seat)))
+            if room >= self._schedule.seats:
+                return
+
+    def _say_if_roomless(self) -> None:
+        """Once, if for some time not one worker has found room."""
+        arriving = [post.method == "arrival" for post in self._posts.values()]
+        if not all(arriving) or (not arriving and self._schedule.seats):
+            self._roomless_s = None
             return
-        raise SimulatorError(
-            f"no simulator is left, and {self._not_recorded()}: run the same command again to continue. The last thing "
-            f"heard was: {self._schedule.last_message or 'nothing'}")
+        now_s = self._clock()
+        if self._roomless_s is None:
+            self._roomless_s = now_s
+        elif now_s - self._roomless_s >= ROOMLESS_S:
+            self._roomless_s = float("inf")
+            log.warning("no machine of the Ray cluster has room for a worker, which needs %s; waiting for one",
+                        self._executor.needed())
 
     def _not_recorded(self) -> str:
         missing = sorted({*self._schedule.unfinished_jobs(), *self.failed})
@@ -107,7 +175,7 @@ class _Fleet:
         return f"{len(missing)} episodes are not recorded ({first} to {self._jobs[missing[-1]].plan.name})"
 
     def _hand_out(self) -> None:
-        now_s = time.monotonic()
+        now_s = self._clock()
         for seat in self._schedule.to_start(now_s):
             worker = self._executor.hire(self._slots[seat])
             self._posts[seat] = _Post(self._slots[seat], worker, self._executor.arrival(worker), "arrival")
@@ -124,14 +192,11 @@ class _Fleet:
         self._seat_of[post.call] = seat
 
     def _wait(self, timeout_s: float) -> None:
-        if not self._seat_of:
-            time.sleep(timeout_s)
-            return
         for call in self._executor.wait(list(self._seat_of), timeout_s):
             self._ended(self._seat_of.pop(call), call)
 
     def _ended(self, seat: int, call: Call) -> None:
-        post, now_s = self._posts[seat], time.monotonic()
+        post, now_s = self._posts[seat], self._clock()
         try:
             result = self._executor.result(call)
         except WorkerLost as error:
@@ -149,7 +214,7 @@ class _Fleet:
             self._dismiss(seat)
             self._schedule.gone(seat, now_s)
         elif post.method == "arrival":
-            post.place = result
+            post.host = result.host
             self._schedule.placed(seat, now_s)
             self._call(seat, "start")
         elif result is None:
@@ -168,6 +233,7 @@ class _Fleet:
             self._came_to_nothing(seat, outcome.cause, outcome.message, outcome)
             return
         self._schedule.done(seat, now_s, outcome.map_name, bool(outcome.recycle))
+        self._failures.overcome(outcome.episode)
         self._tell(Event("done", job, outcome, post.slot))
         if self._schedule.state(seat) is State.ENDING:
             if outcome.recycle:
@@ -175,7 +241,7 @@ class _Fleet:
             self._call(seat, "stop")
 
     def _came_to_nothing(self, seat: int, cause: str, message: str, said: Outcome | None = None) -> None:
-        post, now_s = self._posts[seat], time.monotonic()
+        post, now_s = self._posts[seat], self._clock()
         job, post.job = post.job, None
         gone = cause != CONTENT or self._schedule.state(seat) is State.ENDING
         if post.method == "stop":
@@ -192,12 +258,13 @@ class _Fleet:
             return
         outcome = said or Outcome(job.plan.name, 0, 0, 0.0)
         outcome = replace(outcome, cause=cause, message=verdict.message, seconds=now_s - post.since_s)
+        self._failures.note(outcome, str(post.slot), post.host, post.slot.number, verdict.final)
         if verdict.final:
             self.failed[verdict.job] = outcome
         self._tell(Event("failed" if verdict.final else "retry", job, outcome, post.slot))
 
     def _end_overdue(self) -> None:
-        for seat, why in list(self._schedule.overdue(time.monotonic())):
+        for seat, why in list(self._schedule.overdue(self._clock())):
             post = self._posts[seat]
             if why:
                 log.info("%s: %s", post.slot, why)
@@ -214,6 +281,8 @@ class _Fleet:
 
     def close(self, stop_asked: Callable[[], int] = lambda: 0) -> None:
         """Stop the workers; each takes its simulator along, or leaves the server it used as it found it."""
+        if self._gone:                                   # nobody is there to hear it
+            return
         recording = [post for post in self._posts.values() if post.method == "record" and post.job is not None]
         aborted = [self._executor.call(post.worker, "abort") for post in recording]
         self._wait_for([*aborted, *(post.call for post in recording)], ABORT_S, stop_asked)
@@ -225,7 +294,7 @@ class _Fleet:
 
     def _wait_for(self, calls: list[Call], timeout_s: float, stop_asked: Callable[[], int]) -> None:
         """Wait until all calls have ended, but not longer, and not once somebody asks a second time."""
-        until_s = time.monotonic() + timeout_s
-        while calls and time.monotonic() < until_s and stop_asked() < 2:
+        until_s = self._clock() + timeout_s
+        while calls and self._clock() < until_s and stop_asked() < 2:
             ended = set(self._executor.wait(calls, POLL_S))
             calls = [call for call in calls if call not in ended]

@@ -22,10 +22,9 @@ class WorkerFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a worker runs. node: as the executor calls it."""
+    """Where a worker runs. host: its machine's name."""
 
     host: str = ""
-    node: str = ""
 
 
 class Executor(Protocol):
@@ -41,7 +40,7 @@ class Executor(Protocol):
         """Begin to call a method."""
 
     def wait(self, calls: Sequence[Call], timeout_s: float) -> list[Call]:
-        """Those calls that have ended; waits until one has, so long at most."""
+        """Those calls that have ended; waits until one has, so long at most. Without calls it waits all that time."""
 
     def result(self, call: Call) -> Any:
         """What a call that has ended came to. Raises WorkerLost or WorkerFault."""
@@ -52,8 +51,8 @@ class Executor(Protocol):
     def why_gone(self) -> str | None:
         """Why nothing can run here any more, in a clause; None while things are well. Cheap: asked twice a second."""
 
-    def seats(self, now_s: float) -> int | None:
-        """For how many workers there is room now, where that may change; None where it does not. Likewise."""
+    def seats(self) -> int | None:
+        """For how many workers there is room now, where that may change; None where it does not. Likewise cheap."""
 
-    def is_gone(self, place: Place) -> bool:
-        """Is the machine gone? Likewise."""
+    def needed(self) -> str:
+        """What a worker needs to find room, in words."""

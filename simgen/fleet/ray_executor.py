@@ -1,16 +1,13 @@
-"""Workers as Ray actors. The only module that imports ``ray``.
+"""Workers as Ray actors.
 
-Errors that Ray has for what is nobody's fault (a worker, a node, memory gone) are told apart from a worker's own.
+Errors that Ray has for what is nobody's fault (a worker, a machine, memory gone) are told apart from a worker's own.
 """
 
 from __future__ import annotations
 
-import logging
-import os
-import signal
 import socket
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,44 +26,30 @@ from ray.exceptions import (
 )
 
 from simgen.fleet.executor import Place, WorkerFault, WorkerLost
+from simgen.fleet.ray_cluster import Watch
+from simgen.fleet.room import Need, room_for
 from simgen.fleet.simulator import Slot
 
 RESULT_TIMEOUT_S = 10.0      # an outcome is some hundred bytes
-NOBODYS_FAULT = (
+NOBODYS_FAULT = (            # RayActorError is also ActorDiedError and ActorUnavailableError
     RayActorError, NodeDiedError, OutOfMemoryError, WorkerCrashedError, GetTimeoutError, ObjectLostError,
     LocalRayletDiedError, RaySystemError, ActorUnschedulableError,
 )
 
 
-@contextmanager
-def ray_session(workers: int) -> Iterator[None]:
-    """A Ray of our own for this run, or the cluster that RAY_ADDRESS names."""
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    # Ray takes SIGTERM for itself; whoever handles it now shall go on doing so.
-    terminate = signal.getsignal(signal.SIGTERM)
-    if os.environ.get("RAY_ADDRESS"):
-        ray.init(log_to_driver=False, logging_level=logging.ERROR)
-    else:
-        # Ray's workers must not need a token file in somebody's read-only home on a single machine.
-        os.environ.setdefault("RAY_AUTH_MODE", "disabled")
-        ray.init(
-            address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False,
-            logging_level=logging.ERROR, object_store_memory=100 * 2**20,
-        )
-    signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
 class RayExecutor:
-    """Workers of one class, which write into the same folders. Needs a ``ray_session``."""
+    """Workers of one class, which write into the same folders. Needs a ``ray_session``.
 
-    def __init__(self, worker_class: type, out_dir: Path, log_dir: Path) -> None:
-        self._folders = (out_dir, log_dir)
+    need: what each takes of a machine. elastic: there is a seat for each worker that the cluster has room for.
+    """
+
+    def __init__(
+        self, worker_class: type, out_dir: Path, log_dir: Path, need: Need | None = None, elastic: bool = False
+    ) -> None:
+        self._folders, self._need, self._elastic, self._watch = (out_dir, log_dir), need or Need(), elastic, Watch()
         self._actor_class = ray.remote(
-            num_cpus=1, max_restarts=0, max_task_retries=0, max_concurrency=2      # the second call is ``abort``
+            num_cpus=self._need.cpus, num_gpus=self._need.gpus, resources=dict(self._need.resources),
+            max_restarts=0, max_task_retries=0, max_concurrency=2                  # the second call is ``abort``
         )(type(worker_class.__name__, (worker_class,), {"place": _place}))
 
     def hire(self, slot: Slot) -> Any:
@@ -80,6 +63,9 @@ class RayExecutor:
 
     def wait(self, calls: Sequence[Any], timeout_s: float) -> list[Any]:
         calls = list(calls)
+        if not calls:
+            time.sleep(timeout_s)
+            return []
         ended, _ = ray.wait(calls, num_returns=1, timeout=timeout_s)
         if ended and len(calls) > 1:
             ended, _ = ray.wait(calls, num_returns=len(calls), timeout=0)      # what else has ended by now
@@ -97,17 +83,17 @@ class RayExecutor:
         ray.kill(worker)
 
     def why_gone(self) -> str | None:
-        return None
+        return self._watch.why_gone()
 
-    def seats(self, now_s: float) -> int | None:
-        return None
+    def seats(self) -> int | None:
+        return room_for(self._need, self._watch.machines()) if self._elastic else None
 
-    def is_gone(self, place: Place) -> bool:
-        return False
+    def needed(self) -> str:
+        return str(self._need)
 
 
 def _place(_worker: object) -> Place:
-    return Place(socket.gethostname(), ray.get_runtime_context().get_node_id())
+    return Place(socket.gethostname())
 
 
 def _said(error: Exception) -> str:
@@ -118,4 +104,6 @@ def _said(error: Exception) -> str:
         return "the machine of its worker is gone"
     if isinstance(error, GetTimeoutError):
         return f"its result did not arrive within {RESULT_TIMEOUT_S:g} s"
+    if "creation task" in str(error):                # its constructor failed; the last line is that error's
+        return f"its worker could not be made: {str(error).strip().splitlines()[-1]}"
     return "its worker or simulator process died"

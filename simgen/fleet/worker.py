@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simgen.errors import RequestError, SimgenError, SimulatorError, SpawnError
+from simgen.fleet.attempts import sole_attempt
 from simgen.fleet.simulator import BuiltInSimulator, Slot
 from simgen.pipeline import record_episode
 from simgen.scenario.plan import EpisodePlan
@@ -91,8 +92,9 @@ class EpisodeWorker:
         assert endpoint is not None
         log.info("%s: begins on %s", plan.name, self._slot)
         try:
-            report = record_episode(
-                endpoint, plan, first_frame, self._out_dir, xodr_text, self._aborted.is_set, self.only_last)
+            with sole_attempt(self._log_dir, first_frame, self._aborted.is_set):
+                report = record_episode(
+                    endpoint, plan, first_frame, self._out_dir, xodr_text, self._aborted.is_set, self.only_last)
         except SimgenError as error:
             log.error("%s: %s", plan.name, error)
             return Outcome(plan.name, 0, 0, 0.0, cause_of(error), str(error))
