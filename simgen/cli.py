@@ -8,6 +8,7 @@ them: ``simgen --help`` answers at once.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ import typer
 
 from sensors.errors import RigError
 from simgen import __version__
-from simgen.commands import authoring, exporting, looking, verifying, viewing
+from simgen.commands import authoring, exporting, looking, retrying, verifying, viewing
 from simgen.commands.layouts import require_layouts, write_layouts
 from simgen.commands.options import (
     Episodes,
@@ -83,10 +84,12 @@ app.add_typer(looking.commands)
 app.add_typer(viewing.commands)
 app.add_typer(exporting.commands)
 app.add_typer(verifying.commands)
+app.add_typer(retrying.commands)
 
 
 @app.command()
 def run(
+    context: typer.Context,
     scenario: Scenarios,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The dataset: a new folder, or one to continue.")],
     episodes: Episodes = None,
@@ -114,6 +117,15 @@ def run(
                                                         "Default: an NVIDIA GPU that is there and agrees with the "
                                                         "processor, else the processor.")
     ] = None,
+    ray_address: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="A Ray cluster to record on; machines may join and leave. "
+                                                           "Default: what RAY_ADDRESS says, else this machine.",
+                                 show_default=False)
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="EPISODE", help="Of what is missing just this episode; may be given "
+                                                               "several times.", show_default=False)
+    ] = None,
 ) -> None:
     """Record scenarios as a labelled KITTI dataset. Run the same command again to continue after a stop.
 
@@ -122,10 +134,13 @@ def run(
       simgen run scenarios/ --episodes 50 --seed 7 --workers 8 --out out/all
       simgen run scenarios/weather --out out/carla --simulator gpu1:2000 --simulator gpu2:2000
     """
+    from simgen.fleet.invocation import Invocation
     from simgen.fleet.run import run_request
     from simgen.scenario import make_plans
     from simgen.scenario.outputs import derived_layouts
 
+    if ray_address is not None:
+        os.environ["RAY_ADDRESS"] = ray_address
     if quality is not None:
         _require_quality(quality)
     if device is not None:
@@ -142,6 +157,7 @@ def run(
         summary = run_request(
             scenarios=scenarios, out_dir=out, episodes=episodes, seed=seed, workers=workers,
             simulators=simulator or ["local"], quality=quality, assets=assets, device=device,
+            only=only or (), invocation=Invocation(retrying.words_of(context), str(Path.cwd())),
         )
     except Interrupted:
         raise Interrupted("what is recorded stays, and the same command continues") from None

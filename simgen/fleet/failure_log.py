@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
+from simgen.errors import DatasetError
 from simgen.fleet.schedule import SIMULATOR
-from simgen.fleet.watch.failures import FOLDER, Attempt, note_failure, overcome
+from simgen.fleet.watch.failures import FOLDER, Attempt, note_failure, overcome, release
 from simgen.fleet.worker import Outcome
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,17 @@ class FailureLog:
             overcome(self._log_dir, episode)
         except OSError as error:
             log.warning("the failure record of %s cannot be removed: %s", episode, error)
+
+
+def release_all(log_dir: Path, episodes: Iterable[str]) -> None:
+    """These episodes are tried again: none of them is in quarantine any more."""
+    with_record = {path.stem for path in (log_dir / FOLDER).glob("*.json")}
+    for episode in episodes if with_record else ():
+        if episode in with_record:
+            try:
+                release(log_dir, episode)
+            except DatasetError as error:
+                log.warning("%s; it is begun anew if the episode fails again", error)
 
 
 def _tail(path: Path) -> tuple[str, ...]:

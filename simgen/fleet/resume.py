@@ -7,14 +7,13 @@ left over from an attempt that died, and are removed; nothing outside the folder
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from simgen.errors import DatasetError, RequestError
 from simgen.kitti.layout import EPISODES, PARTIAL, REQUEST, frame_folders, record_path
 from simgen.kitti.maps import MAPS
 from simgen.kitti.records import EpisodeRecord, read_record
-from simgen.scenario.plan import EpisodePlan
 
 log = logging.getLogger(__name__)
 
@@ -43,17 +42,17 @@ def is_whole(out_dir: Path, record: EpisodeRecord) -> bool:
     return True
 
 
-def whole_records(out_dir: Path, plans: Sequence[EpisodePlan]) -> dict[str, EpisodeRecord]:
-    """The records of those plans whose episodes are complete, by name, in plan order."""
+def whole_records(out_dir: Path, digests: Mapping[str, str]) -> dict[str, EpisodeRecord]:
+    """The records of those episodes that are complete, by name. digests: of each planned episode, in plan order."""
     records: dict[str, EpisodeRecord] = {}
-    for plan in plans:
+    for episode, digest in digests.items():
         try:
-            record = read_record(out_dir, plan.name)
+            record = read_record(out_dir, episode)
         except DatasetError as error:
             log.warning("%s; the episode is recorded again", error)
             continue
-        if record is not None and record.plan_digest == plan.digest() and is_whole(out_dir, record):
-            records[plan.name] = record
+        if record is not None and record.plan_digest == digest and is_whole(out_dir, record):
+            records[episode] = record
     return records
 
 

@@ -8,47 +8,44 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from sensors.rig import rig_file
 from simgen.capture.session import Endpoint
 from simgen.errors import DatasetError, RequestError, SimulatorLost
 from simgen.fleet.device import AUTO, settled_device
-from simgen.fleet.driver import Job, ray_session, record_all
+from simgen.fleet.driver import record_all
+from simgen.fleet.failure_log import release_all
+from simgen.fleet.invocation import Invocation, write_invocation
+from simgen.fleet.ledger import Jobs, Ledger
 from simgen.fleet.progress import human_time, progress
+from simgen.fleet.ray_cluster import cluster_address, ray_session
 from simgen.fleet.resume import refuse_foreign_folder, sweep, whole_records
 from simgen.fleet.simulator import CPU, STANDARD, Slot
 from simgen.fleet.worker import Outcome
 from simgen.kitti.layout import EPISODES
-from simgen.kitti.manifest import (
-    DatasetRequest,
-    EpisodeEntry,
-    RigSource,
-    ScenarioSource,
-    claim_folder,
-    read_request,
-)
+from simgen.kitti.manifest import DatasetRequest, RigSource, ScenarioSource, claim_folder, read_request
 from simgen.kitti.records import EpisodeRecord
-from simgen.kitti.splits import image_sets, set_of, write_image_sets
-from simgen.scenario import Scenario, frame_numbers, make_plans
+from simgen.kitti.splits import image_sets, write_image_sets
+from simgen.scenario import Scenario, make_plans
 from simgen.scenario.plan import EpisodePlan
 from simgen.wording import counted
 
 log = logging.getLogger(__name__)
 
 REACH_TIMEOUT_S = 5.0
+SIX_DIGITS = 1_000_000       # frames that have ids of six digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +145,30 @@ def require_reachable(slots: Sequence[Slot]) -> None:
             ) from None
 
 
+class Asked(threading.Event):
+    """That somebody asked to stop, and how often."""
+
+    times = 0
+
+    def ask(self) -> None:
+        self.times += 1
+        self.set()
+
+    def count(self) -> int:
+        return self.times
+
+
 @contextmanager
-def signals_noted() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set while the block lasts.
+def signals_noted() -> Iterator[Asked]:
+    """What SIGINT and SIGTERM ask for while the block lasts.
 
     They must not raise: Ray waits in compiled code, which turns an exception from a signal handler into a SystemError.
-    The run looks at the event and ends in order, within seconds.
+    The run looks at it and ends in order, within half a minute; asked twice, at once.
     """
-    asked = threading.Event()
+    asked = Asked()
 
     def note(_number: int, _frame: FrameType | None) -> None:
-        asked.set()
+        asked.ask()
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -186,15 +196,13 @@ def sole_writer(out_dir: Path) -> Iterator[None]:
         yield
 
 
-def request_of(
-    scenarios: Sequence[Scenario], plans: Sequence[EpisodePlan], seed: int, slots: Sequence[Slot]
-) -> DatasetRequest:
+def request_of(scenarios: Sequence[Scenario], ledger: Ledger, seed: int, slots: Sequence[Slot]) -> DatasetRequest:
     """What decides the dataset's content, for ``dataset.json``."""
-    rigs = {(plan.ego.rig_name, _sha256(rig_file(rig))) for rig, plan in {one.ego.rig: one for one in plans}.items()}
+    rigs = {(name, _sha256(rig_file(rig))) for rig, name in ledger.rigs.items()}
     return DatasetRequest(
         seed=seed,
         scenarios=tuple(ScenarioSource(one.name, _sha256(*one.files)) for one in scenarios),
-        episodes=tuple(EpisodeEntry(plan.name, plan.digest()) for plan in plans),
+        episodes=ledger.entries,
         rigs=tuple(RigSource(name, sha256) for name, sha256 in sorted(rigs)),
         quality=next((slot.quality for slot in slots if slot.endpoint is None), None),
         assets=next((_models_sha256(slot.assets) for slot in slots if slot.assets is not None), None),
@@ -218,20 +226,24 @@ def _sha256(*paths: Path) -> str:
     return digest.hexdigest()
 
 
-def jobs_for(scenarios: Sequence[Scenario], plans: Sequence[EpisodePlan]) -> list[Job]:
-    """Every plan with its place in the dataset, and the OpenDRIVE document if it brings one."""
+def xodr_texts(scenarios: Sequence[Scenario]) -> Callable[[EpisodePlan], str | None]:
+    """The OpenDRIVE document of a plan that brings one."""
     files = {one.name: one.opendrive for one in scenarios}
 
-    def xodr_text(plan: EpisodePlan) -> str | None:
+    def text_of(plan: EpisodePlan) -> str | None:
         return None if plan.road.xodr is None else files[plan.scenario][plan.road.xodr].path.read_text(encoding="utf-8")
 
-    numbers = frame_numbers(plans)
-    return [Job(plan, frames.start, xodr_text(plan)) for plan, frames in zip(plans, numbers, strict=True)]
+    return text_of
 
 
-def sets_of(plans: Sequence[EpisodePlan]) -> dict[str, str]:
-    """Episode → the image set that it belongs to."""
-    return {plan.name: set_of(plan.scenario, plan.index, asdict(plan.output.split)) for plan in plans}
+def missing(ledger: Ledger, recorded: Container[str], only: Collection[str]) -> list[int]:
+    """Episodes that are not recorded; of those named in ``only``, if any are. Raises RequestError of unknown names."""
+    unknown = sorted(name for name in only if ledger.number(name) is None)
+    if unknown:
+        raise RequestError(f"{unknown[0]}: no episode of this dataset; they are {ledger.name(0)} to "
+                           f"{ledger.name(len(ledger) - 1)}")
+    numbers = range(len(ledger)) if not only else sorted(n for n in map(ledger.number, only) if n is not None)
+    return [number for number in numbers if ledger.name(number) not in recorded]
 
 
 def example_frame(records: Mapping[str, EpisodeRecord]) -> str | None:
@@ -240,12 +252,6 @@ def example_frame(records: Mapping[str, EpisodeRecord]) -> str | None:
         if record.labelled_frames:
             return record.labelled_frames[len(record.labelled_frames) // 2]
     return None
-
-
-def _plan_json(plans: Sequence[EpisodePlan]) -> Callable[[str], dict[str, Any] | None]:
-    """Plans as records have them, by episode; made when asked for."""
-    by_name = {plan.name: plan for plan in plans}
-    return lambda name: json.loads(json.dumps(by_name[name].to_json())) if name in by_name else None
 
 
 def _settled(asked: str | None, out_dir: Path) -> str:
@@ -264,47 +270,55 @@ def _settled(asked: str | None, out_dir: Path) -> str:
 def run_request(
     scenarios: Sequence[Scenario], out_dir: Path, episodes: int | None, seed: int, workers: int | None,
     simulators: Sequence[str], quality: str | None = None, assets: Path | None = None, device: str | None = None,
+    only: Collection[str] = (), invocation: Invocation | None = None,
 ) -> Summary:
     """Record what is missing of the dataset that the arguments describe. A dataset of fewer episodes grows.
 
     quality: of the built-in simulator's pictures; None for its standard. assets: a folder of models for it.
     device: what it works on, "auto", "cpu" or "cuda"; None for that of the dataset that is there, or "auto".
+    only: names of episodes; if there are any, others are left for later. invocation: kept among the logs.
 
     Raises RequestError if it cannot be done as asked, SimulatorError if there is no simulator.
     """
-    plans = list(make_plans(scenarios, episodes, seed))      # looked at often, and kept by the jobs anyway
+    ledger = Ledger(make_plans(scenarios, episodes, seed))
     slots = slots_for(simulators, workers, quality, None if assets is None else assets.resolve(), device)
     if any(slot.endpoint is None for slot in slots):
         settled = _settled(device, out_dir)
         slots = [replace(slot, device=settled) for slot in slots]
-    request = request_of(scenarios, plans, seed, slots)
+    request = request_of(scenarios, ledger, seed, slots)
     require_reachable(slots)
     refuse_foreign_folder(out_dir)
     with sole_writer(out_dir):
         try:
-            claim_folder(out_dir, request, _plan_json(plans))
+            claim_folder(out_dir, request, ledger.plan_json)
         except DatasetError as error:
             raise RequestError(f"{error}; restore that file, or choose another folder") from None
-        records = whole_records(out_dir, plans)
+        records = whole_records(out_dir, ledger.digests)
         sweep(out_dir, records)
-        todo = [job for job in jobs_for(scenarios, plans) if job.plan.name not in records]
+        root = out_dir.resolve()
+        todo = missing(ledger, records, only)
+        if invocation is not None:
+            write_invocation(root / "logs", invocation)
         began = time.monotonic()
         failed: list[Outcome] = []
         if todo:
-            slots = slots[: len(todo)]
+            note_long_ids(ledger.frames)
+            release_all(root / "logs", map(ledger.name, todo))
+            jobs, more = Jobs(ledger, todo, xodr_texts(scenarios)), further_slots(slots, workers)
+            slots = slots[: len(todo)] if more is None else []
             already = sum(len(record.frames) for record in records.values())
-            total = sum(plan.capture.frames for plan in plans)
+            total = sum(ledger.frames_of(number) for number in todo) + already
             try:
-                root = out_dir.resolve()
                 with progress(out_dir, total, already) as tell, signals_noted() as asked, ray_session(len(slots)):
-                    failed = record_all(todo, slots, root, root / "logs", tell, stop_asked=asked.is_set)
+                    failed = record_all(jobs, slots, root, root / "logs", tell, stop_asked=asked.count, work=jobs.work,
+                                        slot_at=more)
             finally:
                 # Also after Ctrl-C: what is recorded is a dataset.
-                records = whole_records(out_dir, plans)
+                records = whole_records(out_dir, ledger.digests)
                 sweep(out_dir, records)
-                write_image_sets(out_dir, image_sets(sets_of(plans), records))
+                write_image_sets(out_dir, image_sets(ledger.sets, records))
         else:
-            write_image_sets(out_dir, image_sets(sets_of(plans), records))
+            write_image_sets(out_dir, image_sets(ledger.sets, records))
         return Summary(
             out_dir=out_dir,
             episodes=len(records),
@@ -316,3 +330,18 @@ def run_request(
             example_frame=example_frame(records),
             simulators=tuple(sorted({f"{r.simulator.name} {r.simulator.version}" for r in records.values()})),
         )
+
+
+def further_slots(slots: Sequence[Slot], workers: int | None) -> Callable[[int], Slot] | None:
+    """Makes slots for as many workers as a cluster has room for; None where their number is settled."""
+    if cluster_address() is None or workers is not None or any(slot.endpoint is not None for slot in slots):
+        return None
+    first = slots[0]
+    return lambda number: replace(first, number=number)
+
+
+def note_long_ids(frames: int) -> None:
+    """Tell on standard error that a dataset outgrows the six digits of KITTI's frame ids."""
+    if frames > SIX_DIGITS:
+        sys.stderr.write(f"note: of the {frames} frames those from {SIX_DIGITS} on have ids of seven digits and more; "
+                         "some readers of KITTI expect six\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ class DatasetRequest:
     seed: int
     scenarios: tuple[ScenarioSource, ...]
     rigs: tuple[RigSource, ...]
-    episodes: tuple[EpisodeEntry, ...]
+    episodes: Sequence[EpisodeEntry]
     format_version: int = FORMAT_VERSION
     quality: str | None = None
     assets: str | None = None
@@ -66,8 +66,15 @@ class DatasetRequest:
         return self.device or (None if self.quality is None else "cpu")
 
     def to_text(self) -> str:
-        """Deterministic JSON."""
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+        """Deterministic JSON. Of episodes there may be a million: they are written one by one."""
+        text = json.dumps(asdict(replace(self, episodes=())), indent=1, ensure_ascii=False) + "\n"
+        if not self.episodes:
+            return text
+        before, after = text.split('"episodes": []')
+        entries = ",\n".join(
+            f'  {{\n   "name": {json.dumps(one.name, ensure_ascii=False)},\n   "plan_digest": "{one.plan_digest}"\n  }}'
+            for one in self.episodes)
+        return f'{before}"episodes": [\n{entries}\n ]{after}'
 
     @classmethod
     def from_text(cls, text: str) -> DatasetRequest:
@@ -77,15 +84,24 @@ class DatasetRequest:
             DatasetError: if the text is no request.
         """
         try:
-            value = json.loads(text)
+            value = json.loads(text, object_pairs_hook=_entry_or_mapping)
+            if not all(isinstance(entry, EpisodeEntry) for entry in value["episodes"]):
+                raise TypeError("an episode that is none")
             return cls(**{
                 **value,
                 "scenarios": tuple(ScenarioSource(**source) for source in value["scenarios"]),
                 "rigs": tuple(RigSource(**source) for source in value["rigs"]),
-                "episodes": tuple(EpisodeEntry(**entry) for entry in value["episodes"]),
+                "episodes": tuple(value["episodes"]),
             })
         except (ValueError, TypeError, KeyError) as error:
             raise DatasetError(f"not a dataset request: {unreadable(error)}") from error
+
+
+def _entry_or_mapping(pairs: list[tuple[str, Any]]) -> EpisodeEntry | dict[str, Any]:
+    """Episodes, of which there may be a million, in their final form at once."""
+    if len(pairs) == 2 and {key for key, _ in pairs} == {"name", "plan_digest"}:
+        return EpisodeEntry(**dict(pairs))
+    return dict(pairs)
 
 
 def read_request(root: Path) -> DatasetRequest | None:

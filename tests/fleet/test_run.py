@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,10 @@ from simgen.capture.session import Endpoint
 from simgen.errors import RequestError, SimulatorLost
 from simgen.fleet import device, run
 from simgen.fleet.driver import Job
+from simgen.fleet.ledger import Ledger
 from simgen.fleet.progress import FrameCount, human_time
 from simgen.fleet.resume import refuse_foreign_folder, sweep
-from simgen.fleet.run import Summary, _plan_json, require_reachable, sets_of, slots_for, sole_writer
+from simgen.fleet.run import Summary, note_long_ids, require_reachable, signals_noted, slots_for, sole_writer
 from simgen.fleet.simulator import Slot
 from simgen.kitti.growth import different_keys
 from simgen.kitti.layout import FileEntry
@@ -118,6 +120,22 @@ def test_a_server_that_does_not_listen_is_named_before_anything_starts() -> None
             require_reachable([Slot(0, Endpoint("127.0.0.1", port))])
 
 
+def test_signals_are_counted_while_somebody_notes_them() -> None:
+    with signals_noted() as asked:
+        assert asked.count() == 0 and not asked.is_set()
+        signal.raise_signal(signal.SIGINT)
+        assert asked.count() == 1 and asked.is_set()
+        signal.raise_signal(signal.SIGTERM)
+        assert asked.count() == 2
+
+
+def test_who_gets_frame_ids_of_seven_digits_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    note_long_ids(1_000_000)
+    assert capsys.readouterr().err == ""
+    note_long_ids(1_000_001)
+    assert capsys.readouterr().err.startswith("note: of the 1000001 frames those from 1000000 on have ids of seven")
+
+
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").touch()
     with pytest.raises(RequestError, match="not empty and holds no dataset"):
@@ -156,7 +174,7 @@ def test_the_test_set_is_swept_and_counted_in_its_own_folders(tmp_path: Path) ->
         output=OutputPlan(split=SplitPlan(train=0, val=0, test=1)))
     job = Job(plan, 5)
     assert job.testing and not Job(replace(plan, output=OutputPlan()), 5).testing
-    assert sets_of([plan]) == {plan.name: "test"}
+    assert dict(Ledger([plan]).sets) == {plan.name: "test"}
     for folder in ("testing/image_2", "testing_labels/objects", "testing_labels/depth_2", "training/semantic"):
         (tmp_path / folder).mkdir(parents=True)
     count = FrameCount(tmp_path, 20, 0)
@@ -190,9 +208,9 @@ def test_a_plan_that_was_recorded_differs_from_another_only_where_it_does() -> N
     recorded = make_plans([load_scenario(library()["animals/deer_crossing"])], 1, 0)[0]
     before = json.loads(json.dumps(recorded.to_json()))
     split = replace(recorded, output=OutputPlan(split=SplitPlan(train=1, val=1, test=0)))
-    assert different_keys(before, _plan_json([recorded])(recorded.name) or {}) == []
-    assert different_keys(before, _plan_json([split])(recorded.name) or {}) == ["output.split"]
-    assert _plan_json([recorded])("nobody-0000") is None
+    assert different_keys(before, Ledger([recorded]).plan_json(recorded.name) or {}) == []
+    assert different_keys(before, Ledger([split]).plan_json(recorded.name) or {}) == ["output.split"]
+    assert Ledger([recorded]).plan_json("nobody-0000") is None
 
 
 def test_a_value_that_no_simulator_would_start_with_is_refused_before_any_is_started(
