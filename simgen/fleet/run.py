@@ -29,10 +29,10 @@ from simgen.fleet.driver import record_all
 from simgen.fleet.failure_log import release_all
 from simgen.fleet.invocation import Invocation, write_invocation
 from simgen.fleet.ledger import Jobs, Ledger
-from simgen.fleet.progress import human_time, progress
 from simgen.fleet.ray_cluster import cluster_address, ray_session
 from simgen.fleet.resume import refuse_foreign_folder, sweep, whole_records
 from simgen.fleet.simulator import CPU, STANDARD, Slot
+from simgen.fleet.watch.progress import progress
 from simgen.fleet.worker import Outcome
 from simgen.kitti.layout import EPISODES
 from simgen.kitti.manifest import DatasetRequest, RigSource, ScenarioSource, claim_folder, read_request
@@ -40,7 +40,7 @@ from simgen.kitti.records import EpisodeRecord
 from simgen.kitti.splits import image_sets, write_image_sets
 from simgen.scenario import Scenario, make_plans
 from simgen.scenario.plan import EpisodePlan
-from simgen.wording import counted
+from simgen.wording import counted, human_time
 
 log = logging.getLogger(__name__)
 
@@ -309,7 +309,10 @@ def run_request(
             already = sum(len(record.frames) for record in records.values())
             total = sum(ledger.frames_of(number) for number in todo) + already
             try:
-                with progress(out_dir, total, already) as tell, signals_noted() as asked, ray_session(len(slots)):
+                with (
+                    progress(out_dir, total, already, episodes=len(ledger), recorded=len(records)) as tell,
+                    signals_noted() as asked, ray_session(len(slots)),
+                ):
                     failed = record_all(jobs, slots, root, root / "logs", tell, stop_asked=asked.count, work=jobs.work,
                                         slot_at=more)
             finally:

@@ -17,10 +17,10 @@ from simgen.errors import RequestError, SimulatorLost
 from simgen.fleet import device, run
 from simgen.fleet.driver import Job
 from simgen.fleet.ledger import Ledger
-from simgen.fleet.progress import FrameCount, human_time
 from simgen.fleet.resume import refuse_foreign_folder, sweep
 from simgen.fleet.run import Summary, note_long_ids, require_reachable, signals_noted, slots_for, sole_writer
 from simgen.fleet.simulator import Slot
+from simgen.fleet.watch.frames import FramesOnDisk
 from simgen.kitti.growth import different_keys
 from simgen.kitti.layout import FileEntry
 from simgen.kitti.manifest import DatasetRequest
@@ -177,13 +177,11 @@ def test_the_test_set_is_swept_and_counted_in_its_own_folders(tmp_path: Path) ->
     assert dict(Ledger([plan]).sets) == {plan.name: "test"}
     for folder in ("testing/image_2", "testing_labels/objects", "testing_labels/depth_2", "training/semantic"):
         (tmp_path / folder).mkdir(parents=True)
-    count = FrameCount(tmp_path, 20, 0)
-    count.begin(job)
     (tmp_path / "testing_labels/objects/000005.json").touch()
     (tmp_path / "training/semantic/000005.png").touch()
     (tmp_path / "testing_labels/depth_2/000005.png").touch()
     (tmp_path / "testing/image_2/000005.png").touch()
-    assert count.now() == 1
+    assert FramesOnDisk(tmp_path)(job, 0) == 1
     record: Any = SimpleNamespace(files={"testing/image_2/000005.png": FileEntry("", 0)})
     assert sweep(tmp_path, {plan.name: record}) == 3
     assert [path.name for path in tmp_path.rglob("*.*")] == ["000005.png"]
@@ -196,11 +194,6 @@ def test_a_dataset_of_several_simulators_is_not_silent_about_it(tmp_path: Path) 
     assert "different simulators: CARLA 0.9.16, simgen 0.1.0" in lines("CARLA 0.9.16", "simgen 0.1.0")
     assert "different simulators" not in lines("simgen 0.1.0")
     assert lines("simgen 0.1.0").splitlines()[-1].startswith(f"Look: simgen show {tmp_path} 000010")
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (75.2, "1:15"), (3700, "1:01:40")])
-def test_times_read_as_people_say_them(seconds: float, text: str) -> None:
-    assert human_time(seconds) == text
 
 
 def test_a_plan_that_was_recorded_differs_from_another_only_where_it_does() -> None:
