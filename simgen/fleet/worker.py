@@ -13,6 +13,7 @@ from typing import Any
 from simgen.errors import RequestError, SimgenError, SimulatorError, SpawnError
 from simgen.fleet.attempts import sole_attempt
 from simgen.fleet.simulator import BuiltInSimulator, Slot
+from simgen.fleet.watch.logs import WorkerLog, fields
 from simgen.pipeline import record_episode
 from simgen.scenario.plan import EpisodePlan
 
@@ -56,10 +57,7 @@ class EpisodeWorker:
     only_last = False           # record nothing but an episode's last frame
 
     def __init__(self, slot: Slot, out_dir: Path, log_dir: Path) -> None:
-        logging.basicConfig(
-            filename=_made(log_dir) / f"worker-{slot.number}.log", level=logging.INFO,
-            format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s", force=True,
-        )
+        self._log = WorkerLog(log_dir, slot.number)
         self._slot, self._out_dir, self._log_dir = slot, out_dir, log_dir
         self._simulator: BuiltInSimulator | None = None
         self._aborted = threading.Event()
@@ -75,7 +73,8 @@ class EpisodeWorker:
             except SimulatorError as error:
                 log.error("%s", error)
                 return str(error)
-            log.info("%s is process %d at %s", self._slot, self._simulator.pid, self._simulator.endpoint)
+            log.info("%s is process %d at %s", self._slot, self._simulator.pid, self._simulator.endpoint,
+                     extra=fields(event="simulator", simulator_pid=self._simulator.pid))
         return None
 
     @staticmethod
@@ -90,21 +89,23 @@ class EpisodeWorker:
         plan = EpisodePlan.from_json(plan_json)
         endpoint = self._slot.endpoint if self._simulator is None else self._simulator.endpoint
         assert endpoint is not None
-        log.info("%s: begins on %s", plan.name, self._slot)
+        self._log.about(plan.name)
+        log.info("%s: begins on %s", plan.name, self._slot, extra=fields(event="begins"))
         try:
             with sole_attempt(self._log_dir, first_frame, self._aborted.is_set):
                 report = record_episode(
                     endpoint, plan, first_frame, self._out_dir, xodr_text, self._aborted.is_set, self.only_last)
         except SimgenError as error:
-            log.error("%s: %s", plan.name, error)
+            log.error("%s: %s", plan.name, error, extra=fields(event="lost", cause=cause_of(error)))
             return Outcome(plan.name, 0, 0, 0.0, cause_of(error), str(error))
         except Exception as error:
             # A defect of ours. The whole traceback is in the log; the driver gets one line of it.
-            log.exception("%s: failed", plan.name)
+            log.exception("%s: failed", plan.name, extra=fields(event="lost", cause="content"))
             where = traceback.extract_tb(error.__traceback__)[-1]
             text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
             return Outcome(plan.name, 0, 0, 0.0, "content", text)
-        log.info("%s: %d frames, %d labels in %.1f s", plan.name, report.frames, report.labels, report.seconds)
+        log.info("%s: %d frames, %d labels in %.1f s", plan.name, report.frames, report.labels, report.seconds,
+                 extra=fields(event="recorded", frames=report.frames, seconds=round(report.seconds, 2)))
         return Outcome(plan.name, report.frames, report.labels, report.seconds)
 
     def abort(self) -> None:
@@ -115,8 +116,3 @@ class EpisodeWorker:
         """End the simulator this worker started."""
         if self._simulator is not None:
             self._simulator.stop()
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from simgen.fleet.watch.logs import read_log
 from tests.whole.product import FAST, SMALL, content, simgen, start_simgen
 
 pytestmark = pytest.mark.slow
@@ -31,18 +32,17 @@ def first_frame_file(out: Path) -> Path:
     return out / "testing_labels" / "objects" / "000000.json"
 
 
-def pid_from_log(out: Path, pattern: str) -> int:
-    """A process id that this run's first worker wrote to its log."""
-    found = re.findall(pattern, (out / "logs" / "worker-0.log").read_text(), flags=re.MULTILINE)
-    return int(found[-1])
+def last_line(out: Path, event: str) -> dict[str, Any]:
+    """The last line of this kind that this run's first worker wrote to its log."""
+    return [line for line in read_log(out / "logs", "worker-0") if line.get("event") == event][-1]
 
 
 def worker_pid(out: Path) -> int:
-    return pid_from_log(out, r"^\S+ \S+ (\d+) INFO simgen\.fleet\.worker: small-\d+: begins")
+    return int(last_line(out, "begins")["pid"])
 
 
 def simulator_pid(out: Path) -> int:
-    return pid_from_log(out, r"is process (\d+) at")
+    return int(last_line(out, "simulator")["simulator_pid"])
 
 
 def is_alive(pid: int) -> bool:

@@ -132,9 +132,9 @@ class RunState:
         if event.slot is None:                  # of an episode's end it is enough to know the episode
             name = None if event.job is None else event.job.plan.name
             return next((slot for slot in self._slots.values() if slot.episode == name), None)
-        if event.slot.number not in self._slots:
+        if event.slot.number not in self._slots and event.kind in ("joined", "start"):
             self._slots[event.slot.number] = _Slot(event.slot.number, str(event.slot), "", now_s)
-        return self._slots[event.slot.number]
+        return self._slots.get(event.slot.number)       # one that has left may still be heard of
 
     def _move(self, slot: _Slot, event: Event, now_s: float) -> None:
         outcome = event.outcome

@@ -54,6 +54,15 @@ def test_a_slot_goes_from_state_to_state_and_says_since_when() -> None:
     assert run.view(9.0).slots == () and run.view(9.0).slots_gone == 1
 
 
+def test_a_slot_that_left_does_not_come_back_by_what_it_left_undone() -> None:
+    run = state()
+    run.take(start(job(0), A), 0.0)
+    run.take(left(A), 1.0)
+    run.take(lost(job(0), A), 1.0)
+    view = run.view(1.0)
+    assert view.slots == () and view.slots_gone == 1 and view.retries == {"simulator": 1}
+
+
 def test_attempts_are_counted_until_an_episode_is_settled() -> None:
     run = state()
     assert run.attempt("deer-0000") == 1
