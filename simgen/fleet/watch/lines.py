@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from simgen.fleet.watch.view import RECORDING, RunView
+from simgen.fleet.watch.view import RunView
 from simgen.kitti.layout import frame_id
 from simgen.wording import counted, human_time, short
 
@@ -51,6 +51,8 @@ def sentence(event: Event) -> str | None:
 
 def standing(view: RunView) -> str:
     """Where a run stands, in one line."""
+    if not view.begun:
+        return ", ".join([f"simulators are starting, {human_time(view.elapsed_s)} so far", *troubles(view)])
     parts = [f"{view.frames_done} of {counted(view.frames, 'frame')}"]
     if view.episodes > 1:
         parts.insert(0, f"{view.episodes_done} of {counted(view.episodes, 'episode')}")
@@ -133,6 +135,4 @@ class LogLines:
         untold = ", ".join(counted(number, *_NOUNS[kind]) for kind, number in sorted(self._untold.items()))
         self._line_s, self._told = now_s, 0
         self._untold.clear()
-        if not view.slots or not any(slot.state == RECORDING or slot.episodes for slot in view.slots):
-            return ", ".join([f"simulators are starting, {human_time(view.elapsed_s)} so far", *troubles(view)])
         return standing(view) + (f" (not told one by one: {untold})" if untold else "")

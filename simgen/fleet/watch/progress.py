@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -113,6 +114,7 @@ class _Watch:
         self._state, self._screen, self._log_dir, self._episodes = state, screen, log_dir, episodes
         self._events = driver_log(log_dir)
         self._host, self._began = platform.node(), utc(time.time())
+        self._command, self._folder = shlex.join(["simgen", *sys.argv[1:]]), str(Path.cwd())
         self._recorded_s = float("-inf")
         self._recording = False
         self._full = False
@@ -165,7 +167,8 @@ class _Watch:
         self._events.log(level, "%s", sentence(event) or event.kind, extra=fields(**known))
 
     def _write(self, state: str, reason: str, view: RunView) -> None:
-        record = ProgressRecord(state, reason, self._host, os.getpid(), self._began, utc(time.time()), view)
+        record = ProgressRecord(state, reason, self._command, self._folder, self._host, os.getpid(), self._began,
+                                utc(time.time()), view)
         try:
             write_progress(self._log_dir, record)
         except OSError as error:                # a full disk: episodes fail by it and say so; watching must not

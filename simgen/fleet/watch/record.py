@@ -3,6 +3,7 @@
     format_version   1
     state            "running"; at its end "complete", "incomplete" (episodes failed), "interrupted" or "stopped"
     reason           why, where it was stopped: the sentence that the run ended with
+    command          what was typed, to continue by; folder: where
     host, pid        the process that records; began, updated: UTC, ISO 8601. A "running" one that has not been
                      updated for a minute was killed
     run              RunView: elapsed_s, episodes, episodes_done, episodes_before, failed, frames, frames_done,
@@ -35,6 +36,8 @@ class ProgressRecord:
 
     state: str
     reason: str
+    command: str
+    folder: str
     host: str
     pid: int
     began: str
@@ -53,7 +56,7 @@ class ProgressRecord:
                 raise DatasetError("it is of another format version than this simgen reads")
             return cls(**{**value, "run": RunView.from_json(value["run"])})
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise DatasetError(f"says nothing about a run: {unreadable(error)}") from error
+            raise DatasetError(f"not what this simgen writes there: {unreadable(error)}") from error
 
     def age_s(self) -> float:
         """Seconds since it was written."""

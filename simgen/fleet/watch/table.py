@@ -67,7 +67,7 @@ def _summary(view: RunView, width: int) -> Text:
     def many(number: int) -> str:
         return f"{number:,}".replace(",", "\u202f")         # a narrow space, as the field writes 1 350 000
 
-    if not any(slot.state == RECORDING or slot.episodes for slot in view.slots) and not view.frames_per_s_overall:
+    if not view.begun:
         return Text(f"starting {counted(len(view.slots), 'simulator')}" if view.slots else "starting simulators")
     parts = [f"{many(view.frames_done)} of {many(view.frames)} frames", rate(view), left(view)]
     if view.episodes > 1:

@@ -90,6 +90,12 @@ class RunView:
     def running(self) -> int:
         return sum(slot.state == RECORDING for slot in self.slots)
 
+    @property
+    def begun(self) -> bool:
+        """Has the first episode of this run begun?"""
+        return self.episodes_done > self.episodes_before or any(
+            slot.state == RECORDING or slot.episodes or slot.retries for slot in self.slots)
+
     def slots_by_state(self) -> Counter[str]:
         return Counter(slot.state for slot in self.slots)
 

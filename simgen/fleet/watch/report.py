@@ -1,0 +1,135 @@
+"""``simgen status`` in words: a status in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from simgen.fleet.watch.failures import FailureRecord
+from simgen.fleet.watch.lines import standing
+from simgen.fleet.watch.record import RUNNING
+from simgen.fleet.watch.status import Status, place_of_failure
+from simgen.fleet.watch.table import table
+from simgen.wording import counted, human_bytes, human_time, short
+
+FAILURES_SHOWN = 10
+CAUSES_SHOWN = 5
+MESSAGE_CHARACTERS = 160
+
+
+def headline(status: Status) -> str:
+    """What is there, in one line."""
+    planned, disk = counted(status.episodes, "episode"), status.disk
+    if status.complete:
+        done = f"complete, {planned}"
+    else:
+        share = 100 * status.recorded / status.episodes
+        done = f"{status.recorded} of {planned} recorded ({share:.{0 if status.episodes < 1000 else 1}f} %)"
+    size = f", {counted(disk.frames, 'frame')}, about {human_bytes(disk.used_bytes)}" if disk.frames else ""
+    return f"{status.dataset}: {done}{size}; {human_bytes(disk.free_bytes)} free"
+
+
+def room(status: Status) -> str | None:
+    """A sentence about the disk where it will be too small; None where it will do, or nobody can know."""
+    needs = status.needs_bytes
+    if needs is None or needs <= status.disk.free_bytes:
+        return None
+    return f"the rest needs about {human_bytes(needs)}, and only {human_bytes(status.disk.free_bytes)} are free"
+
+
+def present_run(status: Status, live: bool) -> Iterator[str]:
+    """What the present or the last run says of itself. live: a table follows that says where it stands."""
+    last = status.last_run
+    if last is None:
+        if status.writing:
+            yield "a run is at it; it has not said anything yet"
+        return
+    age = f"{human_time(max(0.0, last.age_s()))} ago"
+    if status.writing and last.state == RUNNING:
+        yield f"a run is at it: process {last.pid} on {last.host}, heard {age}"
+        if not live:
+            yield f"  {standing(last.run)}"
+    elif status.writing:
+        yield "a run is at it; it has not said anything yet"
+    elif last.state == RUNNING:
+        yield f"the last run was killed: process {last.pid} on {last.host}, last heard {age}"
+    elif not status.complete:
+        yield f"the last run ended {age}: {last.state}" + (f": {short(last.reason, 300)}" if last.reason else "")
+
+
+def trouble(status: Status) -> Iterator[str]:
+    """What failed, and where more is said."""
+    gone = status.given_up
+    if gone:
+        yield f"failed: {counted(len(gone), 'episode')}"
+        yield from _failures(status, gone)
+    others = [record for record in status.failures if not record.quarantined]
+    if others:
+        yield f"failed before, to be tried again: {counted(len(others), 'episode')}"
+        yield from _failures(status, others)
+    if len(status.failures) > FAILURES_SHOWN:
+        yield "most often:"
+        for said, number in status.causes().most_common(CAUSES_SHOWN):
+            yield f"  {number} × {short(said, MESSAGE_CHARACTERS)}"
+
+
+def _failures(status: Status, records: Sequence[FailureRecord]) -> Iterator[str]:
+    for record in records[:FAILURES_SHOWN]:
+        last = record.last
+        tries = len(record.attempts) + record.left_out
+        yield (f"  {record.episode}: {last.cause}, {counted(tries, 'attempt')}: "
+               f"{short(last.message, MESSAGE_CHARACTERS)}")
+        where = f"{last.slot} on {last.host}" if last.host else last.slot
+        yield f"      {last.ended.replace('T', ' ').split('.')[0]} UTC, {where}; {place_of_failure(status, record)}"
+    if len(records) > FAILURES_SHOWN:
+        yield f"  … and {len(records) - FAILURES_SHOWN} more in {status.dataset}/logs/failures"
+
+
+def missing(status: Status) -> str | None:
+    """Which episodes are neither recorded nor known to have failed."""
+    known = {record.episode for record in status.failures}
+    names = [name for name in status.missing if name not in known]
+    if not names:
+        return None
+    which = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    return f"not recorded yet: {counted(len(names), 'episode')} ({which})"
+
+
+def what_next(status: Status) -> str:
+    """The last line: what to do now."""
+    if status.writing:
+        return f"Watch: simgen status {status.dataset} --watch    Logs: simgen status {status.dataset} --log driver"
+    if status.complete:
+        return f"Check: simgen verify {status.dataset}    Look: simgen show {status.dataset}"
+    again = "run the same command again"
+    if status.last_run is not None and status.last_run.command:
+        again = f"{status.last_run.command}    (in {status.last_run.folder})"
+    if status.given_up and len(status.given_up) == len(status.missing):
+        return f"Try again: simgen retry {status.dataset}, then {again}"
+    return f"Continue: {again}"
+
+
+def report(status: Status) -> Iterator[str]:
+    """Everything, in lines."""
+    yield headline(status)
+    yield from present_run(status, live=False)
+    yield from _rest(status)
+
+
+def picture(status: Status, width: int, height: int) -> RenderableType:
+    """Everything, for a terminal of this size: with the table of slots, if a run is at it."""
+    if status.last_run is None or not (status.writing and status.last_run.state == RUNNING):
+        return Text("\n".join(report(status)))
+    above, below = [headline(status), *present_run(status, live=True)], list(_rest(status))
+    middle = table(status.last_run.run, width, height - len(above) - len(below))
+    return Group(*map(Text, above), Text(), middle, Text(), *map(Text, below))
+
+
+def _rest(status: Status) -> Iterator[str]:
+    yield from trouble(status)
+    for line in (missing(status), room(status)):
+        if line is not None:
+            yield line
+    yield what_next(status)
