@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (0.0.0.0: all; default %(default)s)")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free port (default %(default)s)")
+    parser.add_argument("--stream-port", type=int, default=0, help="for sensors' data (default: any free port)")
     parser.add_argument("--map", metavar="NAME|FILE.xodr", help="first map: a built-in one, or an OpenDRIVE file")
     parser.add_argument("--threads", type=int, default=1, help="threads for rendering (default %(default)s)")
     parser.add_argument(
@@ -51,7 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         serve(given.port, given.host, given.map, given.threads, given.owner, given.ready_file,
-              InstanceIds(given.instance_ids), given.quality, given.assets, given.device, given.stock)
+              InstanceIds(given.instance_ids), given.quality, given.assets, given.device, given.stock,
+              given.stream_port)
     except LocalsimError as error:
         sys.stderr.write(f"simgen.localsim: {error}\n")
         return CANNOT_START

@@ -53,7 +53,7 @@ class CannotServe(LocalsimError):
 def serve(
     port: int = DEFAULT_PORT, host: str = "127.0.0.1", map_name: str | None = None, threads: int = 1,
     owner_pid: int | None = None, ready_file: Path | None = None, ids: InstanceIds = InstanceIds.ACTOR,
-    quality: str = STANDARD, assets: Path | None = None, device: str = AUTO, stock: bool = False,
+    quality: str = STANDARD, assets: Path | None = None, device: str = AUTO, stock: bool = False, stream_port: int = 0,
 ) -> None:
     """Runs a simulator on ``host:port`` (0: any free port) in this process until SIGTERM or SIGINT, or until the
     process ``owner_pid`` has ended.
@@ -65,6 +65,7 @@ def serve(
     assets:      a folder of models that take the place of bodies; see ``bodies.assets``.
     device:      one of ``devices.DEVICES``: what computes pictures and sweeps.
     stock:       offer only what stock CARLA 0.9.16 offers; see ``catalogue.carla_library``.
+    stream_port: where sensors' data comes from; 0: any free port.
     ready_file:  gets {"pid", "port", "stream_port", "map"} as JSON once clients can connect; appears whole.
 
     Call it from the main thread. Raises ``CannotServe``, ``Refused`` for an unknown map, ``AssetRefused`` and
@@ -77,12 +78,12 @@ def serve(
         return Simulation(atlas, first, lambda place, level: _stage(place, level, renderers, bodies, ids), hub, ids,
                           carla_library() if stock else None)
 
-    run(simulation_of, port, host, owner_pid, ready_file)
+    run(simulation_of, port, host, owner_pid, ready_file, stream_port)
 
 
 def run(
     simulation_of: Callable[[StreamHub], Simulation], port: int, host: str = "127.0.0.1", owner_pid: int | None = None,
-    ready_file: Path | None = None,
+    ready_file: Path | None = None, stream_port: int = 0,
 ) -> None:
     """``serve`` for any simulation: made once the ports are ours, and listened to until the end."""
     # A plain list, not an Event: a handler that runs while its own thread waits for an Event would deadlock in set().
@@ -95,7 +96,7 @@ def run(
         signal.signal(number, on_signal)
     share_one_heap()
     owner, clock = _owner(owner_pid), _Clock()
-    calls, streams = _listen(host, port)
+    calls, streams = _listen(host, port, stream_port)
     try:
         simulation = simulation_of(streams)
         streams.start()
@@ -129,15 +130,17 @@ def _owner(pid: int | None) -> Owner | None:
         raise CannotServe(f"--owner {pid}: {error}") from error
 
 
-def _listen(host: str, port: int) -> tuple[CallServer, StreamHub]:
+def _listen(host: str, port: int, stream_port: int) -> tuple[CallServer, StreamHub]:
+    asked, option = port, "--port"
     try:
         calls = CallServer(host, port)
+        asked, option = stream_port, "--stream-port"
+        return calls, StreamHub(host, stream_port)
     except OSError as error:
         raise CannotServe(
-            f"cannot listen on {host}:{port}: {error.strerror or error}. Is another simulator running there? "
-            "Choose another port with --port."
+            f"cannot listen on {host}:{asked}: {error.strerror or error}. Is another simulator running there? "
+            f"Choose another port with {option}."
         ) from error
-    return calls, StreamHub(host)
 
 
 def _atlas(map_name: str | None) -> tuple[Atlas, str]:
