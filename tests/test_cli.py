@@ -86,7 +86,7 @@ def test_a_server_that_does_not_answer_is_exit_code_3_and_nothing_is_written(tmp
 def test_a_simulator_that_cannot_be_read_is_exit_code_2(simulator: str, tmp_path: Path) -> None:
     done = simgen("run", SMALL, "--out", tmp_path / "out", "--simulator", simulator)
     assert done.returncode == 2
-    assert "expected 'local' or HOST:PORT" in done.stderr
+    assert "expected local, HOST:PORT" in done.stderr
 
 
 def test_a_folder_with_somebody_else_s_files_is_refused_and_untouched(tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ class Endpoint:
         """Read ``HOST:PORT``. Raises RequestError with a sentence otherwise."""
         host, colon, port = text.rpartition(":")
         if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
-            raise RequestError(f"--simulator {text}: expected 'local' or HOST:PORT, for example gpu1:2000")
+            raise RequestError(f"--simulator {text}: expected local, HOST:PORT (for example gpu1:2000), carla:FOLDER, "
+                               "carla-docker:IMAGE or apptainer:IMAGE.sif")
         return cls(host, int(port))
 
     def __str__(self) -> str:

@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from simgen.commands.options import cache_folder
+
 BINARY = Path("CarlaUE4/Binaries/Linux/CarlaUE4-Linux-Shipping")
 BEHAVIOUR = "behaviour.json"
 STARTS = "starts.jsonl"
@@ -61,6 +63,7 @@ def make_carla(folder: Path, *starts: Behaviour) -> Path:
     # Nothing but the system's own shell: a test may hand it any PATH and HOME.
     binary.write_text(f"""#!/bin/sh
 export STAND_IN_FOLDER='{folder.resolve()}'
+export SIMGEN_CACHE='{cache_folder()}'
 export PYTHONPATH='{os.pathsep.join(path for path in sys.path if path)}'
 if [ -e '{folder.resolve()}/wrapped' ]; then
     if [ -e '{folder.resolve()}/ignores_term' ]; then trap '' TERM; fi

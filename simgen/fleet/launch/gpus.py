@@ -1,0 +1,67 @@
+"""The NVIDIA GPUs of this machine, and how a server is told which is its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simgen.errors import RequestError
+from simgen.wording import counted
+
+DRIVER = Path("/proc/driver/nvidia/gpus")
+_UUID = re.compile(r"(GPU|MIG)-[0-9a-fA-F-]{8,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """index: as nvidia-smi counts, by the place on the bus. uuid: "" if nobody knows it."""
+
+    index: int
+    uuid: str = ""
+    name: str = ""
+
+
+def installed_gpus(driver: Path = DRIVER) -> tuple[Gpu, ...]:
+    """What the driver says there is; none without a driver."""
+    if not driver.is_dir():
+        return ()
+    found = []
+    for index, folder in enumerate(sorted(driver.iterdir(), key=lambda each: each.name)):     # named by bus address
+        lines = (folder / "information").read_text().splitlines()
+        told = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+        found.append(Gpu(index, told.get("GPU UUID", ""), told.get("Model", "")))
+    return tuple(found)
+
+
+def find_gpu(text: str, installed: Sequence[Gpu]) -> Gpu:
+    """The GPU that an index or a UUID names. Raises RequestError if the driver knows of GPUs, and this is none."""
+    if not text.isdigit() and not _UUID.fullmatch(text):
+        raise RequestError(f"--gpus: '{text}' is neither an index as nvidia-smi shows it, nor a UUID like GPU-5d1…")
+    for gpu in installed:
+        if text in (str(gpu.index), gpu.uuid):
+            return gpu
+    if installed and not text.startswith("MIG-"):
+        known = ", ".join(str(gpu.index) for gpu in installed)
+        raise RequestError(f"--gpus: there is no GPU {text}: this machine has {counted(len(installed), 'GPU')} ({known})")
+    return Gpu(int(text)) if text.isdigit() else Gpu(0, text)
+
+
+def parse_gpus(text: str, installed: Sequence[Gpu]) -> tuple[Gpu, ...]:
+    """Read ``0,1``. Raises RequestError with a sentence otherwise."""
+    gpus = tuple(find_gpu(word.strip(), installed) for word in text.split(","))
+    if len(set(gpus)) < len(gpus):
+        raise RequestError(f"--gpus {text}: a GPU is named twice; --servers-per-gpu says how many servers share one")
+    return gpus
+
+
+def gpu_environment(gpu: Gpu | None) -> dict[str, str]:
+    """What a container's runtime and CUDA look at. A container without a GPU of its own sees all of them.
+
+    Vulkan looks at neither variable: outside of containers ``-graphicsadapter`` has to do.
+    """
+    if gpu is None:
+        return {"NVIDIA_VISIBLE_DEVICES": "all", "NVIDIA_DRIVER_CAPABILITIES": "all"}
+    which = gpu.uuid or str(gpu.index)
+    return {"CUDA_VISIBLE_DEVICES": which, "NVIDIA_VISIBLE_DEVICES": which, "NVIDIA_DRIVER_CAPABILITIES": "all"}
