@@ -15,11 +15,12 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from typing import TypeAlias
 
 from sensors.rig import Rig, load_rig
 from simgen import __version__
-from simgen.capture import Endpoint, open_episode
+from simgen.capture import Endpoint, GuestBook, open_episode
 from simgen.errors import EpisodeAborted
 from simgen.frame import Frame, Label
 from simgen.kitti.frames import EpisodeFormat, KittiFrame
@@ -39,22 +40,25 @@ Written: TypeAlias = "tuple[tuple[Label, ...], dict[str, FileEntry]]"     # a fr
 
 @dataclass(frozen=True, slots=True)
 class EpisodeReport:
-    """What came of an episode."""
+    """What came of an episode. tick_s: the median time that the simulator took for a tick."""
 
     episode: str
     frames: int
     labels: int
     seconds: float
+    map_name: str = ""
+    tick_s: float = 0.0
 
 
 def record_episode(
     endpoint: Endpoint, plan: EpisodePlan, first_frame: int, out_dir: Path, xodr_text: str | None = None,
-    stop_asked: Callable[[], bool] = lambda: False, only_last: bool = False,
+    stop_asked: Callable[[], bool] = lambda: False, only_last: bool = False, book: GuestBook | None = None,
 ) -> EpisodeReport:
     """Run one plan on one simulator and write the files it becomes, frame numbers from ``first_frame`` on.
 
     An episode that a crash ends has fewer frames than planned; the numbers it does not use stay free.
     only_last: the frames before the last planned one are played, but not recorded.
+    book: for a server that is not ours, where it is noted how it was found.
     ``stop_asked`` is looked at after every frame; once it is true, EpisodeAborted is raised.
     Raises RequestError, PlacementError or SimulatorError too; then the episode has no record.
     """
@@ -81,7 +85,8 @@ def record_episode(
     written: list[Written] = []
     ids: list[str] = []
     pending: deque[Future[Written]] = deque()
-    with ThreadPoolExecutor(1, "write") as writer, open_episode(endpoint, plan, rig, xodr_text) as episode:
+    with ThreadPoolExecutor(1, "write") as writer, open_episode(
+            endpoint, plan, rig, xodr_text, book=book) as episode:
         setting = episode.setting
         write_map(out_dir, location_of(plan.to_json()["road"], setting.map_name), setting.opendrive)
         options = LabelOptions(classes, setting.base_types)
@@ -110,7 +115,8 @@ def record_episode(
         simulator=SimulatorInfo(setting.simulator_name, setting.simulator_version, setting.map_name),
         simgen_version=__version__,
     ))
-    return EpisodeReport(plan.name, len(written), count.total(), time.monotonic() - began)
+    return EpisodeReport(plan.name, len(written), count.total(), time.monotonic() - began, setting.map_name,
+                         median(episode.tick_s))
 
 
 def sensed_folders(plan: EpisodePlan, rig: Rig) -> list[str]:

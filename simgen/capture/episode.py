@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from time import monotonic
 from typing import Any
 
 import carla
@@ -66,6 +67,7 @@ class Episode:
         self._weather: Weather | None = None
         self._substituted = substituted
         self.setting, self._level_objects = setting, level_objects
+        self.tick_s: list[float] = []               # how long the simulator took for each tick so far
 
     @property
     def poses(self) -> dict[str, RigidTransform]:
@@ -149,7 +151,9 @@ class Episode:
                 weather = self._sky.show(begins_s + clock.tick_s)
                 self._weather = weather
                 self._lamps.show(weather.carla, braking)
+                began_s = monotonic()
                 snapshot = tick(self._world)
+                self.tick_s.append(monotonic() - began_s)
             self._poses = poses_of(snapshot, self._company.everybody)
             yield number, snapshot
             # The frame that shows the contact is the last; of a contact between frames, that is the next one.

@@ -14,6 +14,7 @@ from simgen.capture.company import Company, gathered, without
 from simgen.capture.ending import destroyed_at_end
 from simgen.capture.episode import Episode, Setting, poses_of
 from simgen.capture.ground import WorldGround
+from simgen.capture.guests import GuestBook
 from simgen.capture.level import SIGHT_M, around, level_vehicles, standing, without_actors
 from simgen.capture.loading import load_road
 from simgen.capture.measure import measure
@@ -39,11 +40,13 @@ from simgen.scenario.plan import EpisodePlan
 
 @contextmanager
 def open_episode(
-    endpoint: Endpoint, plan: EpisodePlan, rig: Rig, xodr_text: str | None = None, sensors: bool = True
+    endpoint: Endpoint, plan: EpisodePlan, rig: Rig, xodr_text: str | None = None, sensors: bool = True,
+    book: GuestBook | None = None,
 ) -> Iterator[Episode]:
     """Set the stage for a plan on a simulator; afterwards actors are gone and settings as they were.
 
-    sensors: False mounts none: the play has ticks, but no frames.
+    sensors: False mounts none: the play has ticks, but no frames. book: where it is noted who is ours, if the server is
+    not.
     Raises RequestError if this simulator can never do it, PlacementError if its map has no room for it,
     SimulatorError and its kin if the simulator fails.
     """
@@ -57,12 +60,13 @@ def open_episode(
     client = connect(endpoint)
     with ExitStack() as stack:
         with as_simulator_errors(f"cannot set the stage for {plan.name}"):
-            episode = _open(stack, client, plan, rig, xodr_text, sensors)
+            episode = _open(stack, client, plan, rig, xodr_text, sensors, book)
         yield episode
 
 
 def _open(
-    stack: ExitStack, client: carla.Client, plan: EpisodePlan, rig: Rig, xodr_text: str | None, sensors: bool
+    stack: ExitStack, client: carla.Client, plan: EpisodePlan, rig: Rig, xodr_text: str | None, sensors: bool,
+    book: GuestBook | None,
 ) -> Episode:
     """Load, spawn and mount; whatever must be undone is left in ``stack``."""
     clock = Clock.of(plan)
@@ -82,6 +86,8 @@ def _open(
     stack.enter_context(destroyed_at_end(client, living))
     company, crowded = gathered(world, library, scene, castings, measured, living, obstacles)
     scene = without(scene, crowded)
+    if book is not None:
+        book.note(world, living)
     poses = poses_of(tick(world), company.everybody)
     ego_from_rig = RigidTransform(np.eye(3), np.array([measured.rear_axle_x_m, 0.0, 0.0]))
     mounted_rig = None
@@ -98,6 +104,8 @@ def _open(
             )
     # After the cameras exist: rain belongs to a camera, and one that comes later would miss it.
     sky = Sky(client, world, plan.name, scene.weather, means.physical, living)
+    if book is not None:
+        book.note(world, living)                # the sky is an actor too
     sky.show(clock.begins_s)
     simulator_name, simulator_version = identify(library, client.get_server_version())
     setting = Setting(loaded.road.name, simulator_name, simulator_version, base_types(library),

@@ -16,9 +16,9 @@ CPU = "cpu"                  # what makes them where nobody asks for another dev
 class Slot:
     """One simulator that a worker may use. It is one of three things.
 
-    endpoint: where one runs already. carla: the CARLA whose server the worker starts for itself. Neither: a built-in one
-    of its own, which makes pictures of this ``quality`` on this ``device`` (see ``python -m simgen.localsim --help``) and
-    shows the models in ``assets``.
+    endpoint: where one runs already. carla: the CARLA whose server the worker starts for itself. Neither: a built-in
+    one of its own, which makes pictures of this ``quality`` on this ``device`` (see ``python -m simgen.localsim
+    --help``) and shows the models in ``assets``.
 
     gpu: index or UUID of the GPU for what the worker starts; None: the one that Ray has set aside for the worker.
     gpu_share: how much of a GPU Ray sets aside for it; 0 for none.

@@ -6,20 +6,27 @@ import logging
 import os
 import threading
 import traceback
-from dataclasses import dataclass
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread, Timer
 from typing import Any
 
 from simgen.errors import RequestError, SimgenError, SimulatorError, SpawnError
 from simgen.fleet.attempts import sole_attempt
-from simgen.fleet.simulator import BuiltInSimulator, Slot
+from simgen.fleet.in_use import SimulatorInUse
+from simgen.fleet.slot import Slot
 from simgen.fleet.watch.logs import WorkerLog, fields
-from simgen.pipeline import record_episode
+from simgen.pipeline import EpisodeReport, record_episode
 from simgen.scenario.plan import EpisodePlan
 
 log = logging.getLogger(__name__)
 
 SIMULATOR_DIED = 71          # exit status of a worker whose simulator ended under it
+FAREWELL_S = 30.0            # how long such a worker stays, for its driver to hear why
+LAST_FRAME_S = 0.5
+LAST_WORDS_S = 1.0
+POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,45 +66,56 @@ class EpisodeWorker:
     def __init__(self, slot: Slot, out_dir: Path, log_dir: Path) -> None:
         self._log = WorkerLog(log_dir, slot.number)
         self._slot, self._out_dir, self._log_dir = slot, out_dir, log_dir
-        self._simulator: BuiltInSimulator | None = None
+        self._simulator = SimulatorInUse(slot, log_dir)
         self._aborted = threading.Event()
 
     def start(self) -> str | None:
-        """Start the simulator this worker owns, if its slot is a built-in one. Returns why it could not, or None."""
-        if self._slot.endpoint is None:
-            try:
-                self._simulator = BuiltInSimulator(
-                    self._log_dir / f"simulator-{self._slot.number}.log", self._simulator_died, self._slot.quality,
-                    self._slot.assets, self._slot.device,
-                )
-            except SimulatorError as error:
-                log.error("%s", error)
-                return str(error)
-            log.info("%s is process %d at %s", self._slot, self._simulator.pid, self._simulator.endpoint,
-                     extra=fields(event="simulator", simulator_pid=self._simulator.pid))
+        """Start the simulator this worker owns, or meet the one that runs already. Returns why that failed, or None."""
+        try:
+            self._simulator.take()
+        except SimgenError as error:
+            log.error("%s", error)
+            return str(error)
         return None
-
-    @staticmethod
-    def _simulator_died(status: int) -> None:
-        # The client library waits inside C++ for a server that is gone, and cannot be interrupted from Python.
-        log.error("the simulator ended with status %d; this worker ends with it", status)
-        logging.shutdown()
-        os._exit(SIMULATOR_DIED)
 
     def record(self, plan_json: dict[str, Any], first_frame: int, xodr_text: str | None) -> Outcome:
         """Record one episode. Never raises for what goes wrong in an episode: the outcome says so."""
         plan = EpisodePlan.from_json(plan_json)
-        endpoint = self._slot.endpoint if self._simulator is None else self._simulator.endpoint
-        assert endpoint is not None
         self._log.about(plan.name)
         log.info("%s: begins on %s", plan.name, self._slot, extra=fields(event="begins"))
+        # The client library waits inside C++ for a server that is gone, and cannot be interrupted from Python. So it
+        # waits in a thread of its own, which is given up together with this process.
+        attempt: Future[Outcome] = Future()
+        Thread(target=self._settle, args=(attempt, plan, first_frame, xodr_text), daemon=True, name=plan.name).start()
+        while not attempt.done() and not self._simulator.died.is_set():
+            wait([attempt], POLL_S)
+        if not self._simulator.died.is_set():
+            return attempt.result()
+        wait([attempt], LAST_FRAME_S)               # it may have been the end of it
+        outcome = attempt.result() if attempt.done() else Outcome(plan.name, 0, 0, 0.0, "simulator")
+        self._end_with_simulator()
+        if outcome.cause is None:
+            return replace(outcome, recycle=self._simulator.death)
+        return replace(outcome, cause="simulator", message=self._simulator.death, log_tail=self._simulator.tail())
+
+    def _settle(
+        self, attempt: Future[Outcome], plan: EpisodePlan, first_frame: int, xodr_text: str | None
+    ) -> None:
+        try:
+            attempt.set_result(self._attempt(plan, first_frame, xodr_text))
+        except BaseException as error:              # whoever waits must hear of it
+            attempt.set_exception(error)
+
+    def _attempt(self, plan: EpisodePlan, first_frame: int, xodr_text: str | None) -> Outcome:
         try:
             with sole_attempt(self._log_dir, first_frame, self._aborted.is_set):
                 report = record_episode(
-                    endpoint, plan, first_frame, self._out_dir, xodr_text, self._aborted.is_set, self.only_last)
+                    self._simulator.endpoint, plan, first_frame, self._out_dir, xodr_text, self._aborted.is_set,
+                    self.only_last, self._simulator.book)
+            recycle = self._checked(report)
         except SimgenError as error:
             log.error("%s: %s", plan.name, error, extra=fields(event="lost", cause=cause_of(error)))
-            return Outcome(plan.name, 0, 0, 0.0, cause_of(error), str(error))
+            return Outcome(plan.name, 0, 0, 0.0, cause_of(error), str(error), log_tail=self._tail_of(error))
         except Exception as error:
             # A defect of ours. The whole traceback is in the log; the driver gets one line of it.
             log.exception("%s: failed", plan.name, extra=fields(event="lost", cause="content"))
@@ -106,13 +124,35 @@ class EpisodeWorker:
             return Outcome(plan.name, 0, 0, 0.0, "content", text)
         log.info("%s: %d frames, %d labels in %.1f s", plan.name, report.frames, report.labels, report.seconds,
                  extra=fields(event="recorded", frames=report.frames, seconds=round(report.seconds, 2)))
-        return Outcome(plan.name, report.frames, report.labels, report.seconds)
+        return Outcome(plan.name, report.frames, report.labels, report.seconds, recycle=recycle,
+                       map_name=report.map_name)
+
+    def _checked(self, report: EpisodeReport) -> str:
+        """Why the simulator should be replaced. The episode is recorded, whatever ails the simulator."""
+        try:
+            return self._simulator.recycle_reason(report)
+        except SimulatorError as error:
+            log.warning("%s: %s", self._slot, error)
+            return str(error) if self._slot.started_here else ""
+
+    def _tail_of(self, error: SimgenError) -> tuple[str, ...]:
+        """What the server said last, where it has a part in the failure."""
+        if cause_of(error) != "simulator":
+            return ()
+        self._simulator.died.wait(LAST_WORDS_S)     # if it is dying, it has more to say
+        return self._simulator.tail()
+
+    @staticmethod
+    def _end_with_simulator() -> None:
+        """End this process, in whose compiled code a thread may wait for ever, once its driver has had its answer."""
+        timer = Timer(FAREWELL_S, os._exit, (SIMULATOR_DIED,))
+        timer.daemon = True
+        timer.start()
 
     def abort(self) -> None:
         """Leave the episode that is being recorded, in order, after its current frame."""
         self._aborted.set()
 
     def stop(self) -> None:
-        """End the simulator this worker started."""
-        if self._simulator is not None:
-            self._simulator.stop()
+        """End the simulator this worker started, or leave the one that it used as it was found."""
+        self._simulator.leave()

@@ -24,7 +24,6 @@ from simgen.localsim.simulation import Simulation  # noqa: E402
 from tests.fleet.stand_in import STARTS, Behaviour, behaviour_of  # noqa: E402
 
 
-
 def ports_of(arguments: list[str]) -> tuple[int, int]:
     """The ports for calls and for streams. CARLA takes 2000, and the one after that for calls."""
     flags = dict(one.lstrip("-").partition("=")[::2] for one in arguments)

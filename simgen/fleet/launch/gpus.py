@@ -44,7 +44,8 @@ def find_gpu(text: str, installed: Sequence[Gpu]) -> Gpu:
             return gpu
     if installed and not text.startswith("MIG-"):
         known = ", ".join(str(gpu.index) for gpu in installed)
-        raise RequestError(f"--gpus: there is no GPU {text}: this machine has {counted(len(installed), 'GPU')} ({known})")
+        raise RequestError(
+            f"--gpus: there is no GPU {text}: this machine has {counted(len(installed), 'GPU')} ({known})")
     return Gpu(int(text)) if text.isdigit() else Gpu(0, text)
 
 

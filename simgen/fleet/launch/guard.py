@@ -1,9 +1,10 @@
 """``python -m simgen.fleet.launch.guard SLOT_FILE CONTROL``: lives exactly as long as one server.
 
 Whoever starts a server may be killed at any moment, and then nobody would end the server, which holds a GPU and its
-ports. So the server's parent is this small process. It is nobody's child and in a session of its own: nothing that ends
-its owner's processes finds it. The server is in a process group that this process owns. It ends the group when the owner
-asks for it, hangs up or is gone; keeps the server's log within bounds; and says in the slot file what became of it all.
+ports. So the server's parent is this small process. It is nobody's child and in a session of its own: nothing that
+ends its owner's processes finds it. The server is in a process group that this process owns. It ends the group when the
+owner asks for it, hangs up or is gone; keeps the server's log within bounds; and says in the slot file what became of
+it all.
 
 CONTROL is a socket to the owner: a line of JSON once the server runs ({"server": PID, "born": …}) and one when it has
 ended ({"exit": …, "why": …}); anything that the owner sends, and the end of the stream, is its wish to end.

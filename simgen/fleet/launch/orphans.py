@@ -40,8 +40,8 @@ def sweep() -> list[str]:
         if slot.owner.alive or (slot.guard is not None and slot.guard.alive):
             continue
         if _end(slot, path):
-            told.append(f"{slot.name} of a run that is gone was still there (process {slot.server and slot.server.pid}) "
-                        "and is ended")
+            number = "of a container" if slot.server is None else slot.server.pid
+            told.append(f"{slot.name} of a run that is gone was still there (process {number}) and is ended")
         path.unlink(missing_ok=True)
     for path in folder.iterdir():               # what belonged to a slot file that is gone
         if not path.name.endswith((".json", ".tmp")) and not path.with_suffix(".json").exists():
@@ -65,12 +65,13 @@ def _end(slot: SlotFile, path: Path) -> bool:
     if slot.server.alive:
         end_group(slot.server.pid, GRACE_S)
         return True
-    rest = _rest_of(slot.server.pid, path)
-    for number, within_s in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, GRACE_S)):
-        for process in _rest_of(slot.server.pid, path):
+    group = slot.server.pid
+    rest = _rest_of(group, path)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for process in _rest_of(group, path):
             with suppress(ProcessLookupError):  # it has ended meanwhile
                 os.kill(process.pid, number)
-        if gone_within(lambda: _rest_of(slot.server.pid if slot.server else 0, path), within_s):
+        if gone_within(lambda: _rest_of(group, path), GRACE_S):
             break
     return found or bool(rest)
 

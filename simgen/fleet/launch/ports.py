@@ -75,9 +75,8 @@ def claim_block(wished: int) -> Claim:
         if claim is not None:
             return claim
     raise SimulatorError(
-        f"all {BLOCKS} blocks of {BLOCK} ports from {FIRST_PORT} to {END_PORT - 1} are taken on {socket.gethostname()}: "
-        f"end what listens there (see: ss -ltnp)"
-    )
+        f"all {BLOCKS} blocks of {BLOCK} ports from {FIRST_PORT} to {END_PORT - 1} are taken on "
+        f"{socket.gethostname()}: end what listens there (see: ss -ltnp)")
 
 
 def _claimed(block: PortBlock, folder: Path) -> Claim | None:

@@ -90,7 +90,7 @@ class SlotFile:
         """Raises FileNotFoundError, or ValueError for a file that is no slot file."""
         try:
             told: dict[str, Any] = json.loads(path.read_text())
-            processes = {key: None if told[key] is None else Process(**told[key]) for key in ("owner", "guard", "server")}
+            processes = {key: told[key] and Process(**told[key]) for key in ("owner", "guard", "server")}
             box = None if told["container"] is None else Container(
                 told["container"]["id_file"], tuple(told["container"]["end"]))
             return cls(**{**told, **processes, "container": box, "command": tuple(told["command"])})
