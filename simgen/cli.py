@@ -127,6 +127,10 @@ def run(
         list[str] | None, typer.Option(metavar="EPISODE", help="Of what is missing just this episode; may be given "
                                                                "several times.", show_default=False)
     ] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Time every stage, and say in the end where the time of a frame went; "
+                                             "DIR/logs/profile.json has it too.")
+    ] = False,
 ) -> None:
     """Record scenarios as a labelled KITTI dataset. Run the same command again to continue after a stop.
 
@@ -136,6 +140,7 @@ def run(
       simgen run scenarios/weather --out out/carla --simulator gpu1:2000 --simulator gpu2:2000
     """
     from simgen.fleet.invocation import Invocation
+    from simgen.fleet.profiling import table
     from simgen.fleet.run import run_request
     from simgen.scenario import make_plans
     from simgen.scenario.outputs import derived_layouts
@@ -159,11 +164,15 @@ def run(
             scenarios=scenarios, out_dir=out, episodes=episodes, seed=seed, workers=workers,
             simulators=simulator or ["local"], quality=quality, assets=assets, device=device,
             only=only or (), invocation=Invocation(retrying.words_of(context), str(Path.cwd())),
+            profile=profile,
         )
     except Interrupted:
         raise Interrupted("what is recorded stays, and the same command continues") from None
     if not summary.failed:
         for line in write_layouts(out, layouts):
+            say(line)
+    if summary.profile is not None:
+        for line in table(summary.profile):
             say(line)
     for line in summary.lines():
         say(line)

@@ -2,8 +2,8 @@
 
     plan → stage → frame, frame, frame … → what sensors make of them → labels → KITTI files → record
 
-Recording tick N+1 overlaps with sensing, labelling and encoding tick N; at most ``PENDING_FRAMES`` frames wait for the
-disk.
+Playing tick N+1 overlaps with decoding, sensing, labelling and encoding tick N; at most ``PENDING_FRAMES`` frames wait
+for the disk, then the simulator does.
 The record is written last, so a crash at any moment leaves either a whole episode or none.
 """
 
@@ -20,9 +20,9 @@ from typing import TypeAlias
 
 from sensors.rig import Rig, load_rig
 from simgen import __version__
-from simgen.capture import Endpoint, GuestBook, open_episode
+from simgen.capture import Endpoint, GuestBook, RawFrame, open_episode
 from simgen.errors import EpisodeAborted
-from simgen.frame import Frame, Label
+from simgen.frame import Label
 from simgen.kitti.frames import EpisodeFormat, KittiFrame
 from simgen.kitti.layout import CAUSES, CLEAN, REQUEST_FOLDER, FileEntry, frame_id, lidar_folders
 from simgen.kitti.maps import location_of, write_map
@@ -32,6 +32,7 @@ from simgen.kitti.writer import make_folders, write_frame
 from simgen.label import ClassMap, Labeller, LabelOptions, pixel_owners, return_owners
 from simgen.scenario.plan import EpisodePlan
 from simgen.sense import SensingStage
+from simgen.stopwatch import CLOSING, UNTIMED, Untimed
 
 PENDING_FRAMES = 2
 
@@ -53,12 +54,13 @@ class EpisodeReport:
 def record_episode(
     endpoint: Endpoint, plan: EpisodePlan, first_frame: int, out_dir: Path, xodr_text: str | None = None,
     stop_asked: Callable[[], bool] = lambda: False, only_last: bool = False, book: GuestBook | None = None,
+    watch: Untimed = UNTIMED,
 ) -> EpisodeReport:
     """Run one plan on one simulator and write the files it becomes, frame numbers from ``first_frame`` on.
 
     An episode that a crash ends has fewer frames than planned; the numbers it does not use stay free.
     only_last: the frames before the last planned one are played, but not recorded.
-    book: for a server that is not ours, where it is noted how it was found.
+    book: for a server that is not ours, where it is noted how it was found. watch: times all of it.
     ``stop_asked`` is looked at after every frame; once it is true, EpisodeAborted is raised.
     Raises RequestError, PlacementError or SimulatorError too; then the episode has no record.
     """
@@ -71,36 +73,44 @@ def record_episode(
     testing = set_of(plan.scenario, plan.index, asdict(plan.output.split)) == TEST
     make_folders(out_dir, on_request, testing, form.folders)
 
-    def write(captured: Frame, labeller: Labeller, further: dict[int, Labeller]) -> Written:
-        frame = stage.sense(captured)
-        labels = labeller.label(frame)
-        known = (labeller.findings, frame, rig, form.instances(frame))
-        stored = KittiFrame.from_capture(
-            first_frame + frame.index, form, frame, labels,
-            pixel_owner=pixel_owners(*known) if form.shows_classes else None, point_owner=return_owners(*known),
-            further_owners={lidar.name: return_owners(*known, further=lidar) for lidar in rig.lidars[1:]},
-            further_labels={number: other.label(frame) for number, other in further.items()})
-        return labels, write_frame(out_dir, stored, testing=testing)
+    def write(raw: RawFrame, labeller: Labeller, further: dict[int, Labeller]) -> Written:
+        with watch.stage("decode"):
+            captured = raw.decode()
+        with watch.stage("sense"):
+            frame = stage.sense(captured)
+        with watch.stage("label"):
+            labels = labeller.label(frame)
+            known = (labeller.findings, frame, rig, form.instances(frame))
+            pixel_owner, point_owner = pixel_owners(*known) if form.shows_classes else None, return_owners(*known)
+            further_owners = {lidar.name: return_owners(*known, further=lidar) for lidar in rig.lidars[1:]}
+            further_labels = {number: other.label(frame) for number, other in further.items()}
+        with watch.stage("arrange"):
+            stored = KittiFrame.from_capture(
+                first_frame + frame.index, form, frame, labels, pixel_owner, point_owner, further_owners,
+                further_labels)
+        return labels, write_frame(out_dir, stored, testing=testing, watch=watch)
 
     written: list[Written] = []
     ids: list[str] = []
     pending: deque[Future[Written]] = deque()
-    with ThreadPoolExecutor(1, "write") as writer, open_episode(
-            endpoint, plan, rig, xodr_text, book=book) as episode:
-        setting = episode.setting
-        write_map(out_dir, location_of(plan.to_json()["road"], setting.map_name), setting.opendrive)
-        options = LabelOptions(classes, setting.base_types)
-        labeller = Labeller(rig, options)
-        further = {camera.number: Labeller(rig.labelled_by(camera), options) for camera in rig.labelled_cameras[1:]}
-        for frame in episode.frames(only_last):
-            ids.append(frame_id(first_frame + frame.index))
-            if stop_asked():
-                raise EpisodeAborted(f"{plan.name}: left at frame {frame.index}")
-            pending.append(writer.submit(write, frame, labeller, further))
-            if len(pending) > PENDING_FRAMES:
-                written.append(pending.popleft().result())
+    with ThreadPoolExecutor(1, "write") as writer:
+        with open_episode(endpoint, plan, rig, xodr_text, book=book, watch=watch) as episode:
+            setting = episode.setting
+            write_map(out_dir, location_of(plan.to_json()["road"], setting.map_name), setting.opendrive)
+            options = LabelOptions(classes, setting.base_types)
+            labeller = Labeller(rig, options)
+            further = {camera.number: Labeller(rig.labelled_by(camera), options) for camera in rig.labelled_cameras[1:]}
+            for raw in episode.raw_frames(only_last):
+                ids.append(frame_id(first_frame + raw.index))
+                if stop_asked():
+                    raise EpisodeAborted(f"{plan.name}: left at frame {raw.index}")
+                pending.append(writer.submit(write, raw, labeller, further))
+                if len(pending) > PENDING_FRAMES:
+                    with watch.stage("wait for files"):
+                        written.append(pending.popleft().result())
+            watch.begin(CLOSING)
         written += [future.result() for future in pending]
-        resolved = episode.resolved() | {"instance_ids": labeller.identities.mode.value}
+    resolved = episode.resolved() | {"instance_ids": labeller.identities.mode.value}
 
     count = Counter(label.type for labels, _ in written for label in labels if label.type != "DontCare")
     write_record(out_dir, EpisodeRecord(

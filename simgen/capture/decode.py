@@ -5,6 +5,8 @@ Each picture is cropped to the stored part first, so that no pixel is converted 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import carla
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +48,7 @@ def decode_instances(image: carla.Image, mount: CameraMount) -> tuple[NDArray[np
     return np.ascontiguousarray(bgra[:, :, 2]), ids.astype(np.uint16)
 
 
-def decode_hits(blocks: list[carla.SemanticLidarMeasurement], plan: FanPlan) -> FanHits:
+def decode_hits(blocks: Sequence[carla.SemanticLidarMeasurement], plan: FanPlan) -> FanHits:
     """What all fans of a LiDAR met, fan after fan from the top one, in its right-handed axes."""
     hits = np.concatenate([np.frombuffer(block.raw_data, SEMANTIC_POINT) for block in blocks])
     points = points_from_carla(hits["xyz"])

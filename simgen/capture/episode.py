@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -16,16 +17,18 @@ from simgen.capture.acting import Cast
 from simgen.capture.company import Company
 from simgen.capture.lamps import LampBoard
 from simgen.capture.outcome import meets_json
+from simgen.capture.raw import RawFrame, RawTurn
 from simgen.capture.rig import Moment, MountedRig
-from simgen.capture.rolling import ticks_from_frame, with_turns
+from simgen.capture.rolling import ticks_from_frame
 from simgen.capture.session import as_simulator_errors, tick
 from simgen.capture.spawn import Spawned, pose_of, velocity_of
 from simgen.capture.weather import Sky, Weather, drawn_by_carla
 from simgen.errors import PlacementError, SimulatorError
-from simgen.frame import ActorState, Frame, LevelObject, TurnTick
+from simgen.frame import ActorState, Frame, LevelObject
 from simgen.motion.commands import OpenDoor
 from simgen.motion.performance import Performance
 from simgen.motion.stage import Stage
+from simgen.stopwatch import FRAMES, UNTIMED, WARMUP, Untimed
 
 STEEPEST = 0.35             # rise per run of any road; who walks and rises faster takes a step up
 
@@ -51,9 +54,9 @@ class Episode:
     def __init__(
         self, world: carla.World, stage: Stage, company: Company, rig: MountedRig | None,
         poses: dict[str, RigidTransform], ego_from_rig: RigidTransform, sky: Sky, setting: Setting,
-        level_objects: tuple[LevelObject, ...] = (), substituted: tuple[str, ...] = (),
+        level_objects: tuple[LevelObject, ...] = (), substituted: tuple[str, ...] = (), watch: Untimed = UNTIMED,
     ) -> None:
-        """substituted: what of the weather the server does not draw."""
+        """substituted: what of the weather the server does not draw. watch: times the play."""
         self._world, self._stage, self._company, self._rig = world, stage, company, rig
         self._plan, self._clock = stage.plan, stage.clock
         self._ego, self._actors = company.ego, company.actors
@@ -65,7 +68,7 @@ class Episode:
         self._cast = Cast(world, company.everybody)
         self._doors_open: set[str] = set()
         self._weather: Weather | None = None
-        self._substituted = substituted
+        self._substituted, self._watch = substituted, watch
         self.setting, self._level_objects = setting, level_objects
         self.tick_s: list[float] = []               # how long the simulator took for each tick so far
 
@@ -96,6 +99,11 @@ class Episode:
         }
 
     def frames(self, only_last: bool = False) -> Iterator[Frame]:
+        """``raw_frames``, decoded."""
+        for raw in self.raw_frames(only_last):
+            yield raw.decode()
+
+    def raw_frames(self, only_last: bool = False) -> Iterator[RawFrame]:
         """Play the warm-up, then the captured frames, one after the other; fewer where a crash ends the episode.
 
         only_last: sensors sleep until just before the last planned frame, and no other is handed out.
@@ -108,21 +116,23 @@ class Episode:
         lidars_from = listen_from - self._clock.turn_ticks
         self._listen(0, listen_from, lidars_from)
         before = dict(self._poses)
-        turns: list[dict[str, TurnTick]] = []       # what LiDARs met at the ticks of a frame's turn
-        held: Frame | None = None                   # until its turn is over
+        turns: list[dict[str, RawTurn]] = []        # what LiDARs met at the ticks of a frame's turn
+        held: RawFrame | None = None                # until its turn is over
+        self._watch.begin(WARMUP)
         for number, snapshot in self.ticks():
             index = self._frame_at(number)
             if index is not None and index >= first:
                 held = self._frame(index, snapshot, before, turns)
             elif number >= lidars_from and ticks_from_frame(number, self._clock) is not None:
-                turns.append(self._rig.turns(self._moment(number, snapshot, before)))
+                with self._watch.stage("sensors"):
+                    turns.append(self._rig.turns(self._moment(number, snapshot, before)))
             if held is not None and ticks_from_frame(number, self._clock) == self._clock.turn_ticks:
-                yield with_turns(held, turns)
+                yield replace(held, turns=turns)
                 held, turns = None, []
             self._listen(number + 1, listen_from, lidars_from)
             before = dict(self._poses)
         if held is not None:                        # a crash has cut its turn short
-            yield with_turns(held, turns)
+            yield replace(held, turns=turns)
 
     def _listen(self, number: int, listen_from: int, lidars_from: int) -> None:
         """Wake the sensors whose first tick has this number."""
@@ -139,22 +149,28 @@ class Episode:
         total = clock.warmup_ticks + (capture.frames - 1) * clock.per_frame + clock.turn_ticks
         for number in range(total):
             begins_s = (number - clock.warmup_ticks) * clock.tick_s
-            commands = performance.step(begins_s, self._poses, clock.tick_s)
+            if number == clock.warmup_ticks - 1:        # at whose end the first frame is
+                self._watch.begin(FRAMES)
+            with self._watch.stage("decide"):
+                commands = performance.step(begins_s, self._poses, clock.tick_s)
             if performance.over and number + 1 < clock.warmup_ticks:
                 raise PlacementError(
                     f"{self._plan.name}: the ego touches something {-begins_s:.1f} s before the first frame: "
                     "place it further away, or shorten the warm-up"
                 )
             with as_simulator_errors(f"{self._plan.name} cannot go on"):
-                braking = self._cast.act(commands, self._poses, clock.tick_s)
-                self._doors_open |= {role for role, told in commands.items() if isinstance(told, OpenDoor)}
-                weather = self._sky.show(begins_s + clock.tick_s)
-                self._weather = weather
-                self._lamps.show(weather.carla, braking)
+                with self._watch.stage("act"):
+                    braking = self._cast.act(commands, self._poses, clock.tick_s)
+                    self._doors_open |= {role for role, told in commands.items() if isinstance(told, OpenDoor)}
+                    weather = self._sky.show(begins_s + clock.tick_s)
+                    self._weather = weather
+                    self._lamps.show(weather.carla, braking)
                 began_s = monotonic()
-                snapshot = tick(self._world)
+                with self._watch.stage("tick"):
+                    snapshot = tick(self._world)
                 self.tick_s.append(monotonic() - began_s)
-            self._poses = poses_of(snapshot, self._company.everybody)
+            with self._watch.stage("poses"):
+                self._poses = poses_of(snapshot, self._company.everybody)
             yield number, snapshot
             # The frame that shows the contact is the last; of a contact between frames, that is the next one.
             if performance.over and self._frame_at(number) is not None:
@@ -169,23 +185,21 @@ class Episode:
 
     def _frame(
         self, index: int, snapshot: carla.WorldSnapshot, before: dict[str, RigidTransform],
-        turns: list[dict[str, TurnTick]],
-    ) -> Frame:
+        turns: list[dict[str, RawTurn]],
+    ) -> RawFrame:
         """A frame's own tick. turns: where its LiDARs' goes."""
         assert self._rig is not None and self._weather is not None
         number = self._clock.warmup_ticks - 1 + index * self._clock.per_frame
-        seen = self._rig.collect(self._moment(number, snapshot, before))
+        with self._watch.stage("sensors"):
+            seen = self._rig.collect(self._moment(number, snapshot, before))
         turns.append(seen.turns)
-        sweeps = {name: turn.sweep for name, turn in seen.turns.items()}
-        sweep = sweeps.pop(self._rig.rig.lidar.name)
         struck = self._performance.struck
-        return Frame(
+        return RawFrame(index, partial(
+            Frame,
             index=index,
             time_s=index / self._plan.capture.rate_hz,
             world_from_rig=self._poses["ego"] @ self._ego_from_rig,
             ego_velocity_mps=velocity_of(snapshot.find(self._ego.actor.id)),
-            views=seen.views,
-            sweep=sweep,
             actors=tuple(
                 ActorState(
                     role=spawned.role, kind=spawned.kind, blueprint=spawned.blueprint, species=spawned.species,
@@ -200,10 +214,9 @@ class Episode:
             ego_motion=seen.motion,
             ego_box=self._ego.box.transformed(self._ego_from_rig.inverse()),
             level_objects=self._level_objects,
-            further_sweeps=sweeps,
             conditions=self._weather.conditions,
             drawn=drawn_by_carla(self._weather) if self._substituted else None,
-        )
+        ), seen.views, seen.turns)
 
     def _moment(self, number: int, snapshot: carla.WorldSnapshot, before: dict[str, RigidTransform]) -> Moment:
         """The end of a tick that belongs to a frame's turn."""

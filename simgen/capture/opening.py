@@ -36,17 +36,18 @@ from simgen.motion.clock import Clock
 from simgen.motion.sight import CameraView
 from simgen.motion.stage import set_stage
 from simgen.scenario.plan import EpisodePlan
+from simgen.stopwatch import UNTIMED, Untimed
 
 
 @contextmanager
 def open_episode(
     endpoint: Endpoint, plan: EpisodePlan, rig: Rig, xodr_text: str | None = None, sensors: bool = True,
-    book: GuestBook | None = None,
+    book: GuestBook | None = None, watch: Untimed = UNTIMED,
 ) -> Iterator[Episode]:
     """Set the stage for a plan on a simulator; afterwards actors are gone and settings as they were.
 
     sensors: False mounts none: the play has ticks, but no frames. book: where it is noted who is ours, if the server is
-    not.
+    not. watch: times the play.
     Raises RequestError if this simulator can never do it, PlacementError if its map has no room for it,
     SimulatorError and its kin if the simulator fails.
     """
@@ -60,13 +61,13 @@ def open_episode(
     client = connect(endpoint)
     with ExitStack() as stack:
         with as_simulator_errors(f"cannot set the stage for {plan.name}"):
-            episode = _open(stack, client, plan, rig, xodr_text, sensors, book)
+            episode = _open(stack, client, plan, rig, xodr_text, sensors, book, watch)
         yield episode
 
 
 def _open(
     stack: ExitStack, client: carla.Client, plan: EpisodePlan, rig: Rig, xodr_text: str | None, sensors: bool,
-    book: GuestBook | None,
+    book: GuestBook | None, watch: Untimed,
 ) -> Episode:
     """Load, spawn and mount; whatever must be undone is left in ``stack``."""
     clock = Clock.of(plan)
@@ -111,7 +112,7 @@ def _open(
     setting = Setting(loaded.road.name, simulator_name, simulator_version, base_types(library),
                       world.get_map().to_opendrive())
     return Episode(world, scene, company, mounted_rig, poses, ego_from_rig, sky, setting,
-                   _in_sight(parked, plan, company, poses), means.substituted)
+                   _in_sight(parked, plan, company, poses), means.substituted, watch)
 
 
 def _in_sight(

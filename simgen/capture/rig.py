@@ -19,15 +19,15 @@ from sensors.lidar.fans import FanPlan
 from sensors.placing import rotation_of
 from sensors.rig import CameraMount, LidarMount, Rig
 from sensors.rigid import RigidTransform
-from simgen.capture.decode import decode_depth, decode_hits, decode_instances, decode_rgb, sweep_of
 from simgen.capture.ending import destroyed_at_end
 from simgen.capture.navigation import GNSS, IMU, Earth, decode_motion, noiseless
+from simgen.capture.raw import RawTurn, RawView
 from simgen.capture.rolling import twist_between
 from simgen.capture.session import as_simulator_errors
 from simgen.capture.silhouettes import BLUEPRINT as SILHOUETTES
-from simgen.capture.silhouettes import decode_silhouettes, frame_window
+from simgen.capture.silhouettes import frame_window
 from simgen.errors import SensorTimeout
-from simgen.frame import CameraView, EgoMotion, TurnTick
+from simgen.frame import EgoMotion
 from simgen.motion.clock import Clock
 
 SENSOR_TIMEOUT_S = 60.0
@@ -96,14 +96,12 @@ class MountedCamera:
         every = (self.rgb, self.depth, self.instances, self.silhouettes)
         return [channel for channel in every if channel is not None]
 
-    def collect(self, frame: int) -> CameraView:
-        rgb = decode_rgb(self.rgb.wait_for(frame), self.mount)
-        depth_m = None if self.depth is None else decode_depth(self.depth.wait_for(frame), self.mount)
-        tag = instance_id = None
-        if self.instances is not None:
-            tag, instance_id = decode_instances(self.instances.wait_for(frame), self.mount)
-        silhouettes = None if self.silhouettes is None else decode_silhouettes(self.silhouettes.wait_for(frame))
-        return CameraView(rgb, depth_m, tag, instance_id, silhouettes)
+    def collect(self, frame: int) -> RawView:
+        def sent(channel: SensorChannel | None) -> Any:
+            return None if channel is None else channel.wait_for(frame)
+
+        return RawView(self.mount, self.rgb.wait_for(frame), sent(self.depth), sent(self.instances),
+                       sent(self.silhouettes))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -143,22 +141,21 @@ class MountedLidar:
     plan: FanPlan
     fans: tuple[SensorChannel, ...]
 
-    def turn(self, moment: Moment) -> TurnTick:
-        """A whole turn of it in one instant, without the ego's own body."""
-        hits = decode_hits([channel.wait_for(moment.frame) for channel in self.fans], self.plan)
-        sweep = sweep_of(hits, hits.actor_id == moment.ego_id, self.plan, self.mount)
+    def turn(self, moment: Moment) -> RawTurn:
+        """A whole turn of it in one instant."""
+        blocks = tuple(channel.wait_for(moment.frame) for channel in self.fans)
         rig_from_lidar = self.mount.rig_from_lidar
         twist = twist_between(moment.world_from_rig_before @ rig_from_lidar, moment.world_from_rig @ rig_from_lidar,
                               moment.tick_s)
-        return TurnTick(sweep, moment.since_frame_s, twist)
+        return RawTurn(self.mount, self.plan, blocks, moment.ego_id, moment.since_frame_s, twist)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Collected:
     """What a rig saw and felt at one simulator frame. views: by camera. turns: by LiDAR, the main one first."""
 
-    views: dict[str, CameraView]
-    turns: dict[str, TurnTick]
+    views: dict[str, RawView]
+    turns: dict[str, RawTurn]
     motion: EgoMotion | None
 
 
@@ -187,14 +184,14 @@ class MountedRig:
                 channel.listen()
 
     def collect(self, moment: Moment) -> Collected:
-        """Everything the rig saw and felt at a captured frame, the ego's own body left out of the sweeps."""
+        """Everything the rig saw and felt at a captured frame."""
         return Collected(
             {camera.mount.name: camera.collect(moment.frame) for camera in self.cameras},
             self.turns(moment),
             None if self.imu is None else self.imu.collect(moment.frame),
         )
 
-    def turns(self, moment: Moment) -> dict[str, TurnTick]:
+    def turns(self, moment: Moment) -> dict[str, RawTurn]:
         """Of all LiDARs by name."""
         return {lidar.mount.name: lidar.turn(moment) for lidar in self.lidars}
 

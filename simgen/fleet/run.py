@@ -29,17 +29,19 @@ from simgen.fleet.driver import record_all
 from simgen.fleet.failure_log import release_all
 from simgen.fleet.invocation import Invocation, write_invocation
 from simgen.fleet.ledger import Jobs, Ledger
+from simgen.fleet.profiling import ProfileSum, ProfilingWorker, write_profile
 from simgen.fleet.ray_cluster import cluster_address, ray_session
 from simgen.fleet.resume import refuse_foreign_folder, sweep, whole_records
 from simgen.fleet.simulator import CPU, STANDARD, Slot
 from simgen.fleet.watch.progress import progress
-from simgen.fleet.worker import Outcome
+from simgen.fleet.worker import EpisodeWorker, Outcome
 from simgen.kitti.layout import EPISODES
 from simgen.kitti.manifest import DatasetRequest, RigSource, ScenarioSource, claim_folder, read_request
 from simgen.kitti.records import EpisodeRecord
 from simgen.kitti.splits import image_sets, write_image_sets
 from simgen.scenario import Scenario, make_plans
 from simgen.scenario.plan import EpisodePlan
+from simgen.stopwatch import Profile
 from simgen.wording import counted, human_time
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ class Summary:
     failed: tuple[Outcome, ...]
     example_frame: str | None
     simulators: tuple[str, ...]
+    profile: Profile | None = None
 
     def lines(self) -> Iterator[str]:
         """The words for the person who waited; the last line says what to do next."""
@@ -270,13 +273,14 @@ def _settled(asked: str | None, out_dir: Path) -> str:
 def run_request(
     scenarios: Sequence[Scenario], out_dir: Path, episodes: int | None, seed: int, workers: int | None,
     simulators: Sequence[str], quality: str | None = None, assets: Path | None = None, device: str | None = None,
-    only: Collection[str] = (), invocation: Invocation | None = None,
+    only: Collection[str] = (), invocation: Invocation | None = None, profile: bool = False,
 ) -> Summary:
     """Record what is missing of the dataset that the arguments describe. A dataset of fewer episodes grows.
 
     quality: of the built-in simulator's pictures; None for its standard. assets: a folder of models for it.
     device: what it works on, "auto", "cpu" or "cuda"; None for that of the dataset that is there, or "auto".
     only: names of episodes; if there are any, others are left for later. invocation: kept among the logs.
+    profile: time every stage of every frame; the summary says where the time went, as does a file among the logs.
 
     Raises RequestError if it cannot be done as asked, SimulatorError if there is no simulator.
     """
@@ -301,6 +305,7 @@ def run_request(
             write_invocation(root / "logs", invocation)
         began = time.monotonic()
         failed: list[Outcome] = []
+        spent = ProfileSum()
         if todo:
             note_long_ids(ledger.frames)
             release_all(root / "logs", map(ledger.name, todo))
@@ -313,13 +318,17 @@ def run_request(
                     progress(out_dir, total, already, episodes=len(ledger), recorded=len(records)) as tell,
                     signals_noted() as asked, ray_session(len(slots)),
                 ):
-                    failed = record_all(jobs, slots, root, root / "logs", tell, stop_asked=asked.count, work=jobs.work,
-                                        slot_at=more)
+                    failed = record_all(
+                        jobs, slots, root, root / "logs", spent.heard(tell),
+                        ProfilingWorker if profile else EpisodeWorker, stop_asked=asked.count, work=jobs.work,
+                        slot_at=more)
             finally:
                 # Also after Ctrl-C: what is recorded is a dataset.
                 records = whole_records(out_dir, ledger.digests)
                 sweep(out_dir, records)
                 write_image_sets(out_dir, image_sets(ledger.sets, records))
+                if profile:
+                    write_profile(root / "logs", spent.profile)
         else:
             write_image_sets(out_dir, image_sets(ledger.sets, records))
         return Summary(
@@ -332,6 +341,7 @@ def run_request(
             failed=tuple(failed),
             example_frame=example_frame(records),
             simulators=tuple(sorted({f"{r.simulator.name} {r.simulator.version}" for r in records.values()})),
+            profile=spent.profile if profile else None,
         )
 
 

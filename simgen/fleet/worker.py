@@ -19,6 +19,7 @@ from simgen.fleet.slot import Slot
 from simgen.fleet.watch.logs import WorkerLog, fields
 from simgen.pipeline import EpisodeReport, record_episode
 from simgen.scenario.plan import EpisodePlan
+from simgen.stopwatch import UNTIMED, Profile, Untimed
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Outcome:
     simulator failed; "content" otherwise. message: one sentence.
     recycle: why the worker wants a fresh simulator before its next episode; empty if it does not. No failure.
     log_tail: the last lines of a simulator that ended. map_name: of the map that the simulator holds now.
+    profile: where the time went, if the worker was asked to time it.
     """
 
     episode: str
@@ -48,6 +50,7 @@ class Outcome:
     recycle: str = ""
     log_tail: tuple[str, ...] = ()
     map_name: str = ""
+    profile: Profile | None = None
 
 
 def cause_of(error: Exception) -> str:
@@ -107,11 +110,12 @@ class EpisodeWorker:
             attempt.set_exception(error)
 
     def _attempt(self, plan: EpisodePlan, first_frame: int, xodr_text: str | None) -> Outcome:
+        watch = self.stopwatch()
         try:
             with sole_attempt(self._log_dir, first_frame, self._aborted.is_set):
                 report = record_episode(
                     self._simulator.endpoint, plan, first_frame, self._out_dir, xodr_text, self._aborted.is_set,
-                    self.only_last, self._simulator.book)
+                    self.only_last, self._simulator.book, watch)
             recycle = self._checked(report)
         except SimgenError as error:
             log.error("%s: %s", plan.name, error, extra=fields(event="lost", cause=cause_of(error)))
@@ -125,7 +129,11 @@ class EpisodeWorker:
         log.info("%s: %d frames, %d labels in %.1f s", plan.name, report.frames, report.labels, report.seconds,
                  extra=fields(event="recorded", frames=report.frames, seconds=round(report.seconds, 2)))
         return Outcome(plan.name, report.frames, report.labels, report.seconds, recycle=recycle,
-                       map_name=report.map_name)
+                       map_name=report.map_name, profile=watch.profile(report.frames))
+
+    def stopwatch(self) -> Untimed:
+        """What times the next episode; made in the thread that plays it."""
+        return UNTIMED
 
     def _checked(self, report: EpisodeReport) -> str:
         """Why the simulator should be replaced. The episode is recorded, whatever ails the simulator."""

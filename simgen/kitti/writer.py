@@ -22,6 +22,7 @@ from simgen.kitti.layout import (
 )
 from simgen.kitti.planes import plane_text
 from simgen.kitti.points import point_causes_bytes, point_labels_bytes, points_bytes
+from simgen.stopwatch import UNTIMED, Untimed
 
 
 def make_folders(
@@ -34,21 +35,28 @@ def make_folders(
 
 
 def write_frame(
-    root: Path, frame: KittiFrame, durable: bool = False, testing: bool = False
+    root: Path, frame: KittiFrame, durable: bool = False, testing: bool = False, watch: Untimed = UNTIMED
 ) -> dict[str, FileEntry]:
     """Write all files of a frame into a dataset whose folders exist (``make_folders``).
 
     Args:
         testing: the frame belongs to the test set.
         durable: wait for the disk after each file.
+        watch: times the making of the files, and the writing.
 
     Returns:
         What was written: path relative to ``root`` → entry for the episode's record.
     """
-    return {
-        path: write_whole(root / path, content, durable)
-        for path, content in frame_contents(frame, testing)
-    }
+    entries: dict[str, FileEntry] = {}
+    contents = frame_contents(frame, testing)
+    while True:
+        with watch.stage("encode"):
+            following = next(contents, None)
+        if following is None:
+            return entries
+        path, content = following
+        with watch.stage("write"):
+            entries[path] = write_whole(root / path, content, durable)
 
 
 def frame_contents(frame: KittiFrame, testing: bool = False) -> Iterator[tuple[str, bytes]]:
