@@ -49,7 +49,8 @@ def test_profiles_of_finished_episodes_are_added_up_and_stored(tmp_path: Path) -
     kept = ProfileSum()
     tell = kept.heard(told.append)
     events = [Event("done", outcome=Outcome("a", 10, 1, 1.0, profile=TEN)),
-              Event("done", outcome=Outcome("b", 10, 1, 1.0, profile=TEN)), Event("retry", outcome=Outcome("c", 0, 0, 0.0, "content", "no")),
+              Event("done", outcome=Outcome("b", 10, 1, 1.0, profile=TEN)),
+              Event("retry", outcome=Outcome("c", 0, 0, 0.0, "content", "no")),
               Event("poll")]
     for event in events:
         tell(event)
