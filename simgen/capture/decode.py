@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import carla
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,7 +32,7 @@ def _bgra(image: carla.Image, mount: CameraMount) -> NDArray[np.uint8]:
 
 def decode_rgb(image: carla.Image, mount: CameraMount) -> NDArray[np.uint8]:
     """(H, W, 3) uint8, red first."""
-    return np.ascontiguousarray(_bgra(image, mount)[:, :, 2::-1])
+    return np.asarray(cv2.cvtColor(_bgra(image, mount), cv2.COLOR_BGRA2RGB), np.uint8)
 
 
 def decode_depth(image: carla.Image, mount: CameraMount) -> NDArray[np.float32]:
