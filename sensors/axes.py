@@ -41,7 +41,9 @@ def points_from_carla(points: NDArray[np.floating]) -> NDArray[np.floating]:
 
     The element type is kept, so a float32 sweep stays float32.
     """
-    return points * np.array([1, -1, 1], dtype=points.dtype)
+    flipped: NDArray[np.floating] = points.copy()
+    flipped[..., 1] *= -1
+    return flipped
 
 
 def vector_from_carla(vector: ArrayLike) -> NDArray[np.float64]:

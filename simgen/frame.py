@@ -142,6 +142,19 @@ class TurnTick:
     twist: Twist
 
 
+def renumbered(simulator_id: NDArray[np.uint32], number_of_id: Mapping[int, int]) -> NDArray[np.uint32]:
+    """(N,) other numbers in place of a simulator's ids, 0 for those that have none and for 0."""
+    numbers = np.zeros(len(simulator_id), np.uint32)
+    own = np.flatnonzero(simulator_id)              # most points are of the level
+    ids = np.array(sorted(number_of_id), np.uint32)
+    if len(ids) and len(own):
+        of_id = np.array([number_of_id[one] for one in ids.tolist()], np.uint32)
+        met = simulator_id[own]
+        at = np.minimum(np.searchsorted(ids, met), len(ids) - 1)
+        numbers[own] = np.where(ids[at] == met, of_id[at], np.uint32(0))
+    return numbers
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class ActorState:
     """One actor at the frame's moment.

@@ -37,16 +37,16 @@ def decode_rgb(image: carla.Image, mount: CameraMount) -> NDArray[np.uint8]:
 
 def decode_depth(image: carla.Image, mount: CameraMount) -> NDArray[np.float32]:
     """(H, W) float32 metres along the optical axis: 1000 · (R + 256·G + 65536·B) / (256³ − 1)."""
-    bgra = _bgra(image, mount)
-    code = bgra[:, :, 2] + np.uint32(256) * bgra[:, :, 1] + np.uint32(65536) * bgra[:, :, 0]
+    # Read from the other end, a pixel is the number B G R A in base 256.
+    code = _bgra(image, mount).view(">u4")[:, :, 0].astype(np.uint32) >> np.uint32(8)
     return np.asarray(code * (DEPTH_RANGE_M / (256.0**3 - 1.0)), dtype=np.float32)
 
 
 def decode_instances(image: carla.Image, mount: CameraMount) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
     """Semantic tag (red) and instance id (green + 256 · blue), (H, W) each."""
     bgra = _bgra(image, mount)
-    ids = bgra[:, :, 1] + np.uint16(256) * bgra[:, :, 0]
-    return np.ascontiguousarray(bgra[:, :, 2]), ids.astype(np.uint16)
+    ids = bgra[:, :, :2].view(">u2")[:, :, 0].astype(np.uint16)
+    return np.ascontiguousarray(bgra[:, :, 2]), ids
 
 
 def decode_hits(blocks: Sequence[carla.SemanticLidarMeasurement], plan: FanPlan) -> FanHits:
@@ -73,9 +73,9 @@ def sweep_of(hits: FanHits, is_ego: NDArray[np.bool_], plan: FanPlan, lidar: Lid
     beam = plan.beam_of_row[hits.row]
     keep, own = np.flatnonzero((beam >= 0) & ~is_ego), (beam >= 0) & is_ego
     ring = beam.astype(np.uint8)
-    order = keep[kitti_order(hits.points_m[keep], ring[keep], lidar.azimuth_step_rad)]
+    order = keep[kitti_order(np.take(hits.points_m, keep, axis=0), ring[keep], lidar.azimuth_step_rad)]
     return Sweep(
-        points_m=hits.points_m[order].astype(np.float32),
+        points_m=np.take(hits.points_m, order, axis=0),
         cos_incidence=hits.cos_incidence[order],
         simulator_id=hits.actor_id[order],
         tag=hits.tag[order],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sensors.lidar.surfaces import reflectance
 from sensors.rig import CameraMount, Rig
 from sensors.rigid import RigidTransform
-from simgen.frame import Frame, Label, Sweep
+from simgen.frame import Frame, Label, Sweep, renumbered
 from simgen.kitti.calib import Calibration
 from simgen.kitti.ego import EgoState
 from simgen.kitti.labels import KittiObject
@@ -275,6 +275,5 @@ def _instance_numbers(
 
     owner: (N,) such an index for each point whose id says nothing, −1 for none.
     """
-    ids, which = np.unique(sweep.simulator_id, return_inverse=True)
-    numbers = np.array([number_of_id.get(number, 0) for number in ids.tolist()], np.uint16)[which.reshape(-1)]
+    numbers = renumbered(sweep.simulator_id, number_of_id).astype(np.uint16)
     return numbers if owner is None else np.where(numbers == 0, owner + 1, numbers).astype(np.uint16)

@@ -12,7 +12,7 @@ from sensors.mounts import LidarMount
 from sensors.rig import Rig
 from sensors.sweeps import Cause, CleanSweep
 from simgen.errors import RequestError
-from simgen.frame import Frame, Measurement, Sweep
+from simgen.frame import Frame, Measurement, Sweep, renumbered
 from simgen.scenario.plan import EpisodePlan
 from simgen.sense.beams import beams_of, device_of
 from simgen.sense.motion import actor_velocities, plumes_behind, sensor_twist, sun_direction
@@ -101,9 +101,8 @@ class SensingStage:
 
     def _numbers(self, beams: CleanSweep, frame: Frame) -> np.ndarray:
         """(N,) the plan's own number of the actor that each beam met, instead of the simulator's id."""
-        ids, which = np.unique(beams.actor_id, return_inverse=True)
-        number = {actor.simulator_id: self._number.get(actor.role, 0) for actor in frame.actors}
-        return np.array([number.get(one, 0) for one in ids.tolist()], np.uint32)[which.reshape(-1)]
+        return renumbered(
+            beams.actor_id, {actor.simulator_id: self._number.get(actor.role, 0) for actor in frame.actors})
 
 
 def check_returns(name: str, returns: str, rig: Rig) -> None:
