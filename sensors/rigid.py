@@ -25,7 +25,7 @@ def readonly_array(value: ArrayLike, shape: tuple[int, ...], name: str) -> NDArr
     array = np.array(value, dtype=np.float64)
     if array.shape != shape:
         raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
-    if not np.isfinite(array).all():
+    if not all(map(math.isfinite, array.ravel().tolist())):         # of so few numbers faster than numpy's own
         raise ValueError(f"{name} holds a number that is not finite: {array.tolist()}")
     array.flags.writeable = False
     return array
@@ -46,9 +46,13 @@ class RigidTransform:
         rotation = readonly_array(self.rotation, (3, 3), "rotation")
         object.__setattr__(self, "rotation", rotation)
         object.__setattr__(self, "translation_m", readonly_array(self.translation_m, (3,), "translation_m"))
-        if np.abs(rotation @ rotation.T - np.eye(3)).max() > _ORTHONORMAL_TOLERANCE:
+        # Number by number, because transforms are made by the thousand and a call of numpy's takes longer than this.
+        (a, b, c), (d, e, f), (g, h, i) = rotation.tolist()
+        off = max(abs(a * a + b * b + c * c - 1.0), abs(d * d + e * e + f * f - 1.0), abs(g * g + h * h + i * i - 1.0),
+                  abs(a * d + b * e + c * f), abs(a * g + b * h + c * i), abs(d * g + e * h + f * i))
+        if off > _ORTHONORMAL_TOLERANCE:
             raise ValueError("rotation is not orthonormal")
-        if np.linalg.det(rotation) < 0:
+        if a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g) < 0.0:
             raise ValueError("rotation is a reflection (were left-handed axes left in?)")
 
     @classmethod

@@ -44,4 +44,6 @@ def kitti_order(
     """
     turn = 2 * math.pi
     azimuth = np.arctan2(points_m[:, 1].astype(np.float64), points_m[:, 0].astype(np.float64))
-    return np.argsort(ring * turn + (azimuth + azimuth_step_rad / 4) % turn, kind="stable")
+    azimuth += azimuth_step_rad / 4
+    azimuth[azimuth < 0] += turn            # what % does, in a tenth of its time
+    return np.argsort(ring * turn + azimuth, kind="stable")

@@ -51,15 +51,15 @@ def decode_instances(image: carla.Image, mount: CameraMount) -> tuple[NDArray[np
 
 def decode_hits(blocks: Sequence[carla.SemanticLidarMeasurement], plan: FanPlan) -> FanHits:
     """What all fans of a LiDAR met, fan after fan from the top one, in its right-handed axes."""
-    hits = np.concatenate([np.frombuffer(block.raw_data, SEMANTIC_POINT) for block in blocks])
-    points = points_from_carla(hits["xyz"])
+    hits = [np.frombuffer(block.raw_data, SEMANTIC_POINT) for block in blocks]
+    points = points_from_carla(np.concatenate([block["xyz"] for block in hits]))
     if plan.yaw_deg:            # the simulator's field of view is symmetrical, so its sensor is turned
         points = (points @ rotation_of(plan.yaw_deg, 0.0, 0.0).T).astype(np.float32)
     return FanHits(
         points_m=points,
-        cos_incidence=np.ascontiguousarray(hits["cos_incidence"]),
-        tag=hits["tag"].astype(np.uint8),
-        actor_id=np.ascontiguousarray(hits["actor"]),
+        cos_incidence=np.concatenate([block["cos_incidence"] for block in hits]),
+        tag=np.concatenate([block["tag"].astype(np.uint8) for block in hits]),
+        actor_id=np.concatenate([block["actor"] for block in hits]),
         row=rows_of_hits([block.get_point_count(channel) for channel in range(block.channels)] for block in blocks),
     )
 

@@ -232,7 +232,9 @@ def _rows(sweep: Sweep) -> NDArray[np.float32]:
     """(N, 4) points and the intensity that was measured; of a clean sweep the reflectance of what was met."""
     told = sweep.measurement
     intensity = reflectance(sweep.tag, sweep.cos_incidence) if told is None else told.intensity
-    return np.column_stack([sweep.points_m, intensity]).astype(np.float32)
+    rows = np.empty((len(sweep.points_m), 4), np.float32)
+    rows[:, :3], rows[:, 3] = sweep.points_m, intensity
+    return rows
 
 
 def _causes(sweep: Sweep) -> NDArray[np.void] | None:

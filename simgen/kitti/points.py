@@ -32,7 +32,7 @@ def points_bytes(points: NDArray[np.float32]) -> bytes:
         raise ValueError("points hold a number that is not finite")
     if len(points) and not (points[:, 3].min() >= 0 and points[:, 3].max() <= 1):
         raise ValueError("reflectance must lie in 0…1")
-    return points.astype("<f4").tobytes()
+    return points.astype("<f4", copy=False).tobytes()
 
 
 def parse_points(content: bytes) -> NDArray[np.float32]:
@@ -58,7 +58,7 @@ def split_point_labels(labels: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], N
 
 def point_labels_bytes(labels: NDArray[np.uint32]) -> bytes:
     """The content of a ``.label`` file: little-endian uint32, one for each point."""
-    return labels.astype("<u4").tobytes()
+    return labels.astype("<u4", copy=False).tobytes()
 
 
 def parse_point_labels(content: bytes) -> NDArray[np.uint32]:
