@@ -97,13 +97,22 @@ def run(
     seed: Seed = 0,
     overrides: Overrides = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Episodes recorded at the same time; default: one a core.")
+        int | None, typer.Option(min=1, metavar="N", help="Episodes recorded at the same time; default: one a core, "
+                                                          "and for CARLA servers that are started one a GPU.")
     ] = None,
     simulator: Annotated[
         list[str] | None,
-        typer.Option(metavar="local|HOST:PORT", help="A simulator to use; may be given several times. Default: local, "
-                                                     "the built-in one."),
+        typer.Option(metavar="SOURCE", help="A simulator to use; may be given several times: local (the built-in one, "
+                                            "the default), HOST:PORT (a server that runs), or one to start for each "
+                                            "worker: carla:FOLDER, carla-docker:IMAGE, apptainer:IMAGE.sif."),
     ] = None,
+    gpus: Annotated[
+        str | None, typer.Option(metavar="0,1", help="GPUs of this machine on which CARLA servers are started. "
+                                                     "Default: all.", show_default=False)
+    ] = None,
+    servers_per_gpu: Annotated[
+        int, typer.Option(min=1, metavar="N", help="CARLA servers that share a GPU.")
+    ] = 1,
     quality: Annotated[
         str | None,
         typer.Option(metavar=_LADDER, help="How much work the built-in simulator puts into RGB pictures; labels and "
@@ -138,10 +147,12 @@ def run(
       simgen run scenarios/animals/deer_crossing.yaml --out out/deer
       simgen run scenarios/ --episodes 50 --seed 7 --workers 8 --out out/all
       simgen run scenarios/weather --out out/carla --simulator gpu1:2000 --simulator gpu2:2000
+      simgen run scenarios/weather --out out/carla --simulator carla:/opt/carla --servers-per-gpu 2
     """
     from simgen.fleet.invocation import Invocation
     from simgen.fleet.profiling import table
     from simgen.fleet.run import run_request
+    from simgen.fleet.slots import GpuWish
     from simgen.scenario import make_plans
     from simgen.scenario.outputs import derived_layouts
 
@@ -165,6 +176,7 @@ def run(
             simulators=simulator or ["local"], quality=quality, assets=assets, device=device,
             only=only or (), invocation=Invocation(retrying.words_of(context), str(Path.cwd())),
             profile=profile,
+            wish=GpuWish(gpus, servers_per_gpu),
         )
     except Interrupted:
         raise Interrupted("what is recorded stays, and the same command continues") from None

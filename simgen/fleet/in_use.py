@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from simgen.capture import Endpoint, GuestBook
@@ -51,7 +52,8 @@ class SimulatorInUse:
         for sentence in sweep():
             log.warning("%s", sentence)
         began = time.monotonic()
-        self.server = start_server(self._slot, self._log_dir, self._on_death, gpu_of(self._slot))
+        gpus = () if self._slot.built_in else gpus_of(self._slot)
+        self.server = start_server(self._slot, self._log_dir, self._on_death, gpus)
         log.info("%s is process %d at %s", self._slot, self.server.pid, self.server.endpoint,
                  extra=fields(event="simulator", simulator_pid=self.server.pid))
         if self._slot.carla is not None:
@@ -116,13 +118,12 @@ class SimulatorInUse:
                 log.warning("%s is not left as it was found: %s", self._slot, error)
 
 
-def gpu_of(slot: Slot) -> Gpu | None:
-    """The GPU that a server of this slot shall use: the one that was asked for, else the one that Ray has set aside."""
-    if slot.gpu is not None:
-        return find_gpu(slot.gpu, installed_gpus())
-    if slot.gpu_share == 0.0:
-        return None
+def gpus_of(slot: Slot) -> Sequence[Gpu]:
+    """The GPUs that a server of this slot may use: those asked for, else the one that Ray has set aside, else all."""
+    installed = installed_gpus()
+    if slot.gpus:
+        return [find_gpu(text, installed) for text in slot.gpus]
     import ray
 
-    ids = ray.get_gpu_ids()
-    return find_gpu(str(ids[0]), installed_gpus()) if ids else None
+    ids = ray.get_gpu_ids() if ray.is_initialized() else []
+    return [find_gpu(str(ids[0]), installed)] if ids else installed

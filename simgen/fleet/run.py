@@ -9,9 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import logging
-import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -22,17 +20,19 @@ from pathlib import Path
 from types import FrameType
 
 from sensors.rig import rig_file
-from simgen.capture.session import Endpoint
-from simgen.errors import DatasetError, RequestError, SimulatorLost
+from simgen.errors import DatasetError, RequestError
 from simgen.fleet.device import AUTO, settled_device
 from simgen.fleet.driver import record_all
 from simgen.fleet.failure_log import release_all
+from simgen.fleet.guests import leave_as_found
 from simgen.fleet.invocation import Invocation, write_invocation
 from simgen.fleet.ledger import Jobs, Ledger
 from simgen.fleet.profiling import ProfileSum, ProfilingWorker, write_profile
-from simgen.fleet.ray_cluster import cluster_address, ray_session
+from simgen.fleet.ray_cluster import cluster_address, machines, ray_session
 from simgen.fleet.resume import refuse_foreign_folder, sweep, whole_records
-from simgen.fleet.simulator import CPU, STANDARD, Slot
+from simgen.fleet.room import Need, carla_need
+from simgen.fleet.slot import CPU, Slot
+from simgen.fleet.slots import GpuWish, require_reachable, slots_for
 from simgen.fleet.watch.progress import progress
 from simgen.fleet.worker import EpisodeWorker, Outcome
 from simgen.kitti.layout import EPISODES
@@ -46,7 +46,6 @@ from simgen.wording import counted, human_time
 
 log = logging.getLogger(__name__)
 
-REACH_TIMEOUT_S = 5.0
 SIX_DIGITS = 1_000_000       # frames that have ids of six digits
 
 
@@ -85,67 +84,6 @@ class Summary:
 
 def _these(failed: int) -> str:
     return "this one" if failed == 1 else f"these {failed}"
-
-
-def slots_for(
-    simulators: Sequence[str], workers: int | None, quality: str | None = None, assets: Path | None = None,
-    device: str | None = None,
-) -> list[Slot]:
-    """One slot for each worker. quality: of the built-in simulators' pictures, None where nobody asked for one.
-
-    assets: a folder of models for the built-in simulators. device: what they shall work on, None where nobody asked.
-
-    Raises RequestError for names that cannot be read, more workers than servers, or a quality, assets or a device asked
-    of other servers.
-    """
-    endpoints = [None if name == "local" else Endpoint.parse(name) for name in simulators]
-    servers = [endpoint for endpoint in endpoints if endpoint is not None]
-    if servers and quality is not None:
-        raise RequestError(
-            f"--quality {quality}: only the built-in simulator has qualities, and {servers[0]} renders as it was "
-            "started; leave --quality out, or use --simulator local"
-        )
-    if servers and assets is not None:
-        raise RequestError(
-            f"--assets {assets}: only the built-in simulator shows your models, and {servers[0]} has its own; leave "
-            "--assets out, or use --simulator local"
-        )
-    if servers and device is not None:
-        raise RequestError(
-            f"--device {device}: only the built-in simulator is started here, and {servers[0]} runs already; leave "
-            "--device out, or use --simulator local"
-        )
-    if len(set(servers)) < len(servers):
-        raise RequestError("--simulator: the same HOST:PORT is given twice; one simulator holds one world")
-    if servers and workers is not None and None not in endpoints and workers > len(servers):
-        raise RequestError(
-            f"--workers {workers}: there {'is' if len(servers) == 1 else 'are'} {counted(len(servers), 'simulator')}; "
-            "give another --simulator for each worker more"
-        )
-    locals_wished = len(endpoints) - len(servers)
-    if locals_wished > 1 and workers is not None and workers > len(endpoints):
-        raise RequestError(
-            f"--workers {workers}: 'local' is given {locals_wished} times; give it once and let --workers say how many"
-        )
-    if locals_wished == 1:
-        locals_wished = max(1, (workers or os.cpu_count() or 1) - len(servers))
-    slots: list[Endpoint | None] = [*servers, *[None] * locals_wished]
-    return [Slot(number, endpoint, quality or STANDARD, assets, device or CPU)
-            for number, endpoint in enumerate(slots[:workers])]
-
-
-def require_reachable(slots: Sequence[Slot]) -> None:
-    """Raises SimulatorLost if nothing listens at one of the endpoints."""
-    for slot in slots:
-        if slot.endpoint is None:
-            continue
-        try:
-            socket.create_connection((slot.endpoint.host, slot.endpoint.port), REACH_TIMEOUT_S).close()
-        except OSError as error:
-            raise SimulatorLost(
-                f"--simulator {slot.endpoint}: nothing answers there ({error.strerror or error}): "
-                "start the CARLA server first, or use --simulator local"
-            ) from None
 
 
 class Asked(threading.Event):
@@ -207,9 +145,9 @@ def request_of(scenarios: Sequence[Scenario], ledger: Ledger, seed: int, slots: 
         scenarios=tuple(ScenarioSource(one.name, _sha256(*one.files)) for one in scenarios),
         episodes=ledger.entries,
         rigs=tuple(RigSource(name, sha256) for name, sha256 in sorted(rigs)),
-        quality=next((slot.quality for slot in slots if slot.endpoint is None), None),
+        quality=next((slot.quality for slot in slots if slot.built_in), None),
         assets=next((_models_sha256(slot.assets) for slot in slots if slot.assets is not None), None),
-        device=next((slot.device for slot in slots if slot.endpoint is None), None),
+        device=next((slot.device for slot in slots if slot.built_in), None),
     )
 
 
@@ -274,6 +212,7 @@ def run_request(
     scenarios: Sequence[Scenario], out_dir: Path, episodes: int | None, seed: int, workers: int | None,
     simulators: Sequence[str], quality: str | None = None, assets: Path | None = None, device: str | None = None,
     only: Collection[str] = (), invocation: Invocation | None = None, profile: bool = False,
+    wish: GpuWish | None = None,
 ) -> Summary:
     """Record what is missing of the dataset that the arguments describe. A dataset of fewer episodes grows.
 
@@ -281,12 +220,13 @@ def run_request(
     device: what it works on, "auto", "cpu" or "cuda"; None for that of the dataset that is there, or "auto".
     only: names of episodes; if there are any, others are left for later. invocation: kept among the logs.
     profile: time every stage of every frame; the summary says where the time went, as does a file among the logs.
+    wish: on which GPUs CARLA servers are started.
 
     Raises RequestError if it cannot be done as asked, SimulatorError if there is no simulator.
     """
     ledger = Ledger(make_plans(scenarios, episodes, seed))
-    slots = slots_for(simulators, workers, quality, None if assets is None else assets.resolve(), device)
-    if any(slot.endpoint is None for slot in slots):
+    slots = slots_for(simulators, workers, quality, None if assets is None else assets.resolve(), device, wish)
+    if any(slot.built_in for slot in slots):
         settled = _settled(device, out_dir)
         slots = [replace(slot, device=settled) for slot in slots]
     request = request_of(scenarios, ledger, seed, slots)
@@ -310,6 +250,7 @@ def run_request(
             note_long_ids(ledger.frames)
             release_all(root / "logs", map(ledger.name, todo))
             jobs, more = Jobs(ledger, todo, xodr_texts(scenarios)), further_slots(slots, workers)
+            named = slots
             slots = slots[: len(todo)] if more is None else []
             already = sum(len(record.frames) for record in records.values())
             total = sum(ledger.frames_of(number) for number in todo) + already
@@ -321,8 +262,9 @@ def run_request(
                     failed = record_all(
                         jobs, slots, root, root / "logs", spent.heard(tell),
                         ProfilingWorker if profile else EpisodeWorker, stop_asked=asked.count, work=jobs.work,
-                        slot_at=more)
+                        slot_at=more, need=_need(named, wish))
             finally:
+                leave_as_found(named, root / "logs")
                 # Also after Ctrl-C: what is recorded is a dataset.
                 records = whole_records(out_dir, ledger.digests)
                 sweep(out_dir, records)
@@ -351,6 +293,14 @@ def further_slots(slots: Sequence[Slot], workers: int | None) -> Callable[[int],
         return None
     first = slots[0]
     return lambda number: replace(first, number=number)
+
+
+def _need(slots: Sequence[Slot], wish: GpuWish | None) -> Need | None:
+    """What a worker takes of a cluster's machine. Of a Ray of our own nobody asks for GPUs: the launcher spreads
+    servers over those of this machine."""
+    if cluster_address() is None or all(slot.carla is None for slot in slots):
+        return None
+    return carla_need(machines(), (wish or GpuWish()).servers_per_gpu)
 
 
 def note_long_ids(frames: int) -> None:

@@ -20,8 +20,8 @@ class Slot:
     one of its own, which makes pictures of this ``quality`` on this ``device`` (see ``python -m simgen.localsim
     --help``) and shows the models in ``assets``.
 
-    gpu: index or UUID of the GPU for what the worker starts; None: the one that Ray has set aside for the worker.
-    gpu_share: how much of a GPU Ray sets aside for it; 0 for none.
+    gpus: indices or UUIDs of those GPUs of its machine that a CARLA server may use; none: the one that Ray has set
+    aside for the worker, else any.
     """
 
     number: int
@@ -30,8 +30,7 @@ class Slot:
     assets: Path | None = None
     device: str = CPU
     carla: Carla | None = None
-    gpu: str | None = None
-    gpu_share: float = 0.0
+    gpus: tuple[str, ...] = ()
 
     @property
     def built_in(self) -> bool:

@@ -18,8 +18,9 @@ from simgen.fleet import device, run
 from simgen.fleet.driver import Job
 from simgen.fleet.ledger import Ledger
 from simgen.fleet.resume import refuse_foreign_folder, sweep
-from simgen.fleet.run import Summary, note_long_ids, require_reachable, signals_noted, slots_for, sole_writer
+from simgen.fleet.run import Summary, note_long_ids, signals_noted, sole_writer
 from simgen.fleet.simulator import Slot
+from simgen.fleet.slots import require_reachable, slots_for
 from simgen.fleet.watch.frames import FramesOnDisk
 from simgen.kitti.growth import different_keys
 from simgen.kitti.layout import FileEntry
@@ -62,7 +63,7 @@ def test_a_quality_goes_to_the_simulators_we_start_and_is_refused_for_others() -
 def test_a_device_goes_to_the_simulators_we_start_and_is_refused_for_others() -> None:
     assert {slot.device for slot in slots_for(["local"], 2, device="cuda")} == {"cuda"}
     assert {slot.device for slot in slots_for(["local"], 2)} == {"cpu"}
-    with pytest.raises(RequestError, match=r"--device cuda: only the built-in simulator is .*, and gpu1:2000 runs"):
+    with pytest.raises(RequestError, match=r"--device cuda: only the built-in simulator is .*, and gpu1:2000 has"):
         slots_for(["local", "gpu1:2000"], None, device="cuda")
 
 

@@ -30,7 +30,7 @@ class Command:
 
 
 def built_in_command(
-    quality: str, device: str, assets: Path | None, owner_pid: int, ready_file: Path, gpu: Gpu | None = None
+    quality: str, device: str, assets: Path | None, owner_pid: int, ready_file: Path
 ) -> Command:
     """simgen's own simulator, on ports that it chooses and writes to ``ready_file``."""
     return Command(
@@ -38,8 +38,7 @@ def built_in_command(
          "--ready-file", str(ready_file), "--quality", quality, "--device", device,
          *(() if assets is None else ("--assets", str(assets)))),
         # It has our import path and not our folder, where a file of the user's could pass for a module.
-        {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-         **({} if gpu is None else {"CUDA_VISIBLE_DEVICES": gpu_environment(gpu)["CUDA_VISIBLE_DEVICES"]})})
+        {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)})
 
 
 def carla_flags(ports: PortBlock, adapter: int | None) -> tuple[str, ...]:

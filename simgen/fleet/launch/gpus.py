@@ -22,6 +22,9 @@ class Gpu:
     uuid: str = ""
     name: str = ""
 
+    def __str__(self) -> str:
+        return self.uuid or str(self.index)
+
 
 def installed_gpus(driver: Path = DRIVER) -> tuple[Gpu, ...]:
     """What the driver says there is; none without a driver."""
@@ -57,6 +60,11 @@ def parse_gpus(text: str, installed: Sequence[Gpu]) -> tuple[Gpu, ...]:
     return gpus
 
 
+def least_used(gpus: Sequence[Gpu], in_use: Sequence[str]) -> Gpu | None:
+    """The GPU with the fewest servers, of equal ones the first; None of none. in_use: each server's, by ``str``."""
+    return min(gpus, key=lambda gpu: in_use.count(str(gpu)), default=None)
+
+
 def gpu_environment(gpu: Gpu | None) -> dict[str, str]:
     """What a container's runtime and CUDA look at. A container without a GPU of its own sees all of them.
 
@@ -64,5 +72,4 @@ def gpu_environment(gpu: Gpu | None) -> dict[str, str]:
     """
     if gpu is None:
         return {"NVIDIA_VISIBLE_DEVICES": "all", "NVIDIA_DRIVER_CAPABILITIES": "all"}
-    which = gpu.uuid or str(gpu.index)
-    return {"CUDA_VISIBLE_DEVICES": which, "NVIDIA_VISIBLE_DEVICES": which, "NVIDIA_DRIVER_CAPABILITIES": "all"}
+    return {"CUDA_VISIBLE_DEVICES": str(gpu), "NVIDIA_VISIBLE_DEVICES": str(gpu), "NVIDIA_DRIVER_CAPABILITIES": "all"}

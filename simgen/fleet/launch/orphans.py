@@ -28,15 +28,7 @@ def sweep() -> list[str]:
     if not folder.is_dir():
         return []
     told = []
-    for path in sorted(folder.glob("*.json")):
-        try:
-            slot = SlotFile.read(path)
-        except FileNotFoundError:
-            continue                            # its owner has just removed it
-        except ValueError as error:
-            log.warning("%s; it is removed", error)
-            path.unlink(missing_ok=True)
-            continue
+    for path, slot in SlotFile.all_in(folder).items():
         if slot.owner.alive or (slot.guard is not None and slot.guard.alive):
             continue
         if _end(slot, path):

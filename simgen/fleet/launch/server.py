@@ -5,6 +5,7 @@ A server lives no longer than the process that started it, however that one ends
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
@@ -15,16 +16,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from simgen.capture.session import Endpoint
 from simgen.errors import SimulatorError
 from simgen.fleet.launch.command import Command, built_in_command, carla_command, home_folders
-from simgen.fleet.launch.gpus import Gpu
+from simgen.fleet.launch.gpus import Gpu, least_used
 from simgen.fleet.launch.logs import LOG_BYTES, tail
-from simgen.fleet.launch.ports import Claim, claim_block
+from simgen.fleet.launch.ports import claim_block
 from simgen.fleet.launch.processes import Process, container_members, end_group, group_members, rss_bytes
 from simgen.fleet.launch.slotfile import SLOTS, Container, SlotFile, run_folder
 from simgen.fleet.launch.vulkan import require_gpu
@@ -135,13 +137,14 @@ class Server:
 
 
 def start_server(
-    slot: Slot, log_dir: Path, on_death: Callable[[int], None], gpu: Gpu | None = None,
+    slot: Slot, log_dir: Path, on_death: Callable[[int], None], gpus: Sequence[Gpu] = (),
     within_s: float = START_TIMEOUT_S,
 ) -> Server:
     """Start the simulator that a slot asks for and wait until clients can reach it.
 
     log_dir: its output goes to ``simulator-<slot's number>.log`` there. on_death: called from a thread of ours with its
-    exit status (negative for a signal) if it ends before ``stop``. gpu: the one it shall render on.
+    exit status (negative for a signal) if it ends before ``stop``. gpus: a CARLA server gets one of them, the one with
+    the fewest servers of this user's.
     Raises SimulatorError if it does not start, RequestError if it cannot on this machine.
     """
     log_file = log_dir.absolute() / f"simulator-{slot.number}.log"
@@ -150,8 +153,8 @@ def start_server(
     token = f"{os.getpid()}-{secrets.token_hex(4)}"
     if slot.carla is None:
         ready = folder / f"{token}.ready"
-        command = built_in_command(slot.quality, slot.device, slot.assets, os.getpid(), ready, gpu)
-        server = _guarded(slot, command, log_file, folder / f"{token}.json", None)
+        command = built_in_command(slot.quality, slot.device, slot.assets, os.getpid(), ready)
+        server = _guarded(_noted(slot, command, log_file), folder / f"{token}.json")
         try:
             _wait(server, slot, within_s, ready.exists)
             server.endpoint = Endpoint("127.0.0.1", int(json.loads(ready.read_text())["port"]))
@@ -164,8 +167,13 @@ def start_server(
             home = run_folder() / "homes" / str(claim.block.rpc)
             for each in home_folders(home):
                 each.mkdir(mode=0o700, parents=True, exist_ok=True)
-            command = carla_command(slot.carla, claim.block, gpu, home, token, folder)
-            server = _guarded(slot, command, log_file, folder / f"{token}.json", claim)
+            with (run_folder() / "gpus.lock").open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)        # two that look at the same time would choose the same GPU
+                gpu = least_used(gpus, [other.gpu for other in SlotFile.all_in(folder).values()])
+                command = carla_command(slot.carla, claim.block, gpu, home, token, folder)
+                noted = replace(_noted(slot, command, log_file), ports=claim.block.named(), gpu=str(gpu or ""))
+                noted.write(folder / f"{token}.json")
+            server = _guarded(noted, folder / f"{token}.json", claim.descriptors)
         finally:
             claim.release()                     # the guard and the server hold it now
         server.endpoint = Endpoint("127.0.0.1", claim.block.rpc)
@@ -179,15 +187,15 @@ def start_server(
     return server
 
 
-def _guarded(slot: Slot, command: Command, log_file: Path, slot_file: Path, claim: Claim | None) -> Server:
-    """Have a guard start the command."""
+def _noted(slot: Slot, command: Command, log_file: Path) -> SlotFile:
+    return SlotFile(name=str(slot), owner=Process.me(), command=command.argv, log=str(log_file), log_bytes=LOG_BYTES,
+                    grace_s=GRACE_S, env=command.env, container=command.container)
+
+
+def _guarded(noted: SlotFile, slot_file: Path, held: tuple[int, ...] = ()) -> Server:
+    """Have a guard start what is noted. held: descriptors for it and the server to hold open."""
     ours, guards = socket.socketpair()
-    SlotFile(
-        name=str(slot), owner=Process.me(), command=command.argv, log=str(log_file), log_bytes=LOG_BYTES,
-        grace_s=GRACE_S, env=command.env, ports={} if claim is None else claim.block.named(),
-        container=command.container,
-    ).write(slot_file)
-    held = () if claim is None else claim.descriptors
+    noted.write(slot_file)
     with guards:
         # Without site: what is installed there need not be looked through, the path to it is given.
         subprocess.run(
@@ -195,7 +203,7 @@ def _guarded(slot: Slot, command: Command, log_file: Path, slot_file: Path, clai
              *map(str, held)],
             stdin=subprocess.DEVNULL, pass_fds=(guards.fileno(), *held), cwd="/", check=True, timeout=GUARD_TIMEOUT_S,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)})
-    return Server(slot_file, log_file, command.container, ours)
+    return Server(slot_file, Path(noted.log), noted.container, ours)
 
 
 def _wait(server: Server, slot: Slot, within_s: float, ready: Callable[[], bool]) -> None:

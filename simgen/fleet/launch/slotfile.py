@@ -6,6 +6,7 @@ Its starter writes it, the guard completes it, and whoever comes later reads it,
 from __future__ import annotations
 
 import json
+import logging
 import os
 import stat
 import tempfile
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from simgen.fleet.launch.processes import Process
+
+log = logging.getLogger(__name__)
 
 RUN_FOLDER = "SIMGEN_RUN_FOLDER"
 SLOTS = "slots"
@@ -61,7 +64,7 @@ class Container:
 class SlotFile:
     """What it says. env: what the server's environment has beyond the guard's. ports: by what they are for.
 
-    grace_s: how long the server may take to end when it is asked. log_bytes: of one log file.
+    grace_s: how long the server may take to end when it is asked. log_bytes: of one log file. gpu: index or UUID.
     exit: the server's status, negative for a signal; None while it runs. ended: why, in a few words.
     """
 
@@ -74,6 +77,7 @@ class SlotFile:
     env: dict[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     container: Container | None = None
+    gpu: str = ""
     guard: Process | None = None
     server: Process | None = None
     exit: int | None = None
@@ -96,6 +100,20 @@ class SlotFile:
             return cls(**{**told, **processes, "container": box, "command": tuple(told["command"])})
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise ValueError(f"{path} is no slot file: {error}") from None
+
+    @classmethod
+    def all_in(cls, folder: Path) -> dict[Path, SlotFile]:
+        """Every slot file of a folder. What is no slot file is logged and removed."""
+        found = {}
+        for path in sorted(folder.glob("*.json")):
+            try:
+                found[path] = cls.read(path)
+            except FileNotFoundError:
+                continue                        # its owner has just removed it
+            except ValueError as error:
+                log.warning("%s; it is removed", error)
+                path.unlink(missing_ok=True)
+        return found
 
     def with_server(self, guard: Process, server: Process | None) -> SlotFile:
         return replace(self, guard=guard, server=server)
