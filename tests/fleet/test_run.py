@@ -63,7 +63,7 @@ def test_a_quality_goes_to_the_simulators_we_start_and_is_refused_for_others() -
 def test_a_device_goes_to_the_simulators_we_start_and_is_refused_for_others() -> None:
     assert {slot.device for slot in slots_for(["local"], 2, device="cuda")} == {"cuda"}
     assert {slot.device for slot in slots_for(["local"], 2)} == {"cpu"}
-    with pytest.raises(RequestError, match=r"--device cuda: only the built-in simulator is .*, and gpu1:2000 has"):
+    with pytest.raises(RequestError, match=r"--device cuda: only the built-in simulator works .*, and gpu1:2000 has"):
         slots_for(["local", "gpu1:2000"], None, device="cuda")
 
 
