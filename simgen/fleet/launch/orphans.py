@@ -1,4 +1,4 @@
-"""At the start of a worker: end servers that earlier runs of this user left behind on this machine.
+"""Servers without a guard. At its start a worker ends those that earlier runs of this user left behind on its machine.
 
 That takes the death of an owner and of its guard at once. Slot files tell which servers those are; who is ended is
 known by number and birth, or by the slot file's own mark in its environment, never by a name.
@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from simgen.fleet.launch.processes import PROC, Process, end_group, gone_within, group_members
-from simgen.fleet.launch.slotfile import MARK, SLOTS, SlotFile, run_folder
+from simgen.fleet.launch.slotfile import MARK, SLOTS, Container, SlotFile, run_folder
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +22,11 @@ GRACE_S = 5.0
 CONTAINER_S = 30.0
 
 
-def sweep() -> list[str]:
-    """End what nobody owns any more. Returns a sentence for each server that was still there."""
+def sweep(grace_s: float = GRACE_S) -> list[str]:
+    """End what nobody owns any more. Returns a sentence for each server that was still there.
+
+    grace_s: how long a server may take to end when it is asked.
+    """
     folder = run_folder() / SLOTS
     if not folder.is_dir():
         return []
@@ -31,7 +34,7 @@ def sweep() -> list[str]:
     for path, slot in SlotFile.all_in(folder).items():
         if slot.owner.alive or (slot.guard is not None and slot.guard.alive):
             continue
-        if _end(slot, path):
+        if end_unguarded(slot, path, grace_s):
             number = "of a container" if slot.server is None else slot.server.pid
             told.append(f"{slot.name} of a run that is gone was still there (process {number}) and is ended")
         path.unlink(missing_ok=True)
@@ -41,21 +44,13 @@ def sweep() -> list[str]:
     return told
 
 
-def _end(slot: SlotFile, path: Path) -> bool:
-    """Was there anything to end?"""
-    found = False
-    if slot.container is not None and slot.container.id is not None:
-        command = [*slot.container.end, slot.container.id]
-        try:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                                  timeout=CONTAINER_S)
-            found = done.returncode == 0        # else there is no such container any more
-        except (OSError, subprocess.TimeoutExpired) as error:
-            log.warning("%s: %s", " ".join(command), error)
+def end_unguarded(slot: SlotFile, path: Path, grace_s: float = GRACE_S) -> bool:
+    """End the server of a slot file whose guard is gone. Was there anything to end?"""
+    found = slot.container is not None and _end_container(slot.container)
     if slot.server is None:
         return found
     if slot.server.alive:
-        end_group(slot.server.pid, GRACE_S)
+        end_group(slot.server.pid, grace_s)
         return True
     group = slot.server.pid
     rest = _rest_of(group, path)
@@ -63,9 +58,21 @@ def _end(slot: SlotFile, path: Path) -> bool:
         for process in _rest_of(group, path):
             with suppress(ProcessLookupError):  # it has ended meanwhile
                 os.kill(process.pid, number)
-        if gone_within(lambda: _rest_of(group, path), GRACE_S):
+        if gone_within(lambda: _rest_of(group, path), grace_s):
             break
     return found or bool(rest)
+
+
+def _end_container(container: Container) -> bool:
+    if container.id is None:
+        return False
+    command = [*container.end, container.id]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=CONTAINER_S)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        log.warning("%s: %s", " ".join(command), error)
+        return False
+    return done.returncode == 0                 # else there is no such container any more
 
 
 def _rest_of(group: int, path: Path) -> list[Process]:
