@@ -21,7 +21,7 @@ from simgen.errors import RequestError
 from simgen.kitti.manifest import read_request
 from simgen.scenario import load_scenario, make_plans
 from tests.whole.product import FAST, PLACE, SMALL, content, simgen, start_simgen
-from tests.whole.test_faults import finish, first_frame_file, wait_for
+from tests.whole.test_faults import finish, first_frame_file, wait_for, worker_pid
 
 pytestmark = pytest.mark.slow
 
@@ -108,6 +108,17 @@ def test_ctrl_c_leaves_the_server_as_it_was(server: Server, tmp_path: Path) -> N
     status, _, err = finish(process)
     assert status == 130, err[-2000:]
     assert "Traceback" not in err
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_worker_that_is_killed_leaves_the_server_as_it_was_in_the_end(server: Server, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = start_simgen("run", SMALL, "--out", out, "--simulator", server.endpoint, "--episodes", 1)
+    wait_for(first_frame_file(out).exists, "the first frame")
+    os.kill(worker_pid(out), signal.SIGKILL)
+    status, _, err = finish(process)
+    assert status == 0, err[-2000:]
+    assert not list((out / "logs").glob("found-*"))
 
 
 @pytest.mark.usefixtures("untouched")
