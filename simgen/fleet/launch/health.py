@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simgen.wording import counted
+
 GIB = 2**30
 PICTURE_IDS = 2**16             # instance pictures hold 16 bits of an actor's id
 ID_MARGIN = 4096                # for the actors of one more episode, and those of the map
@@ -93,7 +95,7 @@ def reason_to_recycle(policy: Policy, life: Life, checkup: Checkup) -> str | Non
          f"{extra} actors more than after the first episode on {checkup.map_name} are left"),
         (_over(checkup.tick_s, policy.tick_s), f"a tick takes {checkup.tick_s or 0:.1f} s"),
         (_over(life.map_changes, policy.map_changes), f"it has changed its map {life.map_changes} times"),
-        (_over(life.episodes, policy.episodes), f"it has played {life.episodes} episodes"),
+        (_over(life.episodes, policy.episodes), f"it has played {counted(life.episodes, 'episode')}"),
         (_over(checkup.age_s, policy.age_s), f"it is {checkup.age_s / 3600:.1f} h old"),
     )
     return next((words for over, words in rules if over), None)
