@@ -9,6 +9,7 @@ from pathlib import Path
 from simgen.capture import GuestBook
 from simgen.errors import SimulatorError
 from simgen.fleet.slot import Slot
+from simgen.fleet.slots import require_reachable
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,7 @@ def leave_as_found(slots: Sequence[Slot], log_dir: Path) -> None:
         book = None if slot.endpoint is None else GuestBook(log_dir, slot.endpoint)
         if book is not None and book.open:
             try:
+                require_reachable([slot])       # the client library would wait half a minute for a server that is gone
                 book.leave()
             except SimulatorError as error:
                 log.warning("%s may not be as it was found: %s", slot, error)

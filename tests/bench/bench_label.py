@@ -93,7 +93,7 @@ def main() -> None:
         raise SystemExit(f"the simulator ended with status {status}")
 
     with tempfile.TemporaryDirectory() as logs:
-        simulator = BuiltInSimulator(Path(logs) / "simulator.log", died)
+        simulator = BuiltInSimulator(Path(logs), died)
         try:
             for name in arguments.scenario:
                 plan = make_plans([load_scenario(ROOT / f"scenarios/{name}.yaml")], 1, 0)[0]
