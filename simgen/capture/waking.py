@@ -39,9 +39,14 @@ class Census:
     highest_id: int
 
 
-def take_census(endpoint: Endpoint) -> Census:
-    """Count the actors of the world as it is. Raises SimulatorLost, SimulatorError."""
+def take_census(endpoint: Endpoint) -> Census | None:
+    """Count the actors of the world as it is; None of a world that waits for somebody's tick: it tells a new client
+    nothing. Raises SimulatorLost, SimulatorError."""
     client: carla.Client = connect(endpoint)
     with as_simulator_errors("cannot count the actors"):
-        ids = [actor.id for actor in client.get_world().get_actors()]
+        world = client.get_world()
+        if world.get_settings().synchronous_mode:
+            return None
+        world.wait_for_tick(CONNECT_TIMEOUT_S)
+        ids = [actor.id for actor in world.get_actors()]
     return Census(len(ids), max(ids, default=0))

@@ -11,7 +11,7 @@ from pathlib import Path
 import carla
 import pytest
 
-from simgen.capture.waking import take_census, wait_until_awake
+from simgen.capture.waking import Census, take_census, wait_until_awake
 from simgen.errors import RequestError, SimulatorError
 from simgen.fleet.launch import server as launch_server
 from simgen.fleet.launch.gpus import Gpu
@@ -45,7 +45,7 @@ def test_a_client_finds_the_server_on_its_block_and_the_server_its_own_home(tmp_
     server = started(source, tmp_path / "logs")
     try:
         wait_until_awake(server.endpoint, 60.0)
-        assert take_census(server.endpoint).actors == 1            # the spectator
+        assert take_census(server.endpoint) == Census(1, 1)        # the spectator
         assert server.endpoint.port % 10 == 0 and 20_000 <= server.endpoint.port < 20_000 + 10 * BLOCKS
         (start,) = starts_of(source.folder)
         assert f"-carla-rpc-port={server.endpoint.port}" in start["argv"]
@@ -63,6 +63,20 @@ def test_a_client_finds_the_server_on_its_block_and_the_server_its_own_home(tmp_
     again = claim_block((server.endpoint.port - 20_000) // 10)
     assert again.block.rpc == server.endpoint.port                 # and free again
     again.release()
+
+
+def test_a_world_that_waits_for_a_tick_is_not_counted(tmp_path: Path) -> None:
+    server = started(CarlaFolder(make_carla(tmp_path / "carla")), tmp_path / "logs")
+    try:
+        client = carla.Client(server.endpoint.host, server.endpoint.port)
+        client.set_timeout(30.0)
+        world = client.get_world()
+        settings = world.get_settings()
+        settings.synchronous_mode, settings.fixed_delta_seconds = True, 0.1
+        world.apply_settings(settings)
+        assert take_census(server.endpoint) is None
+    finally:
+        server.stop()
 
 
 def test_servers_share_gpus_evenly(tmp_path: Path) -> None:
