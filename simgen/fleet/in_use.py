@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from simgen.capture import Endpoint, GuestBook
 from simgen.capture.waking import take_census, wait_until_awake
 from simgen.errors import SimulatorError
-from simgen.fleet.launch.gpus import Gpu, find_gpu, installed_gpus
+from simgen.fleet.launch.gpus import VISIBLE, Gpu, find_gpu, installed_gpus, visible_gpus
 from simgen.fleet.launch.health import BUILT_IN_POLICY, CARLA_POLICY, Checkup, Life, reason_to_recycle
 from simgen.fleet.launch.orphans import sweep
 from simgen.fleet.launch.server import START_TIMEOUT_S, Server, start_server
@@ -119,11 +120,12 @@ class SimulatorInUse:
 
 
 def gpus_of(slot: Slot) -> Sequence[Gpu]:
-    """The GPUs that a server of this slot may use: those asked for, else the one that Ray has set aside, else all."""
+    """The GPUs that a server of this slot may use: those asked for, else the one that Ray has set aside, else all that
+    this job may use."""
     installed = installed_gpus()
     if slot.gpus:
         return [find_gpu(text, installed) for text in slot.gpus]
     import ray
 
     ids = ray.get_gpu_ids() if ray.is_initialized() else []
-    return [find_gpu(str(ids[0]), installed)] if ids else installed
+    return [find_gpu(str(ids[0]), installed)] if ids else visible_gpus(installed, os.environ.get(VISIBLE))

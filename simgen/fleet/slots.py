@@ -10,7 +10,7 @@ from pathlib import Path
 
 from simgen.capture.session import Endpoint
 from simgen.errors import RequestError, SimulatorLost
-from simgen.fleet.launch.gpus import installed_gpus, parse_gpus
+from simgen.fleet.launch.gpus import VISIBLE, installed_gpus, parse_gpus, visible_gpus
 from simgen.fleet.ray_cluster import cluster_address
 from simgen.fleet.slot import CPU, STANDARD, Slot
 from simgen.fleet.sources import BuiltIn, Carla, Source, parse_source
@@ -103,7 +103,7 @@ def _as_many(source: BuiltIn | Carla, wish: GpuWish, gpus: tuple[str, ...]) -> i
     if cluster_address() is not None:
         return 1                                # the first of as many as there is room for
     source.check()                              # what it is matters more than how many
-    found = len(gpus) or len(installed_gpus())
+    found = len(gpus) or len(visible_gpus(installed_gpus(), os.environ.get(VISIBLE)))
     if not found:
         raise RequestError(f"--simulator {source}: no NVIDIA GPU is found on this machine, so nobody knows how many "
                            "servers it can carry; say it with --workers")

@@ -20,7 +20,7 @@ from simgen.fleet.ledger import Ledger
 from simgen.fleet.resume import refuse_foreign_folder, sweep
 from simgen.fleet.run import Summary, note_long_ids, signals_noted, sole_writer
 from simgen.fleet.simulator import Slot
-from simgen.fleet.slots import require_reachable, slots_for
+from simgen.fleet.slots import GpuWish, require_reachable, slots_for
 from simgen.fleet.watch.frames import FramesOnDisk
 from simgen.kitti.growth import different_keys
 from simgen.kitti.layout import FileEntry
@@ -50,6 +50,17 @@ def test_more_workers_than_servers_are_refused() -> None:
 def test_one_server_cannot_be_named_twice() -> None:
     with pytest.raises(RequestError, match="given twice"):
         slots_for(["a:2000", "a:2000"], None)
+
+
+def test_on_a_cluster_a_carla_server_takes_its_share_of_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    carla = slots_for(["carla:/opt/carla"], 2)
+    monkeypatch.setattr(run, "machines", lambda: [{"CPU": 8.0, "GPU": 2.0}])
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    assert run._need(carla, GpuWish(servers_per_gpu=2)) is None             # the launcher spreads them
+    monkeypatch.setenv("RAY_ADDRESS", "head:6379")
+    need = run._need(carla, GpuWish(servers_per_gpu=2))
+    assert need is not None and need.gpus == 0.5
+    assert run._need(slots_for(["local"], 2), None) is None
 
 
 def test_a_quality_goes_to_the_simulators_we_start_and_is_refused_for_others() -> None:

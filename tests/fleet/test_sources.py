@@ -9,6 +9,7 @@ import pytest
 
 from simgen.capture.session import Endpoint
 from simgen.errors import RequestError
+from simgen.fleet.launch.gpus import Gpu
 from simgen.fleet.slots import GpuWish, require_reachable, slots_for
 from simgen.fleet.sources import (
     BINARY,
@@ -96,13 +97,19 @@ def test_what_containers_need_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_servers_that_are_started_are_as_many_as_gpus_carry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    for name in ("RAY_ADDRESS", "CUDA_VISIBLE_DEVICES"):
+        monkeypatch.delenv(name, raising=False)
     carla = f"carla:{make_carla(tmp_path)}"
     with pytest.raises(RequestError, match=r"no NVIDIA GPU is found on this machine, .* say it with --workers"):
         monkeypatch.setattr("simgen.fleet.slots.installed_gpus", lambda: ())
         slots_for([carla], None)
     assert [str(slot) for slot in slots_for([carla], 3)] == [f"CARLA server {number}" for number in range(3)]
     assert len(slots_for([carla], None, wish=GpuWish("0,3", 2))) == 4
+    monkeypatch.setattr("simgen.fleet.slots.installed_gpus", lambda: (Gpu(0), Gpu(1), Gpu(2)))
+    assert len(slots_for([carla], None)) == 3
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2")
+    assert len(slots_for([carla], None, wish=GpuWish(servers_per_gpu=2))) == 2
+    monkeypatch.setattr("simgen.fleet.slots.installed_gpus", lambda: ())
     assert {slot.gpus for slot in slots_for([carla], None, wish=GpuWish("0,3", 2))} == {("0", "3")}
     assert [slot.started_here for slot in slots_for(["gpu1:2000", carla], 3)] == [False, True, True]
     with pytest.raises(RequestError, match=f"--workers 3: '{carla}' is given 2 times"):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from simgen.errors import RequestError
 from simgen.wording import counted
 
 DRIVER = Path("/proc/driver/nvidia/gpus")
+VISIBLE = "CUDA_VISIBLE_DEVICES"
 _UUID = re.compile(r"(GPU|MIG)-[0-9a-fA-F-]{8,}")
 
 
@@ -38,17 +40,33 @@ def installed_gpus(driver: Path = DRIVER) -> tuple[Gpu, ...]:
     return tuple(found)
 
 
-def find_gpu(text: str, installed: Sequence[Gpu]) -> Gpu:
-    """The GPU that an index or a UUID names. Raises RequestError if the driver knows of GPUs, and this is none."""
+def visible_gpus(installed: Sequence[Gpu], told: str | None) -> tuple[Gpu, ...]:
+    """Those that a job may use. told: ``CUDA_VISIBLE_DEVICES``, by which batch systems hand out GPUs; None: all.
+
+    Raises RequestError if it names a GPU that is not there.
+    """
+    if told is None:
+        return tuple(installed)
+    words = [word.strip() for word in told.split(",")]
+    # CUDA ends its list at the first word that is no GPU, as "-1" and "NoDevFiles" are.
+    ours = list(takewhile(lambda word: word.isdigit() or _UUID.fullmatch(word) is not None, words))
+    return tuple(find_gpu(word, installed, VISIBLE) for word in ours)
+
+
+def find_gpu(text: str, installed: Sequence[Gpu], where: str = "--gpus") -> Gpu:
+    """The GPU that an index or a UUID names. where: somebody wrote it, for the error.
+
+    Raises RequestError if the driver knows of GPUs, and this is none.
+    """
     if not text.isdigit() and not _UUID.fullmatch(text):
-        raise RequestError(f"--gpus: '{text}' is neither an index as nvidia-smi shows it, nor a UUID like GPU-5d1…")
+        raise RequestError(f"{where}: '{text}' is neither an index as nvidia-smi shows it, nor a UUID like GPU-5d1…")
     for gpu in installed:
         if text in (str(gpu.index), gpu.uuid):
             return gpu
     if installed and not text.startswith("MIG-"):
         known = ", ".join(str(gpu.index) for gpu in installed)
         raise RequestError(
-            f"--gpus: there is no GPU {text}: this machine has {counted(len(installed), 'GPU')} ({known})")
+            f"{where}: there is no GPU {text}: this machine has {counted(len(installed), 'GPU')} ({known})")
     return Gpu(int(text)) if text.isdigit() else Gpu(0, text)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simgen.errors import RequestError
-from simgen.fleet.launch.gpus import Gpu, find_gpu, gpu_environment, installed_gpus, least_used, parse_gpus
+from simgen.fleet.launch.gpus import Gpu, find_gpu, gpu_environment, installed_gpus, least_used, parse_gpus, visible_gpus
 
 INFORMATION = """Model: \t\t NVIDIA A10G
 IRQ:   \t\t 98
@@ -43,6 +43,15 @@ def test_gpus_are_named_by_index_or_uuid() -> None:
 def test_wrong_names_are_refused_with_a_sentence(text: str, sentence: str) -> None:
     with pytest.raises(RequestError, match=sentence):
         parse_gpus(text, TWO)
+
+
+@pytest.mark.parametrize(("told", "gpus"), [
+    (None, TWO), ("1", TWO[1:]), ("1,0", TWO[::-1]), (TWO[0].uuid, TWO[:1]), ("", ()),
+    ("NoDevFiles", ()), ("0,-1,1", TWO[:1])])
+def test_a_job_that_was_given_some_of_the_gpus_uses_no_other(told: str | None, gpus: tuple[Gpu, ...]) -> None:
+    assert visible_gpus(TWO, told) == gpus
+    with pytest.raises(RequestError, match="CUDA_VISIBLE_DEVICES: there is no GPU 7"):
+        visible_gpus(TWO, "7")
 
 
 def test_servers_are_spread_evenly() -> None:

@@ -21,7 +21,6 @@ from simgen.fleet.sources import CarlaFolder
 from simgen.fleet.worker import EpisodeWorker
 from simgen.pipeline import EpisodeReport
 from simgen.scenario import load_scenario, make_plans
-from tests.fleet.launch.waiting import wait_for
 from tests.fleet.stand_in import Behaviour, make_carla, starts_of
 from tests.whole.product import SMALL
 
@@ -43,17 +42,15 @@ def in_use(slot: Slot, tmp_path: Path) -> Iterator[SimulatorInUse]:
     simulator.leave()
 
 
-def test_a_server_of_ours_is_replaced_for_a_reason(in_use: SimulatorInUse) -> None:
+def test_a_server_of_ours_is_replaced_for_a_reason_and_the_trouble_of_another_s_is_told_once(
+    in_use: SimulatorInUse, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     assert in_use.recycle_reason(REPORT) == ""
     in_use._policy = Policy(highest_id=1)
     assert in_use.recycle_reason(REPORT) == "its actors' ids reach 1, and pictures hold ids below 65536"
     in_use._policy = Policy(episodes=3)
     assert in_use.recycle_reason(REPORT) == "it has played 3 episodes"
 
-
-def test_a_server_of_somebody_else_goes_on_and_its_trouble_is_told_once(
-    in_use: SimulatorInUse, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
     visited = SimulatorInUse(Slot(0, in_use.endpoint), tmp_path)
     visited.take()
     visited._policy = Policy(episodes=1)
@@ -113,9 +110,3 @@ class QuietLog:
 
     def about(self, episode: str | None) -> None:
         pass
-
-
-def test_nothing_of_these_is_left(in_use: SimulatorInUse) -> None:
-    assert in_use.server is not None
-    in_use.leave()
-    wait_for(lambda: in_use.server is not None and in_use.server.processes() == [], "the server to end")
