@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from simgen.errors import RequestError
-from simgen.fleet.launch.gpus import Gpu, find_gpu, gpu_environment, installed_gpus, least_used, parse_gpus, visible_gpus
+from simgen.fleet.launch.gpus import (
+    Gpu,
+    find_gpu,
+    gpu_environment,
+    installed_gpus,
+    least_used,
+    parse_gpus,
+    visible_gpus,
+)
 
 INFORMATION = """Model: \t\t NVIDIA A10G
 IRQ:   \t\t 98
