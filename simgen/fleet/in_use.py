@@ -50,11 +50,14 @@ class SimulatorInUse:
         if self.book is not None:
             self.book.arrive()
             return
-        for sentence in sweep():
-            log.warning("%s", sentence)
         began = time.monotonic()
-        gpus = () if self._slot.built_in else gpus_of(self._slot)
-        self.server = start_server(self._slot, self._log_dir, self._on_death, gpus)
+        try:
+            for sentence in sweep():
+                log.warning("%s", sentence)
+            gpus = () if self._slot.built_in else gpus_of(self._slot)
+            self.server = start_server(self._slot, self._log_dir, self._on_death, gpus)
+        except OSError as error:                # a full disk, a folder that is not ours
+            raise SimulatorError(f"the {self._slot} cannot be started: {error}") from None
         log.info("%s is process %d at %s", self._slot, self.server.pid, self.server.endpoint,
                  extra=fields(event="simulator", simulator_pid=self.server.pid))
         if self._slot.carla is not None:

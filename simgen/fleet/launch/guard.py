@@ -82,7 +82,7 @@ class Guard:
         os.set_blocking(self._pipe, False)
         # Nobody has waited for it, so its number is its own, whether it lives or not.
         self._slot = slot.with_server(Process.me(), Process.of(process.pid) or Process(process.pid, 0))
-        self._slot.write(self._path)
+        self._note()
         self._say({"server": process.pid, "born": self._slot.server.born if self._slot.server else 0})
         for source in (self._wake, self._control, self._pipe):
             self._selector.register(source, selectors.EVENT_READ)
@@ -152,9 +152,16 @@ class Guard:
     def _finish(self, status: int | None, why: str) -> None:
         self._slot = self._slot.with_end(status, why)
         if self._path.exists():                  # else its owner has given it up
-            self._slot.write(self._path)
+            self._note()
         self._say({"exit": status, "why": why})
         self._log.close()
+
+    def _note(self) -> None:
+        """A full disk must not end the server: then nobody but its owner knows of it."""
+        try:
+            self._slot.write(self._path)
+        except OSError as error:
+            self._log.write(f"simgen: {self._path} cannot be written: {error}\n".encode())
 
     def _say(self, message: dict[str, object]) -> None:
         with suppress(OSError):                  # an owner that is gone needs no answer

@@ -119,7 +119,10 @@ class Guarded:
         end_unguarded(replace(self._noted, server=self._process), self._slot_file, self._noted.grace_s)
 
     def _close(self) -> None:
-        self._slot_file.unlink(missing_ok=True)
+        if self._process.alive:                         # it hangs in the kernel: for a later sweep
+            log.warning("server %d does not end: %s", self.pid, self.why)
+        else:
+            self._slot_file.unlink(missing_ok=True)
         if self._container is not None:
             Path(self._container.id_file).unlink(missing_ok=True)
         self.ended.set()

@@ -37,7 +37,10 @@ def sweep(grace_s: float = GRACE_S) -> list[str]:
         if end_unguarded(slot, path, grace_s):
             number = "of a container" if slot.server is None else slot.server.pid
             told.append(f"{slot.name} of a run that is gone was still there (process {number}) and is ended")
-        path.unlink(missing_ok=True)
+        if slot.server is not None and slot.server.alive:
+            log.warning("process %d of a run that is gone does not end: it hangs in the kernel", slot.server.pid)
+        else:
+            path.unlink(missing_ok=True)
     for path in folder.iterdir():               # what belonged to a slot file that is gone
         if not path.name.endswith((".json", ".tmp")) and not path.with_suffix(".json").exists():
             path.unlink(missing_ok=True)

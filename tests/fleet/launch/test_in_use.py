@@ -16,6 +16,7 @@ from simgen.fleet import worker as fleet_worker
 from simgen.fleet.in_use import SimulatorInUse
 from simgen.fleet.launch import server as launch_server
 from simgen.fleet.launch.health import Policy
+from simgen.fleet.launch.slotfile import RUN_FOLDER
 from simgen.fleet.slot import Slot
 from simgen.fleet.sources import CarlaFolder
 from simgen.fleet.worker import EpisodeWorker
@@ -100,6 +101,10 @@ def test_a_worker_whose_simulator_cannot_start_says_why(tmp_path: Path, monkeypa
     worker = EpisodeWorker(Slot(MIDDLE, carla=CarlaFolder(tmp_path / "nowhere")), tmp_path, tmp_path)
     assert "there is no such folder" in (worker.start() or "")
     worker.stop()
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(RUN_FOLDER, str(tmp_path / "file" / "run"))
+    worker = EpisodeWorker(Slot(MIDDLE), tmp_path, tmp_path)
+    assert (worker.start() or "").startswith(f"the built-in simulator {MIDDLE} cannot be started: [Errno 20]")
 
 
 class QuietLog:
