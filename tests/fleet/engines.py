@@ -43,10 +43,11 @@ def run(words):
     sys.exit(status if status >= 0 else 128 - status)
 
 def stop(words):
-    grace = int(words[0].split("=")[1])
-    found = STATE / words[1]
+    assert words[0] == "-t"
+    grace, name = int(words[1]), words[2]
+    found = STATE / name
     if not found.exists():
-        sys.exit(f"Error response from daemon: No such container: {{words[1]}}")
+        sys.exit(f"Error response from daemon: No such container: {{name}}")
     pid = json.loads(found.read_text())["pid"]
     for number, within in ((signal.SIGTERM, min(grace, 0.5)), (signal.SIGKILL, 10)):
         try:
@@ -58,7 +59,7 @@ def stop(words):
         except ProcessLookupError:
             break
     found.unlink(missing_ok=True)
-    print(words[1])
+    print(name)
 
 (STATE / "calls").open("a").write(json.dumps(sys.argv[1:]) + "\\n")
 {{"run": run, "stop": stop}}[sys.argv[1]](sys.argv[2:])

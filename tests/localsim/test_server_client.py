@@ -367,6 +367,7 @@ def test_it_does_not_outlive_its_owner(tmp_path):
 
 @pytest.mark.parametrize(("arguments", "words"), [
     (["--port", "{taken}"], ["cannot listen on 127.0.0.1:{taken}", "--port"]),
+    (["--port", "0", "--stream-port", "{taken}"], ["cannot listen on 127.0.0.1:{taken}", "--stream-port"]),
     (["--port", "0", "--owner", "4194399"], ["no process 4194399"]),
     (["--port", "0", "--map", "nowhere.xodr"], ["nowhere.xodr"]),
 ])

@@ -91,4 +91,4 @@ def _docker(source: CarlaDocker, ports: PortBlock, gpu: Gpu | None, token: str, 
          "--runtime=nvidia", *sees, source.image, f"./{BINARY}",
          # In the container there is the one GPU.
          *carla_flags(ports, None if gpu is None else 0)),
-        container=Container(str(id_file), ("docker", "stop", f"--time={CONTAINER_GRACE_S}")))
+        container=Container(str(id_file), ("docker", "stop", "-t", str(CONTAINER_GRACE_S))))

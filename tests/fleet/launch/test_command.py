@@ -41,7 +41,7 @@ def test_a_container_sees_one_gpu_and_is_ended_by_its_id() -> None:
     assert command.env == {}
     assert command.container is not None
     assert command.container.id_file == "/run/slots/7-ab.cid"
-    assert command.container.end == ("docker", "stop", "--time=10")
+    assert command.container.end == ("docker", "stop", "-t", "10")
 
 
 def test_a_container_without_a_gpu_of_its_own_sees_all() -> None:
