@@ -184,7 +184,7 @@ class _Fleet:
             job, post = self._jobs[number], self._posts[seat]
             post.job, post.since_s = job, now_s
             self._call(seat, "record", job.plan.to_json(), job.first_frame, job.xodr_text)
-            self._tell(Event("start", job, slot=post.slot))
+            self._tell(Event("start", job, slot=post.slot, host=post.host))
 
     def _call(self, seat: int, method: str, *arguments: Any) -> None:
         post = self._posts[seat]
@@ -253,8 +253,9 @@ class _Fleet:
         verdict = self._schedule.failed(seat, cause, message, now_s, worker_gone=gone)
         if verdict.banned:
             log.warning("%s failed again and again and is given up: %s", post.slot, verdict.message)
-            self._tell(Event("left", slot=post.slot))
+            self._tell(Event("left", None, Outcome("", 0, 0, 0.0, cause, verdict.message), post.slot))
         if verdict.job is None or job is None:
+            self._tell(Event("retry", None, Outcome("", 0, 0, 0.0, cause, verdict.message), post.slot))
             return
         outcome = said or Outcome(job.plan.name, 0, 0, 0.0)
         outcome = replace(outcome, cause=cause, message=verdict.message, seconds=now_s - post.since_s)

@@ -32,13 +32,15 @@ class Event:
     """Something to tell the person who waits.
 
     kind: "start" (a worker took an episode), "done", "retry", "failed" (for good), "recycled" (a simulator is replaced
-    by a fresh one), "joined" and "left" (a slot), "poll" (nothing new, look at the clock).
+    by a fresh one), "joined" and "left" (a slot), "poll" (nothing new, look at the clock). A "retry" without a job is
+    that of a simulator's start. host: name of the slot's machine, where it is known.
     """
 
     kind: str
     job: Job | None = None
     outcome: Outcome | None = None
     slot: Slot | None = None
+    host: str = ""
 
 
 def ticks_of(capture: CapturePlan) -> int:

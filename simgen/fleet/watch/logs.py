@@ -16,6 +16,7 @@ import logging
 import os
 import platform
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -64,17 +65,29 @@ class WorkerLog:
         self._formatter.everywhere["episode"] = episode
 
 
-def driver_log(log_dir: Path) -> logging.Logger:
-    """A log of its own for what the driver sees and decides; ``close_log`` ends it. Raises OSError."""
-    logger = logging.Logger("simgen.fleet.driver", logging.INFO)
-    logger.addHandler(_handler(log_dir, DRIVER, JsonFormatter()))
-    return logger
+@contextmanager
+def driver_log(log_dir: Path) -> Iterator[logging.Logger]:
+    """What the driver's process logs goes to its file too while the block lasts, also what is too small for a terminal.
 
-
-def close_log(logger: logging.Logger) -> None:
-    for handler in list(logger.handlers):
-        logger.removeHandler(handler)
+    Gives a logger for that file alone. Raises OSError if the file cannot be written.
+    """
+    everything, terminal = logging.getLogger("simgen"), logging.getLogger()
+    handler = _handler(log_dir, DRIVER, JsonFormatter())
+    alone = logging.Logger("simgen.fleet.driver", logging.INFO)
+    alone.addHandler(handler)
+    before, silenced = everything.level, [one for one in terminal.handlers if one.level == logging.NOTSET]
+    for one in silenced:
+        one.setLevel(terminal.getEffectiveLevel())
+    everything.addHandler(handler)
+    everything.setLevel(min(logging.INFO, everything.getEffectiveLevel()))
+    try:
+        yield alone
+    finally:
+        everything.setLevel(before)
+        everything.removeHandler(handler)
         handler.close()
+        for one in silenced:
+            one.setLevel(logging.NOTSET)
 
 
 def log_files(log_dir: Path, name: str) -> list[Path]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 import platform
-import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +23,7 @@ from rich.live import Live
 from simgen.errors import Interrupted
 from simgen.fleet.watch.frames import FramesOnDisk
 from simgen.fleet.watch.lines import LogLines, is_told, sentence
-from simgen.fleet.watch.logs import close_log, driver_log, fields, utc
+from simgen.fleet.watch.logs import driver_log, fields, utc
 from simgen.fleet.watch.record import (
     COMPLETE,
     INCOMPLETE,
@@ -110,11 +109,12 @@ class TableScreen:
 class _Watch:
     """Passes on what the driver tells to everything that shows or keeps it."""
 
-    def __init__(self, state: RunState, screen: Screen, log_dir: Path, episodes: int) -> None:
-        self._state, self._screen, self._log_dir, self._episodes = state, screen, log_dir, episodes
-        self._events = driver_log(log_dir)
+    def __init__(
+        self, state: RunState, screen: Screen, events: logging.Logger, log_dir: Path, episodes: int,
+    ) -> None:
+        self._state, self._screen, self._events = state, screen, events
+        self._log_dir, self._episodes = log_dir, episodes
         self._host, self._began = platform.node(), utc(time.time())
-        self._command, self._folder = shlex.join(["simgen", *sys.argv[1:]]), str(Path.cwd())
         self._recorded_s = float("-inf")
         self._recording = False
         self._full = False
@@ -149,7 +149,6 @@ class _Watch:
         self._events.info("the run is over: %s", reason or said, extra=fields(
             event="end", state=said, seconds=round(view.elapsed_s, 1), frames=view.frames_done))
         self._write(said, reason, view)
-        close_log(self._events)
 
     def _note(self, event: Event) -> None:
         known: dict[str, object] = {"event": event.kind}
@@ -167,8 +166,7 @@ class _Watch:
         self._events.log(level, "%s", sentence(event) or event.kind, extra=fields(**known))
 
     def _write(self, state: str, reason: str, view: RunView) -> None:
-        record = ProgressRecord(state, reason, self._command, self._folder, self._host, os.getpid(), self._began,
-                                utc(time.time()), view)
+        record = ProgressRecord(state, reason, self._host, os.getpid(), self._began, utc(time.time()), view)
         try:
             write_progress(self._log_dir, record)
         except OSError as error:                # a full disk: episodes fail by it and say so; watching must not
@@ -194,7 +192,11 @@ def progress(
     now_s = time.monotonic()
     counting = None if whole_episodes else frames_of or FramesOnDisk(root)
     state = RunState(total, already, episodes, recorded, now_s, counting)
-    with _screen(now_s) as screen, _ended_well(_Watch(state, screen, log_dir or root / "logs", episodes)) as tell:
+    folder = log_dir or root / "logs"
+    with (
+        driver_log(folder) as events, _screen(now_s) as screen,
+        _ended_well(_Watch(state, screen, events, folder, episodes)) as tell,
+    ):
         yield tell
 
 

@@ -3,7 +3,6 @@
     format_version   1
     state            "running"; at its end "complete", "incomplete" (episodes failed), "interrupted" or "stopped"
     reason           why, where it was stopped: the sentence that the run ended with
-    command          what was typed, to continue by; folder: where
     host, pid        the process that records; began, updated: UTC, ISO 8601. A "running" one that has not been
                      updated for a minute was killed
     run              RunView: elapsed_s, episodes, episodes_done, episodes_before, failed, frames, frames_done,
@@ -36,8 +35,6 @@ class ProgressRecord:
 
     state: str
     reason: str
-    command: str
-    folder: str
     host: str
     pid: int
     began: str

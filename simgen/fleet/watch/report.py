@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -103,12 +105,12 @@ def what_next(status: Status) -> str:
         return f"Watch: simgen status {status.dataset} --watch    Logs: simgen status {status.dataset} --log driver"
     if status.complete:
         return f"Check: simgen verify {status.dataset}    Look: simgen show {status.dataset}"
-    again = "run the same command again"
-    if status.last_run is not None and status.last_run.command:
-        again = f"{status.last_run.command}    (in {status.last_run.folder})"
     if status.given_up and len(status.given_up) == len(status.missing):
-        return f"Try again: simgen retry {status.dataset}, then {again}"
-    return f"Continue: {again}"
+        return f"Try again: simgen retry {status.dataset}"
+    if status.command is None:
+        return "Continue: run the command again that began it"
+    elsewhere = "" if Path(status.command.folder) == Path.cwd() else f"    (in {status.command.folder})"
+    return f"Continue: simgen {shlex.join(status.command.words)}{elsewhere}"
 
 
 def report(status: Status) -> Iterator[str]:

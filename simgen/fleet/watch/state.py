@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from simgen.fleet.watch.rate import RateWindow, time_left_s
 from simgen.fleet.watch.view import (
-    BACKING_OFF,
     READY,
     RECORDING,
     RECYCLING,
+    RESTARTING,
     STARTING,
     FailureView,
     RunView,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FAILURES_SHOWN = 20
 _GONE = "gone"
-_WORKING = (RECORDING, BACKING_OFF, RECYCLING)
+_WORKING = (RECORDING, RESTARTING, RECYCLING)
 
 # How many frames of a job exist, given how many did when it was asked last.
 FramesOf: TypeAlias = "Callable[[Job, int], int]"
@@ -145,6 +145,7 @@ class RunState:
         elif event.kind == "joined":
             self._turn(slot, STARTING, now_s)
         elif event.kind == "start":
+            slot.node = event.host
             self._turn(slot, RECORDING, now_s, event.job)
         elif event.kind == "recycled":
             slot.recycles += 1
@@ -158,7 +159,7 @@ class RunState:
         elif event.kind in ("retry", "failed") and outcome is not None:
             slot.retries += event.job is not None
             slot.problem = outcome.message
-            self._turn(slot, READY if outcome.cause == "content" else BACKING_OFF, now_s)
+            self._turn(slot, READY if outcome.cause == "content" else RESTARTING, now_s)
 
     def _settle(self, kind: str, job: Job, outcome: Outcome) -> None:
         name = job.plan.name

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from simgen.errors import DatasetError, RequestError
+from simgen.fleet.invocation import Invocation, read_invocation
 from simgen.fleet.watch.disk import DiskUse, disk_use
 from simgen.fleet.watch.failures import FailureRecord, failure_path, read_failures
 from simgen.fleet.watch.record import RUNNING, SILENT_S, ProgressRecord, read_progress
@@ -31,7 +32,7 @@ LOCK = ".lock"
 class Status:
     """A dataset as far as it is. episodes: planned. recorded: those that count. missing: names of the others, in plan
     order, also those in ``failures``. failures: records of those that failed and are not recorded.
-    writing: is a run at it now? last_run: what the present or last run said of itself.
+    writing: is a run at it now? last_run: what the present or last run said of itself. command: that made it.
     """
 
     dataset: Path
@@ -41,6 +42,7 @@ class Status:
     failures: tuple[FailureRecord, ...]
     writing: bool
     last_run: ProgressRecord | None
+    command: Invocation | None
     disk: DiskUse
 
     @property
@@ -79,6 +81,7 @@ class Status:
             "used_bytes": self.disk.used_bytes, "free_bytes": self.disk.free_bytes,
             "needs_bytes": None if self.needs_bytes is None else round(self.needs_bytes),
             "failures": [asdict(record) for record in self.failures],
+            "command": None if self.command is None else list(self.command.words),
             "last_run": None if self.last_run is None else asdict(self.last_run),
         }
 
@@ -102,7 +105,7 @@ def status_of(root: Path) -> Status:
     return Status(
         dataset=root, episodes=len(request.episodes), recorded=len(request.episodes) - len(missing), missing=missing,
         failures=tuple(failures[name] for name in missing if name in failures),
-        writing=is_being_written(root, present), last_run=present, disk=disk_use(root))
+        writing=is_being_written(root, present), last_run=present, command=_command(root), disk=disk_use(root))
 
 
 def require_dataset(root: Path) -> None:
@@ -117,6 +120,14 @@ def last_run(root: Path) -> ProgressRecord | None:
     """What the present or last run said of itself; None where it said nothing that can be read."""
     try:
         return read_progress(root / LOGS)
+    except DatasetError as error:
+        log.warning("%s", error)
+        return None
+
+
+def _command(root: Path) -> Invocation | None:
+    try:
+        return read_invocation(root / LOGS)
     except DatasetError as error:
         log.warning("%s", error)
         return None

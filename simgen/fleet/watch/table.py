@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from simgen.fleet.watch.lines import left, rate, troubles
-from simgen.fleet.watch.view import BACKING_OFF, READY, RECORDING, RECYCLING, STARTING, RunView, SlotView
+from simgen.fleet.watch.view import READY, RECORDING, RECYCLING, RESTARTING, STARTING, RunView, SlotView
 from simgen.wording import counted, human_time
 
 ROWS = 24                       # slots shown at most; on a low terminal fewer
 _AROUND = 9                     # lines of a terminal that the table does not get
 _LONG_START_S = 120.0
-_STYLE = {RECORDING: "green", STARTING: "cyan", READY: "dim", RECYCLING: "cyan", BACKING_OFF: "yellow"}
+_STYLE = {RECORDING: "green", STARTING: "cyan", READY: "dim", RECYCLING: "cyan", RESTARTING: "yellow"}
 _BAR_CHARACTERS = 10
 _GAP = 2
 _LEAST_IMPORTANT = 10        # what gets room only once all texts are whole
@@ -52,7 +52,7 @@ def worth_a_row(slots: tuple[SlotView, ...], rows: int) -> list[SlotView]:
 
 
 def in_trouble(slot: SlotView) -> bool:
-    return slot.state == BACKING_OFF or (slot.state in (STARTING, RECYCLING) and slot.since_s > _LONG_START_S)
+    return slot.state == RESTARTING or (slot.state in (STARTING, RECYCLING) and slot.since_s > _LONG_START_S)
 
 
 def _bar(view: RunView, width: int) -> RenderableType:

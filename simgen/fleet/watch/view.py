@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 STARTING, READY, RECORDING = "starting", "ready", "recording"
-BACKING_OFF, RECYCLING = "backing off", "recycling"
-SLOT_STATES = (STARTING, READY, RECORDING, BACKING_OFF, RECYCLING)
+RESTARTING, RECYCLING = "restarting", "recycling"
+SLOT_STATES = (STARTING, READY, RECORDING, RESTARTING, RECYCLING)
 
 
 @dataclass(frozen=True, slots=True)

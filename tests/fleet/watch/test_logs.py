@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from simgen.fleet.watch import logs
-from simgen.fleet.watch.logs import WorkerLog, close_log, driver_log, fields, human, log_names, read_log
+from simgen.fleet.watch.logs import WorkerLog, driver_log, fields, human, log_names, read_log
 
 log = logging.getLogger("simgen.somewhere")
 
@@ -53,13 +54,23 @@ def test_a_traceback_is_one_line_of_the_file_and_many_for_people(tmp_path: Path)
 
 def test_a_log_is_set_aside_when_it_has_grown_and_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "LOG_BYTES", 5000)
-    logger = driver_log(tmp_path)
-    for number in range(200):
-        logger.info("line %d", number)
-    close_log(logger)
+    with driver_log(tmp_path) as logger:
+        for number in range(200):
+            logger.info("line %d", number)
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 4 * 5000
     numbers = [int(line["message"].split()[1]) for line in read_log(tmp_path, "driver")]
     assert numbers == list(range(200 - len(numbers), 200)) and len(numbers) > 50
+
+
+def test_the_driver_s_file_gets_what_its_terminal_is_spared(tmp_path: Path) -> None:
+    shown = io.StringIO()
+    logging.basicConfig(level=logging.WARNING, stream=shown, format="%(message)s", force=True)
+    with driver_log(tmp_path):
+        log.info("a detail")
+        log.warning("a trouble")
+    log.info("after the run")
+    assert shown.getvalue() == "a trouble\n"
+    assert [line["message"] for line in read_log(tmp_path, "driver")] == ["a detail", "a trouble"]
 
 
 def test_a_line_that_a_crash_cut_off_is_shown_as_it_is(tmp_path: Path) -> None:

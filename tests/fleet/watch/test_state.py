@@ -10,7 +10,7 @@ import pytest
 from simgen.fleet.simulator import Slot
 from simgen.fleet.watch.rate import RateWindow, time_left_s
 from simgen.fleet.watch.state import RunState
-from simgen.fleet.watch.view import BACKING_OFF, READY, RECORDING, RECYCLING, STARTING, RunView
+from simgen.fleet.watch.view import READY, RECORDING, RECYCLING, RESTARTING, STARTING, RunView
 from tests.fleet.watch.made_up import done, failed, job, joined, left, lost, recycled, start
 
 A, B = Slot(0), Slot(1)
@@ -45,7 +45,7 @@ def test_a_slot_goes_from_state_to_state_and_says_since_when() -> None:
         (slot,) = run.view(now_s + 0.25).slots
         seen.append(slot.state)
         assert slot.since_s == 0.25
-    assert seen == [STARTING, RECORDING, READY, RECORDING, BACKING_OFF, RECYCLING, RECORDING, READY]
+    assert seen == [STARTING, RECORDING, READY, RECORDING, RESTARTING, RECYCLING, RECORDING, READY]
     assert (slot.episodes, slot.retries, slot.recycles, slot.episode) == (1, 2, 1, "")
     assert slot.problem == "the simulator ended with status 139"
     view = run.view(9.0)

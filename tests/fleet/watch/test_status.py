@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 
 from simgen.cli import app
 from simgen.errors import DatasetError, RequestError
+from simgen.fleet.invocation import Invocation, write_invocation
 from simgen.fleet.simulator import Slot
 from simgen.fleet.watch.disk import disk_use
 from simgen.fleet.watch.failures import Attempt, note_failure
-from simgen.fleet.watch.logs import close_log, driver_log, fields, utc
+from simgen.fleet.watch.logs import driver_log, fields, utc
 from simgen.fleet.watch.progress import progress
 from simgen.fleet.watch.record import NAME, read_progress
 from simgen.fleet.watch.report import report
@@ -59,7 +60,8 @@ def test_a_complete_dataset_says_so_and_what_to_do_with_it(tmp_path: Path) -> No
 def test_what_is_missing_is_named_and_how_to_go_on(tmp_path: Path) -> None:
     said = lines(dataset(tmp_path, 4, 1))
     assert "1 of 4 episodes recorded (25 %), 10 frames" in said[0]
-    assert said[1:] == ["not recorded yet: 3 episodes (deer-0001 to deer-0003)", "Continue: run the same command again"]
+    assert said[1] == "not recorded yet: 3 episodes (deer-0001 to deer-0003)"
+    assert said[2:] == ["Continue: run the command again that began it"]
 
 
 def test_of_a_run_that_was_stopped_it_is_known_why_and_by_which_command_it_goes_on(tmp_path: Path) -> None:
@@ -68,7 +70,8 @@ def test_of_a_run_that_was_stopped_it_is_known_why_and_by_which_command_it_goes_
         raise ZeroDivisionError("a defect")
     said = lines(tmp_path)
     assert said[1].startswith("the last run ended 0:0") and said[1].endswith("ago: stopped: a defect")
-    assert said[-1].startswith("Continue: simgen ") and said[-1].endswith(f"(in {Path.cwd()})")
+    write_invocation(tmp_path / "logs", Invocation(("run", "--out", "my deer", "deer_crossing"), "/elsewhere"))
+    assert lines(tmp_path)[-1] == "Continue: simgen run --out 'my deer' deer_crossing    (in /elsewhere)"
 
 
 def test_failures_say_cause_and_place_and_the_rest_is_counted(tmp_path: Path) -> None:
@@ -88,7 +91,7 @@ def test_failures_say_cause_and_place_and_the_rest_is_counted(tmp_path: Path) ->
 
 def test_when_nothing_is_left_but_what_was_given_up_retry_is_proposed(tmp_path: Path) -> None:
     fail(dataset(tmp_path, 2, 1), "deer-0001")
-    assert lines(tmp_path)[-1] == f"Try again: simgen retry {tmp_path}, then run the same command again"
+    assert lines(tmp_path)[-1] == f"Try again: simgen retry {tmp_path}"
 
 
 def test_a_run_that_goes_on_is_seen_by_its_record_and_by_its_lock(tmp_path: Path) -> None:
@@ -167,10 +170,9 @@ def test_the_command_s_exit_code_says_whether_all_is_there(tmp_path: Path) -> No
 
 
 def test_logs_are_shown_by_worker_and_by_episode(tmp_path: Path) -> None:
-    logger = driver_log(dataset(tmp_path, 2, 1) / "logs")
-    logger.info("deer-0001: begins", extra=fields(episode="deer-0001"))
-    logger.info("deer-0002: begins", extra=fields(episode="deer-0002"))
-    close_log(logger)
+    with driver_log(dataset(tmp_path, 2, 1) / "logs") as logger:
+        for name in ("deer-0001", "deer-0002"):
+            logger.info("%s: begins", name, extra=fields(episode=name))
     note_failure(tmp_path / "logs", "deer-0001", Attempt.ended_now(
         "simulator", "the server ended", "simulator gpu1:2000", "gpu1", 3.0, ["Signal 11 caught."]))
     assert invoke(tmp_path, "--log", "driver")[1].count("begins") == 2
