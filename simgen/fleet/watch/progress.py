@@ -24,6 +24,7 @@ from simgen.errors import Interrupted
 from simgen.fleet.watch.frames import FramesOnDisk
 from simgen.fleet.watch.lines import LogLines, is_told, sentence
 from simgen.fleet.watch.logs import driver_log, fields, utc
+from simgen.fleet.watch.metrics import RunMetrics
 from simgen.fleet.watch.record import (
     COMPLETE,
     INCOMPLETE,
@@ -110,9 +111,10 @@ class _Watch:
     """Passes on what the driver tells to everything that shows or keeps it."""
 
     def __init__(
-        self, state: RunState, screen: Screen, events: logging.Logger, log_dir: Path, episodes: int,
+        self, state: RunState, screen: Screen, events: logging.Logger, metrics: RunMetrics, log_dir: Path,
+        episodes: int,
     ) -> None:
-        self._state, self._screen, self._events = state, screen, events
+        self._state, self._screen, self._events, self._metrics = state, screen, events, metrics
         self._log_dir, self._episodes = log_dir, episodes
         self._host, self._began = platform.node(), utc(time.time())
         self._recorded_s = float("-inf")
@@ -124,6 +126,7 @@ class _Watch:
         if event.kind != "poll":
             self._note(event)
             self._state.take(event, now_s)
+            self._metrics.take(event)
             if is_told(event, self._episodes, self._recording, self._screen.live):
                 self._screen.say(event, now_s)
             self._recording = self._recording or event.kind == "start"
@@ -136,6 +139,7 @@ class _Watch:
                 self._screen.show(view, now_s)
             if record_due:
                 self._recorded_s = now_s
+                self._metrics.show(view)
                 self._write(RUNNING, "", view)
 
     def end(self, state: str, reason: str = "") -> None:
@@ -143,6 +147,7 @@ class _Watch:
         now_s = time.monotonic()
         self._state.look(now_s)
         view = self._state.view(now_s)
+        self._metrics.end(view)
         if self._screen.live:
             self._screen.show(view, now_s)
         said = state or (COMPLETE if view.episodes_left <= 0 and not view.failed else INCOMPLETE)
@@ -195,7 +200,7 @@ def progress(
     folder = log_dir or root / "logs"
     with (
         driver_log(folder) as events, _screen(now_s) as screen,
-        _ended_well(_Watch(state, screen, events, folder, episodes)) as tell,
+        _ended_well(_Watch(state, screen, events, RunMetrics(root.resolve().name), folder, episodes)) as tell,
     ):
         yield tell
 

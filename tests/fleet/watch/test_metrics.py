@@ -1,0 +1,119 @@
+"""Figures for Prometheus: what is counted, and that a Ray node exports it."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simgen.fleet.simulator import Slot
+from simgen.fleet.watch import metrics
+from simgen.fleet.watch import progress as watching
+from simgen.fleet.watch.metrics import RunMetrics
+from simgen.fleet.watch.progress import progress
+from simgen.fleet.watch.state import RunState
+from tests.fleet.watch.made_up import done, failed, job, joined, lost, recycled, start
+
+A = Slot(0)
+
+
+class Noted:
+    """In the place of Ray's metrics: what was said to each, by name and label."""
+
+    values: dict[str, list[float]]
+
+    def __init__(self, name: str, text: str, *_: Any, **__: Any) -> None:
+        assert name.startswith("simgen_") and text
+        self._name = name
+
+    def set_default_tags(self, tags: dict[str, str]) -> Noted:
+        assert tags == {"dataset": "deer"}
+        return self
+
+    def inc(self, value: float = 1.0, tags: dict[str, str] | None = None) -> None:
+        key = " ".join([self._name, *(tags or {}).values()])
+        Noted.values.setdefault(key, []).append(value)
+
+    def set(self, value: float, tags: dict[str, str] | None = None) -> None:
+        Noted.values[" ".join([self._name, *(tags or {}).values()])] = [value]
+
+    observe = inc
+
+
+@pytest.fixture
+def noted(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[float]]:
+    Noted.values = {}
+    for name in ("Counter", "Gauge", "Histogram"):
+        monkeypatch.setattr(metrics, name, Noted)
+    return Noted.values
+
+
+def test_what_happens_is_counted_by_outcome_and_cause(noted: dict[str, list[float]]) -> None:
+    counts = RunMetrics("deer")
+    for event in (joined(A), start(job(0), A), done(job(0), A, 5.0), lost(job(1), A), lost(job(1), A, "content"),
+                  failed(job(1), A), recycled(A), done(job(2), A, 0.0, frames=0)):
+        counts.take(event)
+    assert noted == {
+        "simgen_episodes recorded": [1.0, 1.0], "simgen_episodes failed": [1.0], "simgen_frames": [10],
+        "simgen_retries simulator": [1.0], "simgen_retries content": [1.0], "simgen_recycles": [1.0],
+        "simgen_episode_seconds": [5.0], "simgen_frame_seconds": [0.5]}
+
+
+def test_where_a_run_stands_is_shown_until_its_end(noted: dict[str, list[float]]) -> None:
+    state = RunState(40, 0, 4, 0, 0.0)
+    state.take(joined(A), 0.0)
+    state.take(start(job(0), Slot(1)), 0.0)
+    counts = RunMetrics("deer")
+    counts.show(state.view(1.0))
+    assert noted["simgen_slots recording"] == noted["simgen_slots starting"] == [1]
+    assert noted["simgen_slots restarting"] == [0] and noted["simgen_episodes_left"] == [4]
+    assert noted["simgen_seconds_left"] == [-1.0]
+    counts.end(state.view(2.0))
+    assert noted["simgen_slots recording"] == [0] and noted["simgen_seconds_left"] == [0.0]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("prometheus_client") is None,
+                    reason="Ray's agent needs ray[default] to export metrics")
+def test_a_ray_node_exports_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    for name, value in (("RAY_AUTH_MODE", "disabled"), ("RAY_metrics_report_interval_ms", "1000")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr(watching, "RECORD_EVERY_S", 0.0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with progress(tmp_path / "deer", 20, 0, episodes=2) as tell:
+        ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False,
+                 object_store_memory=100 * 2**20, _metrics_export_port=port)
+        try:
+            for event in (joined(A), start(job(0), A), lost(job(0), A), start(job(0), A), done(job(0), A)):
+                tell(event)
+            assert exported(port, "ray_simgen_frames_total") == 10.0
+            assert exported(port, 'state="ready"') == 1.0
+        finally:
+            ray.shutdown()
+
+
+def exported(port: int, wanted: str) -> float:
+    """The value of the first line with these words; waits for it."""
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
+                lines = page.read().decode().splitlines()
+        except (urllib.error.URLError, OSError):
+            lines = []
+        for line in lines:
+            if wanted in line and not line.startswith("#") and 'dataset="deer"' in line:
+                return float(line.split()[-1])
+        time.sleep(1.0)
+    raise AssertionError(f"{wanted} is not exported after 90 s")
