@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -118,6 +119,8 @@ class _Watch:
         self._log_dir, self._episodes = log_dir, episodes
         self._host, self._began = platform.node(), utc(time.time())
         self._recorded_s = float("-inf")
+        if screen.live:
+            screen.show(state.view(time.monotonic()), time.monotonic())
         self._recording = False
         self._full = False
 
@@ -148,8 +151,8 @@ class _Watch:
         self._state.look(now_s)
         view = self._state.view(now_s)
         self._metrics.end(view)
-        if self._screen.live:
-            self._screen.show(view, now_s)
+        if self._screen.live:                   # what remains to be seen of it: no slot is at work any more
+            self._screen.show(replace(view, slots=()) if view.begun else view, now_s)
         said = state or (COMPLETE if view.episodes_left <= 0 and not view.failed else INCOMPLETE)
         self._events.info("the run is over: %s", reason or said, extra=fields(
             event="end", state=said, seconds=round(view.elapsed_s, 1), frames=view.frames_done))

@@ -20,7 +20,6 @@ _LONG_START_S = 120.0
 _STYLE = {RECORDING: "green", STARTING: "cyan", READY: "dim", RECYCLING: "cyan", RESTARTING: "yellow"}
 _BAR_CHARACTERS = 10
 _GAP = 2
-_LEAST_IMPORTANT = 10        # what gets room only once all texts are whole
 
 
 def table(view: RunView, width: int, height: int) -> RenderableType:
@@ -82,7 +81,7 @@ class _Column:
     name: its texts are names."""
 
     head: str
-    cells: list[Text | ProgressBar]
+    cells: list[Text]
     importance: int
     least: int = 0
     right: bool = False
@@ -90,8 +89,7 @@ class _Column:
 
     @property
     def widest(self) -> int:
-        cells = [len(cell) if isinstance(cell, Text) else _BAR_CHARACTERS for cell in self.cells]
-        return max(len(self.head), *cells)
+        return max(len(self.head), *map(len, self.cells))
 
     @property
     def narrowest(self) -> int:
@@ -103,8 +101,6 @@ def _columns(slots: list[SlotView]) -> list[_Column]:
                style: Callable[[SlotView], str] = lambda _: "", name: bool = False) -> _Column:
         return _Column(head, [Text(text(slot), style(slot)) for slot in slots], importance, least, right, name)
 
-    bars = [ProgressBar(total=slot.frames, completed=slot.frame, width=_BAR_CHARACTERS) if slot.frames else Text("")
-            for slot in slots]
     return [
         column("slot", 1, lambda slot: str(slot.number), right=True, style=lambda _: "dim"),
         column("simulator", 5, lambda slot: slot.name.removeprefix("simulator "), 14, name=True),
@@ -112,7 +108,6 @@ def _columns(slots: list[SlotView]) -> list[_Column]:
         column("state", 0, _state, style=lambda slot: "red" if in_trouble(slot) else _STYLE[slot.state]),
         column("episode", 3, lambda slot: slot.episode, 14, name=True),
         column("frame", 2, lambda slot: f"{slot.frame}/{slot.frames}" if slot.frames else "", right=True),
-        _Column("", bars, _LEAST_IMPORTANT),
         column("frames/s", 4, lambda slot: "" if slot.frames_per_s is None else f"{slot.frames_per_s:.2f}", right=True),
         column("done", 7, lambda slot: str(slot.episodes), right=True),
         column("retries", 6, lambda slot: str(slot.retries or ""), right=True, style=lambda _: "yellow"),
@@ -121,31 +116,36 @@ def _columns(slots: list[SlotView]) -> list[_Column]:
 
 
 def _slots(slots: list[SlotView], width: int) -> Table:
-    """As many columns as there is room for, the most telling first; what is still free goes to the longest texts."""
-    columns = [one for one in _columns(slots) if not all(isinstance(cell, Text) and not cell for cell in one.cells)]
+    """As many columns as there is room for, the most telling first; bars where there is room for all texts."""
+    columns = [one for one in _columns(slots) if any(one.cells)]
     widths: dict[int, int] = {}                 # by place
     free = width + _GAP
     for place, one in sorted(enumerate(columns), key=lambda pair: pair[1].importance):
-        if one.importance == _LEAST_IMPORTANT:
-            for other, given in widths.items():
-                more = min(columns[other].widest - given, free)
-                widths[other], free = given + more, free - more
         if one.narrowest + _GAP <= free:
             widths[place] = one.narrowest
             free -= one.narrowest + _GAP
+    for place in sorted(widths):
+        more = min(columns[place].widest - widths[place], free)
+        widths[place], free = widths[place] + more, free - more
+    with_bars = free >= _BAR_CHARACTERS + _GAP and any(slot.frames for slot in slots)
     grid = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
     for place in sorted(widths):
         grid.add_column(columns[place].head, width=widths[place], no_wrap=True,
                         justify="right" if columns[place].right else "left")
-    for row in range(len(slots)):
-        grid.add_row(*(_fitted(columns[place], row, widths[place]) for place in sorted(widths)))
+    if with_bars:
+        grid.add_column("", width=_BAR_CHARACTERS)
+    for row, slot in enumerate(slots):
+        cells: list[RenderableType] = [_fitted(columns[place], row, widths[place]) for place in sorted(widths)]
+        if with_bars and slot.frames:
+            cells.append(ProgressBar(total=slot.frames, completed=slot.frame, width=_BAR_CHARACTERS))
+        grid.add_row(*cells)
     return grid
 
 
-def _fitted(column: _Column, row: int, width: int) -> Text | ProgressBar:
+def _fitted(column: _Column, row: int, width: int) -> Text:
     """A name that is too long loses its middle: where it ends is where it differs from others."""
     cell = column.cells[row]
-    if not isinstance(cell, Text) or len(cell) <= width or not column.name:
+    if len(cell) <= width or not column.name:
         return cell
     head = (width - 1) // 2
     return Text(f"{cell.plain[:head]}…{cell.plain[len(cell) - (width - 1 - head):]}", cell.style)
