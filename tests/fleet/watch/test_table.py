@@ -79,7 +79,7 @@ def test_of_many_slots_those_in_trouble_are_shown_and_the_rest_is_summed_up() ->
 def test_a_name_that_is_too_long_loses_its_middle_and_what_matters_less_gives_way() -> None:
     view = running(1).view(20.0)
     assert "gpu00.cl…lan:20000" in drawn(view, width=64)[3]
-    assert drawn(view, width=40)[2].split() == ["slot", "state", "episode", "frame"]
+    assert drawn(view, width=36)[2].split() == ["slot", "state", "episode", "frame"]
 
 
 def test_a_simulator_that_takes_long_to_start_is_in_trouble() -> None:
