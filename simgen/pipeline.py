@@ -41,7 +41,7 @@ Written: TypeAlias = "tuple[tuple[Label, ...], dict[str, FileEntry]]"     # a fr
 
 @dataclass(frozen=True, slots=True)
 class EpisodeReport:
-    """What came of an episode. tick_s: the median time that the simulator took for a tick."""
+    """What came of an episode. tick_s: the median time that the simulator took for a tick. stored_bytes: its files."""
 
     episode: str
     frames: int
@@ -49,6 +49,7 @@ class EpisodeReport:
     seconds: float
     map_name: str = ""
     tick_s: float = 0.0
+    stored_bytes: int = 0
 
 
 def record_episode(
@@ -126,7 +127,8 @@ def record_episode(
         simgen_version=__version__,
     ))
     return EpisodeReport(plan.name, len(written), count.total(), time.monotonic() - began, setting.map_name,
-                         median(episode.tick_s))
+                         median(episode.tick_s),
+                         stored_bytes=sum(entry.bytes for _, files in written for entry in files.values()))
 
 
 def sensed_folders(plan: EpisodePlan, rig: Rig) -> list[str]:

@@ -79,6 +79,11 @@ class SimulatorInUse:
         return () if self.server is None else self.server.tail()
 
     @property
+    def rss_bytes(self) -> int | None:
+        """Memory that a server of ours holds; None of another's."""
+        return None if self.server is None else self.server.rss_bytes()
+
+    @property
     def death(self) -> str:
         """How the server ended, in a sentence."""
         assert self.server is not None
@@ -94,7 +99,7 @@ class SimulatorInUse:
         census = None if self._slot.built_in else take_census(self.endpoint)
         checkup = Checkup(
             map_name=report.map_name, age_s=time.monotonic() - self._since, tick_s=report.tick_s,
-            rss_bytes=None if self.server is None else self.server.rss_bytes(),
+            rss_bytes=self.rss_bytes,
             actors=None if census is None else census.actors, highest_id=None if census is None else census.highest_id)
         if self.server is not None and self._slot.carla is not None:
             require_gpu(self.server.tail(), str(self._slot))

@@ -17,6 +17,7 @@ from simgen.fleet.attempts import sole_attempt
 from simgen.fleet.in_use import SimulatorInUse
 from simgen.fleet.slot import Slot
 from simgen.fleet.watch.logs import WorkerLog, fields
+from simgen.fleet.watch.metrics import WorkerMetrics
 from simgen.pipeline import EpisodeReport, record_episode
 from simgen.scenario.plan import EpisodePlan
 from simgen.stopwatch import UNTIMED, Profile, Untimed
@@ -67,7 +68,7 @@ class EpisodeWorker:
     only_last = False           # record nothing but an episode's last frame
 
     def __init__(self, slot: Slot, out_dir: Path, log_dir: Path) -> None:
-        self._log = WorkerLog(log_dir, slot.number)
+        self._log, self._metrics = WorkerLog(log_dir, slot.number), WorkerMetrics(slot.number)
         self._slot, self._out_dir, self._log_dir = slot, out_dir, log_dir
         self._simulator = SimulatorInUse(slot, log_dir)
         self._aborted = threading.Event()
@@ -116,6 +117,7 @@ class EpisodeWorker:
                 report = record_episode(
                     self._simulator.endpoint, plan, first_frame, self._out_dir, xodr_text, self._aborted.is_set,
                     self.only_last, self._simulator.book, watch)
+            self._metrics.recorded(report.stored_bytes, report.tick_s, self._simulator.rss_bytes)
             recycle = self._checked(report)
         except SimgenError as error:
             log.error("%s: %s", plan.name, error, extra=fields(event="lost", cause=cause_of(error)))
@@ -127,7 +129,9 @@ class EpisodeWorker:
             text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
             return Outcome(plan.name, 0, 0, 0.0, "content", text)
         log.info("%s: %d frames, %d labels in %.1f s", plan.name, report.frames, report.labels, report.seconds,
-                 extra=fields(event="recorded", frames=report.frames, seconds=round(report.seconds, 2)))
+                 extra=fields(event="recorded", frames=report.frames, seconds=round(report.seconds, 2),
+                              tick_s=round(report.tick_s, 4), stored_bytes=report.stored_bytes,
+                              rss_bytes=self._simulator.rss_bytes))
         return Outcome(plan.name, report.frames, report.labels, report.seconds, recycle=recycle,
                        map_name=report.map_name, profile=watch.profile(report.frames))
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simgen.fleet.jobs import Event
 
 FRAME_SECONDS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+TICK_SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 EPISODE_SECONDS = (5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 
 
@@ -81,3 +82,23 @@ class RunMetrics:
         self._left_s.set(0.0)
 
 
+
+
+class WorkerMetrics:
+    """What a worker knows of its slot."""
+
+    def __init__(self, slot: int) -> None:
+        where = {"slot": str(slot)}
+        self._bytes = Counter("simgen_stored_bytes", "Bytes of recorded episodes", ("slot",)).set_default_tags(where)
+        self._tick_s = Histogram("simgen_tick_seconds", "How long the simulator takes for a tick, median of an episode",
+                                 list(TICK_SECONDS), ("slot",)).set_default_tags(where)
+        self._rss = Gauge("simgen_simulator_rss_bytes", "Memory that the slot's simulator holds",
+                          ("slot",)).set_default_tags(where)
+
+    def recorded(self, stored_bytes: int, tick_s: float, rss_bytes: int | None) -> None:
+        """An episode is recorded. rss_bytes: of a simulator that the worker started."""
+        if stored_bytes > 0:
+            self._bytes.inc(stored_bytes)
+        self._tick_s.observe(tick_s)
+        if rss_bytes is not None:
+            self._rss.set(rss_bytes)

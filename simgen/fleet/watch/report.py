@@ -11,7 +11,7 @@ from rich.text import Text
 
 from simgen.fleet.watch.failures import FailureRecord
 from simgen.fleet.watch.lines import standing
-from simgen.fleet.watch.record import RUNNING
+from simgen.fleet.watch.record import RUNNING, ProgressRecord
 from simgen.fleet.watch.status import Status, place_of_failure
 from simgen.fleet.watch.table import table
 from simgen.wording import counted, human_bytes, human_time, short
@@ -41,24 +41,31 @@ def room(status: Status) -> str | None:
     return f"the rest needs about {human_bytes(needs)}, and only {human_bytes(status.disk.free_bytes)} are free"
 
 
-def present_run(status: Status, live: bool) -> Iterator[str]:
-    """What the present or the last run says of itself. live: a table follows that says where it stands."""
+def present_run(status: Status) -> Iterator[str]:
+    """What the present or the last run says of itself."""
     last = status.last_run
     if last is None:
         if status.writing:
             yield "a run is at it; it has not said anything yet"
         return
-    age = f"{human_time(max(0.0, last.age_s()))} ago"
+    age = _ago(last.age_s())
     if status.writing and last.state == RUNNING:
-        yield f"a run is at it: process {last.pid} on {last.host}, heard {age}"
-        if not live:
-            yield f"  {standing(last.run)}"
+        yield _at_it(last)
+        yield f"  {standing(last.run)}"
     elif status.writing:
         yield "a run is at it; it has not said anything yet"
     elif last.state == RUNNING:
         yield f"the last run was killed: process {last.pid} on {last.host}, last heard {age}"
     elif not status.complete:
         yield f"the last run ended {age}: {last.state}" + (f": {short(last.reason, 300)}" if last.reason else "")
+
+
+def _at_it(run: ProgressRecord) -> str:
+    return f"a run is at it: process {run.pid} on {run.host}, heard {_ago(run.age_s())}"
+
+
+def _ago(age_s: float) -> str:
+    return f"{max(0.0, age_s):.0f} s ago" if age_s < 100 else f"{human_time(age_s)} ago"
 
 
 def trouble(status: Status) -> Iterator[str]:
@@ -116,22 +123,23 @@ def what_next(status: Status) -> str:
 def report(status: Status) -> Iterator[str]:
     """Everything, in lines."""
     yield headline(status)
-    yield from present_run(status, live=False)
-    yield from _rest(status)
-
-
-def picture(status: Status, width: int, height: int) -> RenderableType:
-    """Everything, for a terminal of this size: with the table of slots, if a run is at it."""
-    if status.last_run is None or not (status.writing and status.last_run.state == RUNNING):
-        return Text("\n".join(report(status)))
-    above, below = [headline(status), *present_run(status, live=True)], list(_rest(status))
-    middle = table(status.last_run.run, width, height - len(above) - len(below))
-    return Group(*map(Text, above), Text(), middle, Text(), *map(Text, below))
-
-
-def _rest(status: Status) -> Iterator[str]:
+    yield from present_run(status)
     yield from trouble(status)
     for line in (missing(status), room(status)):
         if line is not None:
             yield line
     yield what_next(status)
+
+
+def picture(status: Status, width: int, height: int) -> RenderableType:
+    """Everything, for a terminal of this size: with the table of slots, if a run is at it, which knows better what is
+    recorded than a look at the disk a while ago."""
+    if status.last_run is None or not (status.writing and status.last_run.state == RUNNING):
+        return Text("\n".join(report(status)))
+    disk = status.disk
+    size = f"about {human_bytes(disk.used_bytes)}, " if disk.frames else ""
+    above = [f"{status.dataset}: {size}{human_bytes(disk.free_bytes)} free; {_at_it(status.last_run)}"]
+    short_of_room = room(status)
+    below = [*trouble(status), *([] if short_of_room is None else [short_of_room]), what_next(status)]
+    middle = table(status.last_run.run, width, height - len(above) - len(below) - 2)
+    return Group(*map(Text, above), Text(), middle, Text(), *map(Text, below))

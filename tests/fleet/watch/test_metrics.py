@@ -15,7 +15,7 @@ import pytest
 from simgen.fleet.simulator import Slot
 from simgen.fleet.watch import metrics
 from simgen.fleet.watch import progress as watching
-from simgen.fleet.watch.metrics import RunMetrics
+from simgen.fleet.watch.metrics import RunMetrics, WorkerMetrics
 from simgen.fleet.watch.progress import progress
 from simgen.fleet.watch.state import RunState
 from tests.fleet.watch.made_up import done, failed, job, joined, lost, recycled, start
@@ -33,7 +33,7 @@ class Noted:
         self._name = name
 
     def set_default_tags(self, tags: dict[str, str]) -> Noted:
-        assert tags == {"dataset": "deer"}
+        assert tags in ({"dataset": "deer"}, {"slot": "3"})
         return self
 
     def inc(self, value: float = 1.0, tags: dict[str, str] | None = None) -> None:
@@ -76,6 +76,14 @@ def test_where_a_run_stands_is_shown_until_its_end(noted: dict[str, list[float]]
     assert noted["simgen_seconds_left"] == [-1.0]
     counts.end(state.view(2.0))
     assert noted["simgen_slots recording"] == [0] and noted["simgen_seconds_left"] == [0.0]
+
+
+def test_a_worker_counts_what_it_stores(noted: dict[str, list[float]]) -> None:
+    worker = WorkerMetrics(3)
+    worker.recorded(1000, 0.25, 2**30)
+    worker.recorded(500, 0.5, None)
+    assert noted == {"simgen_stored_bytes": [1000, 500], "simgen_tick_seconds": [0.25, 0.5],
+                     "simgen_simulator_rss_bytes": [2**30]}
 
 
 @pytest.mark.slow

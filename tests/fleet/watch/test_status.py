@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 import os
 import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from simgen.cli import app
@@ -20,7 +22,7 @@ from simgen.fleet.watch.failures import Attempt, note_failure
 from simgen.fleet.watch.logs import driver_log, fields, utc
 from simgen.fleet.watch.progress import progress
 from simgen.fleet.watch.record import NAME, read_progress
-from simgen.fleet.watch.report import report
+from simgen.fleet.watch.report import picture, report
 from simgen.fleet.watch.status import Status, status_of
 from simgen.kitti.manifest import DatasetRequest, EpisodeEntry
 from tests.fleet.watch.made_up import done, job, joined, start
@@ -69,7 +71,7 @@ def test_of_a_run_that_was_stopped_it_is_known_why_and_by_which_command_it_goes_
     with pytest.raises(ZeroDivisionError), progress(tmp_path, 30, 0, episodes=3):
         raise ZeroDivisionError("a defect")
     said = lines(tmp_path)
-    assert said[1].startswith("the last run ended 0:0") and said[1].endswith("ago: stopped: a defect")
+    assert said[1].startswith("the last run ended ") and said[1].endswith(" s ago: stopped: a defect")
     write_invocation(tmp_path / "logs", Invocation(("run", "--out", "my deer", "deer_crossing"), "/elsewhere"))
     assert lines(tmp_path)[-1] == "Continue: simgen run --out 'my deer' deer_crossing    (in /elsewhere)"
 
@@ -180,6 +182,18 @@ def test_logs_are_shown_by_worker_and_by_episode(tmp_path: Path) -> None:
     assert said[0].endswith("INFO deer-0001: begins")
     assert said[1:] == ["the server's last words:", "    Signal 11 caught."]
     assert "there are the logs driver in" in invoke(tmp_path, "--log", "7")[1]
+
+
+def test_on_a_terminal_a_run_is_a_table(tmp_path: Path) -> None:
+    with progress(dataset(tmp_path, 3, 1), 30, 10, episodes=3, recorded=1) as tell:
+        tell(joined(Slot(0)))
+        console = Console(width=100, record=True, file=io.StringIO())
+        console.print(picture(status_of(tmp_path), 100, 30))
+        drawn = console.export_text().replace("\n", " ")
+        assert f"{tmp_path}: about 1.0 kB, " in drawn and f"process {os.getpid()} on " in drawn
+        assert "starting 1 simulator" in drawn and f"Watch: simgen status {tmp_path} --watch" in drawn
+    console.print(picture(status_of(tmp_path), 100, 30))
+    assert "1 of 3 episodes recorded" in console.export_text()
 
 
 def test_a_status_of_a_running_dataset_is_whole_json(tmp_path: Path) -> None:
