@@ -46,6 +46,7 @@ from simgen.wording import counted, human_time
 
 log = logging.getLogger(__name__)
 
+FAILED_SHOWN = 20            # episodes that a summary names
 SIX_DIGITS = 1_000_000       # frames that have ids of six digits
 
 
@@ -75,8 +76,11 @@ class Summary:
         if len(self.simulators) > 1:
             yield f"  note: its episodes come from different simulators: {', '.join(self.simulators)}"
         if self.failed:
-            for outcome in self.failed:
+            for outcome in self.failed[:FAILED_SHOWN]:
                 yield f"  failed: {outcome.episode}: {outcome.message}"
+            if len(self.failed) > FAILED_SHOWN:
+                yield f"  … and {len(self.failed) - FAILED_SHOWN} more: simgen status tells of them"
+            yield "  what is known of each: logs/failures/EPISODE.json, in the dataset"
             yield f"Run the same command again to try just {_these(len(self.failed))}; logs: {self.out_dir}/logs"
         elif self.example_frame is not None:
             yield f"Look: simgen show {self.out_dir} {self.example_frame}    Check: simgen verify {self.out_dir}"

@@ -22,6 +22,7 @@ from simgen.fleet.run import Summary, note_long_ids, signals_noted, sole_writer
 from simgen.fleet.simulator import Slot
 from simgen.fleet.slots import GpuWish, require_reachable, slots_for
 from simgen.fleet.watch.frames import FramesOnDisk
+from simgen.fleet.worker import Outcome
 from simgen.kitti.growth import different_keys
 from simgen.kitti.layout import FileEntry
 from simgen.kitti.manifest import DatasetRequest
@@ -206,6 +207,15 @@ def test_a_dataset_of_several_simulators_is_not_silent_about_it(tmp_path: Path) 
     assert "different simulators: CARLA 0.9.16, simgen 0.1.0" in lines("CARLA 0.9.16", "simgen 0.1.0")
     assert "different simulators" not in lines("simgen 0.1.0")
     assert lines("simgen 0.1.0").splitlines()[-1].startswith(f"Look: simgen show {tmp_path} 000010")
+
+
+def test_a_summary_names_what_failed_and_where_more_is_known(tmp_path: Path) -> None:
+    failed = tuple(Outcome(f"s-{number:04d}", 0, 0, 0.0, "content", "no crosswalk") for number in range(30))
+    lines = list(Summary(tmp_path, 2, 40, 100, 2, 60.0, failed, "000010", ("simgen 0.1.0",)).lines())
+    assert lines[1] == "  failed: s-0000: no crosswalk" and sum("failed: s-" in line for line in lines) == 20
+    assert lines[-3:-1] == ["  … and 10 more: simgen status tells of them",
+                            "  what is known of each: logs/failures/EPISODE.json, in the dataset"]
+    assert lines[-1].startswith("Run the same command again to try just these 30; logs: ")
 
 
 def test_a_plan_that_was_recorded_differs_from_another_only_where_it_does() -> None:
