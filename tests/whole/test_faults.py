@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -116,6 +117,19 @@ def test_a_lost_file_brings_its_episode_back(small: Path, tmp_path: Path) -> Non
     done = simgen("run", SMALL, "--out", out, *FAST)
     assert done.returncode == 0, done.stderr[-2000:]
     assert content(out) == content(small)
+
+
+def test_a_run_leaves_its_story_behind(small: Path, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    shutil.copytree(small, begun)
+    (begun / "episodes" / "small-0001.json").unlink()
+    whole, half = simgen("status", small), simgen("status", begun, "--json")
+    assert whole.returncode == 0 and f"{small}: complete, 2 episodes, 6 frames, about " in whole.stdout, whole.stderr
+    value = json.loads(half.stdout)
+    assert half.returncode == 1 and value["missing"] == ["small-0001"] and value["command"][0] == "run"
+    assert value["last_run"]["state"] == "complete" and value["last_run"]["run"]["frames_done"] == 6
+    told = simgen("status", small, "--log", "small-0000").stdout
+    assert "small-0000: begins on built-in simulator 0" in told and "small-0000: 3 frames" in told
 
 
 def test_the_layouts_that_were_asked_for_are_there(small: Path) -> None:
