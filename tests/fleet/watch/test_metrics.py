@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
 import socket
 import time
 import urllib.error
@@ -21,6 +23,7 @@ from simgen.fleet.watch.state import RunState
 from tests.fleet.watch.made_up import done, failed, job, joined, lost, recycled, start
 
 A = Slot(0)
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Noted:
@@ -84,6 +87,26 @@ def test_a_worker_counts_what_it_stores(noted: dict[str, list[float]]) -> None:
     worker.recorded(500, 0.5, None)
     assert noted == {"simgen_stored_bytes": [1000, 500], "simgen_tick_seconds": [0.25, 0.5],
                      "simgen_simulator_rss_bytes": [2**30]}
+
+
+def test_readme_and_dashboard_speak_of_the_figures_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = set()
+
+    def named(ending: str) -> Any:
+        class Named(Noted):
+            def __init__(self, name: str, *_: Any, **__: Any) -> None:
+                names.add(f"ray_{name}{ending}")
+        return Named
+
+    for kind, ending in (("Counter", "_total"), ("Gauge", ""), ("Histogram", "")):
+        monkeypatch.setattr(metrics, kind, named(ending))
+    RunMetrics("deer")
+    WorkerMetrics(3)
+    told = re.findall(r"ray_simgen_[a-z_]+", (ROOT / "simgen" / "fleet" / "README.md").read_text(encoding="utf-8"))
+    assert set(told) == names
+    dashboard = json.loads((ROOT / "docker" / "grafana.json").read_text(encoding="utf-8"))
+    asked = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+    assert {name.removesuffix("_bucket") for name in re.findall(r"ray_simgen_[a-z_]+", asked)} == names
 
 
 @pytest.mark.slow
