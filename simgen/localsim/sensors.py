@@ -7,7 +7,7 @@ where its LiDAR head stands. All chance is drawn from (the sensor's noise_seed, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,9 +41,11 @@ _CAMERAS = "sensor.camera."
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the suite remembers of a sensor. begun_ticks: the episode's age when it was first listened to."""
+    """What the suite remembers of a sensor. waited_s: since it measured last, a sum of ticks: the difference of two
+    times of the world would hang on how long that has run. begun_ticks: the episode's age when it was first listened
+    to."""
 
-    measured_s: float
+    waited_s: float = 0.0
     head_deg: float = 0.0
     begun_ticks: int | None = None
 
@@ -88,14 +90,15 @@ class SensorSuite:
         self._memory = {sensor.id: self._memory[sensor.id] for sensor in sensors if sensor.id in self._memory}
         for sensor in sensors:
             known = self._memory.get(sensor.id)
-            memory = known or Memory(moment.timestamp_s - moment.delta_s)
-            elapsed = moment.timestamp_s - memory.measured_s
+            memory = known or Memory()
+            elapsed = memory.waited_s + moment.delta_s
             if known is not None and elapsed + _DUE_SLACK_S < float(sensor.attributes["sensor_tick"]):
+                self._memory[sensor.id] = replace(memory, waited_s=elapsed)
                 continue
             occasion = Occasion(moment, sensor, elapsed, memory.head_deg, stage, self._ids)
             heard = listened(sensor.stream_id)
             begun = moment.age_ticks if heard and memory.begun_ticks is None else memory.begun_ticks
-            self._memory[sensor.id] = Memory(moment.timestamp_s, _head_after(occasion), begun)
+            self._memory[sensor.id] = Memory(0.0, _head_after(occasion), begun)
             dark = moment.settings.no_rendering_mode and sensor.blueprint.id.startswith(_CAMERAS)
             if dark or not heard or begun is None or not _has_turn(sensor, moment.age_ticks - begun):
                 continue

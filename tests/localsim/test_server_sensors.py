@@ -123,6 +123,19 @@ def test_a_lidar_two_metres_up_meets_flat_ground_where_trigonometry_says(bench):
     assert set(sweep.points["tag"].tolist()) == {1}
 
 
+def test_sweeps_are_the_same_to_the_bit_however_long_the_world_has_run():
+    def sweeps(age):
+        bench = Bench()
+        for _ in range(age):
+            bench.tick(0.05)
+        bench.spawn("sensor.lidar.ray_cast_semantic", at(0, 0, 2), channels="3", range="100", points_per_second="240",
+                    rotation_frequency="10", upper_fov="10", lower_fov="-30")
+        return [payload for _ in range(5) for _, _, payload in bench.tick(0.1)]
+
+    young = sweeps(0)
+    assert all(sweeps(age) == young for age in (1, 2, 3, 5, 100))
+
+
 def test_a_lidar_with_fewer_points_than_channels_sends_an_empty_sweep(bench):
     bench.spawn("sensor.lidar.ray_cast_semantic", at(0, 0, 2), channels="32", points_per_second="10")
     [(_, _, payload)] = bench.tick()
