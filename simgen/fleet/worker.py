@@ -14,6 +14,7 @@ from typing import Any
 
 from simgen.errors import RequestError, SimgenError, SimulatorError, SpawnError
 from simgen.fleet.attempts import sole_attempt
+from simgen.fleet.full_disk import is_want_of_room, wait_for_room
 from simgen.fleet.in_use import SimulatorInUse
 from simgen.fleet.slot import Slot
 from simgen.fleet.watch.logs import WorkerLog, fields
@@ -122,12 +123,13 @@ class EpisodeWorker:
         except SimgenError as error:
             log.error("%s: %s", plan.name, error, extra=fields(event="lost", cause=cause_of(error)))
             return Outcome(plan.name, 0, 0, 0.0, cause_of(error), str(error), log_tail=self._tail_of(error))
+        except OSError as error:
+            if not is_want_of_room(error):
+                return self._defect(plan, error)
+            wait_for_room(self._out_dir, self._aborted)
+            return Outcome(plan.name, 0, 0, 0.0, "simulator", f"no room was left in {self._out_dir}: {error.strerror}")
         except Exception as error:
-            # A defect of ours. The whole traceback is in the log; the driver gets one line of it.
-            log.exception("%s: failed", plan.name, extra=fields(event="lost", cause="content"))
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-            return Outcome(plan.name, 0, 0, 0.0, "content", text)
+            return self._defect(plan, error)
         log.info("%s: %d frames, %d labels in %.1f s", plan.name, report.frames, report.labels, report.seconds,
                  extra=fields(event="recorded", frames=report.frames, seconds=round(report.seconds, 2),
                               tick_s=round(report.tick_s, 4), stored_bytes=report.stored_bytes,
@@ -138,6 +140,14 @@ class EpisodeWorker:
     def stopwatch(self) -> Untimed:
         """What times the next episode; made in the thread that plays it."""
         return UNTIMED
+
+    @staticmethod
+    def _defect(plan: EpisodePlan, error: Exception) -> Outcome:
+        """Of ours. The whole traceback is in the log; the driver gets one line of it."""
+        log.error("%s: failed", plan.name, exc_info=error, extra=fields(event="lost", cause="content"))
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        return Outcome(plan.name, 0, 0, 0.0, "content", text)
 
     def _checked(self, report: EpisodeReport) -> str:
         """Why the simulator should be replaced. The episode is recorded, whatever ails the simulator."""

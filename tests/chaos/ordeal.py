@@ -37,7 +37,7 @@ LOOK_EVERY_S = 0.1
 GONE_WITHIN_S = 30.0         # a worker or a server of a run that has ended
 JOIN_AFTER_S = 8.0           # a killed node is replaced so much later
 FULL_S = 6.0                 # how long the disk stays full
-ROOM_BYTES = 4 << 20         # of the disk, beside what the dataset needs
+ROOM_BYTES = 40 << 20        # of the disk, beside what the dataset needs
 PER_EPISODE_BYTES = 1 << 20
 SECONDS_EACH = 12.0          # an episode may take, with all that goes wrong meanwhile, on average
 SECONDS_AT_LEAST = 420.0
@@ -147,6 +147,8 @@ class Ordeal:
                 nodes.join()
                 self._say("a node has joined")
             status = command.ended()
+            if status is not None and self._disk.is_full:      # nobody would start it again before there is room
+                continue
             if status is not None:
                 self._say(f"the command has ended with {status}")
                 if status == _COMPLETE and not ended_by_us:
@@ -154,8 +156,6 @@ class Ordeal:
                 if not ended_by_us and not self._excused(status):
                     report.findings.append(f"run {command.runs} of the command ends with {status} by itself")
                     break
-                if self._disk.is_full:
-                    continue
                 command.start()
                 ended_by_us = False
                 continue
