@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -24,15 +25,15 @@ from tests.chaos.processes import (
     adopt_orphans,
     bury,
     descendants,
-    is_free,
+    is_alive,
     kill,
-    ports_of,
     wait_until,
 )
 from tests.whole.product import ROOT, content, simgen
 
 SCENARIO = ROOT / "tests" / "data" / "chaos.yaml"
 NODES = 3
+RUN = "run"                  # where servers and their ports are noted
 LOOK_EVERY_S = 0.1
 GONE_WITHIN_S = 30.0         # a worker or a server of a run that has ended
 JOIN_AFTER_S = 8.0           # a killed node is replaced so much later
@@ -60,6 +61,7 @@ class Report:
     after_full_disk: int = 0
     undisturbed_s: float = 0.0
     disturbed_s: float = 0.0
+    outlived_s: float = 0.0
     retries: Counter[str] = field(default_factory=Counter)
 
     def lines(self) -> list[str]:
@@ -69,6 +71,7 @@ class Report:
         return [
             f"{self.episodes} episodes; undisturbed {self.undisturbed_s:.0f} s, disturbed {self.disturbed_s:.0f} s "
             f"in {self.runs} runs of the command ({self.after_full_disk} ended by the full disk)",
+            f"workers outlived a killed driver by {self.outlived_s:.1f} s at most",
             f"mischief: {deeds}", f"attempts that came to nothing: {sum(self.retries.values())}", *retries,
             *(f"WRONG: {finding}" for finding in self.findings),
             "all is well" if not self.findings else f"{len(self.findings)} findings",
@@ -85,12 +88,12 @@ class Ordeal:
         self._disk = SmallDisk(folder / "disk", ROOM_BYTES + PER_EPISODE_BYTES * episodes)
         self._out = folder / "disk" / "dataset"
         self._report = Report(episodes)
-        self._ports: set[int] = set()
         self._told = time.monotonic()
 
     def run(self) -> Report:
         """The whole ordeal."""
         adopt_orphans()
+        os.environ["SIMGEN_RUN_FOLDER"] = str(self._folder / RUN)
         report, began_s = self._report, time.monotonic()
         reference = self._folder / "undisturbed"
         done = simgen(*self._arguments(reference), timeout_s=SECONDS_AT_LEAST + SECONDS_EACH * self._episodes)
@@ -132,6 +135,7 @@ class Ordeal:
         diary = Diary(self._out)
         deadline_s = time.monotonic() + SECONDS_AT_LEAST + SECONDS_EACH * self._episodes
         joins: list[float] = []
+        widowed: dict[int, float] = {}           # workers of a driver that was killed, and since when
         room_at_s = 0.0
         command.start()
         ended_by_us = False
@@ -139,6 +143,8 @@ class Ordeal:
             time.sleep(LOOK_EVERY_S)
             bury({*nodes.pids(), *([] if command.pid is None else [command.pid])})
             now_s, recorded = time.monotonic(), diary.look()
+            for pid in [pid for pid in widowed if not is_alive(pid)]:
+                report.outlived_s = max(report.outlived_s, now_s - widowed.pop(pid))
             if self._disk.is_full and now_s > room_at_s:
                 self._disk.make_room()
                 self._say("there is room on the disk again")
@@ -170,6 +176,8 @@ class Ordeal:
                 deed = deeds.pop(0)
                 self._say(f"{recorded} recorded: {deed.kind}: {what}")
                 report.done[deed.kind] += 1
+                if deed.kind == "driver":
+                    widowed = {one.pid: now_s for one in self._left(_WORKER.pattern)}
                 if deed.kind == "node":
                     joins.append(now_s + JOIN_AFTER_S)
                 ended_by_us = deed.kind in ("driver", "stop")
@@ -202,7 +210,6 @@ class Ordeal:
             if not victims:
                 return None
             victim = victims[int(deed.choice * len(victims))]
-            self._ports |= ports_of(victim.pid)
             kill([victim.pid])
             return f"{victim.pid} {victim.command[:60]}"
         if deed.kind == "node":
@@ -217,8 +224,6 @@ class Ordeal:
             if second.returncode != 2 or "another simgen run is writing there" not in second.stderr:
                 self._report.findings.append(f"a second driver ends with {second.returncode}: {second.stderr[-500:]}")
             return f"ended with {second.returncode}"
-        for one in self._left(_SIMULATOR.pattern):
-            self._ports |= ports_of(one.pid)
         command.signal(signal.SIGKILL if deed.kind == "driver" else signal.SIGTERM)
         return f"run {command.runs}"
 
@@ -234,7 +239,7 @@ class Ordeal:
         if not wait_until(lambda: not self._left(_OURS.pattern), GONE_WITHIN_S):
             findings += [f"still there after the run: {one.pid} {one.command[:150]}"
                          for one in self._left(_OURS.pattern)]
-        findings += [f"port {port} is still taken" for port in sorted(self._ports) if not is_free(port)]
+        findings += [f"{lock.name} is still held" for lock in (self._folder / RUN).rglob("*.lock") if _is_held(lock)]
         there, wished = content(self._out), content(reference)
         findings += [f"{path} is missing" for path in sorted(wished.keys() - there.keys())]
         findings += [f"{path} should not be there" for path in sorted(there.keys() - wished.keys())]
@@ -246,3 +251,12 @@ class Ordeal:
             findings.append(
                 f"verify --strict ends with {checked.returncode}: {checked.stdout[-1000:]}{checked.stderr[-500:]}")
         shutil.copytree(self._out, self._folder / "disturbed", dirs_exist_ok=True)
+
+
+def _is_held(lock: Path) -> bool:
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        return False

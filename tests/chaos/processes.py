@@ -9,15 +9,13 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Collection, Iterable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36
-_PARENT_FIELD, _LISTENING = 1, "0A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +57,18 @@ def descendants(of: int) -> list[Process]:
     return sorted((one for one in found if one.command), key=lambda one: one.pid)
 
 
+def is_alive(pid: int) -> bool:
+    """Not for a process that has ended and only waits to be buried."""
+    return _command(pid) != ""
+
+
 def _states() -> dict[int, tuple[int, str]]:
     """Of every process: its parent and its state."""
     states = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             with suppress(OSError):
-                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:_PARENT_FIELD + 1]
+                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
                 states[int(folder.name)] = (int(parent), state)
     return states
 
@@ -82,34 +85,6 @@ def kill(pids: Iterable[int]) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-
-
-def ports_of(pid: int) -> set[int]:
-    """The TCP ports that a process listens on."""
-    links = []
-    with suppress(OSError):
-        for file in Path(f"/proc/{pid}/fd").iterdir():
-            with suppress(OSError):
-                links.append(str(file.readlink()))
-    sockets = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")}
-    ports = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == _LISTENING and fields[9] in sockets:
-                ports.add(int(fields[1].rpartition(":")[2], 16))
-    return ports
-
-
-def is_free(port: int) -> bool:
-    """Can a server listen there?"""
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 def wait_until(condition: Callable[[], object], within_s: float) -> bool:
