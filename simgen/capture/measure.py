@@ -128,19 +128,30 @@ def _born(
     return actor
 
 
+def _answered(actor: carla.Actor) -> carla.BoundingBox:
+    """The server's box of an actor. Asked a second time where the first answer has no size: one that is wrong for once
+    must not change what is recorded, and one that is wrong always says so again."""
+    bounding = actor.bounding_box
+    half = bounding.extent
+    return bounding if 2 * min(half.x, half.y, half.z) >= THINNEST_M else actor.bounding_box
+
+
 def extent_of(actor: carla.Actor) -> Extent:
     """What the server answers, right or wrong."""
-    bounding = actor.bounding_box
+    return _extent(_answered(actor))
+
+
+def _extent(bounding: carla.BoundingBox) -> Extent:
     half, centre = bounding.extent, bounding.location
     return Extent((2 * half.x, 2 * half.y, 2 * half.z), (centre.x, -centre.y, centre.z))
 
 
 def box_of(actor: carla.Actor, nominal_lwh_m: Sequence[float]) -> Box3:
     """The server's bounding box, in the actor's right-handed axes; of nominal size where it has none to speak of."""
-    size = extent_of(actor).size_lwh_m
+    bounding = _answered(actor)
+    size = _extent(bounding).size_lwh_m
     if min(size) < THINNEST_M:
         return Box3.upright([0.0, 0.0, 0.0], 0.0, np.array(nominal_lwh_m))
-    bounding = actor.bounding_box
     pose = transform_from_carla_matrix(
         np.array(carla.Transform(bounding.location, bounding.rotation).get_matrix())
     )

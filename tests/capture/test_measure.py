@@ -47,6 +47,19 @@ def test_a_walker_s_or_vehicle_s_label_box_is_the_server_s_unless_it_is_flat() -
     assert box_of(SimpleNamespace(bounding_box=flat), BICYCLE_LWH_M).size_lwh_m == pytest.approx(BICYCLE_LWH_M)
 
 
+def test_a_box_without_size_is_asked_for_a_second_time() -> None:
+    right = carla.BoundingBox(carla.Location(0.0, 0.0, 0.8), carla.Vector3D(0.8, 0.3, 0.8))
+    answers = [carla.BoundingBox(carla.Location(), carla.Vector3D()), right]
+
+    class Forgetful:
+        @property
+        def bounding_box(self) -> carla.BoundingBox:
+            return answers.pop(0)
+
+    assert box_of(Forgetful(), BICYCLE_LWH_M).size_lwh_m == pytest.approx([1.6, 0.6, 1.6])
+    assert answers == []
+
+
 def test_the_ego_may_be_a_microcar_or_a_lorry() -> None:
     notes: dict[str, str] = {}
     for size in ((2.21, 1.48, 1.38), (8.47, 2.89, 3.83)):
