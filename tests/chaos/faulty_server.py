@@ -1,12 +1,12 @@
-"""The built-in simulator with faults: ``python -m tests.chaos.faulty_server FOLDER [--quality …] PORT_OPTIONS``.
+"""A server that takes CARLA's flags, serves the built-in simulator, and has faults: ``make_faulty_carla``.
 
 A fault happens once, to whichever server first comes to where it can: who wants one puts a file ``<kind>-<anything>``
 into FOLDER/armed, and the server that takes it moves the file to FOLDER/done.
 
-    hang      a tick does not end
-    die       the process ends in the middle of a tick, with a last word
+    hang      a tick in the middle of an episode does not end
+    die       the process ends in such a tick, with last words
     drop      one message of one sensor is not sent
-    zero-box  one actor is born with a bounding box without size
+    zero-box  an actor's bounding box has no size when it is asked for
     slow      the server starts, but takes its time (``SLOW_START_S``)
 """
 
@@ -18,19 +18,21 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from simgen.localsim import methods, server
-from simgen.localsim.actors import Sensor
 from simgen.localsim.simulation import Simulation
 from simgen.localsim.streams import StreamHub
-from simgen.localsim.values import ActorInfo, BoundingBox, Vector3
+from simgen.localsim.values import BoundingBox, Vector3
 from simgen.localsim.wire.stream import WORLD_STREAM
+from tests.fleet.stand_in import BINARY
+from tests.fleet.stand_in_server import ports_of
+from tests.whole.product import ROOT
 
 ARMED, DONE = "armed", "done"
 KINDS = ("hang", "die", "drop", "zero-box", "slow")
 DIED = 139                  # as a shell reports signal 11, which is how Unreal dies
 SLOW_START_S = 5.0
+FAULTY_TICK = 9             # of an episode of chaos.yaml: its second frame, whose first is on the disk
 
 
 class Faults:
@@ -63,55 +65,79 @@ class Faults:
 
 
 class FaultyHub(StreamHub):
-    """Loses a sensor's message."""
+    """Loses a sensor's message when it is told to."""
 
-    faults: Faults
+    loses = False
 
     def send(self, stream_id: int, parts: Sequence[bytes | memoryview]) -> None:
-        if stream_id != WORLD_STREAM and self.faults.take("drop"):
+        if self.loses and stream_id != WORLD_STREAM:
+            self.loses = False
             return
         super().send(stream_id, parts)
 
 
 class FaultySimulation(Simulation):
-    """Hangs and dies in a tick that somebody has asked for and some sensor watches."""
+    """Things go wrong with it in a tick that somebody has asked for."""
 
     faults: Faults
+    _asked_for = 0                               # ticks, in this episode
+
+    def load_new_episode(self, name: str, reset_settings: bool, layers: int) -> None:
+        self._asked_for = 0
+        super().load_new_episode(name, reset_settings, layers)
 
     def tick(self) -> int:
-        if any(isinstance(actor, Sensor) for actor in self.world.known(tuple(range(1, 200)))):
+        self._asked_for += 1
+        if self._asked_for == FAULTY_TICK:
             if self.faults.take("hang"):
                 time.sleep(3600.0)
             if self.faults.take("die"):
                 sys.stderr.write("Signal 11 caught.\nMalloc Size=65538 LargeMemoryPoolOffset=65554\n")
                 sys.stderr.flush()
                 os._exit(DIED)
+            assert isinstance(self.outlet, FaultyHub)
+            self.outlet.loses = self.faults.take("drop")
         return super().tick()
 
 
-def _faulty(faults: Faults) -> None:
-    """Make every simulator of this process faulty."""
-    FaultyHub.faults = FaultySimulation.faults = faults
+def _make_faulty(faults: Faults) -> None:
+    """Every simulator of this process."""
+    FaultySimulation.faults = faults
     vars(server).update(StreamHub=FaultyHub, Simulation=FaultySimulation)
-    spawn = methods.METHODS["spawn_actor"]
+    asked = methods.METHODS["get_actor_bounding_box"]
 
-    def spawn_without_size(simulation: Simulation, *arguments: Any) -> ActorInfo:
-        info: ActorInfo = spawn.act(simulation, *arguments)
-        if info.bounding_box.extent != Vector3(0.0, 0.0, 0.0) and faults.take("zero-box"):
-            return info._replace(bounding_box=BoundingBox(Vector3(0.0, 0.0, 0.0), Vector3(0.0, 0.0, 0.0)))
-        return info
+    def without_size(simulation: Simulation, actor_id: int) -> BoundingBox:
+        if faults.take("zero-box"):
+            return BoundingBox(Vector3(0.0, 0.0, 0.0), Vector3(0.0, 0.0, 0.0))
+        box: BoundingBox = asked.act(simulation, actor_id)
+        return box
 
-    methods.METHODS["spawn_actor"] = replace(spawn, act=spawn_without_size)
+    methods.METHODS["get_actor_bounding_box"] = replace(asked, act=without_size)
+
+
+def make_faulty_carla(folder: Path, faults: Path) -> Path:
+    """Make a folder that looks like CARLA's to ``--simulator carla:FOLDER``; its servers take their faults from
+    ``faults``. Returns the folder."""
+    binary = folder / BINARY
+    binary.parent.mkdir(parents=True)
+    # What was compiled for the user must not be compiled again in a home of each server's own.
+    binary.write_text(f"""#!/bin/sh
+unset XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME
+export HOME='{Path.home()}' PYTHONPATH='{ROOT}'
+exec '{sys.executable}' -m tests.chaos.faulty_server '{faults.resolve()}' "$@"
+""")
+    binary.chmod(0o755)
+    return folder
 
 
 def main(arguments: list[str]) -> int:
-    from simgen.localsim.__main__ import main as serve_main
-
     faults = Faults(Path(arguments[0]))
-    _faulty(faults)
+    _make_faulty(faults)
     if faults.take("slow"):
         time.sleep(SLOW_START_S)
-    return serve_main(arguments[1:])
+    rpc, stream = ports_of(arguments[1:])
+    server.serve(rpc, stream_port=stream, quality="labels", device="cpu")
+    return 0
 
 
 if __name__ == "__main__":
