@@ -21,6 +21,7 @@ from sensors.rig import CameraMount, LidarMount, Rig
 from sensors.rigid import RigidTransform
 from simgen.capture.ending import destroyed_at_end
 from simgen.capture.navigation import GNSS, IMU, Earth, decode_motion, noiseless
+from simgen.capture.patience import SENSOR_S, patient_s
 from simgen.capture.raw import RawTurn, RawView
 from simgen.capture.rolling import twist_between
 from simgen.capture.session import as_simulator_errors
@@ -30,7 +31,6 @@ from simgen.errors import SensorTimeout
 from simgen.frame import EgoMotion
 from simgen.motion.clock import Clock
 
-SENSOR_TIMEOUT_S = 60.0
 WHOLE_TURN_DEG = 360.0
 
 # Lens and motion effects that would bend or smear the picture away from its labels.
@@ -61,11 +61,12 @@ class SensorChannel:
         with suppress(RuntimeError):          # the server is gone, and the stream with it
             self._sensor.stop()
 
-    def wait_for(self, frame: int, timeout_s: float = SENSOR_TIMEOUT_S) -> Any:
+    def wait_for(self, frame: int, timeout_s: float | None = None) -> Any:
         """The data of exactly this simulator frame; older data is dropped, nothing is guessed.
 
-        Raises SensorTimeout.
+        timeout_s: None for the usual patience. Raises SensorTimeout.
         """
+        timeout_s = patient_s(SENSOR_S) if timeout_s is None else timeout_s
         deadline = monotonic() + timeout_s
         latest: int | None = None
         while True:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import carla
 
 from simgen.capture.maps import bare_name
+from simgen.capture.patience import TICK_S, patient_s
 from simgen.errors import RequestError, SimulatorError, SimulatorLost
 from simgen.scenario.plan import RoadWish
 
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 30.0
 LOAD_TIMEOUT_S = 120.0
-TICK_TIMEOUT_S = 90.0
 
 ABOUT_BLUEPRINT = "simgen.about"
 
@@ -113,7 +113,7 @@ def load_world(client: carla.Client, name: str) -> carla.World:
         world = client.load_world(name)
         if bare_name(world.get_map().name) != name:      # the client may still hold the map from before
             world = client.get_world()
-    client.set_timeout(TICK_TIMEOUT_S)
+    client.set_timeout(patient_s(TICK_S))
     return world
 
 
@@ -132,7 +132,7 @@ def generate_world(client: carla.Client, wish: RoadWish, xodr_text: str) -> carl
         raise
     except SimulatorError as error:             # the server is well and says that the file is not
         raise RequestError(str(error)) from None
-    client.set_timeout(TICK_TIMEOUT_S)
+    client.set_timeout(patient_s(TICK_S))
     return world
 
 
@@ -160,7 +160,7 @@ def synchronous_mode(world: carla.World, tick_s: float, before: carla.WorldSetti
 def tick(world: carla.World) -> carla.WorldSnapshot:
     """Advance the world by one step and return the snapshot of exactly that step. Raises SimulatorLost."""
     with as_simulator_errors("the simulator did not finish a tick"):
-        frame = world.tick(TICK_TIMEOUT_S)
+        frame = world.tick(patient_s(TICK_S))
     snapshot = world.get_snapshot()
     if snapshot.frame != frame:
         raise SimulatorError(

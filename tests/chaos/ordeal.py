@@ -33,6 +33,7 @@ from tests.whole.product import ROOT, content, simgen
 
 SCENARIO = ROOT / "tests" / "data" / "chaos.yaml"
 NODES = 3
+PATIENCE = 0.25              # times the usual time-outs: what hangs here hangs for good
 RUN = "run"                  # where servers and their ports are noted
 LOOK_EVERY_S = 0.1
 GONE_WITHIN_S = 30.0         # a worker or a server of a run that has ended
@@ -93,7 +94,7 @@ class Ordeal:
     def run(self) -> Report:
         """The whole ordeal."""
         adopt_orphans()
-        os.environ["SIMGEN_RUN_FOLDER"] = str(self._folder / RUN)
+        os.environ |= {"SIMGEN_RUN_FOLDER": str(self._folder / RUN), "SIMGEN_PATIENCE": str(PATIENCE)}
         report, began_s = self._report, time.monotonic()
         reference = self._folder / "undisturbed"
         done = simgen(*self._arguments(reference), timeout_s=SECONDS_AT_LEAST + SECONDS_EACH * self._episodes)
