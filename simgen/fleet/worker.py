@@ -16,6 +16,7 @@ from simgen.errors import RequestError, SimgenError, SimulatorError, SpawnError
 from simgen.fleet.attempts import sole_attempt
 from simgen.fleet.full_disk import is_want_of_room, wait_for_room
 from simgen.fleet.in_use import SimulatorInUse
+from simgen.fleet.resume import whole_records
 from simgen.fleet.slot import Slot
 from simgen.fleet.watch.logs import WorkerLog, fields
 from simgen.fleet.watch.metrics import WorkerMetrics
@@ -115,6 +116,8 @@ class EpisodeWorker:
         watch = self.stopwatch()
         try:
             with sole_attempt(self._log_dir, first_frame, self._aborted.is_set):
+                if (before := self._recorded_before(plan)) is not None:
+                    return before
                 report = record_episode(
                     self._simulator.endpoint, plan, first_frame, self._out_dir, xodr_text, self._aborted.is_set,
                     self.only_last, self._simulator.book, watch)
@@ -140,6 +143,14 @@ class EpisodeWorker:
     def stopwatch(self) -> Untimed:
         """What times the next episode; made in the thread that plays it."""
         return UNTIMED
+
+    def _recorded_before(self, plan: EpisodePlan) -> Outcome | None:
+        """Of an attempt that ended between its record and its answer: what is recorded is not touched again."""
+        record = whole_records(self._out_dir, {plan.name: plan.digest()}).get(plan.name)
+        if record is None:
+            return None
+        log.info("%s: was recorded by an attempt whose answer was lost", plan.name, extra=fields(event="found"))
+        return Outcome(plan.name, len(record.frames), sum(record.labels.values()), 0.0)
 
     @staticmethod
     def _defect(plan: EpisodePlan, error: Exception) -> Outcome:
