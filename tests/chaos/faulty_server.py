@@ -80,13 +80,11 @@ class FaultySimulation(Simulation):
     """Things go wrong with it in a tick that somebody has asked for."""
 
     faults: Faults
-    _asked_for = 0                               # ticks, in this episode
-
-    def load_new_episode(self, name: str, reset_settings: bool, layers: int) -> None:
-        self._asked_for = 0
-        super().load_new_episode(name, reset_settings, layers)
+    _episode, _asked_for = 0, 0                  # ticks in this episode
 
     def tick(self) -> int:
+        if self._episode != self.world.episode_id:
+            self._episode, self._asked_for = self.world.episode_id, 0
         self._asked_for += 1
         if self._asked_for == FAULTY_TICK:
             if self.faults.take("hang"):

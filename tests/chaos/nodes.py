@@ -33,8 +33,9 @@ class Nodes:
     def join(self) -> None:
         """One more node."""
         self._cluster.add_node(
-            num_cpus=1, num_gpus=0, object_store_memory=_MEMORY_BYTES, include_dashboard=False,
-            include_log_monitor=False, dashboard_agent_listen_port=0, temp_dir=os.environ["RAY_TMPDIR"])
+            num_cpus=1, num_gpus=0, resources={"carla_slot": 1}, object_store_memory=_MEMORY_BYTES,
+            include_dashboard=False, include_log_monitor=False, dashboard_agent_listen_port=0,
+            temp_dir=os.environ["RAY_TMPDIR"])
 
     def pids(self) -> list[int]:
         """Of what we started ourselves for the nodes."""

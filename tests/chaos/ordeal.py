@@ -44,9 +44,9 @@ PER_EPISODE_BYTES = 1 << 20
 SECONDS_EACH = 12.0          # an episode may take, with all that goes wrong meanwhile, on average
 SECONDS_AT_LEAST = 420.0
 
-_SIMULATOR = re.compile(r"simgen\.localsim|tests\.chaos\.faulty_server|CarlaUE4|ray::BuiltIn")
+_SIMULATOR = re.compile(r"-m tests\.chaos\.faulty_server")
 _WORKER = re.compile(r"ray::EpisodeWorker")
-_OURS = re.compile(r"simgen\.(localsim|fleet)|tests\.chaos\.faulty_server|CarlaUE4|ray::EpisodeWorker|-m simgen run")
+_OURS = re.compile(r"simgen\.(localsim|fleet)|tests\.chaos\.faulty_server|CarlaUE4|ray::EpisodeWorker|-m simgen ")
 # How a run may end that the gremlin did not end: complete; or, after the disk was full, not all of it.
 _COMPLETE, _SOME_FAILED, _NO_SIMULATOR = 0, 1, 3
 
@@ -86,6 +86,7 @@ class Ordeal:
         self._folder, self._episodes = folder, episodes
         self._deeds = mischief(episodes, seed, kinds, every)
         self._faults = faulty_server.Faults(folder / "faults")
+        self._carla = faulty_server.make_faulty_carla(folder / "carla", folder / "faults")
         self._disk = SmallDisk(folder / "disk", ROOM_BYTES + PER_EPISODE_BYTES * episodes)
         self._out = folder / "disk" / "dataset"
         self._report = Report(episodes)
@@ -97,7 +98,8 @@ class Ordeal:
         os.environ |= {"SIMGEN_RUN_FOLDER": str(self._folder / RUN), "SIMGEN_PATIENCE": str(PATIENCE)}
         report, began_s = self._report, time.monotonic()
         reference = self._folder / "undisturbed"
-        done = simgen(*self._arguments(reference), timeout_s=SECONDS_AT_LEAST + SECONDS_EACH * self._episodes)
+        done = simgen(*self._arguments(reference), "--workers", 2,
+                      timeout_s=SECONDS_AT_LEAST + SECONDS_EACH * self._episodes)
         report.undisturbed_s = time.monotonic() - began_s
         if done.returncode != 0:
             report.findings.append(f"the undisturbed run ends with {done.returncode}: {done.stderr[-1500:]}")
@@ -121,8 +123,7 @@ class Ordeal:
         return report
 
     def _arguments(self, out: Path) -> list[object]:
-        return ["run", SCENARIO, "--out", out, "--episodes", self._episodes, "--workers", NODES,
-                "--simulator", "local", "--quality", "labels", "--device", "cpu"]
+        return ["run", SCENARIO, "--out", out, "--episodes", self._episodes, "--simulator", f"carla:{self._carla}"]
 
     def _say(self, text: str) -> None:
         sys.stderr.write(f"[{time.monotonic() - self._told:6.1f}] {text}\n")
@@ -203,14 +204,16 @@ class Ordeal:
 
     def _do(self, deed: Deed, nodes: Nodes, command: Command) -> str | None:
         """Do it; says what was done, or None if there is nobody to do it to at the moment."""
-        if deed.kind in INSIDE:
+        if deed.kind in INSIDE and deed.kind != "slow":
             self._faults.arm(deed.kind, str(deed.after))
             return "armed"
-        if deed.kind in ("worker", "simulator"):
+        if deed.kind in ("worker", "simulator", "slow"):
             victims = self._left((_WORKER if deed.kind == "worker" else _SIMULATOR).pattern)
             if not victims:
                 return None
             victim = victims[int(deed.choice * len(victims))]
+            if deed.kind == "slow":                             # the one that takes its place
+                self._faults.arm("slow", str(deed.after))
             kill([victim.pid])
             return f"{victim.pid} {victim.command[:60]}"
         if deed.kind == "node":
