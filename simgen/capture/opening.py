@@ -30,13 +30,15 @@ from simgen.capture.session import (
 )
 from simgen.capture.spawn import base_types, cast_plan
 from simgen.capture.weather import Sky, weather_means
-from simgen.errors import RequestError
+from simgen.errors import RequestError, SimulatorLost
 from simgen.frame import LevelObject
 from simgen.motion.clock import Clock
 from simgen.motion.sight import CameraView
 from simgen.motion.stage import set_stage
 from simgen.scenario.plan import EpisodePlan
 from simgen.stopwatch import UNTIMED, Untimed
+
+FAREWELL_S = 1.0             # for each call to a server that has not answered the one before
 
 
 @contextmanager
@@ -59,10 +61,21 @@ def open_episode(
             f"{slowest.rate_hz:g} Hz; choose that rate or a lower one"
         )
     client = connect(endpoint)
-    with ExitStack() as stack:
+    with ExitStack() as stack, short_farewell(client):
         with as_simulator_errors(f"cannot set the stage for {plan.name}"):
             episode = _open(stack, client, plan, rig, xodr_text, sensors, book, watch)
         yield episode
+
+
+@contextmanager
+def short_farewell(client: carla.Client) -> Iterator[None]:
+    """If the server is lost in this block, what must be undone afterwards is asked for, but hardly waited for: a server
+    that hangs would be waited for with every call once more."""
+    try:
+        yield
+    except SimulatorLost:
+        client.set_timeout(FAREWELL_S)
+        raise
 
 
 def _open(
