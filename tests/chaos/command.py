@@ -45,10 +45,10 @@ class Command:
         assert self._process is not None
         self._process.send_signal(number)
 
-    def beside(self, timeout_s: float) -> subprocess.CompletedProcess[str]:
-        """The same command once more while this one runs, to its end."""
-        return subprocess.run(self._arguments, cwd=PLACE, text=True, stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=timeout_s, check=False)
+    def beside(self) -> subprocess.Popen[str]:
+        """The same command once more while this one runs."""
+        return subprocess.Popen(self._arguments, cwd=PLACE, text=True, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def said(self) -> str:
         """Everything, of all runs."""

@@ -10,9 +10,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 _INSIDE = "SIMGEN_CHAOS_INSIDE"
+_PIECE_BYTES = 4096
 
 
 def own_mounts_allowed() -> bool:
@@ -49,9 +51,11 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Not a byte is left."""
-        room = os.statvfs(self._ballast.parent)
-        with self._ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, room.f_bavail * room.f_frsize)
+        size_bytes = 0
+        with self._ballast.open("wb") as file, suppress(OSError):       # others write at the same time: until it fails
+            while True:
+                os.posix_fallocate(file.fileno(), size_bytes, _PIECE_BYTES)
+                size_bytes += _PIECE_BYTES
 
     def make_room(self) -> None:
         """As before."""

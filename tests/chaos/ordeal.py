@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -90,6 +91,7 @@ class Ordeal:
         self._disk = SmallDisk(folder / "disk", ROOM_BYTES + PER_EPISODE_BYTES * episodes)
         self._out = folder / "disk" / "dataset"
         self._report = Report(episodes)
+        self._second: subprocess.Popen[str] | None = None        # the same command beside the one that runs
         self._told = time.monotonic()
 
     def run(self) -> Report:
@@ -143,7 +145,8 @@ class Ordeal:
         ended_by_us = False
         while True:
             time.sleep(LOOK_EVERY_S)
-            bury({*nodes.pids(), *([] if command.pid is None else [command.pid])})
+            bury({*nodes.pids(), *(one for one in (command.pid, self._second and self._second.pid) if one)})
+            self._hear_second(refused=command.ended() is None)
             now_s, recorded = time.monotonic(), diary.look()
             for pid in [pid for pid in widowed if not is_alive(pid)]:
                 report.outlived_s = max(report.outlived_s, now_s - widowed.pop(pid))
@@ -156,6 +159,8 @@ class Ordeal:
                 self._say("a node has joined")
             status = command.ended()
             if status is not None and self._disk.is_full:      # nobody would start it again before there is room
+                continue
+            if status is not None and self._second is not None:
                 continue
             if status is not None:
                 self._say(f"the command has ended with {status}")
@@ -196,6 +201,15 @@ class Ordeal:
         if "Traceback" in said:
             report.findings.append(f"the command shows a traceback; see {self._folder / 'command.log'}")
 
+    def _hear_second(self, refused: bool) -> None:
+        """Somebody who started the same command a second time is refused, as long as the first one runs."""
+        if self._second is None or self._second.poll() is None:
+            return
+        said = self._second.communicate()[1]
+        if refused and (self._second.returncode != 2 or "another simgen run is writing there" not in said):
+            self._report.findings.append(f"a second driver ends with {self._second.returncode}: {said[-500:]}")
+        self._second = None
+
     def _excused(self, status: int) -> bool:
         """May the command end like this by itself? Not all is recorded after the disk was full: that is all."""
         excused = status in (_SOME_FAILED, _NO_SIMULATOR) and self._report.done["disk"] > self._report.after_full_disk
@@ -223,11 +237,11 @@ class Ordeal:
         if deed.kind == "disk":
             self._disk.fill()
             return "full"
+        if self._second is not None:                            # it would take the place of a driver that is killed
+            return None
         if deed.kind == "second":
-            second = command.beside(timeout_s=120.0)
-            if second.returncode != 2 or "another simgen run is writing there" not in second.stderr:
-                self._report.findings.append(f"a second driver ends with {second.returncode}: {second.stderr[-500:]}")
-            return f"ended with {second.returncode}"
+            self._second = command.beside()
+            return f"process {self._second.pid}"
         command.signal(signal.SIGKILL if deed.kind == "driver" else signal.SIGTERM)
         return f"run {command.runs}"
 
