@@ -20,6 +20,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,10 +138,15 @@ def write_whole(path: Path, content: bytes, durable: bool = False) -> FileEntry:
         durable: wait until the disk has it, so that it survives a power cut as well as a crash.
     """
     partial = path.with_name(path.name + PARTIAL)
-    with partial.open("wb") as stream:
-        stream.write(content)
-        if durable:
-            stream.flush()
-            os.fsync(stream.fileno())
-    partial.replace(path)
+    try:
+        with partial.open("wb") as stream:
+            stream.write(content)
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
+        partial.replace(path)
+    except OSError:
+        with suppress(OSError):                 # a disk that is full has room for something else now
+            partial.unlink()
+        raise
     return FileEntry(hashlib.sha256(content).hexdigest(), len(content))
