@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import platform
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -131,9 +132,34 @@ def utc(unix_s: float) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+class _LogFile(RotatingFileHandler):
+    """Says once, in a sentence, that it cannot be written: a full disk is no reason for a traceback with every line."""
+
+    _said = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError):
+            self._say(error)
+        else:
+            super().handleError(record)
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except OSError as error:
+            self._say(error)
+
+    def _say(self, error: OSError) -> None:
+        if not self._said:
+            self._said = True
+            sys.stderr.write(
+                f"{self.baseFilename}: cannot be written: {error.strerror or error}; lines may be missing\n")
+
+
 def _handler(log_dir: Path, name: str, formatter: JsonFormatter) -> RotatingFileHandler:
     log_dir.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(
+    handler = _LogFile(
         log_dir / f"{name}.jsonl", maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8")
     handler.setFormatter(formatter)
     return handler

@@ -28,6 +28,17 @@ def _own_root() -> Iterator[None]:
     root.setLevel(level)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_is_told_once_and_stops_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "driver.jsonl").symlink_to("/dev/full")
+    logger = driver_log(tmp_path)
+    for _ in range(3):
+        logger.info("nobody will read this")
+    close_log(logger)
+    assert capfd.readouterr().err == (
+        f"{tmp_path / 'driver.jsonl'}: cannot be written: No space left on device; lines may be missing\n")
+
+
 def test_a_line_says_who_where_when_and_about_what(tmp_path: Path) -> None:
     worker = WorkerLog(tmp_path, 3)
     log.info("ready")
