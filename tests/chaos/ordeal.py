@@ -176,8 +176,8 @@ class Ordeal:
                 report.findings.append(f"not complete after {now_s - deadline_s + SECONDS_AT_LEAST:.0f} s")
                 command.signal(signal.SIGKILL)
                 break
-            if not deeds or deeds[0].after > recorded or self._disk.is_full or ended_by_us:
-                continue
+            if not deeds or deeds[0].after > recorded or self._disk.is_full or ended_by_us or self._faults.waiting():
+                continue                                        # one thing after another
             what = self._do(deeds[0], nodes, command)
             if what is not None:
                 deed = deeds.pop(0)
@@ -198,7 +198,7 @@ class Ordeal:
         said = command.said()
         reasons = re.findall(r"^\S+: (.*); trying again", said, re.MULTILINE)
         report.retries.update(re.sub(r"\d+", "N", why)[:150] for why in reasons)
-        if "Traceback" in said:
+        if "Traceback" in said or "Logging error" in said:
             report.findings.append(f"the command shows a traceback; see {self._folder / 'command.log'}")
 
     def _hear_second(self, refused: bool) -> None:
@@ -263,7 +263,8 @@ class Ordeal:
         findings += [f"{path} should not be there" for path in sorted(there.keys() - wished.keys())]
         findings += [f"{path} has other bytes" for path in sorted(wished.keys() & there.keys())
                      if there[path] != wished[path]]
-        findings += [f"{path.relative_to(self._out)} is half written" for path in self._out.rglob("*.partial")]
+        findings += [f"{path.relative_to(self._out)} is half written" for path in self._out.rglob("*.partial")
+                     if path.relative_to(self._out).parts[0] != "logs"]
         checked = simgen("verify", self._out, "--strict")
         if checked.returncode != 0:
             findings.append(

@@ -27,10 +27,10 @@ class Process:
     command: str
 
 
-def adopt_orphans() -> None:
-    """From now on, whoever of our descendants loses its parent becomes a child of ours. Raises OSError."""
+def adopt_orphans(do: bool = True) -> None:
+    """From now on, whoever of our descendants loses its parent is a child of ours; or no longer. Raises OSError."""
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+    if libc.prctl(_PR_SET_CHILD_SUBREAPER, int(do), 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "cannot become a subreaper")
 
 
