@@ -14,7 +14,7 @@ OUTSIDE = ("worker", "simulator", "node", "driver", "stop", "second", "disk")
 INSIDE = ("hang", "die", "drop", "zero-box", "slow")
 DEEDS = OUTSIDE + INSIDE
 FIRST_AFTER = 1             # the run has begun
-QUIET_AT_END = 2            # episodes that nobody disturbs: what they find must be whole already
+QUIET_SHARE = 0.2           # of the episodes, at the end, that nobody disturbs: mischief may be late
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,24 @@ class Deed:
     choice: float
 
 
+def last_disturbed(episodes: int) -> int:
+    """How many episodes are recorded when the last deed is done, if it is not late."""
+    return int(episodes * (1.0 - QUIET_SHARE))
+
+
 def mischief(episodes: int, seed: int, kinds: Sequence[str] = DEEDS, every: float = 2.0) -> list[Deed]:
     """What happens in a run of so many episodes, in order: each kind as often as any other, give or take one.
 
     every: episodes between two deeds, on average. Raises ValueError if there are too few episodes for each kind once.
     """
     count = max(len(kinds), round(episodes / every))
-    last = episodes - QUIET_AT_END
+    last = last_disturbed(episodes)
     if last - FIRST_AFTER + 1 < len(kinds):
         raise ValueError(f"{episodes} episodes are too few for {len(kinds)} kinds of mischief")
     rng = random.Random(seed)
     order: list[str] = []
     while len(order) < count:
         order += rng.sample(kinds, len(kinds))
-    moments = sorted(rng.randint(FIRST_AFTER, last) for _ in range(count))
+    # One in each part of the run: what happens at once hides what would have happened.
+    moments = [FIRST_AFTER + int((last - FIRST_AFTER + 1) * (part + rng.random()) / count) for part in range(count)]
     return [Deed(after, kind, rng.random()) for after, kind in zip(moments, order, strict=False)]

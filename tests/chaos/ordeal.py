@@ -73,7 +73,7 @@ class Report:
         return [
             f"{self.episodes} episodes; undisturbed {self.undisturbed_s:.0f} s, disturbed {self.disturbed_s:.0f} s "
             f"in {self.runs} runs of the command ({self.after_full_disk} ended by the full disk)",
-            f"workers outlived a killed driver by {self.outlived_s:.1f} s at most",
+            f"workers and servers outlived their driver by {self.outlived_s:.1f} s at most",
             f"mischief: {deeds}", f"attempts that came to nothing: {sum(self.retries.values())}", *retries,
             *(f"WRONG: {finding}" for finding in self.findings),
             "all is well" if not self.findings else f"{len(self.findings)} findings",
@@ -139,7 +139,7 @@ class Ordeal:
         diary = Diary(self._out)
         deadline_s = time.monotonic() + SECONDS_AT_LEAST + SECONDS_EACH * self._episodes
         joins: list[float] = []
-        widowed: dict[int, float] = {}           # workers of a driver that was killed, and since when
+        widowed: dict[int, float] = {}           # whose driver is gone, and since when
         room_at_s = 0.0
         command.start()
         ended_by_us = False
@@ -176,20 +176,23 @@ class Ordeal:
                 report.findings.append(f"not complete after {now_s - deadline_s + SECONDS_AT_LEAST:.0f} s")
                 command.signal(signal.SIGKILL)
                 break
-            if not deeds or deeds[0].after > recorded or self._disk.is_full or ended_by_us or self._faults.waiting():
+            if self._disk.is_full or ended_by_us or widowed or self._faults.waiting():
                 continue                                        # one thing after another
-            what = self._do(deeds[0], nodes, command)
-            if what is not None:
-                deed = deeds.pop(0)
+            for deed in [deed for deed in deeds if deed.after <= recorded]:
+                what = self._do(deed, nodes, command)
+                if what is None:                                # there is nobody to do it to at the moment
+                    continue
+                deeds.remove(deed)
                 self._say(f"{recorded} recorded: {deed.kind}: {what}")
                 report.done[deed.kind] += 1
-                if deed.kind == "driver":
-                    widowed = {one.pid: now_s for one in self._left(_WORKER.pattern)}
+                if deed.kind in ("driver", "stop"):
+                    widowed = {one.pid: now_s for one in self._left(_OURS.pattern) if one.pid != command.pid}
                 if deed.kind == "node":
                     joins.append(now_s + JOIN_AFTER_S)
                 ended_by_us = deed.kind in ("driver", "stop")
                 if deed.kind == "disk":
                     room_at_s = now_s + FULL_S
+                break
         diary.close()
         report.findings += diary.findings
         report.findings += [f"mischief that did not happen: {deed.kind} after {deed.after}" for deed in deeds]
@@ -237,11 +240,13 @@ class Ordeal:
         if deed.kind == "disk":
             self._disk.fill()
             return "full"
-        if self._second is not None:                            # it would take the place of a driver that is killed
-            return None
         if deed.kind == "second":
+            if self._second is not None:
+                return None
             self._second = command.beside()
             return f"process {self._second.pid}"
+        if self._second is not None:                            # it would take the place of a driver that is gone
+            return None
         command.signal(signal.SIGKILL if deed.kind == "driver" else signal.SIGTERM)
         return f"run {command.runs}"
 

@@ -20,18 +20,19 @@ pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Ray's nodes and /proc are Linux's"),
 ]
 
-# As many as there are kinds of mischief, and some more; the seed has the tick hang early, when others go on meanwhile.
-EPISODES, SEED = 15, 5
+# The seed has the tick hang early, when others go on meanwhile.
+EPISODES, SEED = 18, 0
+DEAR = ("stop", "slow")      # kinds that CI does without: each costs ten seconds, and is much like another
 EPISODES_PER_DEED = 4.0
 SECONDS_EACH, SECONDS_AT_LEAST = 40.0, 1200.0
 
 
 def test_whatever_dies_the_dataset_is_the_same_to_the_byte(request: pytest.FixtureRequest) -> None:
-    """In CI every kind of mischief once; ``pytest tests/chaos --chaos-episodes 300`` for as long as one likes."""
+    """In CI most kinds of mischief once; ``pytest tests/chaos --chaos-episodes 300`` for as long as one likes."""
     asked = request.config.getoption("--chaos-episodes", default=None)
     seed = request.config.getoption("--chaos-seed", default=None)
     episodes = asked or EPISODES
-    kinds = [kind for kind in DEEDS if kind != "disk" or own_mounts_allowed()]
+    kinds = [kind for kind in DEEDS if (kind != "disk" or own_mounts_allowed()) and (asked or kind not in DEAR)]
     with tempfile.TemporaryDirectory(prefix="chaos-", dir="/tmp") as name:       # names of sockets must be short
         folder = Path(name)
         process = subprocess.Popen(
