@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from simgen.fleet.simulator import Slot
+if TYPE_CHECKING:                    # workers of other kinds than EpisodeWorker need not import a simulator's client
+    from simgen.fleet.simulator import Slot
+
 
 Worker: TypeAlias = Any      # an executor's own handle
 Call: TypeAlias = Any        # likewise; hashable

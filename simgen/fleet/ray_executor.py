@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ray
 from ray.exceptions import (
@@ -28,7 +28,9 @@ from ray.exceptions import (
 from simgen.fleet.executor import Place, WorkerFault, WorkerLost
 from simgen.fleet.ray_cluster import Watch
 from simgen.fleet.room import Need, room_for
-from simgen.fleet.simulator import Slot
+
+if TYPE_CHECKING:
+    from simgen.fleet.simulator import Slot
 
 RESULT_TIMEOUT_S = 10.0      # an outcome is some hundred bytes
 NOBODYS_FAULT = (            # RayActorError is also ActorDiedError and ActorUnavailableError
