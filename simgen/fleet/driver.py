@@ -90,6 +90,7 @@ class _Fleet:
         self._slots: dict[int, Slot] = {}
         self._posts: dict[int, _Post] = {}               # by seat
         self._seat_of: dict[Call, int] = {}              # every call in flight
+        self._banned: set[int] = set()
         self._gone = False
         self._roomless_s: float | None = None            # since when nothing has had room
         self.failed: dict[int, Outcome] = {}
@@ -149,7 +150,10 @@ class _Fleet:
             elif state is not State.RESTING:
                 continue
             self._schedule.leave(seat)
-            self._tell(Event("left", slot=self._slots.pop(seat)))
+            slot = self._slots.pop(seat)
+            if seat not in self._banned:
+                self._tell(Event("left", slot=slot))
+            self._banned.discard(seat)
             if room >= self._schedule.seats:
                 return
 
@@ -177,6 +181,9 @@ class _Fleet:
     def _hand_out(self) -> None:
         now_s = self._clock()
         for seat in self._schedule.to_start(now_s):
+            if seat in self._banned:                     # it has one more try
+                self._banned.discard(seat)
+                self._tell(Event("joined", slot=self._slots[seat]))
             worker = self._executor.hire(self._slots[seat])
             self._posts[seat] = _Post(self._slots[seat], worker, self._executor.arrival(worker), "arrival")
             self._seat_of[self._posts[seat].call] = seat
@@ -253,6 +260,7 @@ class _Fleet:
         verdict = self._schedule.failed(seat, cause, message, now_s, worker_gone=gone)
         if verdict.banned:
             log.warning("%s failed again and again and is given up: %s", post.slot, verdict.message)
+            self._banned.add(seat)
             self._tell(Event("left", None, Outcome("", 0, 0, 0.0, cause, verdict.message), post.slot))
         if verdict.job is None or job is None:
             self._tell(Event("retry", None, Outcome("", 0, 0, 0.0, cause, verdict.message), post.slot))

@@ -34,7 +34,7 @@ class Ledger:
         self._plans = plans
         self._first, self._index, self._sets = array("Q", [0]), array("I"), bytearray()
         self._digests, self._twins = bytearray(), bytearray()
-        self._starts: list[int] = []                     # of each scenario, its first episode's number
+        self._starts: list[int] = []                     # of each scenario, its first episode's number; and their end
         self._scenarios: list[str] = []
         self.rigs: dict[str, str] = {}
         work = WorkloadBuilder()
@@ -49,6 +49,7 @@ class Ledger:
             self._digests += bytes.fromhex(plan.digest())
             self.rigs.setdefault(plan.ego.rig, plan.ego.rig_name)
             work.add(plan)
+        self._starts.append(len(self))
         self._work = work.workload
         self._place = {name: place for place, name in enumerate(self._scenarios)}
 
@@ -81,11 +82,11 @@ class Ledger:
         place = self._place.get(scenario)
         if place is None or not index.isdigit():
             return None
-        ends = [*self._starts[1:], len(self)]
         wanted = (int(index), base != name)
-        number = bisect_left(range(len(self)), wanted, self._starts[place], ends[place],
+        begin, end = self._starts[place], self._starts[place + 1]
+        number = bisect_left(range(len(self)), wanted, begin, end,
                              key=lambda one: (self._index[one], bool(self._twins[one])))
-        return number if number < ends[place] and self.name(number) == name else None
+        return number if number < end and self.name(number) == name else None
 
     def _scenario(self, number: int) -> int:
         return bisect_right(self._starts, number) - 1

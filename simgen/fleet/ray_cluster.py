@@ -38,6 +38,9 @@ def ray_session(workers: int) -> Iterator[None]:
     terminate = signal.getsignal(signal.SIGTERM)
     address = cluster_address()
     if address is not None:
+        if address.startswith("ray://"):
+            raise RequestError(f"{address}: simgen is no client from outside a cluster; run it on one of its machines, "
+                               "or there with 'ray job submit', and name the head by HOST:PORT")
         try:
             ray.init(log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, RuntimeError, ValueError) as error:

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+from array import array
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 
 FAILED_SHOWN = 20            # episodes that a summary names
 SIX_DIGITS = 1_000_000       # frames that have ids of six digits
+LONG_PLANNING, PLANNING_S = 100_000, 0.0005      # episodes worth a note; a plan's time with its digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +183,14 @@ def xodr_texts(scenarios: Sequence[Scenario]) -> Callable[[EpisodePlan], str | N
     return text_of
 
 
-def missing(ledger: Ledger, recorded: Container[str], only: Collection[str]) -> list[int]:
+def missing(ledger: Ledger, recorded: Container[str], only: Collection[str]) -> array[int]:
     """Episodes that are not recorded; of those named in ``only``, if any are. Raises RequestError of unknown names."""
     unknown = sorted(name for name in only if ledger.number(name) is None)
     if unknown:
         raise RequestError(f"{unknown[0]}: no episode of this dataset; they are {ledger.name(0)} to "
                            f"{ledger.name(len(ledger) - 1)}")
     numbers = range(len(ledger)) if not only else sorted(n for n in map(ledger.number, only) if n is not None)
-    return [number for number in numbers if ledger.name(number) not in recorded]
+    return array("I", (number for number in numbers if ledger.name(number) not in recorded))
 
 
 def example_frame(records: Mapping[str, EpisodeRecord]) -> str | None:
@@ -228,7 +230,9 @@ def run_request(
 
     Raises RequestError if it cannot be done as asked, SimulatorError if there is no simulator.
     """
-    ledger = Ledger(make_plans(scenarios, episodes, seed))
+    plans = make_plans(scenarios, episodes, seed)
+    note_long_planning(len(plans))
+    ledger = Ledger(plans)
     slots = slots_for(simulators, workers, quality, None if assets is None else assets.resolve(), device, wish)
     if any(slot.built_in for slot in slots):
         settled = _settled(device, out_dir)
@@ -305,6 +309,13 @@ def _need(slots: Sequence[Slot], wish: GpuWish | None) -> Need | None:
     if cluster_address() is None or all(slot.carla is None for slot in slots):
         return None
     return carla_need(machines(), (wish or GpuWish()).servers_per_gpu)
+
+
+def note_long_planning(episodes: int) -> None:
+    """Tell on standard error why nothing happens at first, where planning takes its time."""
+    if episodes >= LONG_PLANNING:
+        sys.stderr.write(f"note: planning {episodes} episodes; the first is recorded in about "
+                         f"{human_time(episodes * PLANNING_S)}\n")
 
 
 def note_long_ids(frames: int) -> None:

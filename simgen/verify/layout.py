@@ -83,8 +83,8 @@ class Listing:
     strangers: tuple[str, ...] = ()
 
     def ids(self) -> list[str]:
-        """Ids that any folder knows, sorted."""
-        return sorted(frozenset().union(*self.stems.values()))
+        """Ids that any folder knows, sorted: shorter ones first, as beyond 999999 they have more digits."""
+        return sorted(frozenset().union(*self.stems.values()), key=lambda one: (len(one), one))
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,10 @@ def test_a_slot_that_fails_is_given_up_while_another_carries_on(tmp_path: Path) 
     executor = HereAndNow({"start": ["no Vulkan", *[None] * 1, *["no Vulkan"] * 99]})      # type: ignore[list-item]
     failed, events = run(tmp_path, executor, jobs=30, slots=2)
     assert failed == [] and told(events).count("left") == 1
+    later = HereAndNow({"start": ["no Vulkan", None, *["no Vulkan"] * 4]})        # type: ignore[list-item]
+    _, events = run(tmp_path, later, jobs=200, slots=2)
+    seat = [word for event, word in zip(events, told(events), strict=True) if event.slot == Slot(0) and not event.job]
+    assert seat == ["joined", "left", "joined"]               # after its ban it has one more try, and does well
 
 
 def test_seats_follow_the_room_that_a_cluster_has(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_jobs_are_made_when_they_are_asked_for(plans: Plans) -> None:
 def test_missing_are_those_without_a_record_or_those_of_them_that_are_named(plans: Plans) -> None:
     ledger = Ledger(plans)
     recorded = {plan.name for plan in plans} - {"small-0001", "small-0004", "deer_crossing-0000"}
-    assert missing(ledger, recorded, ()) == [1, 4, 7]
-    assert missing(ledger, recorded, ["deer_crossing-0000", "small-0000", "small-0001"]) == [1, 7]
+    assert list(missing(ledger, recorded, ())) == [1, 4, 7]
+    assert list(missing(ledger, recorded, ["deer_crossing-0000", "small-0000", "small-0001"])) == [1, 7]
     with pytest.raises(RequestError, match=r"^moose-0000: no episode of this dataset; they are small-0000 to"):
         missing(ledger, recorded, ["moose-0000"])
