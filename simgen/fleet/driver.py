@@ -64,6 +64,7 @@ def record_all(
         fleet.run(stop_asked)
     finally:
         fleet.close(stop_asked)
+        executor.close()
     return [fleet.failed[number] for number in sorted(fleet.failed)]
 
 

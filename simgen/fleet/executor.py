@@ -58,3 +58,6 @@ class Executor(Protocol):
 
     def needed(self) -> str:
         """What a worker needs to find room, in words."""
+
+    def close(self) -> None:
+        """Nobody asks any more."""

@@ -1,7 +1,7 @@
 """A Ray of our own or a cluster: beginning and ending a session, what machines there are, whether it still lives.
 
-Ray ends a process that has not reached the cluster's head for a minute, without a word that Python could catch. So the
-head's port is looked at every few seconds, and the run ends in order before that.
+Ray ends a process that has not reached the cluster's head for a minute, without a word that Python could catch, and
+calls that ask the head wait until then. So a thread asks every few seconds, and the run ends in order before that.
 """
 
 from __future__ import annotations
@@ -9,20 +9,22 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
 
 import ray
 
 from simgen.errors import RequestError
 
 LOOK_S = 3.0
-REACH_TIMEOUT_S = 2.0
-OWN_PATIENCE_S = 5.0         # a Ray of our own is on this machine: who does not answer is gone
-CLUSTER_PATIENCE_S = 35.0    # a head that is started again within this time goes unnoticed
+OWN_PATIENCE_S = 20.0        # a Ray of our own is on this machine, which may be busy
+CLUSTER_PATIENCE_S = 30.0    # a head that is started again within this time goes unnoticed
 ADDRESS = "RAY_ADDRESS"
+
+log = logging.getLogger(__name__)
 
 
 def cluster_address() -> str | None:
@@ -68,47 +70,54 @@ def machines() -> list[Mapping[str, float]]:
 
 
 class Watch:
-    """Looks at the session every few seconds. clock: seconds."""
+    """Looks at the session every few seconds, in a thread of its own: a head that hangs would keep whoever asks it.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        context = ray.get_runtime_context()
-        self._head, self._node = context.gcs_address, context.get_node_id()
-        self._patience_s = OWN_PATIENCE_S if cluster_address() is None else CLUSTER_PATIENCE_S
-        self._looked_s = self._heard_s = clock()
-        self._machines = machines()
-        self._why: str | None = None
+    look: asks the head which machines there are, as ``ray.nodes`` does. here: the id of this one. patience_s: how long
+    the head may be silent. clock: seconds.
+    """
+
+    def __init__(
+        self, look: Callable[[], list[dict[str, Any]]], here: str, patience_s: float,
+        clock: Callable[[], float] = time.monotonic, look_s: float = LOOK_S,
+    ) -> None:
+        self._look, self._here, self._patience_s, self._clock, self._look_s = look, here, patience_s, clock, look_s
+        self._ended = Event()
+        self._take(look())
+        self._thread = Thread(target=self._look_on, daemon=True, name="ray-watch")
+        self._thread.start()
+
+    @classmethod
+    def of_session(cls) -> Watch:
+        """Of the session that is there."""
+        patience_s = OWN_PATIENCE_S if cluster_address() is None else CLUSTER_PATIENCE_S
+        return cls(ray.nodes, ray.get_runtime_context().get_node_id(), patience_s)
 
     def machines(self) -> list[Mapping[str, float]]:
-        """As of a few seconds ago at most."""
-        self._look()
+        """The resources of every machine that is there, as of a few seconds ago."""
         return self._machines
 
     def why_gone(self) -> str | None:
         """Why nothing can run any more, in a clause; None while things are well."""
-        self._look()
-        return self._why
+        silent_s = self._clock() - self._heard_s
+        if silent_s >= self._patience_s:
+            return f"the head of Ray has not answered for {silent_s:.0f} s"
+        return None if self._is_here else "Ray's own process on this machine has ended"
 
-    def _look(self) -> None:
-        now_s = self._clock()
-        if now_s - self._looked_s < LOOK_S or self._why is not None:
-            return
-        self._looked_s = now_s
-        if not self._head_answers():
-            silent_s = self._clock() - self._heard_s
-            if silent_s >= self._patience_s:
-                self._why = f"the head of Ray at {self._head} has not answered for {silent_s:.0f} s"
-            return
-        nodes = ray.nodes()
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join(self._look_s)
+
+    def _look_on(self) -> None:
+        while not self._ended.wait(self._look_s):
+            try:
+                nodes = self._look()
+            except Exception as error:               # whatever it is, it is no answer
+                log.info("the head of Ray does not say which machines there are: %s", error)
+                continue
+            self._take(nodes)
+
+    def _take(self, nodes: list[dict[str, Any]]) -> None:
+        alive = [node for node in nodes if node["Alive"]]
+        self._machines = [node["Resources"] for node in alive]
+        self._is_here = any(node["NodeID"] == self._here for node in alive)
         self._heard_s = self._clock()
-        self._machines = [node["Resources"] for node in nodes if node["Alive"]]
-        if not any(node["Alive"] for node in nodes if node["NodeID"] == self._node):
-            self._why = "Ray's own process on this machine has ended"
-
-    def _head_answers(self) -> bool:
-        host, _, port = self._head.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), REACH_TIMEOUT_S).close()
-        except OSError:
-            return False
-        return True

@@ -48,7 +48,8 @@ class RayExecutor:
     def __init__(
         self, worker_class: type, out_dir: Path, log_dir: Path, need: Need | None = None, elastic: bool = False
     ) -> None:
-        self._folders, self._need, self._elastic, self._watch = (out_dir, log_dir), need or Need(), elastic, Watch()
+        self._folders, self._need, self._elastic = (out_dir, log_dir), need or Need(), elastic
+        self._watch = Watch.of_session()
         self._actor_class = ray.remote(
             num_cpus=self._need.cpus, num_gpus=self._need.gpus, resources=dict(self._need.resources),
             max_restarts=0, max_task_retries=0, max_concurrency=2                  # the second call is ``abort``
@@ -92,6 +93,9 @@ class RayExecutor:
 
     def needed(self) -> str:
         return str(self._need)
+
+    def close(self) -> None:
+        self._watch.close()
 
 
 def _place(_worker: object) -> Place:

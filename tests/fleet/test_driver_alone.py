@@ -128,6 +128,9 @@ class HereAndNow:
     def needed(self) -> str:
         return "1 CPU"
 
+    def close(self) -> None:
+        self.said.append(("close", -1))
+
 
 def run(
     folder: Path, executor: HereAndNow, jobs: int = 3, slots: int = 1, **more: Any
@@ -149,7 +152,7 @@ def test_episodes_go_through_one_by_one_and_the_worker_is_stopped_in_the_end(tmp
     executor = HereAndNow()
     assert run(tmp_path, executor, jobs=2)[0] == []
     assert told(executor.events) == ["joined", "start 0", "done 0", "start 1", "done 1"]  # type: ignore[attr-defined]
-    assert [method for method, _ in executor.said] == ["start", "record", "record", "stop"]
+    assert [method for method, _ in executor.said] == ["start", "record", "record", "stop", "close"]
     assert executor.now_s == pytest.approx(1000.0 + 5.0 + 2 * 10.0 + 1.0)          # nothing waits for a poll
 
 
@@ -195,7 +198,7 @@ def test_a_recycled_simulator_ends_in_order_and_a_fresh_one_takes_over(tmp_path:
     executor = HereAndNow({"s-0000": ["recycle"]})
     _, events = run(tmp_path, executor, jobs=2)
     assert told(events)[1:] == ["start 0", "done 0", "recycled 0", "start 1", "done 1"]
-    assert [method for method, _ in executor.said] == ["start", "record", "stop", "start", "record", "stop"]
+    assert [method for method, _ in executor.said] == ["start", "record", "stop", "start", "record", "stop", "close"]
 
 
 def test_what_no_simulator_can_do_ends_the_run(tmp_path: Path) -> None:
@@ -250,7 +253,7 @@ def test_a_cluster_that_is_gone_ends_the_run_with_a_sentence_and_nobody_is_calle
     executor = HereAndNow(gone=lambda now_s: "the head of Ray does not answer" if now_s > 1016.0 else None)
     with pytest.raises(SimulatorError, match=r"^the head of Ray does not answer, and 3 episodes are not recorded"):
         run(tmp_path, executor, jobs=4)
-    assert [method for method, _ in executor.said] == ["start", "record", "record"]
+    assert [method for method, _ in executor.said] == ["start", "record", "record", "close"]
 
 
 def test_who_asks_to_stop_has_episodes_that_are_all_but_done_and_the_others_are_left(tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""That a Ray which is gone is noticed, also where whoever asks it would hang."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from simgen.errors import RequestError
+from simgen.fleet.ray_cluster import Watch, ray_session
+
+HERE: dict[str, Any] = {"NodeID": "here", "Alive": True, "Resources": {"CPU": 2.0}}
+THERE: dict[str, Any] = {"NodeID": "there", "Alive": True, "Resources": {"CPU": 8.0}}
+
+
+class Head:
+    """Answers until it is told to hang or to fail; the clock is the test's."""
+
+    def __init__(self) -> None:
+        self.nodes, self.hangs, self.fails, self.now_s = [HERE], False, False, 0.0
+        self.asked, self._released = 0, threading.Event()
+
+    def look(self) -> list[dict[str, Any]]:
+        self.asked += 1
+        if self.hangs:
+            self._released.wait(60.0)
+        if self.fails:
+            raise ConnectionError("refused")
+        return list(self.nodes)
+
+    def watch(self) -> Watch:
+        return Watch(self.look, "here", patience_s=30.0, clock=lambda: self.now_s, look_s=0.01)
+
+    def release(self) -> None:
+        self._released.set()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30.0
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_machines_come_and_go() -> None:
+    head = Head()
+    watch = head.watch()
+    assert watch.machines() == [{"CPU": 2.0}] and watch.why_gone() is None
+    head.nodes = [HERE, THERE]
+    until(lambda: len(watch.machines()) == 2)
+    head.nodes = [HERE, {**THERE, "Alive": False}]
+    until(lambda: watch.machines() == [{"CPU": 2.0}])
+    head.nodes = [{**HERE, "Alive": False}, THERE]
+    until(lambda: watch.why_gone() == "Ray's own process on this machine has ended")
+    watch.close()
+
+
+@pytest.mark.parametrize("how", ["hangs", "fails"])
+def test_a_head_that_does_not_answer_is_missed_after_a_while_and_welcome_again(how: str) -> None:
+    head = Head()
+    watch = head.watch()
+    setattr(head, how, True)
+    asked = head.asked
+    until(lambda: head.asked > asked)
+    head.now_s = 29.0
+    assert watch.why_gone() is None
+    head.now_s = 31.0
+    assert watch.why_gone() == "the head of Ray has not answered for 31 s"
+    setattr(head, how, False)
+    head.release()
+    until(lambda: watch.why_gone() is None)
+    watch.close()
+
+
+def test_a_cluster_that_is_reached_as_a_client_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "ray://head:10001")
+    with pytest.raises(RequestError, match=r"ray job submit.*HOST:PORT"), ray_session(1):
+        pass
