@@ -79,11 +79,12 @@ class Summary:
             yield f"  note: its episodes come from different simulators: {', '.join(self.simulators)}"
         if self.failed:
             for outcome in self.failed[:FAILED_SHOWN]:
-                yield f"  failed: {outcome.episode}: {outcome.message}"
+                yield f"  failed: {outcome.episode}: {outcome.message.removeprefix(f'{outcome.episode}: ')}"
             if len(self.failed) > FAILED_SHOWN:
                 yield f"  … and {len(self.failed) - FAILED_SHOWN} more: simgen status tells of them"
             yield "  what is known of each: logs/failures/EPISODE.json, in the dataset"
-            yield f"Run the same command again to try just {_these(len(self.failed))}; logs: {self.out_dir}/logs"
+            yield (f"Run the same command again to try just {_these(len(self.failed))}, or: simgen retry {self.out_dir}"
+                   f"    Logs: {self.out_dir}/logs")
         elif self.example_frame is not None:
             yield f"Look: simgen show {self.out_dir} {self.example_frame}    Check: simgen verify {self.out_dir}"
 
