@@ -295,16 +295,18 @@ class _Fleet:
             return
         recording = [post for post in self._posts.values() if post.method == "record" and post.job is not None]
         aborted = [self._executor.call(post.worker, "abort") for post in recording]
-        self._wait_for([*aborted, *(post.call for post in recording)], ABORT_S, stop_asked)
+        waited_for = self._wait_for([*aborted, *(post.call for post in recording)], ABORT_S, stop_asked)
         stopping = [self._executor.call(post.worker, "stop") for post in self._posts.values()
-                    if post.job is None and post.method != "arrival"]
+                    if post.method != "arrival" and post.call not in waited_for]
         self._wait_for(stopping, STOP_S, stop_asked)
         for post in self._posts.values():
             self._executor.dismiss(post.worker)
 
-    def _wait_for(self, calls: list[Call], timeout_s: float, stop_asked: Callable[[], int]) -> None:
-        """Wait until all calls have ended, but not longer, and not once somebody asks a second time."""
+    def _wait_for(self, calls: list[Call], timeout_s: float, stop_asked: Callable[[], int]) -> set[Call]:
+        """Wait until all calls have ended, but not longer, and not once somebody asks a second time. Returns those that
+        have not."""
         until_s = self._clock() + timeout_s
         while calls and self._clock() < until_s and stop_asked() < 2:
             ended = set(self._executor.wait(calls, POLL_S))
             calls = [call for call in calls if call not in ended]
+        return set(calls)

@@ -22,6 +22,7 @@ from simgen.errors import RequestError
 LOOK_S = 3.0
 OWN_PATIENCE_S = 20.0        # a Ray of our own is on this machine, which may be busy
 CLUSTER_PATIENCE_S = 30.0    # a head that is started again within this time goes unnoticed
+GAP_S = 5.0                  # between two questions, at most, that counts as silence
 ADDRESS = "RAY_ADDRESS"
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,8 @@ class Watch:
     ) -> None:
         self._look, self._here, self._patience_s, self._clock, self._look_s = look, here, patience_s, clock, look_s
         self._ended = Event()
+        self._heard = False
+        self._silent_s, self._asked_s = 0.0, clock()
         self._take(look())
         self._thread = Thread(target=self._look_on, daemon=True, name="ray-watch")
         self._thread.start()
@@ -97,10 +100,13 @@ class Watch:
         return self._machines
 
     def why_gone(self) -> str | None:
-        """Why nothing can run any more, in a clause; None while things are well."""
-        silent_s = self._clock() - self._heard_s
-        if silent_s >= self._patience_s:
-            return f"the head of Ray has not answered for {silent_s:.0f} s"
+        """Why nothing can run any more, in a clause; None while things are well. Asked every second or so."""
+        now_s = self._clock()
+        # A process that was halted for long (Ctrl-Z) comes back to a head that did nothing wrong.
+        self._silent_s = 0.0 if self._heard else self._silent_s + min(now_s - self._asked_s, GAP_S)
+        self._heard, self._asked_s = False, now_s
+        if self._silent_s >= self._patience_s:
+            return f"the head of Ray has not answered for {self._silent_s:.0f} s"
         return None if self._is_here else "Ray's own process on this machine has ended"
 
     def close(self) -> None:
@@ -120,4 +126,4 @@ class Watch:
         alive = [node for node in nodes if node["Alive"]]
         self._machines = [node["Resources"] for node in alive]
         self._is_here = any(node["NodeID"] == self._here for node in alive)
-        self._heard_s = self._clock()
+        self._heard = True
