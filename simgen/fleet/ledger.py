@@ -100,12 +100,16 @@ class Ledger:
     @property
     def digests(self) -> Mapping[str, str]:
         """Episode → its plan's digest."""
-        return _ByName(self, self.digest)
+        return self.digests_of(range(len(self)))
+
+    def digests_of(self, numbers: Sequence[int]) -> Mapping[str, str]:
+        """Likewise of some episodes."""
+        return _ByName(self, self.digest, numbers)
 
     @property
     def sets(self) -> Mapping[str, str]:
         """Episode → the image set that it belongs to."""
-        return _ByName(self, self.image_set)
+        return _ByName(self, self.image_set, range(len(self)))
 
     @property
     def entries(self) -> Sequence[EpisodeEntry]:
@@ -158,22 +162,23 @@ class Jobs(Sequence[Job]):
 
 
 class _ByName(Mapping[str, T]):
-    """Something of each episode, by its name, in plan order."""
+    """Something of some episodes, ascending, by their names."""
 
-    def __init__(self, ledger: Ledger, of: Callable[[int], T]) -> None:
-        self._ledger, self._of = ledger, of
+    def __init__(self, ledger: Ledger, of: Callable[[int], T], numbers: Sequence[int]) -> None:
+        self._ledger, self._of, self._numbers = ledger, of, numbers
 
     def __getitem__(self, name: str) -> T:
         number = self._ledger.number(name)
-        if number is None:
+        place = len(self) if number is None else bisect_left(self._numbers, number)
+        if number is None or place == len(self) or self._numbers[place] != number:
             raise KeyError(name)
         return self._of(number)
 
     def __iter__(self) -> Iterator[str]:
-        return self._ledger.names()
+        return map(self._ledger.name, self._numbers)
 
     def __len__(self) -> int:
-        return len(self._ledger)
+        return len(self._numbers)
 
 
 class _Entries(Sequence[EpisodeEntry]):

@@ -274,8 +274,8 @@ def run_request(
                         slot_at=more, need=_need(named, wish))
             finally:
                 leave_as_found(named, root / "logs")
-                # Also after Ctrl-C: what is recorded is a dataset.
-                records = whole_records(out_dir, ledger.digests)
+                # Also after Ctrl-C: what is recorded is a dataset. What was recorded before need not be read again.
+                records = {**records, **whole_records(out_dir, ledger.digests_of(todo))}
                 sweep(out_dir, records)
                 write_image_sets(out_dir, image_sets(ledger.sets, records))
                 if profile:

@@ -32,6 +32,8 @@ def test_a_ledger_says_of_each_episode_what_its_plan_says(plans: Plans) -> None:
     assert len(ledger) == len(plans) == 28
     assert list(ledger.names()) == [plan.name for plan in plans] == list(ledger.digests)
     assert dict(ledger.digests) == {plan.name: plan.digest() for plan in plans}
+    some = ledger.digests_of([2, 9])
+    assert dict(some) == {plans[n].name: plans[n].digest() for n in (2, 9)} and plans[3].name not in some
     assert dict(ledger.sets) == {
         plan.name: set_of(plan.scenario, plan.index, asdict(plan.output.split)) for plan in plans}
     assert [ledger.first_frame(n) for n in range(28)] == [frames.start for frames in frame_numbers(plans)]
