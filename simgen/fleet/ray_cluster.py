@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ import ray
 from simgen.errors import RequestError
 
 LOOK_S = 3.0
+REACH_TIMEOUT_S = 10.0
 OWN_PATIENCE_S = 20.0        # a Ray of our own is on this machine, which may be busy
 CLUSTER_PATIENCE_S = 30.0    # a head that is started again within this time goes unnoticed
 GAP_S = 5.0                  # between two questions, at most, that counts as silence
@@ -41,16 +43,11 @@ def ray_session(workers: int) -> Iterator[None]:
     terminate = signal.getsignal(signal.SIGTERM)
     address = cluster_address()
     if address is not None:
-        if address.startswith("ray://"):
-            raise RequestError(f"{address}: simgen is no client from outside a cluster; run it on one of its machines, "
-                               "or there with 'ray job submit', and name the head by HOST:PORT")
+        _require_reachable(address)
         try:
             ray.init(log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, RuntimeError, ValueError) as error:
-            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise RequestError(
-                f"no Ray cluster answers at {address}: {said} (--ray-address or {ADDRESS} names it; without either, "
-                "simgen starts a Ray of its own)") from None
+            raise _no_cluster(address, (str(error).strip().splitlines() or [type(error).__name__])[0]) from None
     else:
         # Ray's workers must not need a token file in somebody's read-only home on a single machine.
         os.environ.setdefault("RAY_AUTH_MODE", "disabled")
@@ -63,6 +60,25 @@ def ray_session(workers: int) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _require_reachable(address: str) -> None:
+    """Raises RequestError if nothing listens there: Ray itself would take minutes to find out, and end this process."""
+    if address.startswith("ray://"):
+        raise RequestError(f"{address}: simgen is no client from outside a cluster; run it on one of its machines, "
+                           "or there with 'ray job submit', and name the head by HOST:PORT")
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isdigit():              # "auto", or something that Ray refuses at once
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), REACH_TIMEOUT_S).close()
+    except (OSError, OverflowError) as error:
+        raise _no_cluster(address, str(getattr(error, "strerror", None) or error)) from None
+
+
+def _no_cluster(address: str, why: str) -> RequestError:
+    return RequestError(f"no Ray cluster answers at {address}: {why} (--ray-address or {ADDRESS} names it; without "
+                        "either, simgen starts a Ray of its own)")
 
 
 def machines() -> list[Mapping[str, float]]:

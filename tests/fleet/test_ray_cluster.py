@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -88,6 +89,18 @@ def test_a_driver_that_was_halted_does_not_blame_the_head() -> None:
     assert watch.why_gone() is None
     head.release()
     watch.close()
+
+
+def test_an_address_at_which_nothing_listens_is_a_wrong_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))            # bound but not listening: connections are refused
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(RequestError, match=r"no Ray cluster answers at 127\.0\.0\.1:\d+: Connection refused"), \
+                ray_session(1):
+            pass
+    monkeypatch.setenv("RAY_ADDRESS", "nonsense")
+    with pytest.raises(RequestError, match="no Ray cluster answers at nonsense: Invalid address"), ray_session(1):
+        pass
 
 
 def test_a_cluster_that_is_reached_as_a_client_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
