@@ -19,7 +19,7 @@ import typer
 
 from sensors.errors import RigError
 from simgen import __version__
-from simgen.commands import authoring, exporting, looking, retrying, verifying, viewing, watching
+from simgen.commands import authoring, doctoring, exporting, looking, retrying, verifying, viewing, watching
 from simgen.commands.layouts import require_layouts, write_layouts
 from simgen.commands.options import (
     Episodes,
@@ -86,6 +86,7 @@ app.add_typer(exporting.commands)
 app.add_typer(verifying.commands)
 app.add_typer(retrying.commands)
 app.add_typer(watching.commands)
+app.add_typer(doctoring.commands)
 
 
 @app.command()

@@ -1,0 +1,119 @@
+"""The command that tells whether machines and simulators are fit: doctor."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simgen.commands.options import cache_folder, say
+from simgen.errors import RequestError
+
+if TYPE_CHECKING:
+    from simgen.doctor.findings import Finding
+
+commands = typer.Typer()
+
+_COLOURS = {"good": "green", "note": "yellow", "short": "red"}
+
+
+@commands.command()
+def doctor(
+    simulator: Annotated[
+        str | None,
+        typer.Option(metavar="local|HOST:PORT", help="Look at this simulator instead of the machine.",
+                     show_default=False),
+    ] = None,
+    certify: Annotated[
+        bool, typer.Option("--certify", help="Record a short episode of each kind on it, and verify everything.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where a dataset would go (its disk is looked at); with --certify where "
+                                         "episodes and the report are written.", show_default=False),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ITEM", help="With --certify: this item, or several with commas between them; may be "
+                                          "given several times.", show_default=False),
+    ] = None,
+    carla: Annotated[
+        bool, typer.Option("--carla", help="CARLA servers shall be started on this machine: what they lack falls "
+                                           "short.")
+    ] = False,
+    ray: Annotated[bool, typer.Option("--ray", help="Start a Ray and end it again.")] = False,
+    quality: Annotated[
+        str, typer.Option(metavar="labels|fast|standard|high", help="Of --simulator local.")
+    ] = "standard",
+    as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
+) -> None:
+    """Is this machine, or a simulator, fit to record data? Each finding that is not good comes with its cure.
+
+    \b
+      simgen doctor                                            # this machine
+      simgen doctor --carla --out /data/run1                   # for CARLA servers of its own, with a dataset there
+      simgen doctor --simulator gpu1:2000                      # a running server: it is left as it was found
+      simgen doctor --simulator gpu1:2000 --certify --out cert # prove it: an episode of each kind, and a report
+      simgen doctor --simulator local --certify --quality fast --only day_town,snow
+
+    Exit code 0: good; 1: something falls short; 2: wrong request; 3: there is no simulator.
+    """
+    _refuse_what_does_not_go_together(simulator, certify, only, carla or ray)
+    if simulator is None:
+        found = _machine(out or Path.cwd(), carla, ray)
+    elif certify:
+        raise NotImplementedError
+    else:
+        found = _server(simulator, quality)
+    _tell(found, as_json)
+
+
+def _refuse_what_does_not_go_together(
+    simulator: str | None, certify: bool, only: Sequence[str] | None, of_machine: bool
+) -> None:
+    """Raises RequestError."""
+    if simulator is None and certify:
+        raise RequestError("--certify: say on which simulator, for example --simulator gpu1:2000")
+    if only and not certify:
+        raise RequestError("--only: names items of --certify; give that too")
+    if simulator is not None and of_machine:
+        raise RequestError("--carla and --ray look at this machine, --simulator at a simulator; ask for one at a time")
+
+
+def _machine(out: Path, carla: bool, ray: bool) -> list[Finding]:
+    from simgen.doctor.machine import look_at_machine
+    from simgen.doctor.machine_rules import judge_machine
+
+    return judge_machine(look_at_machine(out, cache_folder(), try_ray=ray), carla)
+
+
+def _server(simulator: str, quality: str) -> list[Finding]:
+    from simgen.capture.probe import probe_server
+    from simgen.doctor.reach import reached
+    from simgen.doctor.server_rules import judge_server
+    from simgen.scenario.tables import animals, cyclist_kinds, vehicle_sizes
+
+    two_wheelers = [name for names in cyclist_kinds().values() for name in names]
+    with tempfile.TemporaryDirectory(prefix="simgen-doctor-") as folder, \
+            reached(simulator, Path(folder), quality) as endpoint:
+        facts = probe_server(endpoint, two_wheelers)
+    return judge_server(facts, sorted(animals()), vehicle_sizes())
+
+
+def _tell(found: Sequence[Finding], as_json: bool) -> None:
+    """Say it, and end with the exit code."""
+    from simgen.doctor.findings import falls_short, findings_to_json, lines_of, summary_of
+
+    failed = falls_short(found)
+    if as_json:
+        say(json.dumps({"fit": not failed, "findings": findings_to_json(found)}, indent=2))
+    else:
+        for mark, line in lines_of(found):
+            word = f"{'' if mark is None else mark.value:<5}"
+            say((word if mark is None else typer.style(word, fg=_COLOURS[mark.value])) + f"  {line}")
+        say(summary_of(found))
+    raise typer.Exit(1 if failed else 0)
