@@ -11,7 +11,7 @@ import carla
 
 from sensors.rig import load_rig
 from simgen.capture.maps import bare_name
-from simgen.capture.probe_facts import FoundSettings, ServerFacts
+from simgen.capture.probe_facts import FoundSettings, ServerFacts, StateFound
 from simgen.capture.probe_trial import TICK_S, try_out
 from simgen.capture.rig import PINHOLE
 from simgen.capture.session import (
@@ -26,11 +26,35 @@ from simgen.capture.session import (
 from simgen.errors import PlacementError, SimulatorLost
 
 REACH_TIMEOUT_S = 5.0
+LISTEN_S = 0.5                  # until the first snapshot has come, which lists the actors
 STILL_S = 1.5                   # a world that does not move for so long waits for a tick
 # Actors that a level brings along, or that are always there.
 _OF_THE_LEVEL = ("traffic.", "spectator", "static.prop.", "util.")
 _GUESTS = {"vehicle": "vehicles", "walker": "walkers", "sensor": "sensors", "controller": "walker controllers"}
 _SHARPNESS = ("enable_postprocess_effects", "exposure_mode", *PINHOLE)
+
+
+def reach(endpoint: Endpoint) -> carla.Client:
+    """A client of a server of whatever version. Raises SimulatorLost if nothing answers."""
+    try:
+        socket.create_connection((endpoint.host, endpoint.port), REACH_TIMEOUT_S).close()
+    except OSError as error:
+        raise SimulatorLost(
+            f"--simulator {endpoint}: nothing answers there ({error.strerror or error}): start the CARLA server first, "
+            "or use --simulator local"
+        ) from None
+    client = carla.Client(endpoint.host, endpoint.port)
+    client.set_timeout(CONNECT_TIMEOUT_S)
+    return client
+
+
+def state_of(endpoint: Endpoint) -> StateFound:
+    """How a server is left, without touching it. Raises SimulatorLost."""
+    client = reach(endpoint)
+    with as_simulator_errors(f"--simulator {endpoint} cannot be asked"):
+        world = client.get_world()
+        sleep(LISTEN_S)
+        return StateFound(_settings(world.get_settings()), _guests([actor.type_id for actor in world.get_actors()]))
 
 
 def probe_server(
@@ -42,15 +66,7 @@ def probe_server(
     world; without it nothing is changed, not even the time.
     Raises SimulatorLost if nothing answers.
     """
-    try:
-        socket.create_connection((endpoint.host, endpoint.port), REACH_TIMEOUT_S).close()
-    except OSError as error:
-        raise SimulatorLost(
-            f"--simulator {endpoint}: nothing answers there ({error.strerror or error}): start the CARLA server first, "
-            "or use --simulator local"
-        ) from None
-    client = carla.Client(endpoint.host, endpoint.port)
-    client.set_timeout(CONNECT_TIMEOUT_S)
+    client = reach(endpoint)
     with as_simulator_errors(f"--simulator {endpoint}: something listens there, but it does not answer as CARLA does"):
         ours, theirs = client.get_client_version(), client.get_server_version()
     if ours != theirs:
@@ -66,7 +82,7 @@ def _asked(
     world = client.get_world()
     settings, library = world.get_settings(), world.get_blueprint_library()
     moves = _moves(world)
-    known = FoundSettings(settings.synchronous_mode, settings.fixed_delta_seconds, settings.no_rendering_mode)
+    known = _settings(settings)
     if known.synchronous and not moves and trial:
         world.tick(TICK_TIMEOUT_S)              # until then nobody tells who is there
     actors = [(actor.id, actor.type_id) for actor in world.get_actors()]
@@ -91,6 +107,10 @@ def _asked(
         newest_id=max((number for number, _ in actors), default=0), blueprints=offered, lens=_lens(library),
         trial=found, no_trial=why_not,
     )
+
+
+def _settings(settings: carla.WorldSettings) -> FoundSettings:
+    return FoundSettings(settings.synchronous_mode, settings.fixed_delta_seconds, settings.no_rendering_mode)
 
 
 def _moves(world: carla.World) -> bool:

@@ -21,6 +21,14 @@ class FoundSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StateFound:
+    """How a server is left. guests: kind of actor → how many there are that do not belong to the level."""
+
+    settings: FoundSettings
+    guests: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class BoxFound:
     """What a server answers as the size of a blueprint's body. refused: why it would not spawn it."""
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simgen.commands.options import cache_folder, say
+from simgen.doctor.findings import Finding, falls_short, findings_to_json, lines_of, summary_of
 from simgen.errors import RequestError
 
 if TYPE_CHECKING:
-    from simgen.doctor.findings import Finding
+    from simgen.capture.probe_facts import ServerFacts
+    from simgen.capture.session import Endpoint
 
 commands = typer.Typer()
 
@@ -64,12 +66,12 @@ def doctor(
     """
     _refuse_what_does_not_go_together(simulator, certify, only, carla or ray)
     if simulator is None:
-        found = _machine(out or Path.cwd(), carla, ray)
+        _tell(_machine(out or Path.cwd(), carla, ray), as_json)
     elif certify:
-        raise NotImplementedError
+        _certify(simulator, quality, out or Path("certificate"), only or (), as_json)
     else:
-        found = _server(simulator, quality)
-    _tell(found, as_json)
+        with tempfile.TemporaryDirectory(prefix="simgen-doctor-") as folder:
+            _tell(_server(simulator, quality, Path(folder)), as_json)
 
 
 def _refuse_what_does_not_go_together(
@@ -91,29 +93,65 @@ def _machine(out: Path, carla: bool, ray: bool) -> list[Finding]:
     return judge_machine(look_at_machine(out, cache_folder(), try_ray=ray), carla)
 
 
-def _server(simulator: str, quality: str) -> list[Finding]:
-    from simgen.capture.probe import probe_server
+def _server(simulator: str, quality: str, log_dir: Path) -> list[Finding]:
     from simgen.doctor.reach import reached
+
+    with reached(simulator, log_dir, quality) as endpoint:
+        return _judged(endpoint)[1]
+
+
+def _judged(endpoint: Endpoint) -> tuple[ServerFacts, list[Finding]]:
+    from simgen.capture.probe import probe_server
     from simgen.doctor.server_rules import judge_server
     from simgen.scenario.tables import animals, cyclist_kinds, vehicle_sizes
 
-    two_wheelers = [name for names in cyclist_kinds().values() for name in names]
-    with tempfile.TemporaryDirectory(prefix="simgen-doctor-") as folder, \
-            reached(simulator, Path(folder), quality) as endpoint:
-        facts = probe_server(endpoint, two_wheelers)
-    return judge_server(facts, sorted(animals()), vehicle_sizes())
+    facts = probe_server(endpoint, [name for names in cyclist_kinds().values() for name in names])
+    return facts, judge_server(facts, sorted(animals()), vehicle_sizes())
+
+
+def _certify(simulator: str, quality: str, out: Path, only: Sequence[str], as_json: bool) -> None:
+    """The server's findings, then item after item, each told and written down as soon as it is there."""
+    from simgen.doctor.certificate import MARKDOWN, claim, is_certified, write_certificate
+    from simgen.doctor.certificate import as_json as certificate_json
+    from simgen.doctor.certify import Proof, certify
+    from simgen.doctor.items import choose
+    from simgen.doctor.reach import reached
+
+    items = choose(only)
+    claim(out)
+    proofs: list[Proof] = []
+    with reached(simulator, out / "logs", quality) as endpoint:
+        facts, found = _judged(endpoint)
+        write_certificate(out, facts, found, proofs, items)
+        if not as_json:
+            _show(found)
+        if facts.trial is not None:                 # else there is no server to record on, and the finding says why
+            for proof in certify(facts, items, out):
+                proofs.append(proof)
+                write_certificate(out, facts, found, proofs, items)
+                if not as_json:
+                    _show(proof.findings)
+    if as_json:
+        say(json.dumps(certificate_json(facts, found, proofs, items), indent=2))
+    else:
+        say(summary_of([*found, *(one for proof in proofs for one in proof.findings)]))
+        say(f"{sum(proof.holds for proof in proofs)} of {len(items)} items proven; the report: {out / MARKDOWN}")
+    raise typer.Exit(0 if is_certified(found, proofs, items) else 1)
 
 
 def _tell(found: Sequence[Finding], as_json: bool) -> None:
     """Say it, and end with the exit code."""
-    from simgen.doctor.findings import falls_short, findings_to_json, lines_of, summary_of
-
     failed = falls_short(found)
     if as_json:
         say(json.dumps({"fit": not failed, "findings": findings_to_json(found)}, indent=2))
     else:
-        for mark, line in lines_of(found):
-            word = f"{'' if mark is None else mark.value:<5}"
-            say((word if mark is None else typer.style(word, fg=_COLOURS[mark.value])) + f"  {line}")
+        _show(found)
         say(summary_of(found))
     raise typer.Exit(1 if failed else 0)
+
+
+def _show(found: Sequence[Finding]) -> None:
+    """In colours where that is a terminal."""
+    for mark, line in lines_of(found):
+        word = f"{'' if mark is None else mark.value:<5}"
+        say((word if mark is None else typer.style(word, fg=_COLOURS[mark.value])) + f"  {line}")

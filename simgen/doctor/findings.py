@@ -9,6 +9,8 @@ from typing import Any
 
 from simgen.wording import counted
 
+TOPIC_WIDTH = 13
+
 
 class Mark(str, Enum):
     """good: as it should be. note: works, but somebody should know. short: something will not work, or not well."""
@@ -56,7 +58,7 @@ def falls_short(findings: Iterable[Finding]) -> bool:
 
 def lines_of(findings: Sequence[Finding]) -> Iterator[tuple[Mark | None, str]]:
     """Each line for people with the mark it begins with; cures follow what they cure, and have none."""
-    width = max((len(finding.topic) for finding in findings), default=0)
+    width = max([TOPIC_WIDTH, *(len(finding.topic) for finding in findings)])
     for finding in findings:
         yield finding.mark, f"{finding.topic:<{width}}  {finding.seen}"
         if finding.cure:
