@@ -135,7 +135,9 @@ def _certify(simulator: str, quality: str, out: Path, only: Sequence[str], as_js
         say(json.dumps(certificate_json(facts, found, proofs, items), indent=2))
     else:
         say(summary_of([*found, *(one for proof in proofs for one in proof.findings)]))
-        say(f"{sum(proof.holds for proof in proofs)} of {len(items)} items proven; the report: {out / MARKDOWN}")
+        lacking = sum(proof.evidence is None and not falls_short(proof.findings) for proof in proofs)
+        say(f"{sum(proof.holds for proof in proofs)} of {len(items)} items proven"
+            + (f", {lacking} not offered" if lacking else "") + f"; the report: {out / MARKDOWN}")
     raise typer.Exit(0 if is_certified(found, proofs, items) else 1)
 
 

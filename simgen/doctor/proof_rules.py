@@ -49,7 +49,7 @@ def _proof(evidence: Evidence) -> str:
              f"verified by {evidence.rules} rules"]
     if evidence.people:
         parts.append(f"{evidence.people_hit} of {evidence.people} near people have LiDAR returns")
-    parts.append(f"instance pictures show {evidence.instance_ids}s")
+    parts.append(f"instance pictures show an {evidence.instance_ids}")
     if evidence.air:
         parts.append("sweeps hold " + ", ".join(f"{share:.1%} {word}" for word, share in evidence.air.items()))
     return "; ".join(parts)
