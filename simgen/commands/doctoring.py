@@ -27,7 +27,8 @@ _COLOURS = {"good": "green", "note": "yellow", "short": "red"}
 def doctor(
     simulator: Annotated[
         str | None,
-        typer.Option(metavar="local|HOST:PORT", help="Look at this simulator instead of the machine.",
+        typer.Option(metavar="SIMULATOR", help="Look at this simulator instead of the machine: local, HOST:PORT, "
+                                               "carla:FOLDER, carla-docker:IMAGE or apptainer:IMAGE.sif.",
                      show_default=False),
     ] = None,
     certify: Annotated[

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import platform
 import resource
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 
 from simgen.doctor.answers import memory_of, nvidia_gpus, quota_cores, quota_memory, vulkan_devices
 from simgen.doctor.machine_facts import Folder, Leftover, MachineFacts, Tool
+from simgen.fleet.launch.ports import END_PORT, FIRST_PORT, PortBlock, is_free
+from simgen.fleet.launch.slotfile import SLOTS, SlotFile, UnusableFolder, run_folder
 
 # What `pip install simgen` brings; a test holds this against pyproject.toml.
 PACKAGES = ("carla", "embreex", "libusb-package", "matplotlib", "msgpack", "numba", "numpy", "open3d",
@@ -26,8 +25,7 @@ PACKAGES = ("carla", "embreex", "libusb-package", "matplotlib", "msgpack", "numb
             "warp-lang")
 PINNED = {"carla": "0.9.16"}
 
-FIRST_PORT, PORTS_EACH, SLOTS_LOOKED_AT = 20_000, 10, 16
-USED_OF_BLOCK = 4                        # rpc, stream, secondary servers, Traffic Manager
+BLOCKS_LOOKED_AT = 16                     # of ports, one for each server
 RAY_PORTS = (6379, 8265, 10001)
 ASK_TIMEOUT_S = 20.0
 RAY_TIMEOUT_S = 120.0
@@ -44,13 +42,11 @@ ray.shutdown()
 """
 
 
-def look_at_machine(
-    out: Path, cache: Path, leftovers: Sequence[Leftover] = (), try_ray: bool = False
-) -> MachineFacts:
+def look_at_machine(out: Path, cache: Path, try_ray: bool = False) -> MachineFacts:
     """Everything that matters for recording here.
 
-    out: where a dataset would go. cache: where simgen keeps what is built once. leftovers: of simulators of ours, as
-    ``simgen.fleet`` knows them. try_ray: start a Ray of our own and end it again.
+    out: where a dataset would go. cache: where simgen keeps what is built once. try_ray: start a Ray of our own and end
+    it again.
     """
     cgroup = {Path(name).name: text for name in _CGROUP_FILES if (text := _text(_CGROUP / name))}
     total, free = memory_of(_text(Path("/proc/meminfo")) or "MemTotal: 0 kB")
@@ -77,15 +73,32 @@ def look_at_machine(
         gpus=None if gpus is None else nvidia_gpus(gpus), gpu_problem=gpu_problem,
         capabilities=os.environ.get("NVIDIA_DRIVER_CAPABILITIES"),
         ephemeral=_ephemeral(),
-        block=(FIRST_PORT, FIRST_PORT + PORTS_EACH * SLOTS_LOOKED_AT - 1),
-        busy=tuple(port for slot in range(SLOTS_LOOKED_AT)
-                   for port in range(FIRST_PORT + slot * PORTS_EACH, FIRST_PORT + slot * PORTS_EACH + USED_OF_BLOCK)
-                   if _is_taken(port)),
-        ray_listens=tuple(port for port in RAY_PORTS if _is_taken(port)),
+        block=(FIRST_PORT, END_PORT - 1),
+        busy=tuple(port for number in range(BLOCKS_LOOKED_AT) for port in PortBlock(number).named().values()
+                   if not is_free(port)),
+        ray_listens=tuple(port for port in RAY_PORTS if not is_free(port)),
         ray_start_s=ray_start_s, ray_problem=ray_problem,
         tools=(_tool("docker", "version", "--format", "{{.Server.Version}}"), _tool("apptainer", "--version")),
-        leftovers=tuple(leftovers),
+        leftovers=leftovers(),
     )
+
+
+def leftovers() -> tuple[Leftover, ...]:
+    """Servers of this user's earlier runs that nobody owns any more, by their slot files. A run's start ends them."""
+    try:
+        paths = sorted((run_folder() / SLOTS).glob("*.json"))
+    except (UnusableFolder, OSError):           # then no server of ours can have been noted either
+        return ()
+    found = []
+    for path in paths:
+        try:
+            slot = SlotFile.read(path)
+        except (FileNotFoundError, ValueError):     # its owner removes it just now; a run's start removes it
+            continue
+        owned = slot.owner.alive or (slot.guard is not None and slot.guard.alive)
+        if not owned and slot.server is not None and slot.server.alive:
+            found.append(Leftover(slot.server.pid, slot.name))
+    return tuple(found)
 
 
 def _text(path: Path) -> str | None:
@@ -166,13 +179,3 @@ def _ephemeral() -> tuple[int, int] | None:
     low, high = text.split()
     return int(low), int(high)
 
-
-def _is_taken(port: int) -> bool:
-    """Does somebody listen on a port, on any interface? A port that nobody may bind is not taken."""
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)     # what a closed connection leaves is no listener
-        try:
-            probe.bind(("", port))
-        except OSError as error:
-            return error.errno == errno.EADDRINUSE
-    return False

@@ -157,7 +157,7 @@ def ports(facts: MachineFacts) -> Iterator[Finding]:
         yield note("ports", f"of {first} to {last}, which simgen gives to simulators, these are taken: {shown}",
                    "nothing to do: taken blocks are passed over; see who it is with: ss -ltnp")
     else:
-        yield good("ports", f"{first} to {last}, which simgen gives to simulators, are free")
+        yield good("ports", f"{first} to {last} are for simulators, and the first of them are free")
 
 
 def ray(facts: MachineFacts) -> Iterator[Finding]:

@@ -19,9 +19,10 @@ from types import FrameType
 
 from simgen.capture.session import Endpoint
 from simgen.errors import Interrupted, SimgenError
+from simgen.fleet.ledger import Ledger
 from simgen.fleet.resume import whole_records
-from simgen.fleet.run import jobs_for, request_of, sets_of
-from simgen.fleet.simulator import Slot
+from simgen.fleet.run import request_of, xodr_texts
+from simgen.fleet.slot import Slot
 from simgen.fleet.worker import cause_of
 from simgen.kitti.manifest import claim_folder
 from simgen.kitti.splits import image_sets, write_image_sets
@@ -85,10 +86,11 @@ def _record(endpoint: Endpoint, scenario: Path, out_dir: Path) -> Recorded:
     try:
         scenarios = [load_scenario(scenario)]
         plans = list(make_plans(scenarios, None, 0))
-        claim_folder(out_dir, request_of(scenarios, plans, 0, [Slot(0, endpoint)]))
-        for job in jobs_for(scenarios, plans):
-            record_episode(endpoint, job.plan, job.first_frame, out_dir, job.xodr_text)
-        write_image_sets(out_dir, image_sets(sets_of(plans), whole_records(out_dir, plans)))
+        ledger, xodr_of = Ledger(plans), xodr_texts(scenarios)
+        claim_folder(out_dir, request_of(scenarios, ledger, 0, [Slot(0, endpoint)]))
+        for number, plan in enumerate(plans):
+            record_episode(endpoint, plan, ledger.first_frame(number), out_dir, xodr_of(plan))
+        write_image_sets(out_dir, image_sets(ledger.sets, whole_records(out_dir, ledger.digests)))
     except SimgenError as error:
         return Recorded(time.monotonic() - began, cause_of(error), str(error))
     return Recorded(time.monotonic() - began)

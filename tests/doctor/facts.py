@@ -19,7 +19,7 @@ MACHINE = MachineFacts(
     vulkan=(VulkanDevice(0, "NVIDIA RTX A6000", "discrete gpu", "NVIDIA 535.183.01"),),
     icds=("/usr/share/vulkan/icd.d/nvidia_icd.json",),
     gpus=(Gpu(0, "NVIDIA RTX A6000", "535.183.01", 48 * GB, 47 * GB),),
-    ephemeral=(32_768, 60_999), block=(20_000, 20_159),
+    ephemeral=(32_768, 60_999), block=(20_000, 32_767),
     tools=(Tool("docker", "27.0.3"), Tool("apptainer", "apptainer version 1.3.4")),
 )
 

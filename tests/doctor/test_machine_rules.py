@@ -85,7 +85,7 @@ def test_what_carla_servers_lack_falls_short_only_where_they_shall_run(changes: 
 
 
 def test_a_software_device_beside_a_graphics_card_is_a_note() -> None:
-    found = only(carla_here=True, vulkan=(*MACHINE.vulkan, replace(LLVMPIPE, index=1)))
+    found = only(carla_here=True, vulkan=(*(MACHINE.vulkan or ()), replace(LLVMPIPE, index=1)))
     assert found.mark is Mark.NOTE and "-graphicsadapter" in found.cure
 
 
