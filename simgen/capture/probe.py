@@ -49,7 +49,10 @@ def reach(endpoint: Endpoint) -> carla.Client:
 
 
 def state_of(endpoint: Endpoint) -> StateFound:
-    """How a server is left, without touching it. Raises SimulatorLost."""
+    """How a server is left, without touching it. Of a world that waits for a tick nobody tells who is there.
+
+    Raises SimulatorLost.
+    """
     client = reach(endpoint)
     with as_simulator_errors(f"--simulator {endpoint} cannot be asked"):
         world = client.get_world()
