@@ -58,7 +58,7 @@ def test_a_body_of_two_numbers_shows_the_one_that_most_pixels_have() -> None:
     assert picture.instance_id is not None
     picture.instance_id[20:24, 45:56] = 9           # 44 of 209 pixels
     found = seen(BOX, picture, CAMERA, sweep([], []), LIDAR)
-    assert (found.number, found.number_share) == (7, pytest.approx(165 / 209))
+    assert found.number == 7 and found.number_share == pytest.approx(165 / 209)
 
 
 def test_a_body_behind_the_camera_has_no_pixels() -> None:
