@@ -23,13 +23,13 @@ from simgen.capture.session import (
     identify,
     synchronous_mode,
 )
-from simgen.errors import PlacementError, SimulatorLost
+from simgen.errors import PlacementError, RequestError, SimulatorError, SimulatorLost
 
 REACH_TIMEOUT_S = 5.0
 LISTEN_S = 0.5                  # until the first snapshot has come, which lists the actors
 STILL_S = 1.5                   # a world that does not move for so long waits for a tick
 # Actors that a level brings along, or that are always there.
-_OF_THE_LEVEL = ("traffic.", "spectator", "static.prop.", "util.")
+_OF_THE_LEVEL = ("traffic.", "spectator", "static.", "util.")
 _GUESTS = {"vehicle": "vehicles", "walker": "walkers", "sensor": "sensors", "controller": "walker controllers"}
 _SHARPNESS = ("enable_postprocess_effects", "exposure_mode", *PINHOLE)
 
@@ -91,16 +91,18 @@ def _asked(
     actors = [(actor.id, actor.type_id) for actor in world.get_actors()]
     name, its_version = identify(library, version)
     offered = frozenset(blueprint.id for blueprint in library)
-    found, why_not = None, ""
+    found, why_not, in_use = None, "", False
     if not trial:
         why_not = "none was asked for"
     elif known.synchronous and moves:
-        why_not = "another client is ticking this server now"
+        in_use, why_not = True, "another client is ticking this server now"
     else:
         try:
             with synchronous_mode(world, TICK_S, settings):
                 found = try_out(client, world, load_rig(rig), [each for each in measured if each in offered])
-        except PlacementError as error:
+        except SimulatorLost:
+            raise
+        except (PlacementError, RequestError, SimulatorError) as error:
             why_not = str(error)
     return ServerFacts(
         endpoint=str(endpoint), client_version=client.get_client_version(), server_version=version, name=name,
@@ -108,12 +110,13 @@ def _asked(
         map_name=bare_name(world.get_map().name), spawn_points=len(world.get_map().get_spawn_points()),
         settings=known, ticks_alone=moves, guests=_guests([kind for _, kind in actors]),
         newest_id=max((number for number, _ in actors), default=0), blueprints=offered, lens=_lens(library),
-        trial=found, no_trial=why_not,
+        in_use=in_use, trial=found, no_trial=why_not,
     )
 
 
 def _settings(settings: carla.WorldSettings) -> FoundSettings:
-    return FoundSettings(settings.synchronous_mode, settings.fixed_delta_seconds, settings.no_rendering_mode)
+    # A server says either None or 0 for no fixed step, and not always the same.
+    return FoundSettings(settings.synchronous_mode, settings.fixed_delta_seconds or None, settings.no_rendering_mode)
 
 
 def _moves(world: carla.World) -> bool:

@@ -107,6 +107,7 @@ class ServerFacts:
     newest_id:        the highest actor id.
     blueprints:       all ids that it offers.
     lens:             attribute of its colour camera → its default.
+    in_use:           another client ticks it.
     trial:            None if there was none; then ``no_trial`` says why.
     """
 
@@ -124,8 +125,14 @@ class ServerFacts:
     newest_id: int = 0
     blueprints: frozenset[str] = frozenset()
     lens: Mapping[str, str] = field(default_factory=dict)
+    in_use: bool = False
     trial: Trial | None = None
     no_trial: str = ""
+
+    @property
+    def is_ours_to_use(self) -> bool:
+        """Can something be recorded there now?"""
+        return self.map_name is not None and not self.in_use
 
     @property
     def is_built_in(self) -> bool:

@@ -27,7 +27,7 @@ from simgen.capture.probe_view import Standing, depth_minus_lidar_m, seen
 from simgen.capture.rig import MountedRig, SensorChannel, mounted
 from simgen.capture.session import as_simulator_errors, tick
 from simgen.capture.spawn import WALKER_ORIGIN_M, pose_of
-from simgen.errors import PlacementError, SensorTimeout, SimulatorLost
+from simgen.errors import PlacementError, RequestError, SensorTimeout, SimulatorLost
 from simgen.frame import CameraView
 from simgen.motion.clock import Clock
 
@@ -35,6 +35,7 @@ CURED = "walker with physics"
 TICK_S = 0.1
 TICKS = 10
 SETTLE_TICKS = 8               # until cars have sunk into their springs
+FIRST_TICKS = 2                # of which a sensor may miss the data: its stream is only just being connected
 SENSOR_TIMEOUT_S = 60.0        # the first picture of a scene may have to be compiled
 EGO, CAR, WALKER = "vehicle.lincoln.mkz_2020", "vehicle.audi.tt", "walker.pedestrian.0002"
 CAR_AHEAD_M, WALKER_AHEAD_M, WALKER_LEFT_M = 16.0, 10.0, 2.8
@@ -47,7 +48,8 @@ def try_out(client: carla.Client, world: carla.World, rig: Rig, measured: Sequen
     """Time ticks, look at what sensors send and see, and measure the boxes of some blueprints. The world is
     synchronous, with ``TICK_S`` a tick.
 
-    measured: blueprints. Raises PlacementError if there is no free stretch of road, SimulatorError and its kin.
+    measured: blueprints. Raises PlacementError if there is no free stretch of road, RequestError if the server offers
+    nobody to put there, SimulatorError and its kin.
     """
     library = world.get_blueprint_library()
     lent: list[carla.Actor] = []
@@ -63,6 +65,8 @@ def try_out(client: carla.Client, world: carla.World, rig: Rig, measured: Sequen
         with mounted(client, world, library, ego, ego_from_rig, rig, clock) as sensors:
             sensors.listen()
             sensors.listen_to_lidars()
+            for _ in range(max(FIRST_TICKS, sensors.settle_frames)):
+                tick(world)
             watch = _Watch(world, sensors)
             for _ in range(TICKS):
                 watch.tick()
@@ -107,8 +111,14 @@ def _timed_ticks(world: carla.World) -> tuple[float, ...]:
 def _company(
     world: carla.World, library: carla.BlueprintLibrary, lent: list[carla.Actor]
 ) -> tuple[carla.Vehicle, dict[str, carla.Actor]]:
-    """The ego, and who stands before it, by role; all added to ``lent``. Raises PlacementError."""
+    """The ego, and who stands before it, by role; all added to ``lent``.
+
+    Raises RequestError if this server has no such blueprints, PlacementError if its map has no room.
+    """
     town = world.get_map()
+    lacking = {EGO, CAR, WALKER} - {blueprint.id for blueprint in library}
+    if lacking:
+        raise RequestError(f"it offers no {', '.join(sorted(lacking))}")
     with as_simulator_errors("cannot put anybody into the world"):
         for point in town.get_spawn_points():
             spots = _spots_ahead(town, point)

@@ -126,7 +126,7 @@ def _certify(simulator: str, quality: str, out: Path, only: Sequence[str], as_js
         write_certificate(out, facts, found, proofs, items)
         if not as_json:
             _show(found)
-        if facts.trial is not None:                 # else there is no server to record on, and the finding says why
+        if facts.is_ours_to_use:                    # else the findings say why not
             for proof in certify(facts, items, out):
                 proofs.append(proof)
                 write_certificate(out, facts, found, proofs, items)

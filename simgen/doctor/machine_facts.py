@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simgen.fleet.launch.vulkan import software_line
+
 
 @dataclass(frozen=True, slots=True)
 class VulkanDevice:
@@ -18,8 +20,8 @@ class VulkanDevice:
 
     @property
     def is_software(self) -> bool:
-        """Does a processor play the graphics card? Mesa's two call themselves so, whatever kind they say they are."""
-        return self.kind == "cpu" or any(word in self.name.lower() for word in ("llvmpipe", "lavapipe", "swiftshader"))
+        """Does a processor play the graphics card?"""
+        return self.kind == "cpu" or software_line([self.name]) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,16 @@ def judge_server(facts: ServerFacts, species: Sequence[str], sizes: Mapping[str,
         return found
     found += [*maps(facts), *state(facts), *animals(facts, species), *weather(facts), *lens(facts)]
     if facts.trial is None:
-        busy = "is ticking" in facts.no_trial
-        cure = ("give simgen a server of its own, or wait for the other client" if busy else
-                "load another map and ask again" if facts.no_trial.startswith("on ") else "")
-        found.append((short if busy else note)("trial", f"nothing was tried out: {facts.no_trial}", cure))
+        found.append(_untried(facts))
         return found
     return [*found, *judge_trial(facts, facts.trial, sizes)]
+
+
+def _untried(facts: ServerFacts) -> Finding:
+    seen = f"nothing was tried out: {facts.no_trial}"
+    if facts.in_use:
+        return short("trial", seen, "give simgen a server of its own, or wait for the other client")
+    return short("trial", seen, "load another map there, or restart it, and ask again")
 
 
 def version(facts: ServerFacts) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ def test_what_falls_short_is_said_with_its_cure(changes: dict[str, Any], topic: 
 
 @pytest.mark.parametrize("changes, topic, seen", [
     ({"free_bytes": 8 * GB}, "memory", "enough for 4 workers"),               # (8 - 0.9) / 1.6
-    ({"folders": (Folder("dataset", Path("/data"), 7 * GB),)}, "disk", "about 1,000 frames"),     # of 7 MB
+    ({"folders": (Folder("dataset", Path("/data"), 54 * GB // 10),)}, "disk", "about 1,000 frames"),     # of 5.4 MB
     ({"shm_bytes": 64 * 2**20}, "/dev/shm", "64 MB"),
     ({"shm_bytes": None}, "/dev/shm", "none"),
     ({"shm_bytes": 10 * GB}, "/dev/shm", "30%"),

@@ -98,8 +98,8 @@ def test_ids_that_wrapped_are_told_from_the_engine_s_numbers() -> None:
     ({"blueprints": frozenset({"simgen.weather", "static.prop.moose"})}, "animals", Mark.NOTE, "none of dog, red_deer"),
     ({"blueprints": SERVER.blueprints - {"simgen.weather"}}, "weather", Mark.NOTE, "draws these onto the pictures"),
     ({"spawn_points": 0}, "maps", Mark.NOTE, "no spawn points"),
-    ({"trial": None, "no_trial": "another client is ticking this server now"}, "trial", Mark.SHORT, "another client"),
-    ({"trial": None, "no_trial": "on Town01 there is no straight, free stretch"}, "trial", Mark.NOTE, "no straight"),
+    ({"trial": None, "in_use": True, "no_trial": "another client"}, "trial", Mark.SHORT, "tried out: another client"),
+    ({"trial": None, "no_trial": "on Town01 there is no straight stretch"}, "trial", Mark.SHORT, "no straight"),
 ])
 def test_what_a_server_is_like_is_told(changes: dict[str, Any], topic: str, mark: Mark, seen: str) -> None:
     found = of_server(**changes)
