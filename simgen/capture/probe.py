@@ -100,8 +100,11 @@ def _asked(
         try:
             with synchronous_mode(world, TICK_S, settings):
                 found = try_out(client, world, load_rig(rig), [each for each in measured if each in offered])
-        except SimulatorLost:
-            raise
+        except SimulatorLost as error:
+            raise SimulatorLost(
+                f"--simulator {endpoint}: it stopped answering while it was tried out ({error}): look into its log; "
+                "one that renders on a processor is too slow, which simgen doctor --carla tells on its machine"
+            ) from None
         except (PlacementError, RequestError, SimulatorError) as error:
             why_not = str(error)
     return ServerFacts(

@@ -13,6 +13,7 @@ import typer
 from simgen.commands.options import cache_folder, say
 from simgen.doctor.findings import Finding, falls_short, findings_to_json, lines_of, summary_of
 from simgen.errors import RequestError
+from simgen.localsim.quality import LADDER, STANDARD
 
 if TYPE_CHECKING:
     from simgen.capture.probe_facts import ServerFacts
@@ -50,8 +51,10 @@ def doctor(
     ] = False,
     ray: Annotated[bool, typer.Option("--ray", help="Start a Ray and end it again.")] = False,
     quality: Annotated[
-        str, typer.Option(metavar="labels|fast|standard|high", help="Of --simulator local.")
-    ] = "standard",
+        str | None,
+        typer.Option(metavar="labels|fast|standard|high", help="Of the pictures of --simulator local. Default: "
+                                                               "standard.", show_default=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
 ) -> None:
     """Is this machine, or a simulator, fit to record data? Each finding that is not good comes with its cure.
@@ -65,7 +68,8 @@ def doctor(
 
     Exit code 0: good; 1: something falls short; 2: wrong request; 3: there is no simulator.
     """
-    _refuse_what_does_not_go_together(simulator, certify, only, carla or ray)
+    _refuse_what_does_not_go_together(simulator, certify, only, carla or ray, quality, out)
+    quality = quality or STANDARD
     if simulator is None:
         _tell(_machine(out or Path.cwd(), carla, ray), as_json)
     elif certify:
@@ -76,13 +80,20 @@ def doctor(
 
 
 def _refuse_what_does_not_go_together(
-    simulator: str | None, certify: bool, only: Sequence[str] | None, of_machine: bool
+    simulator: str | None, certify: bool, only: Sequence[str] | None, of_machine: bool, quality: str | None,
+    out: Path | None,
 ) -> None:
     """Raises RequestError."""
     if simulator is None and certify:
         raise RequestError("--certify: say on which simulator, for example --simulator gpu1:2000")
     if only and not certify:
         raise RequestError("--only: names items of --certify; give that too")
+    if quality is not None and quality not in LADDER:
+        raise RequestError(f"--quality {quality}: there are {', '.join(LADDER)}")
+    if quality is not None and simulator != "local":
+        raise RequestError(f"--quality {quality}: only the built-in simulator has qualities; give --simulator local")
+    if out is not None and simulator is not None and not certify:
+        raise RequestError("--out: nothing is written without --certify; give that too")
     if simulator is not None and of_machine:
         raise RequestError("--carla and --ray look at this machine, --simulator at a simulator; ask for one at a time")
 

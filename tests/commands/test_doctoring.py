@@ -35,6 +35,9 @@ def test_the_machine_s_findings_come_as_lines_and_as_json(tmp_path: Path) -> Non
     (["--only", "snow"], 2, "--only: names items of --certify"),
     (["--simulator", "127.0.0.1:1", "--certify", "--only", "hail"], 2, "--only hail: there are day_town,"),
     (["--simulator", "local", "--ray"], 2, "ask for one at a time"),
+    (["--simulator", "local", "--quality", "best"], 2, "--quality best: there are labels, fast"),
+    (["--simulator", "gpu1:2000", "--quality", "fast"], 2, "only the built-in simulator has qualities"),
+    (["--simulator", "gpu1:2000", "--out", "there"], 2, "nothing is written without --certify"),
     (["--simulator", "carla:/nowhere"], 2, "there is no such folder"),
 ])
 def test_what_cannot_be_done_is_one_sentence(arguments: list[str], status: int, sentence: str) -> None:
