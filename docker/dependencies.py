@@ -1,14 +1,19 @@
-"""Print what a pyproject.toml depends on, one requirement a line: ``dependencies.py pyproject.toml EXTRA,EXTRA``.
+"""Print what a pyproject.toml depends on, one requirement a line, for an image's layer below the one with our code:
+``dependencies.py pyproject.toml EXTRA,EXTRA``.
 
-An image installs it in a layer of its own, below the one with simgen's code.
+Open3D stays out. Its library is linked against a desktop's (EGL, GL, X11), which no wheel carries, and it is a gigabyte;
+it opens windows, and `simgen view` and `simgen map`, which want it, belong on the machine with the screen.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-import tomllib
 from pathlib import Path
+
+import tomllib
+
+FOR_SCREENS = {"open3d", "libusb-package"}
 
 
 def requirements(pyproject: Path, extras: list[str]) -> list[str]:
@@ -21,9 +26,14 @@ def requirements(pyproject: Path, extras: list[str]) -> list[str]:
     inner = [name.strip() for line in wanted if own.match(line) for name in line[line.index("[") + 1:-1].split(",")]
     if set(inner) - set(extras):
         return requirements(pyproject, sorted({*extras, *inner}))
-    return [line for line in wanted if not own.match(line)]
+    return [line for line in wanted if not own.match(line) and _name(line) not in FOR_SCREENS]
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
 
 
 if __name__ == "__main__":
     _, project_file, names = sys.argv
-    print("\n".join(requirements(Path(project_file), [name for name in names.split(",") if name])))
+    wanted = requirements(Path(project_file), [name for name in names.split(",") if name])
+    sys.stdout.writelines(f"{line}\n" for line in wanted)

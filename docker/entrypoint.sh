@@ -1,6 +1,6 @@
 #!/bin/bash
 # What every container of simgen begins with: a home, a cache and file handles enough, whoever its user is and however
-# read-only its image; then the command. What is no program is said to simgen:
+# read-only its image; then the command, which is simgen's unless it is Ray, Python, a shell or a path:
 #
 #   docker run simgen run deer_in_blizzard --out /data/deer
 #   docker run simgen ray start --head --block
@@ -49,7 +49,8 @@ fi
 # Ray holds a handle for every worker and connection; 1024 are few.
 ulimit -n "$(ulimit -Hn)"
 
-if [[ ${1:-} != -* ]] && command -v "${1:-}" > /dev/null; then
-    exec "$@"
-fi
-exec simgen "$@"
+# Not just any program: `view` and `export` are words of simgen's, and programs elsewhere.
+case ${1:-} in
+    simgen | simgen-* | ray | python | python3 | bash | sh | */*) exec "$@" ;;
+    *) exec simgen "$@" ;;
+esac

@@ -29,9 +29,10 @@
 set -euo pipefail
 
 grace_s=150                  # for the episodes under way, of the 180 s that SLURM is asked for above
+farewell_s=20                # for Ray's nodes, after it
 start_limit_s=300            # for Ray's head: a cold image on a busy file system takes its time
 
-say() { echo "$(date -u +%FT%TZ) slurm.sh: $*" >&2; }
+say() { TZ=UTC printf '%(%FT%TZ)T slurm.sh: %s\n' -1 "$*" >&2; }
 
 [[ -n "${SLURM_JOB_ID:-}" ]] || { echo "slurm.sh: submit it: sbatch docker/slurm.sh SCENARIO… --out DIR" >&2; exit 2; }
 [[ "$#" -gt 0 ]] || { say "nothing is asked: sbatch docker/slurm.sh SCENARIO… --out DIR"; exit 2; }
@@ -39,7 +40,7 @@ say() { echo "$(date -u +%FT%TZ) slurm.sh: $*" >&2; }
 mapfile -t nodes < <(scontrol show hostnames "${SLURM_JOB_NODELIST:?}")
 here=${SLURMD_NODENAME:-${nodes[0]}}
 if [[ -z "${SIMGEN_HEAD:-}" ]]; then           # many a node's name is 127.0.1.1 to itself
-    SIMGEN_HEAD=$(getent ahostsv4 "$here" | awk '$1 !~ /^127\./ { print $1; exit }')
+    SIMGEN_HEAD=$(getent ahostsv4 "$here" | awk '$1 !~ /^127\./ { print $1; exit }') || true
     [[ -n "$SIMGEN_HEAD" ]] || SIMGEN_HEAD=$(hostname -I | awk '{ print $1 }')
 fi
 port=${SIMGEN_PORT:-$((6400 + SLURM_JOB_ID % 2000))}
@@ -58,13 +59,14 @@ if [[ -n "${SIMGEN_IMAGE:-}" ]]; then
     inside=(apptainer exec "${gpu[@]}" --bind "${SIMGEN_BIND:-$SLURM_SUBMIT_DIR}" --pwd "$PWD" "$SIMGEN_IMAGE" simgen-entrypoint)
 fi
 
-# Each node counts its own processors and GPUs, and removes what Ray left on its disk.
+# Each node counts its own processors and GPUs, and removes what Ray left on its disk. Preemption with a grace time (and
+# scancel) sends SIGTERM to the steps and not to this shell: they pass it on.
 # shellcheck disable=SC2016
 node='gpus=${SLURM_GPUS_ON_NODE:-0}
     mkdir -p "$RAY_TMPDIR"
+    trap "kill -TERM \$! 2> /dev/null; scancel --batch --signal=TERM $SLURM_JOB_ID 2> /dev/null" TERM
     "$@" --num-cpus "${SLURM_CPUS_ON_NODE:-1}" --num-gpus "$gpus" \
         --resources "{\"carla_slot\": $((gpus * SIMGEN_SERVERS_PER_GPU))}" --disable-usage-stats --block &
-    trap "kill -TERM $!" TERM
     wait "$!" || wait "$!"
     status=$?
     rm -rf "$RAY_TMPDIR"
@@ -78,11 +80,19 @@ start_node() {               # NODE RAY-START-OPTION...: as a step of its own, i
 steps=()
 driver=''
 asked_to_end=''
-end_steps() {
-    [[ "${#steps[@]}" -eq 0 ]] || kill "${steps[@]}" 2> /dev/null || true
+end_steps() {                # srun itself would kill; a signal to the steps lets Ray's nodes leave in order
+    trap '' TERM
+    [[ "${#steps[@]}" -gt 0 ]] || return 0
+    scancel --signal=TERM "$SLURM_JOB_ID" || true
+    local deadline=$((SECONDS + farewell_s))
+    while kill -0 "${steps[@]}" 2> /dev/null && [[ "$SECONDS" -lt "$deadline" ]]; do
+        sleep 0.5
+    done
+    kill -KILL "${steps[@]}" 2> /dev/null || true
+    steps=()
 }
 trap end_steps EXIT
-# SLURM's signal goes to this shell alone (B:): the driver passes it on in its own way, worker by worker.
+# The signal that was asked for above comes to this shell alone (B:), and the driver passes it on worker by worker.
 on_term() {
     asked_to_end=yes
     say "asked to end: leaving the episodes under way"
@@ -106,21 +116,24 @@ status=130
 if [[ -z "$asked_to_end" ]]; then
     "${inside[@]}" simgen run "$@" &
     driver=$!
-    # `wait` comes back at once when a signal arrives; the driver may take its time then, but not for ever.
+    wait "$driver" || true                   # comes back for a signal, too
+    deadline=$((SECONDS + grace_s))
+    while kill -0 "$driver" 2> /dev/null; do
+        [[ "$SECONDS" -lt "$deadline" ]] || kill -KILL "$driver"
+        sleep 0.5
+    done
     status=0
-    wait "$driver" || status=$?
-    if [[ -n "$asked_to_end" ]]; then
-        ( sleep "$grace_s" && kill -KILL "$driver" 2> /dev/null ) &
-        watchdog=$!
-        status=0
-        wait "$driver" || status=$?
-        kill "$watchdog" 2> /dev/null || true
-    fi
+    wait "$driver" || status=$?              # bash remembers it
 fi
 
+end_steps                                    # before the job is queued again, which kills what is left
+# A job that somebody cancelled is not running any more, and stays cancelled.
 if [[ -n "$asked_to_end" ]] && [[ "$status" -ne 0 ]]; then
-    say "queued again, to continue"
-    scontrol requeue "$SLURM_JOB_ID" || say "it is queued already, or may not be: submit the same again"
+    if [[ "$(scontrol show job "$SLURM_JOB_ID")" = *JobState=RUNNING* ]] && scontrol requeue "$SLURM_JOB_ID"; then
+        say "queued again, to continue"
+    else
+        say "not queued again: what is recorded stays, and the same command continues"
+    fi
 fi
 say "simgen ended with $status"
 exit "$status"

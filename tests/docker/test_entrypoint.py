@@ -1,4 +1,4 @@
-"""The entry point finds a home and a cache, whoever runs it and whatever is read-only, and hands over to the command."""
+"""The entry point finds a home and a cache, whoever runs it and whatever is read-only, then hands over."""
 
 from __future__ import annotations
 
@@ -34,7 +34,16 @@ def said(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
     return dict(line.partition("=")[::2] for line in done.stdout.splitlines()[1:])
 
 
-def test_words_that_are_no_program_are_said_to_simgen(image: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("word", ["run", "export", "view", "test", "ls"])
+def test_words_are_said_to_simgen_also_where_they_are_programs_or_the_shell_s(image: Path, tmp_path: Path, word: str,
+                                                                              ) -> None:
+    view = image / "view"
+    view.write_text("#!/bin/bash\necho an editor\n", encoding="utf-8")
+    view.chmod(0o755)
+    assert run(image, word, "x", HOME=str(tmp_path)).stdout.startswith(f"simgen: {word} x\n")
+
+
+def test_words_with_spaces_stay_whole(image: Path, tmp_path: Path) -> None:
     done = run(image, "run", "a scenario", "--out", "/data/x", HOME=str(tmp_path))
     assert done.stdout.splitlines()[0] == "simgen: run a scenario --out /data/x"
 
@@ -44,8 +53,9 @@ def test_options_and_nothing_at_all_are_said_to_simgen(image: Path, tmp_path: Pa
     assert run(image, HOME=str(tmp_path)).stdout.startswith("simgen: \n")
 
 
-def test_a_program_is_run_as_it_is_and_its_exit_status_is_the_container_s(image: Path, tmp_path: Path) -> None:
+def test_a_shell_or_a_path_is_run_as_it_is_and_its_exit_status_is_the_container_s(image: Path, tmp_path: Path) -> None:
     assert run(image, "bash", "-c", "exit 7", HOME=str(tmp_path)).returncode == 7
+    assert run(image, "/bin/bash", "-c", "exit 8", HOME=str(tmp_path)).returncode == 8
     assert run(image, "simgen", "list", HOME=str(tmp_path)).stdout.startswith("simgen: list\n")
 
 

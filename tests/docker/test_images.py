@@ -112,7 +112,8 @@ def test_every_extra_that_an_image_installs_is_one_of_the_project_s(dockerfile: 
         [sys.executable, DOCKER / "dependencies.py", ROOT / "pyproject.toml", extras.partition("=")[2]],
         capture_output=True, text=True, timeout=60)
     assert printed.returncode == 0, printed.stderr
-    assert {*PROJECT["dependencies"]} <= {*printed.stdout.splitlines()}
+    left_out = {re.split(r"[<>=]", line)[0] for line in {*PROJECT["dependencies"]} - {*printed.stdout.splitlines()}}
+    assert left_out == {"open3d", "libusb-package"}                # a desktop's, which a slim image is not
     assert "ray[default]" in printed.stdout                        # `ray job submit`, on which KubeRay builds
     assert "simgen" not in printed.stdout
 
