@@ -1,8 +1,8 @@
 """Print what a pyproject.toml depends on, one requirement a line, for an image's layer below the one with our code:
 ``dependencies.py pyproject.toml EXTRA,EXTRA``.
 
-Open3D stays out. Its library is linked against a desktop's (EGL, GL, X11), which no wheel carries, and it is a gigabyte;
-it opens windows, and `simgen view` and `simgen map`, which want it, belong on the machine with the screen.
+Open3D stays out. Its library is linked against a desktop's (EGL, GL, X11), which no wheel carries, and it is a
+gigabyte; it opens windows, and `simgen view` and `simgen map`, which want it, belong on the machine with the screen.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 #   docker run simgen ray start --head --block
 set -euo pipefail
 
-own=${TMPDIR:-/tmp}/simgen-$(id -u)
+own=${TMPDIR:-/tmp}/simgen-image-$(id -u)
 
 usable() {
     mkdir -p "$1" 2> /dev/null && [[ -w "$1" ]] && [[ -x "$1" ]]

@@ -28,8 +28,8 @@
 # shellcheck disable=SC2329        # functions that traps call
 set -euo pipefail
 
-grace_s=150                  # for the episodes under way, of the 180 s that SLURM is asked for above
-farewell_s=20                # for Ray's nodes, after it
+grace_s=140                  # for the episodes under way, of the 180 s that SLURM is asked for above
+farewell_s=30                # for Ray's nodes, after it
 start_limit_s=300            # for Ray's head: a cold image on a busy file system takes its time
 
 say() { TZ=UTC printf '%(%FT%TZ)T slurm.sh: %s\n' -1 "$*" >&2; }

@@ -29,10 +29,17 @@ class Need:
 
 def carla_need(machines: Iterable[Mapping[str, float]], servers_per_gpu: int) -> Need:
     """Of a worker that starts a CARLA server: one ``carla_slot`` where any machine declares some, else its share of a
-    graphics card."""
-    if any(CARLA_SLOT in offers for offers in machines):
-        return Need(resources={CARLA_SLOT: 1.0})
-    return Need(gpus=1.0 if servers_per_gpu == 1 else int(1e4 / servers_per_gpu) / 1e4)
+    graphics card. A slot takes its share of the machine's cards along, so that Ray says which of them is whose."""
+    declared = [offers for offers in machines if offers.get(CARLA_SLOT)]
+    if declared:
+        return Need(gpus=min(_share(offers.get(GPU, 0.0), offers[CARLA_SLOT]) for offers in declared),
+                    resources={CARLA_SLOT: 1.0})
+    return Need(gpus=_share(1.0, servers_per_gpu))
+
+
+def _share(gpus: float, servers: float) -> float:
+    """Of a card for each server, as Ray counts them: at most a whole one, and of four decimals."""
+    return min(1.0, int(1e4 * gpus / servers) / 1e4)
 
 
 def room_for(need: Need, machines: Iterable[Mapping[str, float]]) -> int:

@@ -41,7 +41,7 @@ def commands_in(path: Path, program: str) -> list[list[str]]:
 
 
 def require_known(command: Any, name: str, words: list[str]) -> None:
-    """Parse words as a click program would, without doing it. Raises click's UsageError, or that of typer's own click."""
+    """Parse words as a click program would, without doing it. Raises UsageError, click's or that of typer's click."""
     context = command.make_context(name, list(words))
     if hasattr(command, "resolve_command"):
         inner_name, inner, rest = command.resolve_command(context, [*context._protected_args, *context.args])

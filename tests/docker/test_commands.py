@@ -1,4 +1,4 @@
-"""Every command that is written down for clusters is one that the programs know: parsed by their own parsers, not run."""
+"""Every command that is written down for clusters is one that the programs know: their own parsers read it."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def test_commands_are_found_where_they_stand() -> None:
 
 @pytest.mark.parametrize("words", [["run", "x", "--out", "y", "--worker-count", "3"], ["rum", "x"]])
 def test_a_command_or_an_option_that_is_not_there_would_be_found(words: list[str]) -> None:
-    with pytest.raises(Exception, match="No such (command|option)"):
+    with pytest.raises(Exception, match=r"No such (command|option)"):
         simgen_takes(words)

@@ -72,7 +72,7 @@ def test_a_home_that_can_be_written_is_kept(image: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize("home", ["/", "", "/proc/no/home"])
 def test_without_a_home_to_write_in_there_is_one_for_this_user_alone(image: Path, tmp_path: Path, home: str) -> None:
     environment = said(run(image, "list", HOME=home, TMPDIR=str(tmp_path)))
-    own = tmp_path / f"simgen-{os.getuid()}"
+    own = tmp_path / f"simgen-image-{os.getuid()}"
     assert environment["HOME"] == f"{own}/home"
     assert Path(environment["HOME"]).is_dir()
     assert own.stat().st_mode & 0o077 == 0
@@ -105,7 +105,7 @@ def test_a_read_only_cache_is_linked_into_one_that_can_be_written(image: Path, t
     for _ in range(2):                                               # the second container finds the first one's
         environment = said(run(image, "list", HOME=str(tmp_path), SIMGEN_CACHE=str(shipped), TMPDIR=str(tmp_path)))
         cache = Path(environment["SIMGEN_CACHE"])
-        assert cache.parent == tmp_path / f"simgen-{os.getuid()}"
+        assert cache.parent == tmp_path / f"simgen-image-{os.getuid()}"
         assert (cache / "sensors-1" / "noise.nbc").read_bytes() == b"compiled"
         (cache / "sensors-1" / "more.nbc").write_bytes(b"new")
     assert not (shipped / "sensors-1" / "more.nbc").exists()

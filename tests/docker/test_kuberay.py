@@ -89,9 +89,10 @@ def test_a_carla_pod_has_one_gpu_with_graphics_and_as_many_slots() -> None:
     assert CARLA["template"]["spec"]["shareProcessNamespace"] is True
 
 
-def test_the_driver_has_the_head_to_itself_and_its_scratch_and_scenarios_are_mounted() -> None:
+def test_the_driver_has_the_head_to_itself_and_its_scenarios_are_mounted() -> None:
     assert HEAD["rayStartParams"]["num-cpus"] == "0"
     words = JOB["spec"]["entrypoint"].split()
     mounted = {mount["mountPath"] for mount in HEAD["template"]["spec"]["containers"][0]["volumeMounts"]}
-    assert words[2] in mounted and words[words.index("--scratch") + 1] in mounted
-    assert int(words[words.index("--workers") + 1]) == CARLA["replicas"] <= CARLA["maxReplicas"]
+    assert words[2] in mounted
+    assert "--workers" not in words                           # as many as there is room for, as nodes come and go
+    assert CARLA["minReplicas"] <= CARLA["replicas"] <= CARLA["maxReplicas"]
