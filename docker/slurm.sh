@@ -28,8 +28,8 @@
 # shellcheck disable=SC2329        # functions that traps call
 set -euo pipefail
 
-grace_s=140                  # for the episodes under way, of the 180 s that SLURM is asked for above
-farewell_s=30                # for Ray's nodes, after it
+grace_s=145                  # for the episodes under way, of the 180 s that SLURM is asked for above
+farewell_s=20                # for Ray's nodes, after it
 start_limit_s=300            # for Ray's head: a cold image on a busy file system takes its time
 
 say() { TZ=UTC printf '%(%FT%TZ)T slurm.sh: %s\n' -1 "$*" >&2; }
@@ -60,14 +60,17 @@ if [[ -n "${SIMGEN_IMAGE:-}" ]]; then
 fi
 
 # Each node counts its own processors and GPUs, and removes what Ray left on its disk. Preemption with a grace time (and
-# scancel) sends SIGTERM to the steps and not to this shell: they pass it on.
+# scancel) sends SIGTERM to the steps and not to this shell: they pass it on. SLURM signals every process of a step, and
+# Ray's do not take well to being ended all at once: SIGWINCH, which they ignore, asks for an end in order.
 # shellcheck disable=SC2016
 node='gpus=${SLURM_GPUS_ON_NODE:-0}
     mkdir -p "$RAY_TMPDIR"
-    trap "kill -TERM \$! 2> /dev/null; scancel --batch --signal=TERM $SLURM_JOB_ID 2> /dev/null" TERM
+    trap "scancel --batch --signal=TERM $SLURM_JOB_ID" TERM
+    trap "kill -TERM \$!" WINCH
     "$@" --num-cpus "${SLURM_CPUS_ON_NODE:-1}" --num-gpus "$gpus" \
         --resources "{\"carla_slot\": $((gpus * SIMGEN_SERVERS_PER_GPU))}" --disable-usage-stats --block &
-    wait "$!" || wait "$!"
+    while kill -0 "$!" 2> /dev/null; do wait "$!"; done
+    wait "$!"
     status=$?
     rm -rf "$RAY_TMPDIR"
     exit "$status"'
@@ -80,10 +83,10 @@ start_node() {               # NODE RAY-START-OPTION...: as a step of its own, i
 steps=()
 driver=''
 asked_to_end=''
-end_steps() {                # srun itself would kill; a signal to the steps lets Ray's nodes leave in order
+end_steps() {                # srun itself would kill
     trap '' TERM
     [[ "${#steps[@]}" -gt 0 ]] || return 0
-    scancel --signal=TERM "$SLURM_JOB_ID" || true
+    scancel --signal=28 "$SLURM_JOB_ID" || true                                  # SIGWINCH, which scancel has no name for
     local deadline=$((SECONDS + farewell_s))
     while kill -0 "${steps[@]}" 2> /dev/null && [[ "$SECONDS" -lt "$deadline" ]]; do
         sleep 0.5

@@ -59,15 +59,23 @@ def test_each_profile_has_one_head_and_one_kind_of_worker_that_waits_for_it(prof
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_every_node_has_shared_memory_an_init_a_health_check_and_no_root(name: str) -> None:
+def test_every_node_has_shared_memory_a_health_check_and_no_root(name: str) -> None:
     service = SERVICES[name]
-    assert service["init"] is True
+    assert "entrypoint" not in service                             # the image's, whose first process buries the dead
     assert service["shm_size"] != "64m"
     assert service["user"].split(":")[0] != "0"
     assert service["healthcheck"]["test"][:3] == ["CMD", "ray", "health-check"]
     assert "--block" in service["command"]
-    mounted = {volume.rsplit(":/", 1)[1].split(":")[0] for volume in service["volumes"]}
-    assert mounted == {"data", "scenarios", "scratch"}
+    mounted = {volume["target"] if isinstance(volume, dict) else "/" + volume.rsplit(":/", 1)[1].split(":")[0]
+               for volume in service["volumes"]}
+    assert mounted == {"/data", "/scenarios", "/scratch"}
+
+
+def test_what_nobody_sets_is_not_set_to_nothing() -> None:
+    """boto takes an empty key for a key."""
+    for service in SERVICES.values():
+        assert [name for name, value in service["environment"].items() if value == ""] == []
+        assert service["environment"]["AWS_ACCESS_KEY_ID"] is None
 
 
 def test_images_are_built_from_the_checkout_by_the_dockerfiles_here() -> None:

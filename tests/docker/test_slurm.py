@@ -42,7 +42,7 @@ RAY_TMPDIR=$RAY_TMPDIR/$SLURMD_NODENAME exec "$@"
     "scancel": NOTE + """
 case "$*" in
     *--batch*) kill -TERM "$(cat "$PRETENDED/batch")" ;;
-    *) cat "$PRETENDED"/steps/* | xargs kill -TERM ;;
+    *--signal=28*) cat "$PRETENDED"/steps/* | xargs kill -28 ;;
 esac
 """,
     "ray": NOTE + """
