@@ -71,6 +71,12 @@ def test_pods_run_as_the_image_s_user_and_may_not_become_another(group: str) -> 
 
 
 @pytest.mark.parametrize("group", GROUPS)
+def test_health_is_asked_for_without_programs_that_a_slim_image_lacks(group: str) -> None:
+    (container,) = GROUPS[group]["template"]["spec"]["containers"]
+    assert all(set(container[probe]) >= {"httpGet"} for probe in ("livenessProbe", "readinessProbe"))
+
+
+@pytest.mark.parametrize("group", GROUPS)
 def test_every_mount_has_its_volume_and_shared_memory_is_in_memory(group: str) -> None:
     pod = GROUPS[group]["template"]["spec"]
     volumes = {volume["name"]: volume for volume in pod["volumes"]}
