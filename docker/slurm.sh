@@ -49,7 +49,7 @@ port=${SIMGEN_PORT:-$((6400 + SLURM_JOB_ID % 2000))}
 RAY_AUTH_TOKEN=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
 export RAY_AUTH_MODE=token RAY_AUTH_TOKEN
 export RAY_ADDRESS=$SIMGEN_HEAD:$port
-export RAY_TMPDIR=${SIMGEN_TMPDIR:-/tmp}/simgen-$SLURM_JOB_ID          # Ray's sockets want short names
+export RAY_TMPDIR=${SIMGEN_TMPDIR:-/tmp}/simgen-job-$SLURM_JOB_ID      # Ray's sockets want short names
 export SIMGEN_SERVERS_PER_GPU=${SIMGEN_SERVERS_PER_GPU:-1}
 
 inside=()

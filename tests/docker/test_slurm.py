@@ -200,7 +200,7 @@ def test_a_job_that_was_cancelled_is_not_queued_again(submit: Callable[..., Job]
 def test_nothing_of_ray_is_left_on_a_node_s_disk(submit: Callable[..., Job]) -> None:
     job = submit(*WORDS, SIMGEN_EXIT="0")
     job.end()
-    assert list((job.folder / "simgen-7").iterdir()) == []
+    assert list((job.folder / "simgen-job-7").iterdir()) == []
 
 
 def test_a_head_that_does_not_start_ends_the_job_with_a_sentence(submit: Callable[..., Job]) -> None:
