@@ -9,6 +9,7 @@ SimgenError
 │   └── SpawnError        the server refused to create an actor
 ├── PlacementError        the map has no place for what the scenario wishes                 (exit 1)
 ├── EpisodeAborted        an episode was left before its end, because somebody asked for it     (exit 1)
+├── StoreError            the place where a dataset goes fails: full, away, or it refuses      (exit 1)
 └── DatasetError          files on disk are missing or inconsistent                         (exit 1)
 
 Interrupted               Ctrl-C, or a request to end from outside; not an Exception            (exit 130)
@@ -62,6 +63,10 @@ class PlacementError(SimgenError):
 
 class EpisodeAborted(SimgenError):
     """An episode was left before its end, because somebody asked for it."""
+
+
+class StoreError(SimgenError):
+    """The place where a dataset goes fails: a full disk, a store that does not answer or refuses."""
 
 
 class DatasetError(SimgenError):

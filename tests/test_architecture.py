@@ -33,7 +33,9 @@ ALLOWED: dict[str, set[str]] = {
                  "stopwatch"},
     "gallery": {"errors", "fleet", "motion", "report", "scenario", "wording"},
     "doctor": {"capture", "errors", "fleet", "kitti", "pipeline", "scenario", "verify", "wording"},
-    "fleet": {"capture", "errors", "kitti", "pipeline", "scenario", "sensors", "stopwatch", "wording"},
+    "fleet": {"capture", "errors", "kitti", "pipeline", "scenario", "sensors", "stopwatch", "store",
+              "wording"},
+    "store": {"errors", "kitti", "wording"},
 }
 FREE = {"cli", "commands", "__main__", "__init__"}
 # A library -> the only rooms that may import it.

@@ -10,13 +10,13 @@ from time import sleep
 import carla
 
 from sensors.rig import load_rig
+from simgen.capture import patience
 from simgen.capture.maps import bare_name
 from simgen.capture.probe_facts import FoundSettings, ServerFacts, StateFound
 from simgen.capture.probe_trial import TICK_S, try_out
 from simgen.capture.rig import PINHOLE
 from simgen.capture.session import (
     CONNECT_TIMEOUT_S,
-    TICK_TIMEOUT_S,
     Endpoint,
     as_simulator_errors,
     available_maps,
@@ -81,13 +81,13 @@ def probe_server(
 def _asked(
     endpoint: Endpoint, client: carla.Client, version: str, measured: Sequence[str], rig: str, trial: bool
 ) -> ServerFacts:
-    client.set_timeout(TICK_TIMEOUT_S)
+    client.set_timeout(patience.patient_s(patience.TICK_S))
     world = client.get_world()
     settings, library = world.get_settings(), world.get_blueprint_library()
     moves = _moves(world)
     known = _settings(settings)
     if known.synchronous and not moves and trial:
-        world.tick(TICK_TIMEOUT_S)              # until then nobody tells who is there
+        world.tick(patience.patient_s(patience.TICK_S))              # until then nobody tells who is there
     actors = [(actor.id, actor.type_id) for actor in world.get_actors()]
     name, its_version = identify(library, version)
     offered = frozenset(blueprint.id for blueprint in library)

@@ -22,6 +22,7 @@ from sensors.rigid import RigidTransform
 from simgen.capture.decode import decode_depth, decode_hits, decode_instances, decode_rgb, sweep_of
 from simgen.capture.ending import destroyed_at_end
 from simgen.capture.measure import box_of, extent_of, rear_axle_x_m
+from simgen.capture.patience import SENSOR_S, patient_s
 from simgen.capture.probe_facts import BoxFound, Latency, Seen, Trial
 from simgen.capture.probe_view import Standing, depth_minus_lidar_m, seen
 from simgen.capture.rig import MountedRig, SensorChannel, mounted
@@ -36,7 +37,6 @@ TICK_S = 0.1
 TICKS = 10
 SETTLE_TICKS = 8               # until cars have sunk into their springs
 FIRST_TICKS = 2                # of which a sensor may miss the data: its stream is only just being connected
-SENSOR_TIMEOUT_S = 60.0        # the first picture of a scene may have to be compiled
 EGO, CAR, WALKER = "vehicle.lincoln.mkz_2020", "vehicle.audi.tt", "walker.pedestrian.0002"
 CAR_AHEAD_M, WALKER_AHEAD_M, WALKER_LEFT_M = 16.0, 10.0, 2.8
 STRAIGHT_RAD = math.radians(6.0)
@@ -209,7 +209,7 @@ class _Watch:
 
         def wait(channel: SensorChannel) -> tuple[str, Any, float]:
             try:
-                return channel.name, channel.wait_for(frame, SENSOR_TIMEOUT_S), monotonic() - ended
+                return channel.name, channel.wait_for(frame, patient_s(SENSOR_S)), monotonic() - ended
             except SensorTimeout as error:
                 return channel.name, error, 0.0
 

@@ -112,10 +112,10 @@ def further_folders(root: Path, testing: bool = False) -> tuple[str, ...]:
     found = {path.name for parent in ((TESTING, TESTING_LABELS) if testing else (TRAINING,))
              for path in (root / parent).glob("*_*") if path.is_dir() and path.name not in _ENDINGS}
     named = sorted(name for name in found if any(pattern.fullmatch(name) for pattern, _ in _FURTHER))
-    return tuple(name for name in named if not name.startswith("velodyne_") or f"{_lidar_of(name)}_label" in found)
+    return tuple(name for name in named if not name.startswith("velodyne_") or f"{points_folder(name)}_label" in found)
 
 
-def _lidar_of(folder: str) -> str:
+def points_folder(folder: str) -> str:
     """The folder of a LiDAR's points: "velodyne_left" of "velodyne_left_cause"."""
     return re.sub("_(label|cause|clean)$", "", folder)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -124,10 +124,7 @@ def read_request(root: Path) -> DatasetRequest | None:
 
 
 def claim_folder(root: Path, request: DatasetRequest, plan_of: PlanOf = lambda _: None) -> None:
-    """Make ``root`` the folder of this request, or find that it already is.
-
-    A request that asks for every recorded episode again, with the same plan and the same frame numbers, and perhaps for
-    more, takes the folder over: the dataset grows. As long as no episode is recorded, any request does.
+    """Make ``root`` the folder of this request, or find that it already is (``continued``).
 
     Args:
         plan_of: an episode's plan in this request as JSON, to say what differs.
@@ -135,19 +132,41 @@ def claim_folder(root: Path, request: DatasetRequest, plan_of: PlanOf = lambda _
     Raises:
         RequestError: if the folder holds the data of another request, saying what differs and what to do.
     """
-    present = read_request(root)
-    if present == request:
-        return
     recorded = {path.stem for path in (root / EPISODES).glob("*.json")}
+    wanted = continued(
+        str(root), read_request(root), request, recorded, lambda name: _recorded_plan(root, name), plan_of)
+    if wanted is not None:
+        root.mkdir(parents=True, exist_ok=True)
+        write_whole(root / REQUEST, wanted.to_text().encode(), durable=True)
+
+
+def continued(
+    where: str, present: DatasetRequest | None, request: DatasetRequest, recorded: Collection[str],
+    plan_before: PlanOf, plan_now: PlanOf,
+) -> DatasetRequest | None:
+    """The request to store where a dataset is to answer this one; None if it is stored already.
+
+    A request that asks for every recorded episode again, with the same plan and the same frame numbers, and perhaps for
+    more, takes the place over: the dataset grows. As long as no episode is recorded, any request does.
+
+    Args:
+        where: the dataset, for the message. present: the request that it answers now.
+        recorded: names of the episodes that have records.
+        plan_before, plan_now: an episode's plan as JSON, to say what differs.
+
+    Raises:
+        RequestError: if it holds the data of another request, saying what differs and what to do.
+    """
+    if present == request:
+        return None
     if present is not None and recorded:
-        reason = why_not(present, request, recorded, lambda name: _recorded_plan(root, name), plan_of)
+        reason = why_not(present, request, recorded, plan_before, plan_now)
         if reason is not None:
-            raise RequestError(f"{root}: holds a dataset that this request does not continue: {reason}")
-    if present is not None and recorded and request.quality is None:
-        # What other simulators add does not unsay how the built-in one made its part.
-        request = replace(request, quality=present.quality, assets=present.assets, device=present.device)
-    root.mkdir(parents=True, exist_ok=True)
-    write_whole(root / REQUEST, request.to_text().encode(), durable=True)
+            raise RequestError(f"{where}: holds a dataset that this request does not continue: {reason}")
+        if request.quality is None:
+            # What other simulators add does not unsay how the built-in one made its part.
+            return replace(request, quality=present.quality, assets=present.assets, device=present.device)
+    return request
 
 
 def _recorded_plan(root: Path, episode: str) -> Mapping[str, Any] | None:

@@ -19,6 +19,7 @@ from simgen.kitti.layout import EPISODES, FileEntry, record_path, write_whole
 # Of everything in a dataset folder; README.md of this package lists the changes.
 FORMAT_VERSION = 3
 READABLE_VERSIONS = (1, 2, 3)
+SHARDS = "shards"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,15 @@ class SimulatorInfo:
     name: str
     version: str
     map: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The tar that holds all files of an episode: its path relative to the dataset, SHA-256 and length."""
+
+    path: str
+    sha256: str
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,7 @@ class EpisodeRecord:
     labelled_frames:  those of them that have at least one label row.
     labels:           number of label rows by type, DontCare left out.
     files:            every file of the episode, by path relative to the dataset.
+    shard:            the tar that the files are in; None if they lie loose, as usual.
     """
 
     episode: str
@@ -54,10 +65,14 @@ class EpisodeRecord:
     simulator: SimulatorInfo
     simgen_version: str
     format_version: int = FORMAT_VERSION
+    shard: Shard | None = None
 
     def to_text(self) -> str:
-        """Deterministic JSON."""
-        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+        """Deterministic JSON. Records of loose files do not speak of shards."""
+        value = asdict(self)
+        if self.shard is None:
+            del value["shard"]
+        return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
     def from_text(cls, text: str) -> EpisodeRecord:
@@ -77,6 +92,7 @@ class EpisodeRecord:
                 "labelled_frames": tuple(value["labelled_frames"]),
                 "files": {path: FileEntry(**entry) for path, entry in value["files"].items()},
                 "simulator": SimulatorInfo(**value["simulator"]),
+                "shard": None if value.get("shard") is None else Shard(**value["shard"]),
             })
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise DatasetError(f"not an episode record: {unreadable(error)}") from error
@@ -96,17 +112,27 @@ def read_record(root: Path, episode: str) -> EpisodeRecord | None:
     """
     path = root / record_path(episode)
     try:
-        record = EpisodeRecord.from_text(path.read_text(encoding="utf-8"))
+        return parse_record(episode, path.read_bytes(), str(path))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def parse_record(episode: str, content: bytes, where: str) -> EpisodeRecord:
+    """The record of an episode from its file's content.
+
+    Raises:
+        DatasetError: naming ``where``, if it is wrong.
+    """
+    try:
+        record = EpisodeRecord.from_text(content.decode())
     except UnicodeDecodeError as error:
-        raise DatasetError(f"{path}: not an episode record: {unreadable(error)}") from error
+        raise DatasetError(f"{where}: not an episode record: {unreadable(error)}") from error
     except DatasetError as error:
-        raise DatasetError(f"{path}: {error}") from error
+        raise DatasetError(f"{where}: {error}") from error
     if record.episode != episode:
-        raise DatasetError(f"{path}: is the record of another episode, {record.episode}")
+        raise DatasetError(f"{where}: is the record of another episode, {record.episode}")
     return record
 
 

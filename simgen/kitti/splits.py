@@ -14,9 +14,9 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from simgen.kitti.layout import IMAGE_SETS, write_whole
-from simgen.kitti.records import EpisodeRecord
 
 TRAIN, VAL, TEST = "train", "val", "test"
 DEFAULT_WEIGHTS: Mapping[str, int] = {TRAIN: 3, VAL: 1, TEST: 0}
@@ -45,7 +45,16 @@ def set_of(scenario: str, index: int, weights: Mapping[str, int] = DEFAULT_WEIGH
     return VAL if rank < val else TEST if rank < val + test else TRAIN
 
 
-def image_sets(sets: Mapping[str, str], records: Mapping[str, EpisodeRecord]) -> dict[str, tuple[str, ...]]:
+class WithFrames(Protocol):
+    """What image sets need of an episode that counts."""
+
+    @property
+    def frames(self) -> tuple[str, ...]: ...
+    @property
+    def labelled_frames(self) -> tuple[str, ...]: ...
+
+
+def image_sets(sets: Mapping[str, str], records: Mapping[str, WithFrames]) -> dict[str, tuple[str, ...]]:
     """The ids of each image set, by its name, in ascending order.
 
     Args:
@@ -64,7 +73,12 @@ def _sorted(ids: Iterable[str]) -> tuple[str, ...]:
 
 
 def write_image_sets(root: Path, sets: Mapping[str, Sequence[str]]) -> None:
-    """Write ``ImageSets/<name>.txt``, one id a line."""
+    """Write ``ImageSets/<name>.txt``."""
     (root / IMAGE_SETS).mkdir(parents=True, exist_ok=True)
-    for name, ids in sets.items():
-        write_whole(root / IMAGE_SETS / f"{name}.txt", "".join(f"{i}\n" for i in ids).encode())
+    for path, content in image_set_files(sets).items():
+        write_whole(root / path, content)
+
+
+def image_set_files(sets: Mapping[str, Sequence[str]]) -> dict[str, bytes]:
+    """Path relative to the dataset, and content, of each image set: one id a line."""
+    return {f"{IMAGE_SETS}/{name}.txt": "".join(f"{i}\n" for i in ids).encode() for name, ids in sets.items()}

@@ -1,0 +1,193 @@
+"""Being the only writer where nobody can lock: a lease that is renewed while its holder lives.
+
+A lease is an object ``.lease/<number>.json``; whoever makes the next number, which only one can, holds the place. The
+holder writes it anew every few seconds. Whether a lease still lives is seen by watching it, never by comparing the
+clocks of two machines: one that does not change for a minute has lost its holder, and its successor may be made.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timezone
+from getpass import getuser
+from pathlib import Path
+
+from simgen.errors import RequestError, StoreError
+from simgen.store.bucket import Bucket
+
+log = logging.getLogger(__name__)
+
+LEASES = ".lease"
+BEAT_S, EXPIRY_S = 10.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lease.
+
+    who: "ann@node3 (process 4242)". since: UTC, "2026-01-31 12:00:05". token: of this holder alone. beat: how often it
+    was renewed. machine, process: to see on the same machine that the holder is gone: of the system's start with its
+    space of process numbers, and of the process with its start.
+    """
+
+    who: str
+    since: str
+    token: str
+    machine: str
+    process: str
+    beat: int = 0
+    released: bool = False
+
+    @classmethod
+    def this(cls) -> Holder:
+        who = f"{_user()}@{socket.gethostname()} (process {os.getpid()})"
+        now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+        return cls(who, now, secrets.token_hex(8), _machine(), _process(os.getpid()))
+
+    @property
+    def is_gone(self) -> bool:
+        """Is it known to be gone? Where it ran elsewhere, nobody knows."""
+        pid = self.process.partition(" ")[0]
+        return self.machine == _machine() and pid.isdigit() and _process(int(pid)) != self.process
+
+    def to_bytes(self) -> bytes:
+        return (json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n").encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Holder | None:
+        """The inverse of ``to_bytes``; None of what is no lease."""
+        try:
+            return cls(**json.loads(content))
+        except (ValueError, TypeError):
+            return None
+
+
+class Lease:
+    """Being the only writer under a URL, from ``take`` to ``release``."""
+
+    def __init__(self, bucket: Bucket, number: int, holder: Holder, beat_s: float, expiry_s: float) -> None:
+        self._bucket, self._number, self._holder = bucket, number, holder
+        self._beat_s, self._expiry_s = beat_s, expiry_s
+        self._end = threading.Event()
+        self._lost = threading.Event()
+        self._thread = threading.Thread(target=self._renew, daemon=True, name="lease")
+        self._thread.start()
+
+    @classmethod
+    def take(
+        cls, bucket: Bucket, beat_s: float = BEAT_S, expiry_s: float = EXPIRY_S,
+        tell: Callable[[str], None] = log.warning,
+    ) -> Lease:
+        """Become the only writer. Waits for a lease whose holder may be gone, as long as that takes to see.
+
+        Raises:
+            RequestError: if somebody else writes there.
+            StoreError: if the store fails.
+        """
+        holder = Holder.this()
+        while True:
+            number, present = _newest(bucket)
+            if present is not None and not present.released and not present.is_gone:
+                tell(f"{bucket.url}: {present.who} has been writing there since {present.since} UTC; waiting up to "
+                     f"{expiry_s:g} s to see whether it still does")
+                _watch(bucket, number, present, beat_s, expiry_s)
+            if bucket.create(_path(number + 1), holder.to_bytes()):
+                bucket.remove(f"{LEASES}/{name}" for name in bucket.names(LEASES) if _number(name) <= number)
+                return cls(bucket, number + 1, holder, beat_s, expiry_s)
+
+    @property
+    def lost(self) -> bool:
+        """Has somebody else taken over, or may they have, as the lease could not be renewed in time?"""
+        return self._lost.is_set()
+
+    def release(self) -> None:
+        """Let others write."""
+        self._end.set()
+        self._thread.join()
+        if not self.lost:
+            try:
+                self._bucket.put(_path(self._number), replace(self._holder, released=True).to_bytes())
+            except StoreError as error:
+                log.warning("the lease is not given back and has to expire: %s", error)
+
+    def _renew(self) -> None:
+        renewed = time.monotonic()
+        while not self._end.wait(self._beat_s):
+            try:
+                if _newest(self._bucket)[0] != self._number:
+                    self._lost.set()
+                    return
+                self._holder = replace(self._holder, beat=self._holder.beat + 1)
+                self._bucket.put(_path(self._number), self._holder.to_bytes())
+                renewed = time.monotonic()
+            except StoreError as error:
+                log.warning("the lease is not renewed: %s", error)
+                if time.monotonic() - renewed > self._expiry_s:
+                    self._lost.set()
+                    return
+
+
+def _watch(bucket: Bucket, number: int, present: Holder, beat_s: float, expiry_s: float) -> None:
+    """Return once a lease is given back, or has expired.
+
+    Raises RequestError if its holder lives, or another one came.
+    """
+    ends = time.monotonic() + expiry_s
+    while time.monotonic() < ends:
+        time.sleep(min(beat_s / 2, expiry_s / 4))
+        newest, now = _newest(bucket)
+        if newest == number and now is not None and now.released:
+            return
+        if newest != number or (now is not None and now.beat != present.beat):
+            holder = now or present
+            raise RequestError(f"--out {bucket.url}: another simgen run is writing there, begun {holder.since} UTC by "
+                               f"{holder.who}; wait for it or choose another place")
+
+
+def _newest(bucket: Bucket) -> tuple[int, Holder | None]:
+    """Number and holder of the newest lease; 0 if there was none. One that cannot be read has no holder."""
+    number = max((_number(name) for name in bucket.names(LEASES)), default=0)
+    content = bucket.read(_path(number)) if number else None
+    return number, None if content is None else Holder.from_bytes(content)
+
+
+def _path(number: int) -> str:
+    return f"{LEASES}/{number:06d}.json"
+
+
+def _number(name: str) -> int:
+    stem = name.partition(".")[0]
+    return int(stem) if stem.isdigit() else 0
+
+
+def _user() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):             # a container's user without a name
+        return f"user {os.getuid()}"
+
+
+def _machine() -> str:
+    """This start of this machine and this space of process numbers."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return secrets.token_hex(8)         # like no other: nobody here can say who lives
+
+
+def _process(pid: int) -> str:
+    """A process by number and start; empty if there is none."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    return f"{pid} {text.rpartition(')')[2].split()[19]}"

@@ -1,0 +1,139 @@
+"""A dataset in a folder, on a local disk or a file server."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from simgen.errors import DatasetError, RequestError
+from simgen.kitti.growth import PlanOf
+from simgen.kitti.keeping import DiskKeeper, Keeper
+from simgen.kitti.layout import REQUEST
+from simgen.kitti.manifest import DatasetRequest, claim_folder, read_request
+from simgen.kitti.records import EpisodeRecord, read_record, read_records
+from simgen.kitti.splits import write_image_sets
+from simgen.store.recorded import Claims, Recorded
+from simgen.store.scratch import Scratch, default_place
+from simgen.store.shards import ShardKeeper
+from simgen.store.sweeping import FRAMES, WHOLE, nobodys, swept_folders
+
+log = logging.getLogger(__name__)
+
+
+class LocalStore:
+    """A dataset in a folder. Episodes are written where they stay, or packed into tars on the way.
+
+    scratch: where episodes lie before they are packed; default: the system's temporary folder.
+    """
+
+    def __init__(self, root: Path, scratch: Path | None = None, shards: bool = False) -> None:
+        self.root, self._place, self._shards = root, scratch or default_place(), shards
+        self._own: Scratch | None = None
+
+    @property
+    def where(self) -> str:
+        return str(self.root)
+
+    def refuse_foreign(self) -> None:
+        if self.root.exists() and not self.root.is_dir():
+            raise RequestError(f"--out {self.root}: this is a file; name a folder")
+        if not (self.root / REQUEST).exists() and self.root.is_dir():
+            strange = sorted(path.name for path in self.root.iterdir() if path.name not in (".lock", "logs"))
+            if strange:
+                raise RequestError(
+                    f"--out {self.root}: the folder is not empty and holds no dataset of simgen ({strange[0]} …); "
+                    "name a new or an empty folder"
+                )
+
+    @contextmanager
+    def sole_writer(self) -> Iterator[Callable[[], bool]]:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock_file = (self.root / ".lock").open("w")
+        except OSError as error:
+            raise RequestError(f"--out {self.root}: cannot be written: {error.strerror or error}") from None
+        with lock_file as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise RequestError(
+                    f"--out {self.root}: another simgen run is writing there; wait for it or choose another folder"
+                ) from None
+            yield lambda: False
+
+    def claim(self, request: DatasetRequest, plan_of: PlanOf = lambda _: None) -> None:
+        claim_folder(self.root, request, plan_of)
+
+    def request(self) -> DatasetRequest | None:
+        return read_request(self.root)
+
+    def records(self) -> Iterator[EpisodeRecord]:
+        yield from read_records(self.root).values()
+
+    def whole_records(self, digests: Mapping[str, str]) -> dict[str, Recorded]:
+        records: dict[str, Recorded] = {}
+        for episode, digest in digests.items():
+            try:
+                record = read_record(self.root, episode)
+            except DatasetError as error:
+                log.warning("%s; the episode is recorded again", error)
+                continue
+            if record is not None and record.plan_digest == digest and self._is_whole(record):
+                records[episode] = Recorded.of(record)
+        return records
+
+    def _is_whole(self, record: EpisodeRecord) -> bool:
+        """Are all files of a record there, at their recorded length? (``simgen verify`` compares checksums.)"""
+        named = {path: entry.bytes for path, entry in record.files.items()}
+        if record.shard is not None:
+            named = {record.shard.path: record.shard.bytes}
+        try:
+            return all((self.root / path).stat().st_size == size for path, size in named.items())
+        except FileNotFoundError:
+            return False
+
+    def sweep(self, records: Mapping[str, Recorded]) -> int:
+        folders = [f"{parent}/{path.name}" for parent in FRAMES for path in (self.root / parent).glob("*")
+                   if path.is_dir()]
+        folders += [folder for folder in WHOLE if (self.root / folder).is_dir()]
+        claims, removed = Claims(records), 0
+        for folder, ending in swept_folders(folders).items():
+            names = (path.name for path in (self.root / folder).iterdir())
+            for path in nobodys(folder, names, ending, claims):
+                (self.root / path).unlink()
+                removed += 1
+        if removed:
+            log.info("removed %d files of unfinished episodes", removed)
+        return removed
+
+    def write_image_sets(self, sets: Mapping[str, Sequence[str]]) -> None:
+        write_image_sets(self.root, sets)
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            return (self.root / path).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise DatasetError(f"{self.root / path}: cannot be read: {error.strerror or error}") from error
+
+    def fetch(self, path: str, target: Path) -> None:
+        shutil.copyfile(self.root / path, target)
+
+    @contextmanager
+    def keeping(self) -> Iterator[tuple[Path, Keeper]]:
+        if not self._shards:
+            yield self.root, DiskKeeper(self.root)
+            return
+        self._own = self._own or Scratch(self._place)
+        with self._own.episode() as folder:
+            yield folder, ShardKeeper(folder, self.root)
+
+    def close(self) -> None:
+        if self._own is not None:
+            self._own.close()
+            self._own = None

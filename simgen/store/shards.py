@@ -1,0 +1,143 @@
+"""An episode as one tar, WebDataset's way: ``shards/<episode>.tar`` with members ``000012.image_2.png``.
+
+Millions of small objects are slow to list and slow to read; a training job reads tars from end to end. A tar's bytes
+follow from its files alone: frames in order, their files by name, nobody's clock or user in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from simgen.errors import DatasetError
+from simgen.kitti.keeping import wait_for_disk
+from simgen.kitti.layout import EPISODES, PARTIAL, FileEntry
+from simgen.kitti.maps import MAPS
+from simgen.kitti.records import SHARDS, EpisodeRecord, Shard, write_record
+
+_BLOCK = 1 << 20
+
+
+def member_name(path: str) -> str:
+    """What a frame's file is called in a shard: "000012.image_2.png" of "training/image_2/000012.png"."""
+    folder, name = path.rsplit("/", 2)[1:]
+    identity, _, ending = name.partition(".")
+    return f"{identity}.{folder}.{ending}"
+
+
+def in_shard_order(paths: Iterable[str]) -> list[str]:
+    """Files of a frame stand together, as readers of WebDataset want it; frames by number."""
+    def place(path: str) -> tuple[int, str]:
+        name = member_name(path)
+        return int(name.partition(".")[0]), name
+
+    return sorted(paths, key=place)
+
+
+def shard_path(episode: str) -> str:
+    return f"{SHARDS}/{episode}.tar"
+
+
+def write_member(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    """Add a file about which nothing but its name and content is said."""
+    info = tarfile.TarInfo(name)
+    info.size, info.mode, info.mtime = len(content), 0o644, 0
+    tar.addfile(info, io.BytesIO(content))
+
+
+def pack(folder: Path, files: Mapping[str, FileEntry], target: Path) -> FileEntry:
+    """Write an episode's files into a tar, once the disk has it.
+
+    Raises:
+        DatasetError: if one of them is not as its entry says.
+    """
+    with target.open("wb") as stream:
+        with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+            for path in in_shard_order(files):
+                write_member(tar, member_name(path), as_recorded(folder / path, files[path]))
+        stream.flush()
+        os.fsync(stream.fileno())
+    return entry_of(target)
+
+
+def unpack(tar: IO[bytes], record: EpisodeRecord, where: str) -> Iterator[tuple[str, bytes]]:
+    """Path relative to the dataset, and content, of each file of an episode's shard.
+
+    Raises:
+        DatasetError: if the shard does not hold what its record says.
+    """
+    paths = {member_name(path): path for path in record.files}
+    try:
+        with tarfile.open(fileobj=tar, mode="r|") as members:
+            for member in members:
+                path, stream = paths.pop(member.name, None), members.extractfile(member)
+                if path is None or stream is None:
+                    raise DatasetError(f"{where}: holds {member.name}, which its record does not name")
+                content = stream.read()
+                if sha256_of(content) != record.files[path].sha256:
+                    raise DatasetError(f"{where}: {member.name} is not what was recorded (another SHA-256)")
+                yield path, content
+    except tarfile.TarError as error:
+        raise DatasetError(f"{where}: is no whole tar: {error}") from error
+    if paths:
+        raise DatasetError(f"{where}: {min(paths)} is missing in it")
+
+
+def as_recorded(path: Path, entry: FileEntry) -> bytes:
+    """A file's content. Raises DatasetError if it is not what its entry says."""
+    content = path.read_bytes()
+    if sha256_of(content) != entry.sha256:
+        raise DatasetError(f"{path}: is not what was written a moment ago (another SHA-256); the disk may be failing")
+    return content
+
+
+def sha256_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def entry_of(path: Path) -> FileEntry:
+    """SHA-256 and length of a file, however long it is."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return FileEntry(digest.hexdigest(), path.stat().st_size)
+
+
+def with_shard(record: EpisodeRecord, tar: FileEntry) -> EpisodeRecord:
+    """The record of an episode whose files are in a tar."""
+    return replace(record, shard=Shard(shard_path(record.episode), tar.sha256, tar.bytes))
+
+
+class ShardKeeper:
+    """Keeps an episode as a tar in a dataset's folder; it was written to another folder."""
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        self._folder, self._root = folder, root
+
+    def frame(self, files: Mapping[str, FileEntry]) -> None:
+        """Nothing is done before all are there."""
+
+    def record(self, record: EpisodeRecord) -> None:
+        for name in (SHARDS, MAPS, EPISODES):
+            (self._root / name).mkdir(parents=True, exist_ok=True)
+        target = self._root / shard_path(record.episode)
+        partial = target.with_name(target.name + PARTIAL)
+        tar = pack(self._folder, record.files, partial)
+        partial.replace(target)
+        for source in (self._folder / MAPS).glob("*.xodr"):
+            place = self._root / MAPS / source.name
+            if not place.exists():
+                copy = place.with_name(f"{place.name}.{os.getpid()}{PARTIAL}")      # several workers may do so
+                shutil.copyfile(source, copy)
+                copy.replace(place)
+        wait_for_disk([self._root / SHARDS])
+        write_record(self._root, with_shard(record, tar))
+        wait_for_disk([self._root / EPISODES])
