@@ -19,7 +19,7 @@ import typer
 
 from sensors.errors import RigError
 from simgen import __version__
-from simgen.commands import authoring, doctoring, exporting, looking, retrying, verifying, viewing, watching
+from simgen.commands import authoring, doctoring, exporting, looking, merging, retrying, verifying, viewing, watching
 from simgen.commands.layouts import require_layouts, write_layouts
 from simgen.commands.options import (
     Episodes,
@@ -83,6 +83,7 @@ app.add_typer(authoring.commands)
 app.add_typer(looking.commands)
 app.add_typer(viewing.commands)
 app.add_typer(exporting.commands)
+app.add_typer(merging.commands)
 app.add_typer(verifying.commands)
 app.add_typer(retrying.commands)
 app.add_typer(watching.commands)
@@ -93,7 +94,8 @@ app.add_typer(doctoring.commands)
 def run(
     context: typer.Context,
     scenario: Scenarios,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The dataset: a new folder, or one to continue.")],
+    out: Annotated[str, typer.Option(metavar="DIR|URL", help="The dataset: a new folder, or one to continue; or a "
+                                                             "place in an object store, such as s3://bucket/run.")],
     episodes: Episodes = None,
     seed: Seed = 0,
     overrides: Overrides = None,
@@ -141,6 +143,14 @@ def run(
         bool, typer.Option("--profile", help="Time every stage, and say in the end where the time of a frame went; "
                                              "DIR/logs/profile.json has it too.")
     ] = False,
+    shards: Annotated[
+        bool, typer.Option("--shards", help="Each episode becomes one tar, shards/EPISODE.tar, WebDataset's way; "
+                                            "'simgen merge' makes loose files of them.")
+    ] = False,
+    scratch: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A local disk for episodes on their way to a store or into a "
+                                                      "tar. Default: the temporary folder.", show_default=False)
+    ] = None,
 ) -> None:
     """Record scenarios as a labelled KITTI dataset. Run the same command again to continue after a stop.
 
@@ -149,6 +159,7 @@ def run(
       simgen run scenarios/ --episodes 50 --seed 7 --workers 8 --out out/all
       simgen run scenarios/weather --out out/carla --simulator gpu1:2000 --simulator gpu2:2000
       simgen run scenarios/weather --out out/carla --simulator carla:/opt/carla --servers-per-gpu 2
+      simgen run scenarios/ --out s3://bucket/runs/all --shards
     """
     from simgen.fleet.invocation import Invocation
     from simgen.fleet.profiling import table
@@ -156,6 +167,7 @@ def run(
     from simgen.fleet.slots import GpuWish
     from simgen.scenario import make_plans
     from simgen.scenario.outputs import derived_layouts
+    from simgen.store import Output, is_url
 
     if ray_address is not None:
         os.environ["RAY_ADDRESS"] = ray_address
@@ -168,12 +180,16 @@ def run(
     scenarios = load(scenario, overrides)
     layouts = derived_layouts(scenarios)
     require_layouts(layouts)
+    if out.startswith("memory://"):
+        raise RequestError(f"--out {out}: this would be gone when the command ends; name a folder or a bucket")
+    if scratch is not None and not shards and not is_url(out):
+        typer.echo(f"note: --scratch is not used: episodes are recorded straight into {out}", err=True)
     warn_of(make_plans(scenarios, episodes, seed))
     warn_of_classes(scenarios)
     warn_of_first_start(simulator or ["local"])
     try:
         summary = run_request(
-            scenarios=scenarios, out_dir=out, episodes=episodes, seed=seed, workers=workers,
+            scenarios=scenarios, out=Output(out, scratch, shards), episodes=episodes, seed=seed, workers=workers,
             simulators=simulator or ["local"], quality=quality, assets=assets, device=device,
             only=only or (), invocation=Invocation(retrying.words_of(context), str(Path.cwd())),
             profile=profile,
@@ -182,7 +198,7 @@ def run(
     except Interrupted:
         raise Interrupted("what is recorded stays, and the same command continues") from None
     if not summary.failed:
-        for line in write_layouts(out, layouts):
+        for line in write_layouts(out, layouts, shards):
             say(line)
     if summary.profile is not None:
         for line in table(summary.profile):

@@ -24,9 +24,10 @@ from simgen.capture import Endpoint, GuestBook, RawFrame, open_episode
 from simgen.errors import EpisodeAborted
 from simgen.frame import Label
 from simgen.kitti.frames import EpisodeFormat, KittiFrame
+from simgen.kitti.keeping import DiskKeeper, Keeper
 from simgen.kitti.layout import CAUSES, CLEAN, REQUEST_FOLDER, FileEntry, frame_id, lidar_folders
 from simgen.kitti.maps import location_of, write_map
-from simgen.kitti.records import EpisodeRecord, SimulatorInfo, write_record
+from simgen.kitti.records import EpisodeRecord, SimulatorInfo
 from simgen.kitti.splits import TEST, set_of
 from simgen.kitti.writer import make_folders, write_frame
 from simgen.label import ClassMap, Labeller, LabelOptions, pixel_owners, return_owners
@@ -55,13 +56,14 @@ class EpisodeReport:
 def record_episode(
     endpoint: Endpoint, plan: EpisodePlan, first_frame: int, out_dir: Path, xodr_text: str | None = None,
     stop_asked: Callable[[], bool] = lambda: False, only_last: bool = False, book: GuestBook | None = None,
-    watch: Untimed = UNTIMED,
+    watch: Untimed = UNTIMED, keeper: Keeper | None = None,
 ) -> EpisodeReport:
     """Run one plan on one simulator and write the files it becomes, frame numbers from ``first_frame`` on.
 
     An episode that a crash ends has fewer frames than planned; the numbers it does not use stay free.
     only_last: the frames before the last planned one are played, but not recorded.
     book: for a server that is not ours, where it is noted how it was found. watch: times all of it.
+    keeper: takes the files and the record from there; default: they stay in ``out_dir``, once its disk has them.
     ``stop_asked`` is looked at after every frame; once it is true, EpisodeAborted is raised.
     Raises RequestError, PlacementError or SimulatorError too; then the episode has no record.
     """
@@ -73,6 +75,7 @@ def record_episode(
     form = EpisodeFormat.of(plan.name, [actor.role for actor in plan.actors], rig, on_request)
     testing = set_of(plan.scenario, plan.index, asdict(plan.output.split)) == TEST
     make_folders(out_dir, on_request, testing, form.folders)
+    keeper = DiskKeeper(out_dir) if keeper is None else keeper
 
     def write(raw: RawFrame, labeller: Labeller, further: dict[int, Labeller]) -> Written:
         with watch.stage("decode"):
@@ -89,7 +92,9 @@ def record_episode(
             stored = KittiFrame.from_capture(
                 first_frame + frame.index, form, frame, labels, pixel_owner, point_owner, further_owners,
                 further_labels)
-        return labels, write_frame(out_dir, stored, testing=testing, watch=watch)
+        files = write_frame(out_dir, stored, testing=testing, watch=watch)
+        keeper.frame(files)
+        return labels, files
 
     written: list[Written] = []
     ids: list[str] = []
@@ -114,7 +119,7 @@ def record_episode(
     resolved = episode.resolved() | {"instance_ids": labeller.identities.mode.value}
 
     count = Counter(label.type for labels, _ in written for label in labels if label.type != "DontCare")
-    write_record(out_dir, EpisodeRecord(
+    keeper.record(EpisodeRecord(
         episode=plan.name,
         plan_digest=plan.digest(),
         plan=plan.to_json(),

@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline": {"capture", "errors", "frame", "kitti", "label", "motion", "scenario", "sense", "sensors",
                  "stopwatch"},
     "gallery": {"errors", "fleet", "motion", "report", "scenario", "wording"},
-    "doctor": {"capture", "errors", "fleet", "kitti", "pipeline", "scenario", "verify", "wording"},
+    "doctor": {"capture", "errors", "fleet", "kitti", "pipeline", "scenario", "store", "verify", "wording"},
     "fleet": {"capture", "errors", "kitti", "pipeline", "scenario", "sensors", "stopwatch", "store",
               "wording"},
     "store": {"errors", "kitti", "wording"},

@@ -33,6 +33,24 @@ Overrides = Annotated[
 ]
 
 
+def local_dataset(place: Path | None) -> Path | None:
+    """The folder of a dataset that a command reads as files. Raises RequestError for a URL, saying how to get it."""
+    scheme, colon, rest = str(place or "").partition(":/")
+    if colon and scheme.isalnum() and len(scheme) > 1:      # a path has lost one of the URL's slashes
+        url = f"{scheme}://{rest.lstrip('/')}"
+        raise RequestError(f"{url}: this command reads files; get them first: simgen merge {url} --out DIR")
+    return place
+
+
+def loose_dataset(place: Path | None) -> Path | None:
+    """The same of a command that opens frames. Raises RequestError if they are in tars, saying how to get at them."""
+    local_dataset(place)
+    if place is not None and (place / "shards").is_dir() and not (place / "training").is_dir():
+        raise RequestError(f"{place}: its episodes are tars; make loose files of them first: simgen merge {place} "
+                           "--out LOOSE")
+    return place
+
+
 def say(text: str = "") -> None:
     typer.echo(text)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from simgen.commands.options import say
+from simgen.commands.options import local_dataset, say
 from simgen.errors import RequestError
 
 LEFT_OUT = {"only"}          # options of `run` that are about one call of it, not about the dataset
@@ -55,6 +55,11 @@ def retry(
     from simgen.fleet.invocation import read_invocation
     from simgen.fleet.watch.failures import read_failures
 
+    try:
+        local_dataset(dataset)
+    except RequestError as error:
+        raise RequestError(f"{str(error).partition(': ')[0]}: of a dataset in a store give the 'simgen run' command "
+                           "itself again, it tries what failed") from None
     logs = dataset.resolve() / "logs"
     try:
         invocation = read_invocation(logs)

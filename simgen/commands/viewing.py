@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from simgen.commands.options import say
+from simgen.commands.options import loose_dataset, say
 from simgen.errors import RequestError
 from simgen.wording import counted
 
 commands = typer.Typer()
 
-RecordedDataset = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset.", show_default=False)]
+RecordedDataset = Annotated[
+    Path, typer.Argument(metavar="DIR", help="The dataset.", show_default=False, callback=loose_dataset)
+]
 
 
 @commands.command()

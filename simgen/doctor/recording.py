@@ -20,7 +20,6 @@ from types import FrameType
 from simgen.capture.session import Endpoint
 from simgen.errors import Interrupted, SimgenError
 from simgen.fleet.ledger import Ledger
-from simgen.fleet.resume import whole_records
 from simgen.fleet.run import request_of, xodr_texts
 from simgen.fleet.slot import Slot
 from simgen.fleet.worker import cause_of
@@ -28,6 +27,7 @@ from simgen.kitti.manifest import claim_folder
 from simgen.kitti.splits import image_sets, write_image_sets
 from simgen.pipeline import record_episode
 from simgen.scenario import load_scenario, make_plans
+from simgen.store import LocalStore
 
 MOST_S = 1200.0                 # for one item; a map of CARLA's may take minutes to load for the first time
 LEAVE_S = 30.0                  # for putting the server's settings back
@@ -90,7 +90,7 @@ def _record(endpoint: Endpoint, scenario: Path, out_dir: Path) -> Recorded:
         claim_folder(out_dir, request_of(scenarios, ledger, 0, [Slot(0, endpoint)]))
         for number, plan in enumerate(plans):
             record_episode(endpoint, plan, ledger.first_frame(number), out_dir, xodr_of(plan))
-        write_image_sets(out_dir, image_sets(ledger.sets, whole_records(out_dir, ledger.digests)))
+        write_image_sets(out_dir, image_sets(ledger.sets, LocalStore(out_dir).whole_records(ledger.digests)))
     except SimgenError as error:
         return Recorded(time.monotonic() - began, cause_of(error), str(error))
     return Recorded(time.monotonic() - began)

@@ -1,5 +1,5 @@
-"""A recorded dataset in other layouts: KITTI tracking, raw, odometry, depth and semantics; COCO; nuScenes. And in its
-own, KITTI object, with other types.
+"""A recorded dataset in other layouts: KITTI tracking, raw, odometry, depth and semantics; COCO; nuScenes;
+WebDataset. And in its own, KITTI object, with other types.
 
 ``export_dataset`` is what ``simgen export`` and the end of ``simgen run`` call. Formats are in ``FORMATS``; each is a
 function that fills a folder from a ``Dataset``. See README.md in this folder.
@@ -25,6 +25,7 @@ from simgen.export.odometry import write_odometry
 from simgen.export.raw import write_raw
 from simgen.export.semantics import write_semantics
 from simgen.export.tracking import write_tracking
+from simgen.export.webdataset import write_webdataset
 from simgen.kitti.splits import TEST
 
 __all__ = ["FORMATS", "Dataset", "ExportReport", "Format", "export_dataset", "find_format", "place_of"]
@@ -41,14 +42,16 @@ class Format:
     read_with: a reader to try, as a person would type it, for ``str.format`` with the export's folder as ``out`` and an
         episode's ``number``.
     has_types: it holds types of objects, which a class map can change.
+    has_shards: ``write`` takes ``shard_bytes``, about how long its tars shall be.
     """
 
     name: str
     says: str
-    write: Callable[[Dataset, Path], ExportReport]
+    write: Callable[..., ExportReport]
     reads: frozenset[str]
     read_with: str
     has_types: bool = True
+    has_shards: bool = False
 
 
 _TRUTH = frozenset({"label_2", "objects", "calib"})
@@ -74,6 +77,10 @@ FORMATS: Mapping[str, Format] = {one.name: one for one in (
            _TRUTH | _LEFT | {"instance"}, 'pycocotools.coco.COCO("{out}/annotations/instances_train.json")'),
     Format("nuscenes", "nuScenes v1.0: tables, samples and maps for nuscenes-devkit", write_nuscenes,
            _TRUTH | _SENSORS | {"velodyne_label", "velodyne_cause"}, 'nuscenes.NuScenes("v1.0-trainval", "{out}")'),
+    Format("webdataset", "tars of whole frames for each image set, for training at scale", write_webdataset,
+           _TRUTH | _SENSORS | {"velodyne_label", "velodyne_cause", "velodyne_clean", "planes", "depth_2", "semantic",
+                                "instance"}, 'webdataset.WebDataset("{out}/train/000000.tar")', has_types=False,
+           has_shards=True),
     Format(OBJECT, "KITTI object, the dataset's own layout: a copy with the types that --classes says", write_object,
            _TRUTH | _SENSORS | {"velodyne_label", "velodyne_cause", "velodyne_clean", "planes", "depth_2", "semantic",
                                 "instance"}, "simgen verify {out}"),
@@ -83,7 +90,7 @@ FORMATS: Mapping[str, Format] = {one.name: one for one in (
 # What a scenario's ``output.layouts`` and others call a layout → its name here.
 ALIASES: Mapping[str, str] = {
     "semantic": "semantics", "instance": "semantics", "instances": "semantics", "segmentation": "semantics",
-    "depth_2": "depth", "poses": "odometry", "oxts": "raw", "nuscene": "nuscenes", "kitti": OBJECT,
+    "wds": "webdataset", "depth_2": "depth", "poses": "odometry", "oxts": "raw", "nuscene": "nuscenes", "kitti": OBJECT,
 }
 
 
@@ -110,7 +117,9 @@ def place_of(root: Path, layout: str, classes: str | None = None) -> Path:
     return root / (name if classes is None else f"{name}_{Path(classes).stem}")
 
 
-def export_dataset(root: Path, layout: str, out: Path | None = None, classes: str | None = None) -> ExportReport:
+def export_dataset(
+    root: Path, layout: str, out: Path | None = None, classes: str | None = None, shard_bytes: int | None = None
+) -> ExportReport:
     """Write a recorded dataset in another layout, or bring an earlier export of it up to date.
 
     Args:
@@ -118,6 +127,7 @@ def export_dataset(root: Path, layout: str, out: Path | None = None, classes: st
         layout: a name of ``FORMATS``, or another word for one.
         out: where the export goes; default: ``place_of``.
         classes: name or file of a class map from stored types to others; None: they stay.
+        shard_bytes: about how long tars shall be, of formats that have any; None: the format's own.
 
     Before anything is written, every file that will be needed is looked for. Should writing fail or be interrupted all
     the same, a new export is removed; one that was being brought up to date is left for the same command to complete.
@@ -133,6 +143,9 @@ def export_dataset(root: Path, layout: str, out: Path | None = None, classes: st
                            "--classes which types a copy shall have, or name another format")
     if classes is not None and not chosen.has_types:
         raise RequestError(f"--classes {classes}: {chosen.name} holds no types of objects; leave it out")
+    if shard_bytes is not None and not chosen.has_shards:
+        raise RequestError(f"--shard-size: {chosen.name} has no shards; leave it out, or use --to webdataset")
+    options = {} if shard_bytes is None else {"shard_bytes": shard_bytes}
     types = None if classes is None else read_type_map(classes)
     dataset = Dataset.open(root, types)
     unused = () if types is None else types.notes(dataset.stored_types)
@@ -141,7 +154,7 @@ def export_dataset(root: Path, layout: str, out: Path | None = None, classes: st
     try:
         claimed = claim(dataset, chosen.name, target)
         try:
-            report = chosen.write(dataset, claimed.place)
+            report = chosen.write(dataset, claimed.place, **options)
         except BaseException:           # Ctrl-C as well: half an export must not look whole
             release(claimed)
             raise

@@ -10,9 +10,11 @@ import errno
 import os
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from simgen.errors import DatasetError
 from simgen.kitti.layout import PARTIAL, write_whole
@@ -64,6 +66,16 @@ class ExportFolder:
         """Write a file; text as UTF-8."""
         data = content.encode() if isinstance(content, str) else content
         write_whole(self._place(path), data)
+        self.files[path] = WRITTEN
+
+    @contextmanager
+    def stream(self, path: str) -> Iterator[BinaryIO]:
+        """Write a file too long for memory: it is there once the block ends well."""
+        target = self._place(path)
+        partial = target.with_name(target.name + PARTIAL)
+        with partial.open("wb") as stream:
+            yield stream
+        partial.replace(target)
         self.files[path] = WRITTEN
 
     def note(self, sentence: str) -> None:

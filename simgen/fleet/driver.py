@@ -25,6 +25,7 @@ from simgen.fleet.room import Need
 from simgen.fleet.schedule import CONTENT, SIMULATOR, Policy, Schedule, State, Workload
 from simgen.fleet.simulator import Slot
 from simgen.fleet.worker import EpisodeWorker, Outcome
+from simgen.store import Output
 
 __all__ = ["Event", "Job", "ray_session", "record_all"]
 
@@ -38,7 +39,7 @@ ROOMLESS_S = 30.0            # without room for a single worker, before somebody
 
 
 def record_all(
-    jobs: Sequence[Job], slots: Sequence[Slot], out_dir: Path, log_dir: Path, tell: Callable[[Event], None],
+    jobs: Sequence[Job], slots: Sequence[Slot], out: Path | Output, log_dir: Path, tell: Callable[[Event], None],
     worker_class: type = EpisodeWorker, stop_asked: Callable[[], int] = lambda: 0, *,
     work: Workload | None = None, policy: Policy | None = None, executor: Executor | None = None,
     slot_at: Callable[[int], Slot] | None = None, need: Need | None = None,
@@ -56,7 +57,7 @@ def record_all(
     Raises RequestError if a simulator says that it can never do what was asked, SimulatorError if no simulator is left.
     """
     if executor is None:
-        executor = RayExecutor(worker_class, out_dir, log_dir, need, elastic=slot_at is not None)
+        executor = RayExecutor(worker_class, out, log_dir, need, elastic=slot_at is not None)
     schedule = Schedule(workload_of(jobs) if work is None else work, policy)
     fleet = _Fleet(jobs, schedule, executor, tell, clock, FailureLog(log_dir), slot_at)
     fleet.join(slots)

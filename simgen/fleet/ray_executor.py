@@ -31,6 +31,7 @@ from simgen.fleet.room import Need, room_for
 
 if TYPE_CHECKING:
     from simgen.fleet.simulator import Slot
+    from simgen.store import Output
 
 RESULT_TIMEOUT_S = 10.0      # an outcome is some hundred bytes
 NOBODYS_FAULT = (            # RayActorError is also ActorDiedError and ActorUnavailableError
@@ -46,9 +47,9 @@ class RayExecutor:
     """
 
     def __init__(
-        self, worker_class: type, out_dir: Path, log_dir: Path, need: Need | None = None, elastic: bool = False
+        self, worker_class: type, out: Path | Output, log_dir: Path, need: Need | None = None, elastic: bool = False
     ) -> None:
-        self._folders, self._need, self._elastic = (out_dir, log_dir), need or Need(), elastic
+        self._folders, self._need, self._elastic = (out, log_dir), need or Need(), elastic
         self._watch = Watch.of_session()
         self._actor_class = ray.remote(
             num_cpus=self._need.cpus, num_gpus=self._need.gpus, resources=dict(self._need.resources),

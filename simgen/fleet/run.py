@@ -6,7 +6,6 @@ derived from records.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import logging
 import signal
@@ -30,19 +29,18 @@ from simgen.fleet.invocation import Invocation, write_invocation
 from simgen.fleet.ledger import Jobs, Ledger
 from simgen.fleet.profiling import ProfileSum, ProfilingWorker, write_profile
 from simgen.fleet.ray_cluster import cluster_address, machines, ray_session
-from simgen.fleet.resume import refuse_foreign_folder, sweep, whole_records
 from simgen.fleet.room import Need, carla_need
 from simgen.fleet.slot import CPU, Slot
 from simgen.fleet.slots import GpuWish, require_reachable, slots_for
 from simgen.fleet.watch.progress import progress
 from simgen.fleet.worker import EpisodeWorker, Outcome
-from simgen.kitti.layout import EPISODES
-from simgen.kitti.manifest import DatasetRequest, RigSource, ScenarioSource, claim_folder, read_request
-from simgen.kitti.records import EpisodeRecord
-from simgen.kitti.splits import image_sets, write_image_sets
+from simgen.kitti.manifest import DatasetRequest, RigSource, ScenarioSource
+from simgen.kitti.splits import image_sets
 from simgen.scenario import Scenario, make_plans
 from simgen.scenario.plan import EpisodePlan
 from simgen.stopwatch import Profile
+from simgen.store import Output, Recorded, Store
+from simgen.store.recorded import require_one_kind
 from simgen.wording import counted, human_time
 
 log = logging.getLogger(__name__)
@@ -54,9 +52,9 @@ LONG_PLANNING, PLANNING_S = 100_000, 0.0005      # episodes worth a note; a plan
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run ends with."""
+    """What a run ends with. out: the dataset's folder or URL. logs: folder of its logs. is_local: it can be shown."""
 
-    out_dir: Path
+    out: str
     episodes: int
     frames: int
     labels: int
@@ -65,12 +63,14 @@ class Summary:
     failed: tuple[Outcome, ...]
     example_frame: str | None
     simulators: tuple[str, ...]
+    logs: Path
+    is_local: bool = True
     profile: Profile | None = None
 
     def lines(self) -> Iterator[str]:
         """The words for the person who waited; the last line says what to do next."""
         yield (
-            f"{self.out_dir}: {counted(self.episodes, 'episode')}, {counted(self.frames, 'frame')}, "
+            f"{self.out}: {counted(self.episodes, 'episode')}, {counted(self.frames, 'frame')}, "
             f"{counted(self.labels, 'label')}"
             + ("" if self.failed else " (all recorded before; nothing was left to do)" if not self.recorded_now
                else f" ({counted(self.recorded_now, 'episode')} recorded in {human_time(self.seconds)})")
@@ -83,10 +83,12 @@ class Summary:
             if len(self.failed) > FAILED_SHOWN:
                 yield f"  … and {len(self.failed) - FAILED_SHOWN} more: simgen status tells of them"
             yield "  what is known of each: logs/failures/EPISODE.json, in the dataset"
-            yield (f"Run the same command again to try just {_these(len(self.failed))}, or: simgen retry {self.out_dir}"
-                   f"    Logs: {self.out_dir}/logs")
+            again = f", or: simgen retry {self.out}" if self.is_local else ""
+            yield f"Run the same command again to try just {_these(len(self.failed))}{again}    Logs: {self.logs}"
+        elif not self.is_local:
+            yield f"Get it: simgen merge {self.out} --out DIR    Then: simgen show DIR {self.example_frame or 'FRAME'}"
         elif self.example_frame is not None:
-            yield f"Look: simgen show {self.out_dir} {self.example_frame}    Check: simgen verify {self.out_dir}"
+            yield f"Look: simgen show {self.out} {self.example_frame}    Check: simgen verify {self.out}"
 
 
 def _these(failed: int) -> str:
@@ -124,24 +126,6 @@ def signals_noted() -> Iterator[Asked]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def sole_writer(out_dir: Path) -> Iterator[None]:
-    """Hold the dataset's lock. Raises RequestError if another run writes there."""
-    try:
-        out_dir.mkdir(parents=True, exist_ok=True)
-        lock_file = (out_dir / ".lock").open("w")
-    except OSError as error:
-        raise RequestError(f"--out {out_dir}: cannot be written: {error.strerror or error}") from None
-    with lock_file as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise RequestError(
-                f"--out {out_dir}: another simgen run is writing there; wait for it or choose another folder"
-            ) from None
-        yield
 
 
 def request_of(scenarios: Sequence[Scenario], ledger: Ledger, seed: int, slots: Sequence[Slot]) -> DatasetRequest:
@@ -194,7 +178,7 @@ def missing(ledger: Ledger, recorded: Container[str], only: Collection[str]) -> 
     return array("I", (number for number in numbers if ledger.name(number) not in recorded))
 
 
-def example_frame(records: Mapping[str, EpisodeRecord]) -> str | None:
+def example_frame(records: Mapping[str, Recorded]) -> str | None:
     """A frame worth a look: in the middle of the first episode that has labels."""
     for record in records.values():
         if record.labelled_frames:
@@ -202,11 +186,11 @@ def example_frame(records: Mapping[str, EpisodeRecord]) -> str | None:
     return None
 
 
-def _settled(asked: str | None, out_dir: Path) -> str:
+def _settled(asked: str | None, store: Store) -> str:
     """The device for a dataset's built-in simulators. A dataset that was begun on a processor goes on there."""
-    if asked is None and (out_dir / EPISODES).is_dir():
-        with suppress(DatasetError):            # told when the folder is claimed
-            present = read_request(out_dir)
+    if asked is None and store.episodes():
+        with suppress(DatasetError):            # told when the place is claimed
+            present = store.request()
             if present is not None and present.made_on == CPU:
                 return CPU
     device, why = settled_device(asked or AUTO)
@@ -216,7 +200,7 @@ def _settled(asked: str | None, out_dir: Path) -> str:
 
 
 def run_request(
-    scenarios: Sequence[Scenario], out_dir: Path, episodes: int | None, seed: int, workers: int | None,
+    scenarios: Sequence[Scenario], out: Output, episodes: int | None, seed: int, workers: int | None,
     simulators: Sequence[str], quality: str | None = None, assets: Path | None = None, device: str | None = None,
     only: Collection[str] = (), invocation: Invocation | None = None, profile: bool = False,
     wish: GpuWish | None = None,
@@ -235,20 +219,22 @@ def run_request(
     note_long_planning(len(plans))
     ledger = Ledger(plans)
     slots = slots_for(simulators, workers, quality, None if assets is None else assets.resolve(), device, wish)
+    store = out.open()
+    store.refuse_foreign()
     if any(slot.built_in for slot in slots):
-        settled = _settled(device, out_dir)
+        settled = _settled(device, store)
         slots = [replace(slot, device=settled) for slot in slots]
     request = request_of(scenarios, ledger, seed, slots)
     require_reachable(slots)
-    refuse_foreign_folder(out_dir)
-    with sole_writer(out_dir):
+    with store.sole_writer() as taken_over:
         try:
-            claim_folder(out_dir, request, ledger.plan_json)
+            store.claim(request, ledger.plan_json)
         except DatasetError as error:
             raise RequestError(f"{error}; restore that file, or choose another folder") from None
-        records = whole_records(out_dir, ledger.digests)
-        sweep(out_dir, records)
-        root = out_dir.resolve()
+        records = store.whole_records(ledger.digests)
+        require_one_kind(records, out.shards, store.where)
+        store.sweep(records)
+        root = store.beside.resolve()
         todo = missing(ledger, records, only)
         if invocation is not None:
             write_invocation(root / "logs", invocation)
@@ -265,33 +251,38 @@ def run_request(
             total = sum(ledger.frames_of(number) for number in todo) + already
             try:
                 with (
-                    progress(out_dir, total, already, episodes=len(ledger), recorded=len(records)) as tell,
+                    progress(store.beside, total, already, episodes=len(ledger), recorded=len(records),
+                             whole_episodes=out.shards or not store.is_local) as tell,
                     signals_noted() as asked, ray_session(len(slots)),
                 ):
                     failed = record_all(
-                        jobs, slots, root, root / "logs", spent.heard(tell),
-                        ProfilingWorker if profile else EpisodeWorker, stop_asked=asked.count, work=jobs.work,
-                        slot_at=more, need=_need(named, wish))
+                        jobs, slots, out.absolute(), root / "logs", spent.heard(tell),
+                        ProfilingWorker if profile else EpisodeWorker, work=jobs.work, slot_at=more,
+                        need=_need(named, wish), stop_asked=lambda: asked.count() or int(taken_over()))
             finally:
                 leave_as_found(named, root / "logs")
-                # Also after Ctrl-C: what is recorded is a dataset. What was recorded before need not be read again.
-                records = {**records, **whole_records(out_dir, ledger.digests_of(todo))}
-                sweep(out_dir, records)
-                write_image_sets(out_dir, image_sets(ledger.sets, records))
                 if profile:
                     write_profile(root / "logs", spent.profile)
+                # Also after Ctrl-C: what is recorded is a dataset. What was recorded before need not be read again.
+                if not taken_over():
+                    records = {**records, **store.whole_records(ledger.digests_of(todo))}
+                    store.sweep(records)
+                    store.write_image_sets(image_sets(ledger.sets, records))
+                    store.keep_logs()
         else:
-            write_image_sets(out_dir, image_sets(ledger.sets, records))
+            store.write_image_sets(image_sets(ledger.sets, records))
         return Summary(
-            out_dir=out_dir,
+            out=store.where,
             episodes=len(records),
             frames=sum(len(record.frames) for record in records.values()),
-            labels=sum(sum(record.labels.values()) for record in records.values()),
+            labels=sum(record.labels for record in records.values()),
             recorded_now=len(todo) - len(failed),
             seconds=time.monotonic() - began,
             failed=tuple(failed),
             example_frame=example_frame(records),
-            simulators=tuple(sorted({f"{r.simulator.name} {r.simulator.version}" for r in records.values()})),
+            simulators=tuple(sorted({record.simulator for record in records.values()})),
+            logs=store.beside / "logs",
+            is_local=store.is_local,
             profile=spent.profile if profile else None,
         )
 

@@ -12,17 +12,18 @@ from pathlib import Path
 from threading import Thread, Timer
 from typing import Any
 
-from simgen.errors import RequestError, SimgenError, SimulatorError, SpawnError
+from simgen.errors import RequestError, SimgenError, SimulatorError, SpawnError, StoreError
 from simgen.fleet.attempts import sole_attempt
 from simgen.fleet.full_disk import is_want_of_room, wait_for_room
 from simgen.fleet.in_use import SimulatorInUse
-from simgen.fleet.resume import whole_records
 from simgen.fleet.slot import Slot
 from simgen.fleet.watch.logs import WorkerLog, fields
 from simgen.fleet.watch.metrics import WorkerMetrics
 from simgen.pipeline import EpisodeReport, record_episode
 from simgen.scenario.plan import EpisodePlan
 from simgen.stopwatch import UNTIMED, Profile, Untimed
+from simgen.store import Output, Store
+from simgen.store.disks import disk_trouble
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Outcome:
     """What became of one attempt at an episode. Small and picklable: it is all that travels back to the driver.
 
     cause: None if the record exists; "request" if no simulator of this kind can ever do it; "simulator" if the
-    simulator failed; "content" otherwise. message: one sentence.
+    simulator failed; "storage" if the place for its files did; "content" otherwise. message: one sentence.
     recycle: why the worker wants a fresh simulator before its next episode; empty if it does not. No failure.
     log_tail: the last lines of a simulator that ended. map_name: of the map that the simulator holds now.
     profile: where the time went, if the worker was asked to time it.
@@ -60,18 +61,25 @@ def cause_of(error: Exception) -> str:
     """Which kind of failure an error is, for the retry rule."""
     if isinstance(error, RequestError):
         return "request"
+    if isinstance(error, StoreError):
+        return "storage"
     # A refused spawn is about the place, not about the server's health.
     return "simulator" if isinstance(error, SimulatorError) and not isinstance(error, SpawnError) else "content"
 
 
 class EpisodeWorker:
-    """Records episodes on its own simulator. Becomes a Ray actor in ``driver``; works without Ray as well."""
+    """Records episodes on its own simulator. Becomes a Ray actor in ``driver``; works without Ray as well.
+
+    out: the dataset's folder, or what says more about where the dataset goes.
+    """
 
     only_last = False           # record nothing but an episode's last frame
 
-    def __init__(self, slot: Slot, out_dir: Path, log_dir: Path) -> None:
+    def __init__(self, slot: Slot, out: Path | Output, log_dir: Path) -> None:
         self._log, self._metrics = WorkerLog(log_dir, slot.number), WorkerMetrics(slot.number)
-        self._slot, self._out_dir, self._log_dir = slot, out_dir, log_dir
+        self._slot, self._log_dir = slot, log_dir
+        self._output = out if isinstance(out, Output) else Output(str(out))
+        self._store: Store | None = None
         self._simulator = SimulatorInUse(slot, log_dir)
         self._aborted = threading.Event()
 
@@ -115,22 +123,26 @@ class EpisodeWorker:
     def _attempt(self, plan: EpisodePlan, first_frame: int, xodr_text: str | None) -> Outcome:
         watch = self.stopwatch()
         try:
+            self._store = store = self._store or self._output.open()
             with sole_attempt(self._log_dir, first_frame, self._aborted.is_set):
-                if (before := self._recorded_before(plan)) is not None:
+                if (before := self._recorded_before(plan, store)) is not None:
                     return before
-                report = record_episode(
-                    self._simulator.endpoint, plan, first_frame, self._out_dir, xodr_text, self._aborted.is_set,
-                    self.only_last, self._simulator.book, watch)
+                with store.keeping() as (folder, keeper):
+                    report = record_episode(
+                        self._simulator.endpoint, plan, first_frame, folder, xodr_text, self._aborted.is_set,
+                        self.only_last, self._simulator.book, watch, keeper)
             self._metrics.recorded(report.stored_bytes, report.tick_s, self._simulator.rss_bytes)
             recycle = self._checked(report)
         except SimgenError as error:
             log.error("%s: %s", plan.name, error, extra=fields(event="lost", cause=cause_of(error)))
             return Outcome(plan.name, 0, 0, 0.0, cause_of(error), str(error), log_tail=self._tail_of(error))
         except OSError as error:
-            if not is_want_of_room(error):
+            if (trouble := disk_trouble(error, self._output.where)) is None:
                 return self._defect(plan, error)
-            wait_for_room(self._out_dir, self._aborted)
-            return Outcome(plan.name, 0, 0, 0.0, "simulator", f"no room was left in {self._out_dir}: {error.strerror}")
+            log.error("%s: %s", plan.name, trouble, extra=fields(event="lost", cause=cause_of(trouble)))
+            if is_want_of_room(error) and self._store is not None:
+                wait_for_room(self._store.written_to, self._aborted)
+            return Outcome(plan.name, 0, 0, 0.0, cause_of(trouble), str(trouble))
         except Exception as error:
             return self._defect(plan, error)
         log.info("%s: %d frames, %d labels in %.1f s", plan.name, report.frames, report.labels, report.seconds,
@@ -144,13 +156,14 @@ class EpisodeWorker:
         """What times the next episode; made in the thread that plays it."""
         return UNTIMED
 
-    def _recorded_before(self, plan: EpisodePlan) -> Outcome | None:
+    @staticmethod
+    def _recorded_before(plan: EpisodePlan, store: Store) -> Outcome | None:
         """Of an attempt that ended between its record and its answer: what is recorded is not touched again."""
-        record = whole_records(self._out_dir, {plan.name: plan.digest()}).get(plan.name)
+        record = store.recorded(plan.name, plan.digest())
         if record is None:
             return None
         log.info("%s: was recorded by an attempt whose answer was lost", plan.name, extra=fields(event="found"))
-        return Outcome(plan.name, len(record.frames), sum(record.labels.values()), 0.0)
+        return Outcome(plan.name, len(record.frames), record.labels, 0.0)
 
     @staticmethod
     def _defect(plan: EpisodePlan, error: Exception) -> Outcome:
@@ -187,5 +200,7 @@ class EpisodeWorker:
         self._aborted.set()
 
     def stop(self) -> None:
-        """End the simulator this worker started, or leave the one that it used as it was found."""
+        """End the simulator this worker started, or leave the one that it used as it was found; leave no scratch."""
         self._simulator.leave()
+        if self._store is not None:
+            self._store.close()

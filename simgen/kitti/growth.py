@@ -34,6 +34,9 @@ def why_not(
         recorded: names of the episodes that it has.
         plan_before, plan_now: to say what differs.
     """
+    if present.merged:
+        names = _listed([source.name for source in present.merged])
+        return f"it was merged from {names}: continue those and merge them again, {_ELSEWHERE}"
     if present.format_version != wanted.format_version:
         return (f"its format version is {present.format_version}, and this simgen writes {wanted.format_version}: "
                 "choose another folder")

@@ -39,6 +39,22 @@ class EpisodeEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class MergedSource:
+    """A dataset that was merged into another: the last part of its folder or URL, and what its request says.
+
+    shift: what its frames' numbers were moved by. simulators: that its episodes were recorded on.
+    """
+
+    name: str
+    seed: int
+    shift: int
+    simulators: tuple[str, ...]
+    quality: str | None = None
+    assets: str | None = None
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetRequest:
     """Everything that decides what a dataset will hold.
 
@@ -49,6 +65,8 @@ class DatasetRequest:
     assets:     digest of the models that stood in for the built-in simulator's bodies; None where there were none.
     device:     what the built-in simulator's pictures were computed on, "cpu" or "cuda": their last bits differ. None
                 where it made none, or before there was a choice.
+    merged:     the datasets that it was merged from, if it was; then ``seed`` is that of the first, and the last three
+                are what all of them say, or None.
     """
 
     seed: int
@@ -59,6 +77,7 @@ class DatasetRequest:
     quality: str | None = None
     assets: str | None = None
     device: str | None = None
+    merged: tuple[MergedSource, ...] = ()
 
     @property
     def made_on(self) -> str | None:
@@ -66,8 +85,12 @@ class DatasetRequest:
         return self.device or (None if self.quality is None else "cpu")
 
     def to_text(self) -> str:
-        """Deterministic JSON. Of episodes there may be a million: they are written one by one."""
-        text = json.dumps(asdict(replace(self, episodes=())), indent=1, ensure_ascii=False) + "\n"
+        """Deterministic JSON. Of episodes there may be a million: they are written one by one. A request that was not
+        merged does not speak of merging."""
+        value = asdict(replace(self, episodes=()))
+        if not self.merged:
+            del value["merged"]
+        text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
         if not self.episodes:
             return text
         before, after = text.split('"episodes": []')
@@ -92,6 +115,8 @@ class DatasetRequest:
                 "scenarios": tuple(ScenarioSource(**source) for source in value["scenarios"]),
                 "rigs": tuple(RigSource(**source) for source in value["rigs"]),
                 "episodes": tuple(value["episodes"]),
+                "merged": tuple(MergedSource(**{**source, "simulators": tuple(source["simulators"])})
+                                for source in value.get("merged", ())),
             })
         except (ValueError, TypeError, KeyError) as error:
             raise DatasetError(f"not a dataset request: {unreadable(error)}") from error

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simgen.store.bucket import is_url
@@ -28,6 +28,12 @@ class Output:
     where: str
     scratch: Path | None = None
     shards: bool = False
+
+    def absolute(self) -> Output:
+        """The same for processes with another working folder."""
+        scratch = None if self.scratch is None else self.scratch.resolve()
+        where = self.where if is_url(self.where) else str(Path(self.where).resolve())
+        return replace(self, where=where, scratch=scratch)
 
     def open(self) -> Store:
         """Raises RequestError if this simgen cannot reach stores of this kind."""

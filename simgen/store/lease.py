@@ -73,9 +73,11 @@ class Holder:
 class Lease:
     """Being the only writer under a URL, from ``take`` to ``release``."""
 
-    def __init__(self, bucket: Bucket, number: int, holder: Holder, beat_s: float, expiry_s: float) -> None:
+    def __init__(
+        self, bucket: Bucket, number: int, holder: Holder, beat_s: float, expiry_s: float, on_beat: Callable[[], None]
+    ) -> None:
         self._bucket, self._number, self._holder = bucket, number, holder
-        self._beat_s, self._expiry_s = beat_s, expiry_s
+        self._beat_s, self._expiry_s, self._on_beat = beat_s, expiry_s, on_beat
         self._end = threading.Event()
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._renew, daemon=True, name="lease")
@@ -84,9 +86,11 @@ class Lease:
     @classmethod
     def take(
         cls, bucket: Bucket, beat_s: float = BEAT_S, expiry_s: float = EXPIRY_S,
-        tell: Callable[[str], None] = log.warning,
+        tell: Callable[[str], None] = log.warning, on_beat: Callable[[], None] = lambda: None,
     ) -> Lease:
         """Become the only writer. Waits for a lease whose holder may be gone, as long as that takes to see.
+
+        on_beat: called from a thread each time the lease was renewed; may raise StoreError.
 
         Raises:
             RequestError: if somebody else writes there.
@@ -100,8 +104,8 @@ class Lease:
                      f"{expiry_s:g} s to see whether it still does")
                 _watch(bucket, number, present, beat_s, expiry_s)
             if bucket.create(_path(number + 1), holder.to_bytes()):
-                bucket.remove(f"{LEASES}/{name}" for name in bucket.names(LEASES) if _number(name) <= number)
-                return cls(bucket, number + 1, holder, beat_s, expiry_s)
+                bucket.remove(f"{LEASES}/{name}" for name in bucket.names(LEASES) if 0 < _number(name) <= number)
+                return cls(bucket, number + 1, holder, beat_s, expiry_s, on_beat)
 
     @property
     def lost(self) -> bool:
@@ -128,6 +132,7 @@ class Lease:
                 self._holder = replace(self._holder, beat=self._holder.beat + 1)
                 self._bucket.put(_path(self._number), self._holder.to_bytes())
                 renewed = time.monotonic()
+                self._on_beat()
             except StoreError as error:
                 log.warning("the lease is not renewed: %s", error)
                 if time.monotonic() - renewed > self._expiry_s:
@@ -164,8 +169,9 @@ def _path(number: int) -> str:
 
 
 def _number(name: str) -> int:
-    stem = name.partition(".")[0]
-    return int(stem) if stem.isdigit() else 0
+    """The number of a lease; 0 of what is none."""
+    stem, _, ending = name.partition(".")
+    return int(stem) if ending == "json" and stem.isdigit() else 0
 
 
 def _user() -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 from simgen.errors import DatasetError, RequestError
 from simgen.kitti.growth import PlanOf
 from simgen.kitti.keeping import DiskKeeper, Keeper
-from simgen.kitti.layout import REQUEST
+from simgen.kitti.layout import EPISODES, REQUEST, write_whole
 from simgen.kitti.manifest import DatasetRequest, claim_folder, read_request
-from simgen.kitti.records import EpisodeRecord, read_record, read_records
+from simgen.kitti.records import EpisodeRecord, read_record
 from simgen.kitti.splits import write_image_sets
 from simgen.store.recorded import Claims, Recorded
 from simgen.store.scratch import Scratch, default_place
@@ -30,13 +30,26 @@ class LocalStore:
     scratch: where episodes lie before they are packed; default: the system's temporary folder.
     """
 
+    is_local = True
+
     def __init__(self, root: Path, scratch: Path | None = None, shards: bool = False) -> None:
-        self.root, self._place, self._shards = root, scratch or default_place(), shards
+        self.root, self._place, self.shards = root, scratch or default_place(), shards
         self._own: Scratch | None = None
 
     @property
     def where(self) -> str:
         return str(self.root)
+
+    @property
+    def beside(self) -> Path:
+        return self.root
+
+    @property
+    def written_to(self) -> Path:
+        return self._place if self.shards else self.root
+
+    def keep_logs(self) -> None:
+        """They are there."""
 
     def refuse_foreign(self) -> None:
         if self.root.exists() and not self.root.is_dir():
@@ -68,11 +81,21 @@ class LocalStore:
     def claim(self, request: DatasetRequest, plan_of: PlanOf = lambda _: None) -> None:
         claim_folder(self.root, request, plan_of)
 
+    def store_request(self, request: DatasetRequest) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        write_whole(self.root / REQUEST, request.to_text().encode(), durable=True)
+
     def request(self) -> DatasetRequest | None:
         return read_request(self.root)
 
+    def episodes(self) -> set[str]:
+        return {path.stem for path in (self.root / EPISODES).glob("*.json")}
+
     def records(self) -> Iterator[EpisodeRecord]:
-        yield from read_records(self.root).values()
+        for episode in sorted(self.episodes()):
+            record = read_record(self.root, episode)
+            if record is not None:
+                yield record
 
     def whole_records(self, digests: Mapping[str, str]) -> dict[str, Recorded]:
         records: dict[str, Recorded] = {}
@@ -85,6 +108,9 @@ class LocalStore:
             if record is not None and record.plan_digest == digest and self._is_whole(record):
                 records[episode] = Recorded.of(record)
         return records
+
+    def recorded(self, episode: str, digest: str) -> Recorded | None:
+        return self.whole_records({episode: digest}).get(episode)
 
     def _is_whole(self, record: EpisodeRecord) -> bool:
         """Are all files of a record there, at their recorded length? (``simgen verify`` compares checksums.)"""
@@ -126,7 +152,7 @@ class LocalStore:
 
     @contextmanager
     def keeping(self) -> Iterator[tuple[Path, Keeper]]:
-        if not self._shards:
+        if not self.shards:
             yield self.root, DiskKeeper(self.root)
             return
         self._own = self._own or Scratch(self._place)

@@ -11,9 +11,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
+from simgen.errors import RequestError
 from simgen.kitti.layout import record_path
 from simgen.kitti.records import EpisodeRecord
+from simgen.kitti.splits import DEFAULT_WEIGHTS, set_of
 
 _FOLDERS: dict[frozenset[str], frozenset[str]] = {}         # episodes of one rig share theirs
 
@@ -23,7 +26,7 @@ class Recorded:
     """An episode that counts.
 
     labels: number of its label rows, DontCare left out. simulator: "CARLA 0.9.16". folders: of its files.
-    shard: the tar that holds its files, or None.
+    shard: the tar that holds its files, or None. image_set: that its plan puts it in, "train", "val" or "test".
     """
 
     episode: str
@@ -32,6 +35,7 @@ class Recorded:
     simulator: str
     folders: frozenset[str]
     shard: str | None
+    image_set: str
     _frames: str
     _labelled: str
 
@@ -44,7 +48,7 @@ class Recorded:
             record.episode, record.plan_digest, sum(record.labels.values()),
             sys.intern(f"{record.simulator.name} {record.simulator.version}"),
             _FOLDERS.setdefault(folders, folders), None if record.shard is None else record.shard.path,
-            frames, frames if every else " ".join(record.labelled_frames),
+            sys.intern(_image_set(record.plan)), frames, frames if every else " ".join(record.labelled_frames),
         )
 
     @property
@@ -56,6 +60,20 @@ class Recorded:
     def labelled_frames(self) -> tuple[str, ...]:
         """Those that have at least one label row."""
         return tuple(self._labelled.split())
+
+
+def require_one_kind(records: Mapping[str, Recorded], shards: bool, where: str) -> None:
+    """Raises RequestError if episodes that are there are tars and others shall be loose, or the other way round."""
+    for one in records.values():
+        if (one.shard is None) == shards:
+            has, cure = ("loose files", "leave --shards out") if shards else ("tars", "give --shards")
+            raise RequestError(f"--out {where}: its episodes are {has}: {cure}, or choose another place")
+
+
+def _image_set(plan: Mapping[str, Any]) -> str:
+    """The set that a plan's episode belongs to; what a plan does not say is the default."""
+    weights = plan.get("output", {}).get("split", DEFAULT_WEIGHTS)
+    return set_of(plan.get("scenario", ""), plan.get("index", 0), weights)
 
 
 class Claims:

@@ -6,10 +6,11 @@ last, when everything it names is there. Whoever lists ``episodes/`` sees whole 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from simgen.errors import DatasetError, RequestError, StoreError
@@ -39,18 +40,37 @@ class ObjectStore:
     shards: each episode is one tar. beat_s, expiry_s: of the lease.
     """
 
+    is_local = False
+
     def __init__(
         self, url: str, scratch: Path | None = None, shards: bool = False, beat_s: float = BEAT_S,
         expiry_s: float = EXPIRY_S,
     ) -> None:
         self._bucket = Bucket(url)
-        self._place, self._shards = scratch or default_place(), shards
+        self._place, self.shards = scratch or default_place(), shards
         self._beat_s, self._expiry_s = beat_s, expiry_s
         self._own: Scratch | None = None
 
     @property
     def where(self) -> str:
         return self._bucket.url
+
+    @property
+    def beside(self) -> Path:
+        digest = hashlib.sha256(self.where.encode()).hexdigest()
+        return self._place / f"simgen-run-{self.where.rpartition('/')[2]}-{digest[:8]}"
+
+    @property
+    def written_to(self) -> Path:
+        return self._place
+
+    def keep_logs(self) -> None:
+        files = [path for path in sorted(self.beside.rglob("*")) if path.is_file()]
+        try:
+            for path in files:
+                self._bucket.put_file(str(path.relative_to(self.beside)), path)
+        except (StoreError, OSError) as error:
+            log.warning("the logs stay in %s: %s", self.beside, error)
 
     def refuse_foreign(self) -> None:
         try:
@@ -65,7 +85,7 @@ class ObjectStore:
     @contextmanager
     def sole_writer(self) -> Iterator[Callable[[], bool]]:
         try:
-            lease = Lease.take(self._bucket, self._beat_s, self._expiry_s)
+            lease = Lease.take(self._bucket, self._beat_s, self._expiry_s, on_beat=self._tell_progress)
         except StoreError as error:
             raise RequestError(f"--out {error}") from error
         try:
@@ -73,10 +93,18 @@ class ObjectStore:
         finally:
             lease.release()
 
+    def _tell_progress(self) -> None:
+        """Let whoever looks into the store see how far the run is."""
+        with suppress(FileNotFoundError):
+            self._bucket.put("logs/progress.json", (self.beside / "logs" / "progress.json").read_bytes())
+
     def claim(self, request: DatasetRequest, plan_of: PlanOf = lambda _: None) -> None:
-        wanted = continued(self.where, self.request(), request, self._names(), self._recorded_plan, plan_of)
+        wanted = continued(self.where, self.request(), request, self.episodes(), self._recorded_plan, plan_of)
         if wanted is not None:
-            self._bucket.put(REQUEST, wanted.to_text().encode())
+            self.store_request(wanted)
+
+    def store_request(self, request: DatasetRequest) -> None:
+        self._bucket.put(REQUEST, request.to_text().encode())
 
     def request(self) -> DatasetRequest | None:
         content = self._bucket.read(REQUEST)
@@ -85,15 +113,18 @@ class ObjectStore:
         except (DatasetError, UnicodeDecodeError) as error:
             raise DatasetError(f"{self.where}/{REQUEST}: {error}") from error
 
+    def episodes(self) -> set[str]:
+        return {name.removesuffix(".json") for name in self._bucket.names(EPISODES) if name.endswith(".json")}
+
     def records(self) -> Iterator[EpisodeRecord]:
-        for _, record in self._parsed(sorted(self._names())):
+        for _, record in self._parsed(sorted(self.episodes())):
             if isinstance(record, DatasetError):
                 raise record
             if record is not None:
                 yield record
 
     def whole_records(self, digests: Mapping[str, str]) -> dict[str, Recorded]:
-        present, sizes = self._names(), dict[str, dict[str, int]]()
+        present, sizes = self.episodes(), dict[str, dict[str, int]]()
         records: dict[str, Recorded] = {}
         for episode, record in self._parsed([episode for episode in digests if episode in present]):
             if isinstance(record, DatasetError):
@@ -101,6 +132,11 @@ class ObjectStore:
             elif record is not None and record.plan_digest == digests[episode] and self._is_whole(record, sizes):
                 records[episode] = Recorded.of(record)
         return records
+
+    def recorded(self, episode: str, digest: str) -> Recorded | None:
+        """Nothing is listed: a record is there once all that it names is."""
+        record = self._record(episode)
+        return Recorded.of(record) if isinstance(record, EpisodeRecord) and record.plan_digest == digest else None
 
     def _is_whole(self, record: EpisodeRecord, sizes: dict[str, dict[str, int]]) -> bool:
         """Are all objects of a record there, at their recorded length? sizes: folders that were listed."""
@@ -143,17 +179,13 @@ class ObjectStore:
     @contextmanager
     def keeping(self) -> Iterator[tuple[Path, Keeper]]:
         self._own = self._own or Scratch(self._place)
-        with self._own.episode() as folder, UploadKeeper(folder, self._bucket, self._shards).working() as keeper:
+        with self._own.episode() as folder, UploadKeeper(folder, self._bucket, self.shards).working() as keeper:
             yield folder, keeper
 
     def close(self) -> None:
         if self._own is not None:
             self._own.close()
             self._own = None
-
-    def _names(self) -> set[str]:
-        """Episodes that have a record."""
-        return {name.removesuffix(".json") for name in self._bucket.names(EPISODES) if name.endswith(".json")}
 
     def _parsed(self, episodes: Sequence[str]) -> Iterator[tuple[str, EpisodeRecord | DatasetError | None]]:
         """Each episode with its record, what is wrong with it, or None if it is gone; several are read at a time."""

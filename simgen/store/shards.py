@@ -1,17 +1,15 @@
-"""An episode as one tar, WebDataset's way: ``shards/<episode>.tar`` with members ``000012.image_2.png``.
+"""An episode as one tar, ``shards/<episode>.tar``: packed on its way into a dataset, and unpacked on the way out.
 
-Millions of small objects are slow to list and slow to read; a training job reads tars from end to end. A tar's bytes
-follow from its files alone: frames in order, their files by name, nobody's clock or user in it.
+Millions of small objects are slow to list and slow to read; a training job reads tars from end to end.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import shutil
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -21,35 +19,13 @@ from simgen.kitti.keeping import wait_for_disk
 from simgen.kitti.layout import EPISODES, PARTIAL, FileEntry
 from simgen.kitti.maps import MAPS
 from simgen.kitti.records import SHARDS, EpisodeRecord, Shard, write_record
+from simgen.kitti.tars import in_shard_order, member_name, tar_stream, write_member
 
 _BLOCK = 1 << 20
 
 
-def member_name(path: str) -> str:
-    """What a frame's file is called in a shard: "000012.image_2.png" of "training/image_2/000012.png"."""
-    folder, name = path.rsplit("/", 2)[1:]
-    identity, _, ending = name.partition(".")
-    return f"{identity}.{folder}.{ending}"
-
-
-def in_shard_order(paths: Iterable[str]) -> list[str]:
-    """Files of a frame stand together, as readers of WebDataset want it; frames by number."""
-    def place(path: str) -> tuple[int, str]:
-        name = member_name(path)
-        return int(name.partition(".")[0]), name
-
-    return sorted(paths, key=place)
-
-
 def shard_path(episode: str) -> str:
     return f"{SHARDS}/{episode}.tar"
-
-
-def write_member(tar: tarfile.TarFile, name: str, content: bytes) -> None:
-    """Add a file about which nothing but its name and content is said."""
-    info = tarfile.TarInfo(name)
-    info.size, info.mode, info.mtime = len(content), 0o644, 0
-    tar.addfile(info, io.BytesIO(content))
 
 
 def pack(folder: Path, files: Mapping[str, FileEntry], target: Path) -> FileEntry:
@@ -59,7 +35,7 @@ def pack(folder: Path, files: Mapping[str, FileEntry], target: Path) -> FileEntr
         DatasetError: if one of them is not as its entry says.
     """
     with target.open("wb") as stream:
-        with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        with tar_stream(stream) as tar:
             for path in in_shard_order(files):
                 write_member(tar, member_name(path), as_recorded(folder / path, files[path]))
         stream.flush()

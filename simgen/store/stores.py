@@ -15,10 +15,27 @@ from simgen.store.recorded import Recorded
 
 
 class Store(Protocol):
-    """A place for one dataset. ``where`` names it in messages: a folder or a URL."""
+    """A place for one dataset. ``where`` names it in messages: a folder or a URL.
+
+    is_local: its files can be opened as such. shards: new episodes become tars.
+    """
+
+    is_local: bool
+    shards: bool
 
     @property
     def where(self) -> str: ...
+
+    @property
+    def beside(self) -> Path:
+        """A local folder for what a run tells of itself, such as ``logs``: that of the dataset, if it is local."""
+
+    @property
+    def written_to(self) -> Path:
+        """The local folder in which episodes are written first."""
+
+    def keep_logs(self) -> None:
+        """Copy ``beside`` to where the dataset is, at the end of a run. Failing is told, and stops nothing."""
 
     def refuse_foreign(self) -> None:
         """Raises RequestError if the place is no folder, or holds something that simgen did not begin."""
@@ -35,8 +52,14 @@ class Store(Protocol):
         Raises RequestError if it holds the data of another, DatasetError if its request cannot be read.
         """
 
+    def store_request(self, request: DatasetRequest) -> None:
+        """Write ``dataset.json``, whatever is there."""
+
     def request(self) -> DatasetRequest | None:
         """The request of the dataset; None where there is none. Raises DatasetError if it cannot be read."""
+
+    def episodes(self) -> set[str]:
+        """Names of the episodes that have a record."""
 
     def records(self) -> Iterator[EpisodeRecord]:
         """All records, by name. Raises DatasetError of one that cannot be read."""
@@ -46,6 +69,9 @@ class Store(Protocol):
 
         digests: episode → digest of its plan; the result is in the same order.
         """
+
+    def recorded(self, episode: str, digest: str) -> Recorded | None:
+        """An episode, if it counts: recorded by the plan of this digest."""
 
     def sweep(self, records: Mapping[str, Recorded]) -> int:
         """Remove frame files and records that belong to no whole episode. Returns how many files went."""

@@ -198,7 +198,7 @@ def _report(
     return Report(
         root=str(root),
         layout="+".join(data.place.kinds),
-        frames=len(data.frames),
+        frames=len(data.frames) or sum(len(record.frames()) for record in data.records if record.is_packed),
         test_frames=len(data.test_frames),
         labels=sum(number for name, number in classes.items() if name != "DontCare"),
         classes=dict(classes.most_common()),

@@ -12,7 +12,7 @@ from typing import Literal
 from simgen.errors import RequestError
 from simgen.verify.elsewhere import recognised
 
-Kind = Literal["object", "tracking"]
+Kind = Literal["object", "tracking", "shards"]
 
 PICTURES = (".png", ".jpg", ".jpeg")
 """KITTI's pictures are PNG; others are listed as well, so that ``image.form`` can name them."""
@@ -120,6 +120,8 @@ def find_place(root: Path) -> Place:
             kinds = ["tracking"] if only_shared else ["object", "tracking"]
         if kinds:
             return Place(root, prefix, tuple(kinds))
+    if (root / "shards").is_dir() and (root / "dataset.json").is_file():
+        return Place(root, "training/", ("shards",))
     if (root / "training").is_dir() or (root / "dataset.json").is_file():
         return Place(root, "training/", ("object",))
     hint = root.parent if root.name in (*FOLDERS, "label_02", "image_02") else next(_inside(root, HINT_DEPTH), None)

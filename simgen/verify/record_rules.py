@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
+from simgen.verify.packed import wrong_members
 from simgen.verify.rules import Problem, Rule, rule
 from simgen.verify.sets import DatasetFiles
 
@@ -40,6 +42,8 @@ def checksum(data: DatasetFiles) -> Iterator[Problem]:
             whole = path in data.sizes and facts.get("bytes") == data.sizes[path]
             if whole and facts.get("sha256") != data.digests.get(path):
                 yield Problem(path, f"the content has changed: its SHA-256 is not the one in {record.file}")
+            elif whole and record.is_packed:
+                yield from (Problem(path, sentence) for sentence in wrong_members(data.place.root / path, record))
 
 
 @rule("record.unclaimed", "error", "every file of a frame is named by a record", needs=("records",))
@@ -71,6 +75,7 @@ def unclaimed(data: DatasetFiles) -> Iterator[Problem]:
 )
 def frames(data: DatasetFiles) -> Iterator[Problem]:
     known = frozenset(data.frame_ids()) | frozenset(data.testing.ids())
+    known |= {PurePosixPath(path).stem for record in data.records if record.is_packed for path in record.frame_files()}
     owner: dict[str, str] = {}
     for record in data.records:
         for frame in record.frames():

@@ -18,6 +18,8 @@ symptoms."""
 DRAWN = ("label.", "box.", "points.", "objects.", "motion.", "depth.", "semantic.")
 UNREADABLE = frozenset({"label.columns", "label.number", "objects.form", "depth.form", "semantic.form"})
 """A picture of the labels shows what broke these rules, unless the frame cannot be read at all."""
+PACKED = "shards"
+"""The layout of a dataset whose episodes are tars."""
 ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -41,12 +43,12 @@ def format_report(report: Report, *, shown: int = SHOWN, strict: bool = False) -
     for verdict in report.rules:
         if verdict.silent is not None:
             silent[verdict.silent].append(verdict.id)
-    for reason, rules in silent.items():
+    for reason, rules in silent.items() if report.layout != PACKED else ():
         lines.append(f"not checked, {reason}: {_families(rules)}")
     classes = ", ".join(f"{number} {name}" for name, number in report.classes.items()) or "no label rows"
     testing = f" and {report.test_frames} of testing" if report.test_frames else ""
-    frames, labels = count(report.frames, "frame") + testing, count(report.labels, "label")
-    lines.append(f"{report.root}: {frames}, {labels} ({classes})")
+    frames, labels = count(report.frames, "frame") + testing, f"{count(report.labels, 'label')} ({classes})"
+    lines.append(f"{report.root}: {frames}, {labels if report.layout != PACKED else 'in tars'}")
     checked = sum(verdict.silent is None for verdict in report.rules)
     fitness = "fit for use" if report.is_fit(strict) else "not fit for use"
     found_text = f"{count(len(report.errors), 'error')}, {count(len(report.warnings), 'warning')}"
@@ -66,6 +68,8 @@ def _groups(report: Report) -> list[tuple[tuple[Severity, str], list[Finding]]]:
 
 def _not_judged(report: Report) -> tuple[str, ...]:
     """What the verdict says nothing about."""
+    if report.layout == PACKED:
+        return ()
     return (f"not judged, as there are none: {', '.join(report.missing)}",) if report.missing else ()
 
 
@@ -74,6 +78,9 @@ def _next(
 ) -> tuple[str, ...]:
     """What to do next, one clause or several."""
     serious = [(rule, found) for (severity, rule), found in groups if severity != "info"]
+    if not serious and report.layout == PACKED:
+        return ("only the tars and their members' checksums were checked; for all rules make loose files of them: "
+                f"simgen merge {report.root} --out LOOSE, then simgen verify LOOSE",)
     if not serious:
         if not report.trained:
             return ("there is nothing to train on: no labelled frame is in train",)

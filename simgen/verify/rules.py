@@ -13,6 +13,7 @@ Subject = TypeVar("Subject")
 PARTS: dict[str, str] = {
     "object": "frames in the object layout (label_2)",
     "tracking": "sequences in the tracking layout (label_02)",
+    "shards": "episodes in tars (shards)",
     "labels": "label files",
     "calib": "calibration files",
     "picture": "pictures (image_2)",

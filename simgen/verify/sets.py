@@ -29,11 +29,24 @@ class Record:
         return tuple(str(frame) for frame in frames) if isinstance(frames, list) else ()
 
     def files(self) -> Mapping[str, Mapping[str, Any]]:
-        """What it says of each file; empty if it has no such table."""
+        """What it says of each file that lies in the dataset; empty if it has no such table. Of an episode in a tar,
+        that is the tar."""
+        shard = (self.content or {}).get("shard")
+        if isinstance(shard, dict):
+            return {str(shard.get("path")): shard}
+        return self.frame_files()
+
+    def frame_files(self) -> Mapping[str, Mapping[str, Any]]:
+        """What it says of each file of a frame, wherever that is; empty if it has no such table."""
         files = (self.content or {}).get("files")
         if not isinstance(files, dict):
             return {}
         return {path: facts for path, facts in files.items() if isinstance(facts, dict)}
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether its files are in a tar."""
+        return isinstance((self.content or {}).get("shard"), dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

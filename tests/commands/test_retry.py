@@ -26,7 +26,7 @@ class Asked:
 
     def __call__(self, **request: Any) -> Summary:
         self.requests.append(request)
-        return Summary(request["out_dir"], 2, 6, 9, 0, 0.0, (), "000001", ("simgen 0.1.0",))
+        return Summary(request["out"].where, 2, 6, 9, 0, 0.0, (), "000001", ("simgen 0.1.0",), Path("logs"))
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_retry_tries_what_failed_and_only_that(asked: Asked, tmp_path: Path, mon
     done = CliRunner().invoke(app, ["retry", str(out)])
     assert done.exit_code == 0, done.output
     (request,) = asked.requests
-    assert request["out_dir"] == out and request["seed"] == 4 and list(request["only"]) == ["small-0001"]
+    assert request["out"].where == str(out) and request["seed"] == 4 and list(request["only"]) == ["small-0001"]
     CliRunner().invoke(app, ["retry", str(out), "--episode", "small-0000"])
     assert list(asked.requests[-1]["only"]) == ["small-0000"]
 

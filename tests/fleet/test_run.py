@@ -7,7 +7,6 @@ import signal
 import socket
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +16,7 @@ from simgen.errors import RequestError, SimulatorLost
 from simgen.fleet import device, run
 from simgen.fleet.driver import Job
 from simgen.fleet.ledger import Ledger
-from simgen.fleet.resume import refuse_foreign_folder, sweep
-from simgen.fleet.run import Summary, note_long_ids, signals_noted, sole_writer
+from simgen.fleet.run import Summary, note_long_ids, signals_noted
 from simgen.fleet.simulator import Slot
 from simgen.fleet.slots import GpuWish, require_reachable, slots_for
 from simgen.fleet.watch.frames import FramesOnDisk
@@ -26,9 +24,11 @@ from simgen.fleet.worker import Outcome
 from simgen.kitti.growth import different_keys
 from simgen.kitti.layout import FileEntry
 from simgen.kitti.manifest import DatasetRequest
+from simgen.kitti.records import EpisodeRecord, SimulatorInfo
 from simgen.scenario import load_scenario, make_plans
 from simgen.scenario.library import library
 from simgen.scenario.plan import OutputPlan, SplitPlan
+from simgen.store import LocalStore, Recorded
 
 
 def endpoints(simulators: list[str], workers: int | None) -> list[str]:
@@ -118,11 +118,13 @@ def test_a_gpu_that_was_asked_for_and_is_not_there_is_a_wrong_request(monkeypatc
 
 def test_a_dataset_that_was_begun_on_a_processor_goes_on_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(run, "settled_device", lambda asked: ("cuda", None))
-    assert run._settled(None, tmp_path) == "cuda"
+    store = LocalStore(tmp_path)
+    assert run._settled(None, store) == "cuda"
     (tmp_path / "episodes").mkdir()
+    (tmp_path / "episodes/deer-0000.json").touch()
     (tmp_path / "dataset.json").write_text(DatasetRequest(7, (), (), (), quality="fast").to_text())
-    assert run._settled(None, tmp_path) == "cpu"
-    assert run._settled("auto", tmp_path) == "cuda"        # who asks is told that it differs
+    assert run._settled(None, store) == "cpu"
+    assert run._settled("auto", store) == "cuda"        # who asks is told that it differs
 
 
 def test_a_server_that_does_not_listen_is_named_before_anything_starts() -> None:
@@ -152,17 +154,25 @@ def test_who_gets_frame_ids_of_seven_digits_is_told(capsys: pytest.CaptureFixtur
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").touch()
     with pytest.raises(RequestError, match="not empty and holds no dataset"):
-        refuse_foreign_folder(tmp_path)
+        LocalStore(tmp_path).refuse_foreign()
     with pytest.raises(RequestError, match="this is a file"):
-        refuse_foreign_folder(tmp_path / "thesis.tex")
-    refuse_foreign_folder(tmp_path / "new")
+        LocalStore(tmp_path / "thesis.tex").refuse_foreign()
+    LocalStore(tmp_path / "new").refuse_foreign()
 
 
 def test_two_runs_cannot_write_to_one_folder(tmp_path: Path) -> None:
-    with sole_writer(tmp_path), pytest.raises(RequestError, match="another simgen run"), sole_writer(tmp_path):
+    one, other = LocalStore(tmp_path), LocalStore(tmp_path)
+    with one.sole_writer(), pytest.raises(RequestError, match="another simgen run"), other.sole_writer():
         pass
-    with sole_writer(tmp_path):
+    with other.sole_writer():
         pass
+
+
+def recorded(episode: str, path: str) -> Recorded:
+    """An episode of one file."""
+    frames = (path.rpartition("/")[2].partition(".")[0],)
+    return Recorded.of(EpisodeRecord(episode, "", {}, {}, frames, (), {}, {path: FileEntry("", 0)},
+                                     SimulatorInfo("simgen", "", ""), ""))
 
 
 def test_only_files_of_unfinished_episodes_are_swept_away(tmp_path: Path) -> None:
@@ -175,8 +185,7 @@ def test_only_files_of_unfinished_episodes_are_swept_away(tmp_path: Path) -> Non
         path.touch()
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "worker-0.log").touch()
-    record: Any = SimpleNamespace(files={"training/label_2/000000.txt": FileEntry("", 0)})
-    assert sweep(tmp_path, {"s-0000": record}) == 2
+    assert LocalStore(tmp_path).sweep({"s-0000": recorded("s-0000", "training/label_2/000000.txt")}) == 2
     assert sorted(path.name for path in kept.parent.iterdir()) == ["000000.txt", "notes.md"]
     assert (tmp_path / "logs" / "worker-0.log").exists()
 
@@ -195,14 +204,14 @@ def test_the_test_set_is_swept_and_counted_in_its_own_folders(tmp_path: Path) ->
     (tmp_path / "testing_labels/depth_2/000005.png").touch()
     (tmp_path / "testing/image_2/000005.png").touch()
     assert FramesOnDisk(tmp_path)(job, 0) == 1
-    record: Any = SimpleNamespace(files={"testing/image_2/000005.png": FileEntry("", 0)})
-    assert sweep(tmp_path, {plan.name: record}) == 3
+    assert LocalStore(tmp_path).sweep({plan.name: recorded(plan.name, "testing/image_2/000005.png")}) == 3
     assert [path.name for path in tmp_path.rglob("*.*")] == ["000005.png"]
 
 
 def test_a_dataset_of_several_simulators_is_not_silent_about_it(tmp_path: Path) -> None:
     def lines(*simulators: str) -> str:
-        return "\n".join(Summary(tmp_path, 2, 40, 100, 2, 60.0, (), "000010", simulators).lines())
+        return "\n".join(Summary(
+            str(tmp_path), 2, 40, 100, 2, 60.0, (), "000010", simulators, tmp_path / "logs").lines())
 
     assert "different simulators: CARLA 0.9.16, simgen 0.1.0" in lines("CARLA 0.9.16", "simgen 0.1.0")
     assert "different simulators" not in lines("simgen 0.1.0")
@@ -211,7 +220,8 @@ def test_a_dataset_of_several_simulators_is_not_silent_about_it(tmp_path: Path) 
 
 def test_a_summary_names_what_failed_and_where_more_is_known(tmp_path: Path) -> None:
     failed = tuple(Outcome(f"s-{number:04d}", 0, 0, 0.0, "content", "no crosswalk") for number in range(30))
-    lines = list(Summary(tmp_path, 2, 40, 100, 2, 60.0, failed, "000010", ("simgen 0.1.0",)).lines())
+    one = Summary(str(tmp_path), 2, 40, 100, 2, 60.0, failed, "000010", ("simgen 0.1.0",), tmp_path / "logs")
+    lines = list(one.lines())
     assert lines[1] == "  failed: s-0000: no crosswalk" and sum("failed: s-" in line for line in lines) == 20
     assert lines[-3:-1] == ["  … and 10 more: simgen status tells of them",
                             "  what is known of each: logs/failures/EPISODE.json, in the dataset"]

@@ -285,7 +285,9 @@ def test_a_broken_file_is_named(tmp_path: Path, folder: str, content: bytes, pro
         read_frame(tmp_path, "000007")
 
 
-def test_a_disk_that_fails_while_writing_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_disk_that_fails_while_writing_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     path = tmp_path / "a.txt"
     write_whole(path, b"old")
 

@@ -4,46 +4,63 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from simgen.errors import DatasetError, RequestError, StoreError
 from simgen.store import ObjectStore, Store, is_url, open_store
 from simgen.store.bucket import Bucket
+from simgen.store.recorded import require_one_kind
+from simgen.verify import verify_dataset
 from tests.store.episodes import contents, digests, keep, request_for
 
-fsspec = pytest.importorskip("fsspec")
+pytest.importorskip("fsspec")
 
 TWO = request_for({"deer": 2})
+REFUSALS = 3
 _PLACES = count()
 
 
-@pytest.fixture(params=["folder", "memory", "file", "s3"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "s3":
+def place_of(kind: str, request: pytest.FixtureRequest) -> str:
+    if kind == "s3":
         return str(request.getfixturevalue("s3"))
-    return {"folder": f"{tmp_path}/dataset", "memory": f"memory://tests/{next(_PLACES)}",
-            "file": f"file://{tmp_path}/dataset"}[request.param]
+    folder = request.getfixturevalue("tmp_path")
+    return {"folder": f"{folder}/dataset", "file": f"file://{folder}/dataset",
+            "memory": f"memory://tests/{next(_PLACES)}"}[kind]
 
 
-@pytest.fixture(params=[False, True], ids=["loose", "shards"])
-def store(place: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    one = open_store(place, tmp_path / "scratch", shards=request.param)
+@pytest.fixture(params=["folder", "memory", "file", "s3"])
+def place(request: pytest.FixtureRequest) -> str:
+    return place_of(request.param, request)
+
+
+@pytest.fixture(params=["folder loose", "folder tars", "memory loose", "memory tars", "file tars", "s3 loose"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    kind, form = request.param.split()
+    one = open_store(place_of(kind, request), tmp_path / "scratch", shards=form == "tars")
     yield one
     one.close()
+
+
+@cache
+def bucket_of(place: str) -> Bucket:
+    """Ours, beside the one under test; a client takes a while to be made."""
+    return Bucket(place)
 
 
 def everything(place: str) -> dict[str, bytes]:
     """All objects or files of a place, by path relative to it."""
     if not is_url(place):
         return contents(Path(place))
-    fs, root = fsspec.url_to_fs(place, use_listings_cache=False, skip_instance_cache=True)
+    fs, root = bucket_of(place)._fs, bucket_of(place)._root
     return {path[len(root) + 1:]: fs.cat_file(path) for path in fs.find(root) if "/.lease/" not in path}
 
 
-def test_an_episode_counts_once_it_is_recorded_and_not_before(store: Store, place: str) -> None:
+def test_an_episode_counts_once_it_is_recorded_and_not_before(store: Store) -> None:
     store.claim(TWO, lambda _: None)
     keep(store, "deer", 0, first=0)
     with pytest.raises(InterruptedError):
@@ -57,44 +74,43 @@ def test_an_episode_counts_once_it_is_recorded_and_not_before(store: Store, plac
     assert [record.episode for record in store.records()] == ["deer-0000"]
 
 
-def test_what_an_unfinished_episode_left_is_removed_and_nothing_else(store: Store, place: str) -> None:
+def test_what_an_unfinished_episode_left_is_removed_and_nothing_else(store: Store) -> None:
     store.claim(TWO, lambda _: None)
     keep(store, "deer", 0, first=0)
-    before = everything(place)
+    before = everything(store.where)
     with pytest.raises(InterruptedError):
         keep(store, "deer", 1, first=2, frames=3, stop_after=2)
     foreign = {"training/label_2/notes.md": b"mine", "training/velodyne_reduced/000002.bin": b"mine",
                "training/masks/000002.png": b"mine", "README.md": b"mine"}
     for path, content in {**foreign, "training/label_2/000007.txt": b"left", "shards/deer-0001.tar": b"left",
                           "episodes/deer-0009.json": b"left"}.items():
-        put(place, path, content)
+        put(store.where, path, content)
     whole = store.whole_records(digests(TWO))
     assert store.sweep(whole) >= 3
-    assert everything(place) == before | foreign
+    assert everything(store.where) == before | foreign
     assert store.sweep(whole) == 0
 
 
 def put(place: str, path: str, content: bytes) -> None:
     if is_url(place):
-        Bucket(place).put(path, content)
+        bucket_of(place).put(path, content)
     else:
         (Path(place) / path).parent.mkdir(parents=True, exist_ok=True)
         (Path(place) / path).write_bytes(content)
 
 
-def test_an_episode_that_lost_a_file_or_has_another_plan_is_recorded_again(store: Store, place: str) -> None:
+def test_an_episode_that_lost_a_file_or_has_another_plan_is_recorded_again(store: Store) -> None:
     keep(store, "deer", 0, first=0)
     keep(store, "deer", 1, first=2)
     assert list(store.whole_records(digests(TWO))) == ["deer-0000", "deer-0001"]
     assert list(store.whole_records({"deer-0000": "another plan", "deer-0001": digests(TWO)["deer-0001"]})) == [
         "deer-0001"]
-    lost = next(path for path in everything(place) if path.endswith((".tar", "velodyne/000003.bin")) and "0000." not in
-                path)
-    put(place, lost, b"short")
+    lost = next(path for path in everything(store.where) if path.endswith(("deer-0001.tar", "velodyne/000003.bin")))
+    put(store.where, lost, b"short")
     assert list(store.whole_records(digests(TWO))) == ["deer-0000"]
 
 
-def test_recording_again_changes_nothing(store: Store, place: str) -> None:
+def test_recording_again_changes_nothing(store: Store) -> None:
     def run() -> dict[str, bytes]:
         store.refuse_foreign()
         with store.sole_writer():
@@ -105,7 +121,7 @@ def test_recording_again_changes_nothing(store: Store, place: str) -> None:
                 if f"deer-{index:04d}" not in whole:
                     keep(store, "deer", index, first=2 * index)
             store.write_image_sets({"train": ["000001", "000003"]})
-        return everything(place)
+        return everything(store.where)
 
     first = run()
     assert {"dataset.json", "episodes/deer-0000.json", "maps/Town.xodr", "ImageSets/train.txt"} <= set(first)
@@ -192,7 +208,7 @@ def test_without_credentials_a_sentence_says_how_to_give_them(
 class Faulty:
     """Stands before a file system and lets some writes fail."""
 
-    def __init__(self, fs: object, fails: Callable[[str], Exception | None]) -> None:
+    def __init__(self, fs: object, fails: Callable[[str], BaseException | None]) -> None:
         self._fs, self._fails = fs, fails
         self.tried: list[str] = []
 
@@ -233,6 +249,41 @@ def test_an_episode_whose_data_cannot_be_written_gets_no_record(tmp_path: Path) 
         keep(store, "deer", 0, first=0)
     assert not any("episodes" in path for path in faulty.tried)
     assert store.whole_records(digests(TWO)) == {}
+    store.close()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_crash_between_data_and_record_leaves_nothing_that_counts(s3: str, tmp_path: Path) -> None:
+    store = ObjectStore(s3, tmp_path)
+    real = store._bucket._fs
+    store._bucket._fs = Faulty(real, lambda path: KeyboardInterrupt() if "episodes" in path else None)
+    with pytest.raises(KeyboardInterrupt):
+        keep(store, "deer", 0, first=0)
+    store._bucket._fs = real
+    assert "training/velodyne/000001.bin" in everything(s3)
+    assert store.episodes() == set() and store.whole_records(digests(TWO)) == {}
+    assert store.sweep({}) == 8
+    assert list(everything(s3)) == ["maps/Town.xodr"]
+    store.close()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_is_busy_is_asked_again(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from moto.s3.responses import S3Response
+
+    put, refused = S3Response.put_object, list[str]()
+
+    def busy(self: Any) -> Any:
+        if len(refused) < REFUSALS:
+            refused.append(self.path)
+            return 503, {}, "<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"
+        return put(self)
+
+    monkeypatch.setattr(S3Response, "put_object", busy)
+    store = open_store(s3, tmp_path)
+    keep(store, "deer", 0, first=0)
+    assert list(store.whole_records(digests(TWO))) == ["deer-0000"]
+    assert len(refused) == REFUSALS
     store.close()
 
 
@@ -305,3 +356,44 @@ def test_a_record_says_where_its_tar_is_and_what_is_in_it(tmp_path: Path) -> Non
     assert told["shard"]["path"] == "shards/deer-0000.tar"
     assert "training/velodyne/000001.bin" in told["files"]
     store.close()
+
+
+def test_tars_and_loose_files_do_not_mix(tmp_path: Path) -> None:
+    store = open_store(tmp_path, shards=False)
+    keep(store, "deer", 0, first=0)
+    whole = store.whole_records(digests(TWO))
+    require_one_kind(whole, False, "out/deer")
+    with pytest.raises(RequestError, match="--out out/deer: its episodes are loose files: leave --shards out, or"):
+        require_one_kind(whole, True, "out/deer")
+
+
+def test_tars_are_verified_with_what_is_in_them(tmp_path: Path) -> None:
+    root = tmp_path / "d"
+    store = open_store(root, tmp_path / "scratch", shards=True)
+    store.claim(TWO, lambda _: None)
+    keep(store, "deer", 0, first=0)
+    keep(store, "deer", 1, first=2)
+    store.close()
+
+    def problems() -> list[tuple[str, str]]:
+        report = verify_dataset(root)
+        assert report.layout == "shards"
+        return [(finding.rule, finding.sentence) for finding in report.findings]
+
+    assert problems() == []
+    assert verify_dataset(root).frames == 4
+    record = root / "episodes/deer-0001.json"
+    told = json.loads(record.read_text())
+    told["files"]["training/velodyne/000003.bin"]["sha256"] = "0" * 64
+    told["files"]["training/calib/000003.txt"] = told["files"].pop("training/label_2/000002.txt")
+    record.write_text(json.dumps(told))
+    assert problems() == [("record.checksum", sentence) for sentence in (
+        "it holds 000002.label_2.txt, which episodes/deer-0001.json does not name",
+        "the content of 000003.velodyne.bin has not the SHA-256 in episodes/deer-0001.json",
+        "episodes/deer-0001.json names 000003.calib.txt, but it is not in the tar")]
+    tar = root / "shards/deer-0000.tar"
+    tar.write_bytes(tar.read_bytes()[:-1] + b"\1")
+    assert problems()[0][1].startswith("the content has changed: its SHA-256 is not the one in episodes/deer-0000.json")
+    tar.unlink()
+    assert problems()[0] == ("record.missing_file",
+                             "episodes/deer-0000.json names this file, but it does not exist")

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.s3 import s3, s3_server
 from tests.whole.product import FAST, ROOT, SMALL, simgen
+
+__all__ = ["deer", "deer_run", "s3", "s3_server", "small"]
 
 
 @pytest.fixture(scope="session")

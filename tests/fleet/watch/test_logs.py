@@ -31,10 +31,9 @@ def _own_root() -> Iterator[None]:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_full_disk_is_told_once_and_stops_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "driver.jsonl").symlink_to("/dev/full")
-    logger = driver_log(tmp_path)
-    for _ in range(3):
-        logger.info("nobody will read this")
-    close_log(logger)
+    with driver_log(tmp_path) as logger:
+        for _ in range(3):
+            logger.info("nobody will read this")
     assert capfd.readouterr().err == (
         f"{tmp_path / 'driver.jsonl'}: cannot be written: No space left on device; lines may be missing\n")
 
