@@ -84,6 +84,7 @@ def test_every_mount_has_its_volume_and_shared_memory_is_in_memory(group: str) -
     assert set(mounts.values()) == set(volumes)
     assert volumes[mounts["/dev/shm"]]["emptyDir"]["medium"] == "Memory"
     assert "medium" not in volumes[mounts["/scratch"]]["emptyDir"]
+    assert all({"name": "TMPDIR", "value": "/scratch"} in one["env"] for one in pod["containers"])
     assert pod["terminationGracePeriodSeconds"] >= 60
 
 
