@@ -252,7 +252,8 @@ class _Fleet:
     def _came_to_nothing(self, seat: int, cause: str, message: str, said: Outcome | None = None) -> None:
         post, now_s = self._posts[seat], self._clock()
         job, post.job = post.job, None
-        gone = cause != CONTENT or self._schedule.state(seat) is State.ENDING
+        # Neither a bad episode nor a full disk is a reason to start a simulator anew.
+        gone = cause == SIMULATOR or self._schedule.state(seat) is State.ENDING
         if post.method == "stop":
             self._dismiss(seat)
             self._schedule.gone(seat, now_s)

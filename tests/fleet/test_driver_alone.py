@@ -96,7 +96,7 @@ class HereAndNow:
             return WorkerLost("its worker or simulator process died")
         if word == "raise":
             return WorkerFault("ValueError: a defect of ours")
-        if word in ("simulator", "content", "request"):
+        if word in ("simulator", "content", "storage", "request"):
             return Outcome(name, 0, 0, 0.0, word, f"attempt ended by {word}", log_tail=("Segmentation fault",))
         return Outcome(name, 5, 3, 0.1, recycle="40 episodes" if word == "recycle" else "", map_name="Town07")
 
@@ -181,6 +181,14 @@ def test_what_fails_is_written_down_and_so_is_that_it_was_overcome(tmp_path: Pat
     overcome = json.loads((tmp_path / "failures" / "overcome.jsonl").read_text())
     assert overcome["episode"] == "s-0000"
     assert sorted(path.name for path in (tmp_path / "failures").iterdir()) == ["overcome.jsonl", "s-0001.json"]
+
+
+def test_what_a_disk_lacks_costs_no_simulator_and_counts_for_no_episode(tmp_path: Path) -> None:
+    executor = HereAndNow({f"s-000{number}": ["storage"] * 5 for number in range(3)})
+    failed, events = run(tmp_path, executor)
+    assert failed == []
+    assert len(executor.hired) == 1
+    assert sum(event.kind == "retry" for event in events) == 15
 
 
 def test_of_a_worker_that_died_with_its_simulator_the_log_s_end_is_kept(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_other_ills_of_a_disk_are_not_taken_for_want_of_room(tmp_path: Path, mon
         full_disk.has_room(tmp_path)
 
 
-@pytest.mark.parametrize(("number", "cause"), [(errno.ENOSPC, "simulator"), (errno.EACCES, "content")])
+@pytest.mark.parametrize(("number", "cause"), [(errno.ENOSPC, "storage"), (errno.EACCES, "content")])
 def test_an_episode_that_found_no_room_is_tried_again_for_free(
     number: int, cause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
