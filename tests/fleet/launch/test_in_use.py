@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import carla
 import pytest
 
 from simgen.fleet import worker as fleet_worker
@@ -32,7 +33,7 @@ REPORT = EpisodeReport("s-0000", 3, 9, 1.0, "Straight", 0.05)
 @pytest.fixture
 def slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slot:
     monkeypatch.setattr(launch_server, "GRACE_S", 0.5)
-    return Slot(MIDDLE, carla=CarlaFolder(make_carla(tmp_path / "carla")))
+    return Slot(MIDDLE, carla=CarlaFolder(make_carla(tmp_path / "carla", Behaviour(leak_mb=30.0))))
 
 
 @pytest.fixture
@@ -51,6 +52,14 @@ def test_a_server_of_ours_is_replaced_for_a_reason_and_the_trouble_of_another_s_
     assert in_use.recycle_reason(REPORT) == "its actors' ids reach 1, and pictures hold ids below 65536"
     in_use._policy = Policy(episodes=3)
     assert in_use.recycle_reason(REPORT) == "it has played 3 episodes"
+    in_use._policy = Policy(growth_bytes=100 * 2**20)
+    assert in_use.recycle_reason(REPORT) == ""
+    client = carla.Client(in_use.endpoint.host, in_use.endpoint.port)
+    client.set_timeout(30.0)
+    world = client.get_world()
+    for _ in range(5):
+        world.tick(30.0)                        # the stand-in leaks with each
+    assert in_use.recycle_reason(REPORT).startswith("its memory grew by 0.")
 
     visited = SimulatorInUse(Slot(0, in_use.endpoint), tmp_path)
     visited.take()
