@@ -51,7 +51,12 @@ def worth_a_row(slots: tuple[SlotView, ...], rows: int) -> list[SlotView]:
 
 
 def in_trouble(slot: SlotView) -> bool:
-    return slot.state == RESTARTING or (slot.state in (STARTING, RECYCLING) and slot.since_s > _LONG_START_S)
+    return slot.state == RESTARTING or _takes_long(slot)
+
+
+def _takes_long(slot: SlotView) -> bool:
+    """To begin; recording takes as long as it takes."""
+    return slot.state in (STARTING, RECYCLING, RESTARTING) and slot.since_s > _LONG_START_S
 
 
 def _bar(view: RunView, width: int) -> RenderableType:
@@ -105,13 +110,14 @@ def _columns(slots: list[SlotView]) -> list[_Column]:
         column("slot", 1, lambda slot: str(slot.number), right=True, style=lambda _: "dim"),
         column("simulator", 5, lambda slot: slot.name.removeprefix("simulator "), 14, name=True),
         column("node", 8, lambda slot: slot.node, 10, name=True),
-        column("state", 0, _state, style=lambda slot: "red" if in_trouble(slot) else _STYLE[slot.state]),
+        column("state", 0, _state, style=lambda slot: "red" if _takes_long(slot) else _STYLE[slot.state]),
         column("episode", 3, lambda slot: slot.episode, 14, name=True),
         column("frame", 2, lambda slot: f"{slot.frame}/{slot.frames}" if slot.frames else "", right=True),
         column("frames/s", 4, lambda slot: "" if slot.frames_per_s is None else f"{slot.frames_per_s:.2f}", right=True),
         column("done", 7, lambda slot: str(slot.episodes), right=True),
         column("retries", 6, lambda slot: str(slot.retries or ""), right=True, style=lambda _: "yellow"),
-        column("last trouble", 9, lambda slot: slot.problem, 20, style=lambda _: "yellow"),
+        column("last trouble", 9, lambda slot: slot.problem, 20,
+               style=lambda slot: "yellow" if in_trouble(slot) else "dim"),       # most of it is long past
     ]
 
 
