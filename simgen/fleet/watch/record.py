@@ -1,7 +1,8 @@
 """``logs/progress.json``: where a run stands, rewritten every few seconds, for whoever is not at its terminal.
 
     format_version   1
-    state            "running"; at its end "complete", "incomplete" (episodes failed), "interrupted" or "stopped"
+    state            "running"; at its end "complete", "incomplete" (episodes failed, or others are still missing),
+                     "interrupted" or "stopped"
     reason           why, where it was stopped: the sentence that the run ended with
     host, pid        the process that records; began, updated: UTC, ISO 8601. A "running" one that has not been
                      updated for a minute was killed
