@@ -25,7 +25,7 @@ WHOLE_LOOK_EVERY_S = 60.0
 
 @commands.command()
 def status(
-    dataset: Annotated[str, typer.Argument(metavar="DIR", help="The dataset: what 'simgen run --out' was given.",
+    dataset: Annotated[str, typer.Argument(metavar="DIR|URL", help="The dataset: what 'simgen run --out' was given.",
                                            show_default=False)],
     watch: Annotated[bool, typer.Option("--watch", help="Go on looking until the run has ended.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything that is known, as JSON.")] = False,
@@ -47,13 +47,10 @@ def status(
     """
     from simgen.fleet.watch.status import status_of
 
-    if "://" in dataset:
-        raise RequestError(f"{dataset}: status looks into folders; of a dataset in an object store, look at "
-                           f"{dataset}/logs/progress.json and count what is in {dataset}/episodes")
     if log is not None:
-        _print_log(Path(dataset), log)
+        _print_log(dataset, log)
         return
-    found = status_of(Path(dataset))
+    found = status_of(dataset)
     if watch and found.writing:
         found = _watched(found)
     if as_json:
@@ -84,13 +81,14 @@ def _watched(found: Status) -> Status:
     from simgen.fleet.watch.lines import standing
     from simgen.fleet.watch.report import picture
     from simgen.fleet.watch.status import is_being_written, last_run, status_of
+    from simgen.store import open_store
 
     console = Console(stderr=True)              # standard output is for what is found in the end
-    root, looked_s = found.dataset, time.monotonic()
+    store, looked_s = open_store(found.dataset), time.monotonic()
     with Live(console=console, auto_refresh=False, transient=True) as live:
-        while is_being_written(root, present := last_run(root)):
+        while is_being_written(store, present := last_run(store)):
             if time.monotonic() - looked_s > WHOLE_LOOK_EVERY_S:
-                found, looked_s = status_of(root), time.monotonic()
+                found, looked_s = status_of(found.dataset), time.monotonic()
             else:
                 found = replace(found, last_run=present)
             if console.is_terminal:
@@ -98,17 +96,23 @@ def _watched(found: Status) -> Status:
             elif found.last_run is not None:
                 typer.echo(standing(found.last_run.run), err=True)
             time.sleep(TABLE_EVERY_S if console.is_terminal else LINE_EVERY_S)
-    return status_of(root)
+    return status_of(found.dataset)
 
 
-def _print_log(root: Path, word: str) -> None:
+def _print_log(dataset: str, word: str) -> None:
     """What a worker, the driver, or everybody about an episode wrote."""
     from simgen.fleet.watch.failures import read_failure
     from simgen.fleet.watch.logs import human, log_names, read_log
-    from simgen.fleet.watch.status import LOGS, require_dataset
+    from simgen.fleet.watch.status import LOGS, require_folder
+    from simgen.store import open_store
 
-    require_dataset(root)
-    folder = root / LOGS
+    store = open_store(dataset)
+    folder = store.beside / LOGS
+    if not store.is_local and not folder.is_dir():
+        raise RequestError(f"--log {word}: the run was on another machine; its logs are in {dataset}/{LOGS} once it "
+                           "has ended")
+    if store.is_local:
+        require_folder(Path(dataset))
     name = f"worker-{word}" if word.isdigit() else word
     names = log_names(folder)
     if name in names:

@@ -82,7 +82,7 @@ class Summary:
                 yield f"  failed: {outcome.episode}: {outcome.message.removeprefix(f'{outcome.episode}: ')}"
             if len(self.failed) > FAILED_SHOWN:
                 yield f"  … and {len(self.failed) - FAILED_SHOWN} more: simgen status tells of them"
-            yield "  what is known of each: logs/failures/EPISODE.json, in the dataset"
+            yield f"  what is known of each: {self.logs}/failures"
             again = f", or: simgen retry {self.out}" if self.is_local else ""
             yield f"Run the same command again to try just {_these(len(self.failed))}{again}    Logs: {self.logs}"
         elif not self.is_local:

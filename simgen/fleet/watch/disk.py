@@ -11,22 +11,19 @@ from pathlib import Path
 
 from simgen.fleet.watch.frames import LAST_WRITTEN
 from simgen.kitti.layout import frame_folder, frame_folders
+from simgen.kitti.records import SHARDS
 
 LOOKED_AT = 40                  # frames whose files are measured
 
 
 @dataclass(frozen=True, slots=True)
 class DiskUse:
-    """frames: whole ones that are there. used_bytes: about what they take. free_bytes: left on that disk."""
+    """frames: whole ones that lie there by themselves. used_bytes: about what they, and episodes that are tars, take.
+    free_bytes: left on that disk."""
 
     frames: int
     used_bytes: int
     free_bytes: int
-
-    @property
-    def frame_bytes(self) -> float:
-        """About what a frame takes; 0 as long as there is none."""
-        return self.used_bytes / self.frames if self.frames else 0.0
 
 
 def disk_use(root: Path) -> DiskUse:
@@ -44,6 +41,7 @@ def disk_use(root: Path) -> DiskUse:
     measured = sum(_size(root / folder / f"{name}.{ending}") for folder, ending in frame_folders(root)
                    for name in chosen)
     used = measured * frames / len(chosen) if chosen else 0
+    used += sum(_size(path) for path in (root / SHARDS).glob("*.tar"))
     return DiskUse(frames, round(used), shutil.disk_usage(root).free)
 
 

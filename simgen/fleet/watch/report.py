@@ -9,10 +9,10 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from simgen.fleet.watch.failures import FailureRecord
+from simgen.fleet.watch.failures import FailureRecord, failure_path
 from simgen.fleet.watch.lines import standing
 from simgen.fleet.watch.record import RUNNING, ProgressRecord
-from simgen.fleet.watch.status import Status, place_of_failure
+from simgen.fleet.watch.status import Status
 from simgen.fleet.watch.table import table
 from simgen.wording import counted, human_bytes, human_time, short
 
@@ -29,14 +29,17 @@ def headline(status: Status) -> str:
     else:
         share = 100 * status.recorded / status.episodes
         done = f"{status.recorded} of {planned} recorded ({share:.{0 if status.episodes < 1000 else 1}f} %)"
-    size = f", {counted(disk.frames, 'frame')}, about {human_bytes(disk.used_bytes)}" if disk.frames else ""
-    return f"{status.dataset}: {done}{size}; {human_bytes(disk.free_bytes)} free"
+    if disk is not None:
+        frames = f", {counted(disk.frames, 'frame')}" if disk.frames else ""
+        size = f", about {human_bytes(disk.used_bytes)}" if disk.used_bytes else ""
+        done += f"{frames}{size}; {human_bytes(disk.free_bytes)} free"
+    return f"{status.dataset}: {done}"
 
 
 def room(status: Status) -> str | None:
     """A sentence about the disk where it will be too small; None where it will do, or nobody can know."""
     needs = status.needs_bytes
-    if needs is None or needs <= status.disk.free_bytes:
+    if needs is None or status.disk is None or needs <= status.disk.free_bytes:
         return None
     return f"the rest needs about {human_bytes(needs)}, and only {human_bytes(status.disk.free_bytes)} are free"
 
@@ -90,10 +93,11 @@ def _failures(status: Status, records: Sequence[FailureRecord]) -> Iterator[str]
         tries = len(record.attempts) + record.left_out
         yield (f"  {record.episode}: {last.cause}, {counted(tries, 'attempt')}: "
                f"{short(last.message, MESSAGE_CHARACTERS)}")
+        when = last.ended.replace("T", " ").split(".")[0]
         where = f"{last.slot} on {last.host}" if last.host else last.slot
-        yield f"      {last.ended.replace('T', ' ').split('.')[0]} UTC, {where}; {place_of_failure(status, record)}"
+        yield f"      {when} UTC, {where}; {failure_path(status.logs, record.episode)}"
     if len(records) > FAILURES_SHOWN:
-        yield f"  … and {len(records) - FAILURES_SHOWN} more in {status.dataset}/logs/failures"
+        yield f"  … and {len(records) - FAILURES_SHOWN} more in {status.logs}/failures"
 
 
 def missing(status: Status) -> str | None:
@@ -111,6 +115,8 @@ def what_next(status: Status) -> str:
     if status.writing:
         return f"Watch: simgen status {status.dataset} --watch    Logs: simgen status {status.dataset} --log driver"
     if status.complete:
+        if status.disk is None:
+            return f"Get it: simgen merge {status.dataset} --out DIR"
         return f"Check: simgen verify {status.dataset}    Look: simgen show {status.dataset}"
     if status.given_up and len(status.given_up) == len(status.missing):
         return f"Try again: simgen retry {status.dataset}"
@@ -137,8 +143,9 @@ def picture(status: Status, width: int, height: int) -> RenderableType:
     if status.last_run is None or not (status.writing and status.last_run.state == RUNNING):
         return Text("\n".join(report(status)))
     disk = status.disk
-    size = f"about {human_bytes(disk.used_bytes)}, " if disk.frames else ""
-    above = [f"{status.dataset}: {size}{human_bytes(disk.free_bytes)} free; {_at_it(status.last_run)}"]
+    size = f"about {human_bytes(disk.used_bytes)}, " if disk and disk.used_bytes else ""
+    room_left = f"{size}{human_bytes(disk.free_bytes)} free; " if disk else ""
+    above = [f"{status.dataset}: {room_left}{_at_it(status.last_run)}"]
     short_of_room = room(status)
     below = [*trouble(status), *([] if short_of_room is None else [short_of_room]), what_next(status)]
     middle = table(status.last_run.run, width, height - len(above) - len(below) - 2)

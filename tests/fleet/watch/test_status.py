@@ -133,10 +133,19 @@ def test_a_run_that_was_killed_does_not_pass_for_one_that_goes_on(
 def test_a_disk_that_will_not_do_is_told_before_it_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset(tmp_path, 100, 10)
     use = disk_use(tmp_path)
-    assert (use.frames, use.used_bytes, use.frame_bytes) == (100, 10_000, 100.0)
+    assert (use.frames, use.used_bytes) == (100, 10_000)
     assert status_of(tmp_path).needs_bytes == 90 * 10 * 100
     monkeypatch.setattr("simgen.fleet.watch.disk.shutil.disk_usage", lambda _: type("U", (), {"free": 50_000})())
     assert "the rest needs about 90 kB, and only 50 kB are free" in lines(tmp_path)
+
+
+def test_episodes_that_are_tars_count_by_their_size(tmp_path: Path) -> None:
+    dataset(tmp_path, 4, 2, frames=0)
+    (tmp_path / "shards").mkdir()
+    for name in ("deer-0000", "deer-0001"):
+        (tmp_path / "shards" / f"{name}.tar").write_bytes(bytes(3000))
+    assert "2 of 4 episodes recorded (50 %), about 6.0 kB; " in lines(tmp_path)[0]
+    assert status_of(tmp_path).needs_bytes == 6000
 
 
 def test_without_a_recorded_episode_nobody_guesses_what_the_rest_will_take(tmp_path: Path) -> None:
