@@ -16,7 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 300.0
 
-# A street in which hardly anything moves, so that repeated pictures do not contradict the world too much.
+# A street in which hardly anything moves, so that repeated pictures do not contradict the world too much. Each episode
+# has the same three in it, because a server keeps every body that it has shown.
 STREET = """\
 name: bench_street
 description: A slow ego among three who wait.
@@ -25,8 +26,12 @@ road: {{kind: town}}
 weather: {{preset: ClearNoon}}
 ego: {{speed: 3 km/h}}
 actors:
-  - {{role: car, vehicle: car, place: {{ahead: 22 m, lane: oncoming}}, do: {{follow_road: {{speed: 1 km/h}}}}}}
-  - {{role: walker, pedestrian: adult, place: {{ahead: 12 m, side: right, off_road: 1 m}}}}
+  - role: car
+    vehicle: vehicle.lincoln.mkz_2020
+    color: red
+    place: {{ahead: 22 m, lane: oncoming}}
+    do: {{follow_road: {{speed: 1 km/h}}}}
+  - {{role: walker, pedestrian: walker.pedestrian.0015, place: {{ahead: 12 m, side: right, off_road: 1 m}}}}
   - {{role: dog, animal: dog, place: {{ahead: 10 m, side: left, off_road: 1 m}}}}
 sensing: {{lidar: clean}}
 capture: {{rate: 10 Hz, frames: {frames}, warmup: 0.2 s}}
