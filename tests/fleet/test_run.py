@@ -225,7 +225,7 @@ def test_a_summary_names_what_failed_and_where_more_is_known(tmp_path: Path) -> 
     assert lines[1] == "  failed: s-0000: no crosswalk" and sum("failed: s-" in line for line in lines) == 20
     assert lines[-3:-1] == ["  … and 10 more: simgen status tells of them",
                             f"  what is known of each: {tmp_path}/logs/failures"]
-    assert lines[-1].startswith("Run the same command again to try just these 30; logs: ")
+    assert lines[-1].startswith("Run the same command again to try just these 30, or: simgen retry ")
 
 
 def test_a_plan_that_was_recorded_differs_from_another_only_where_it_does() -> None:
