@@ -8,14 +8,13 @@ import zlib
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from zlib_ng import zlib_ng
 
 from simgen.errors import DatasetError
-from simgen.kitti.huffman import zlib_stream
 
 # Pictures of values are made of even areas. Measured on a street, depth and instances: as runs 211 and 24 kB in 10 and
 # 6 ms, zlib's own choice at level 1 230 and 35 kB in 12 and 6 ms, at level 6 202 and 23 kB in 31 and 13 ms.
 _TRUTH_SETTINGS = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
-
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGB, _SUB = 2, 1            # PNG's numbers of a kind of picture, and of the filter that subtracts the left neighbour
@@ -24,8 +23,9 @@ _RGB, _SUB = 2, 1            # PNG's numbers of a kind of picture, and of the fi
 def png_bytes(rgb: NDArray[np.uint8]) -> bytes:
     """A (H, W, 3) uint8 picture, red first, as PNG: differences to the left neighbour, coded by Huffman alone.
 
-    On 1242×375 renderings 2.7 ms and 700 kB, against 13 ms and 703 kB with OpenCV told to do the same, 26 ms and 672 kB
-    with its level 1, and 6 ms with zlib-ng. ``tests/bench/bench_png.py`` measures it.
+    Pictures of textured scenes hold no repetitions worth a search: on 1242×375 renderings this takes 7 ms and 700 kB,
+    OpenCV told to do the same 13 ms, and its level 1 26 ms and 672 kB. Where nothing is searched for, zlib-ng's bytes
+    are zlib's own, whatever the processor. ``tests/bench/bench_png.py`` measures it.
     """
     if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
         raise ValueError(f"a picture is (H, W, 3) uint8, got {rgb.shape} {rgb.dtype}")
@@ -37,8 +37,9 @@ def png_bytes(rgb: NDArray[np.uint8]) -> bytes:
     filtered[:, 0] = _SUB
     filtered[:, 1:4] = rows[:, :3]
     np.subtract(rows[:, 3:], rows[:, :-3], out=filtered[:, 4:])
+    coder = zlib_ng.compressobj(1, zlib_ng.DEFLATED, zlib_ng.MAX_WBITS, 9, zlib_ng.Z_HUFFMAN_ONLY)
     head = struct.pack(">IIBBBBB", width, height, 8, _RGB, 0, 0, 0)
-    return b"".join((_SIGNATURE, *_chunk(b"IHDR", head), *_chunk(b"IDAT", zlib_stream(filtered.reshape(-1))),
+    return b"".join((_SIGNATURE, *_chunk(b"IHDR", head), *_chunk(b"IDAT", coder.compress(filtered) + coder.flush()),
                      *_chunk(b"IEND", b"")))
 
 
