@@ -18,10 +18,11 @@ from typing import Any
 
 import ray
 
-from simgen.errors import RequestError
+from simgen.errors import RequestError, SimulatorError
 
 LOOK_S = 3.0
 REACH_TIMEOUT_S = 10.0
+OWN_TRIES = 3
 OWN_PATIENCE_S = 20.0        # a Ray of our own is on this machine, which may be busy
 CLUSTER_PATIENCE_S = 30.0    # a head that is started again within this time goes unnoticed
 GAP_S = 5.0                  # between two questions, at most, that counts as silence
@@ -51,15 +52,34 @@ def ray_session(workers: int) -> Iterator[None]:
     else:
         # Ray's workers must not need a token file in somebody's read-only home on a single machine.
         os.environ.setdefault("RAY_AUTH_MODE", "disabled")
-        ray.init(
-            address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False,
-            logging_level=logging.ERROR, object_store_memory=100 * 2**20,
-        )
+        _start_own(workers)
     signal.signal(signal.SIGTERM, terminate)
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _start_own(workers: int) -> None:
+    """A Ray on this machine for this process alone. Raises SimulatorError if it does not come up.
+
+    Ray gives its own processes 30 s, which is not enough now and then where many others work; then it raises no
+    narrower error than Exception.
+    """
+    for tries_left in reversed(range(OWN_TRIES)):
+        try:
+            ray.init(
+                address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False,
+                logging_level=logging.ERROR, object_store_memory=100 * 2**20,
+            )
+            return
+        except Exception as error:
+            ray.shutdown()
+            why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            if not tries_left:
+                raise SimulatorError(f"Ray does not start on this machine: {why}; run the same command again once less "
+                                     "is going on here ('simgen doctor --ray' tries it alone)") from error
+            log.warning("Ray did not start, and is tried again: %s", why)
 
 
 def _require_reachable(address: str) -> None:

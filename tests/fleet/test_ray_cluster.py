@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from simgen.errors import RequestError
+from simgen.errors import RequestError, SimulatorError
 from simgen.fleet.ray_cluster import Watch, ray_session
 
 HERE: dict[str, Any] = {"NodeID": "here", "Alive": True, "Resources": {"CPU": 2.0}}
@@ -107,3 +107,18 @@ def test_a_cluster_that_is_reached_as_a_client_is_refused(monkeypatch: pytest.Mo
     monkeypatch.setenv("RAY_ADDRESS", "ray://head:10001")
     with pytest.raises(RequestError, match=r"ray job submit.*HOST:PORT"), ray_session(1):
         pass
+
+
+def test_a_ray_that_does_not_come_up_is_tried_again_and_then_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+
+    def timed_out(**_: object) -> None:
+        tries.append(1)
+        raise Exception("The current node timed out during startup.")
+
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr("simgen.fleet.ray_cluster.ray.init", timed_out)
+    with pytest.raises(SimulatorError, match=r"Ray does not start .* timed out during startup\.; run the same"), \
+            ray_session(1):
+        pass
+    assert len(tries) == 3
