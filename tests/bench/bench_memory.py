@@ -24,10 +24,10 @@ MIB = 2.0**20
 
 
 def resident_bytes(pid: int) -> int:
-    """Private memory and what is shared in equal parts, where the system tells; else all that is resident."""
+    """Memory of its own, without the files that it has mapped and shares; where the system does not tell, with them."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
+            if line.startswith("Pss_Anon:"):
                 return int(line.split()[1]) * 1024
     except OSError:
         pass
