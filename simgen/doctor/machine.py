@@ -20,9 +20,9 @@ from simgen.fleet.launch.ports import END_PORT, FIRST_PORT, PortBlock, is_free
 from simgen.fleet.launch.slotfile import SLOTS, SlotFile, UnusableFolder, run_folder
 
 # What `pip install simgen` brings; a test holds this against pyproject.toml.
-PACKAGES = ("carla", "embreex", "libusb-package", "matplotlib", "msgpack", "numba", "numpy", "open3d",
+PACKAGES = ("carla", "embreex", "fsspec", "libusb-package", "matplotlib", "msgpack", "numba", "numpy", "open3d",
             "opencv-python-headless", "platformdirs", "pydantic", "pyyaml", "ray", "rich", "roadgen", "typer",
-            "warp-lang")
+            "warp-lang", "zlib-ng")
 PINNED = {"carla": "0.9.16"}
 
 BLOCKS_LOOKED_AT = 16                     # of ports, one for each server
