@@ -13,6 +13,7 @@ from simgen.scenario.plan import SpeedPoint
 
 GRAVITY_MPS2 = 9.81
 SETTLED_MPS = 1e-9
+HERE_M = 1e-12               # who is nearer than that has arrived: squares of less are no numbers
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -121,7 +122,7 @@ class Gait:
 
     def time_for(self, distance_m: float) -> float:
         """How long until ``distance_m`` more are gone if the target stays; infinite if that never happens."""
-        if distance_m <= 0.0:
+        if distance_m <= HERE_M:
             return 0.0
         settles = self.settles_s
         settling_m = settles * (self.speed_mps + self.target_mps) / 2

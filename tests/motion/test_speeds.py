@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from simgen.motion.speeds import Gait, RunUp, SpeedProfile
@@ -38,6 +38,8 @@ def test_the_time_for_a_distance_inverts_the_distance(speed: float, rate: float 
 
 
 @given(st.floats(0.0, 20.0), st.floats(0.0, 20.0), st.none() | st.floats(0.2, 10.0), st.floats(0.0, 60.0))
+@example(speed=5e-324, target=1.0, rate=0.25, distance=5e-324)
+@example(speed=0.0, target=1.0, rate=0.25, distance=5e-324)
 def test_a_gait_covers_a_distance_in_the_time_it_says(
     speed: float, target: float, rate: float | None, distance: float
 ) -> None:
