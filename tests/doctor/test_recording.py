@@ -17,6 +17,7 @@ from simgen.doctor.recording import record_item
 
 def test_a_server_that_is_gone_is_the_server_s_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "MOST_S", 3.0)            # the client would wait 30 s for an answer
+    monkeypatch.setattr(recording, "LEAVE_S", 1.0)
     with closing(socket.socket()) as bound:
         bound.bind(("127.0.0.1", 0))
         endpoint = Endpoint("127.0.0.1", bound.getsockname()[1])

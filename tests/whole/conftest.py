@@ -15,9 +15,9 @@ __all__ = ["deer", "deer_run", "s3", "s3_server", "small"]
 
 @pytest.fixture(scope="session")
 def deer_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """The README's first command: its dataset, and how the command ended."""
+    """The README's first command, in less time: its dataset, and how the command ended."""
     out = tmp_path_factory.mktemp("first-light") / "deer"
-    return out, simgen("run", ROOT / "scenarios/animals/deer_crossing.yaml", "--out", out)
+    return out, simgen("run", ROOT / "scenarios/animals/deer_crossing.yaml", "--out", out, *FAST)
 
 
 @pytest.fixture(scope="session")

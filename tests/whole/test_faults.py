@@ -38,6 +38,10 @@ def last_line(out: Path, event: str) -> dict[str, Any]:
     return [line for line in read_log(out / "logs", "worker-0") if line.get("event") == event][-1]
 
 
+def has_begun(out: Path) -> bool:
+    return any(line.get("event") == "begins" for line in read_log(out / "logs", "worker-0"))
+
+
 def worker_pid(out: Path) -> int:
     return int(last_line(out, "begins")["pid"])
 
@@ -70,13 +74,16 @@ def test_two_workers_make_the_same_bytes_as_one(small: Path, tmp_path: Path) -> 
     assert content(tmp_path / "two") == content(small)
 
 
-@pytest.mark.parametrize("victim", [worker_pid, simulator_pid], ids=["worker", "simulator"])
+# The simulator when an episode has begun: once the first frame is on the disk, it may have rendered the last.
+@pytest.mark.parametrize(("victim", "moment"), [
+    (worker_pid, lambda out: first_frame_file(out).exists()), (simulator_pid, lambda out: has_begun(out)),
+], ids=["worker", "simulator"])
 def test_a_killed_process_costs_a_retry_and_nothing_else(
-    victim: Callable[[Path], int], small: Path, tmp_path: Path
+    victim: Callable[[Path], int], moment: Callable[[Path], bool], small: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "killed"
     process = start_simgen("run", SMALL, "--out", out, "--workers", 1, *FAST)
-    wait_for(first_frame_file(out).exists, "the first frame")
+    wait_for(lambda: moment(out), "the moment")
     os.kill(victim(out), signal.SIGKILL)
     status, _, err = finish(process)
     assert status == 0, err[-2000:]
