@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simgen.scenario import Scenario, make_plans
+from simgen.scenario import Scenario, load_scenario, make_plans
 from simgen.scenario.coverage import Coverage, count_cells, lines, parse_dimensions
 from simgen.scenario.reach import bins_reached, distance_spans, key_spans, reveal_spans, speed_spans
 from tests.scenario.test_coverage import child
+from tests.scenario.test_plans import GOLDEN
 from tests.scenario.texts import HEAD, scenario_of
 
 NAMES = ("<2", "2-4", "4-6", ">=6")
@@ -83,9 +84,6 @@ def test_speed_reveal_and_distance_follow_from_what_is_written(tmp_path: Path) -
 @given(st.integers(0, 10**6))
 @settings(max_examples=5, deadline=None)
 def test_whatever_is_drawn_is_never_left_out(seed: int) -> None:
-    from simgen.scenario import load_scenario
-    from tests.scenario.test_plans import GOLDEN
-
     scenario = load_scenario(GOLDEN)
     plans = make_plans([scenario], 10, seed)
     dimensions = parse_dimensions("distance,reveal,speed")
