@@ -21,7 +21,8 @@ def claim(out_dir: Path) -> None:
     """Make ``out_dir`` the place of a certificate. Raises RequestError if it holds something else."""
     if out_dir.exists() and not out_dir.is_dir():
         raise RequestError(f"--out {out_dir}: this is a file; name a folder")
-    if out_dir.is_dir() and any(out_dir.iterdir()) and not (out_dir / JSON).exists():
+    strange = [path for path in out_dir.iterdir() if path.name != "logs"] if out_dir.is_dir() else []
+    if strange and not (out_dir / JSON).exists():       # logs are also left by a simulator that did not start
         raise RequestError(f"--out {out_dir}: the folder is not empty and holds no certificate; name a new one")
     try:
         out_dir.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from array import array
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -269,6 +269,7 @@ def run_request(
                     store.sweep(records)
                     store.write_image_sets(image_sets(ledger.sets, records))
                     store.keep_logs()
+            failed += vanished(map(ledger.name, todo), records, failed)
         else:
             store.write_image_sets(image_sets(ledger.sets, records))
         return Summary(
@@ -285,6 +286,13 @@ def run_request(
             is_local=store.is_local,
             profile=spent.profile if profile else None,
         )
+
+
+def vanished(asked: Iterable[str], recorded: Container[str], failed: Sequence[Outcome]) -> list[Outcome]:
+    """Episodes that workers told of as recorded, and that are not there in the end."""
+    named = {outcome.episode for outcome in failed}
+    why = "it was recorded, but its files are not all there now: does anything else write into this dataset?"
+    return [Outcome(name, 0, 0, 0.0, "storage", why) for name in asked if name not in recorded and name not in named]
 
 
 def further_slots(slots: Sequence[Slot], workers: int | None) -> Callable[[int], Slot] | None:

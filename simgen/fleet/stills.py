@@ -74,7 +74,7 @@ def record_stills(
 
     slots = [Slot(number) for number in range(min(workers, len(jobs)))]
     with signals_noted() as asked, ray_session(len(slots)):
-        failed = record_all(jobs, slots, folder, folder / "logs", tell, StillWorker, stop_asked=asked.is_set)
+        failed = record_all(jobs, slots, folder, folder / "logs", tell, StillWorker, stop_asked=asked.count)
     if not failed:                              # else its logs say more
         shutil.rmtree(folder, ignore_errors=True)
     return failed

@@ -72,9 +72,14 @@ class LocalStore:
         with lock_file as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 raise RequestError(
                     f"--out {self.root}: another simgen run is writing there; wait for it or choose another folder"
+                ) from None
+            except OSError as error:
+                raise RequestError(
+                    f"--out {self.root}: cannot be locked against other runs: {error.strerror or error}; choose "
+                    "a folder on a file system that knows flock, such as a local disk"
                 ) from None
             yield lambda: False
 
@@ -130,7 +135,8 @@ class LocalStore:
         for folder, ending in swept_folders(folders).items():
             names = (path.name for path in (self.root / folder).iterdir())
             for path in nobodys(folder, names, ending, claims):
-                (self.root / path).unlink()
+                # A worker whose driver was killed may be at its last file still.
+                (self.root / path).unlink(missing_ok=True)
                 removed += 1
         if removed:
             log.info("removed %d files of unfinished episodes", removed)

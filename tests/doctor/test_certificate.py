@@ -70,3 +70,11 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
         claim(tmp_path)
     with pytest.raises(RequestError, match="this is a file"):
         claim(tmp_path / "new" / JSON)
+
+
+def test_logs_of_a_simulator_that_did_not_start_are_no_reason_to_refuse(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    claim(tmp_path)
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(RequestError, match="holds no certificate"):
+        claim(tmp_path)

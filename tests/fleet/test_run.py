@@ -16,7 +16,7 @@ from simgen.errors import RequestError, SimulatorLost
 from simgen.fleet import device, run
 from simgen.fleet.driver import Job
 from simgen.fleet.ledger import Ledger
-from simgen.fleet.run import Summary, note_long_ids, signals_noted
+from simgen.fleet.run import Summary, note_long_ids, signals_noted, vanished
 from simgen.fleet.simulator import Slot
 from simgen.fleet.slots import GpuWish, require_reachable, slots_for
 from simgen.fleet.watch.frames import FramesOnDisk
@@ -243,3 +243,9 @@ def test_a_value_that_no_simulator_would_start_with_is_refused_before_any_is_sta
     monkeypatch.setenv("SIMGEN_PORTABLE", "yes")
     with pytest.raises(RequestError, match="SIMGEN_PORTABLE is 'yes': set it to 1"):
         device.settled_device("cpu")
+
+
+def test_what_was_told_as_recorded_and_is_not_there_has_failed() -> None:
+    failed = [Outcome("s-0001", 0, 0, 0.0, "content", "no crosswalk")]
+    (lost,) = vanished(["s-0000", "s-0001", "s-0002"], {"s-0000"}, failed)
+    assert (lost.episode, lost.cause) == ("s-0002", "storage") and "not all there" in lost.message

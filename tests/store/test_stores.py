@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -397,3 +398,15 @@ def test_tars_are_verified_with_what_is_in_them(tmp_path: Path) -> None:
     tar.unlink()
     assert problems()[0] == ("record.missing_file",
                              "episodes/deer-0000.json names this file, but it does not exist")
+
+
+def test_a_folder_that_cannot_be_locked_is_not_said_to_be_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr("simgen.store.local.fcntl.flock", unknown)
+    with pytest.raises(RequestError, match=r"cannot be locked .* Operation not supported"), \
+            open_store(tmp_path / "run").sole_writer():
+        pass
