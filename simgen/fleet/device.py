@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from simgen.errors import RequestError
-from simgen.fleet.simulator import CPU
+from simgen.fleet.slot import CPU
 
 AUTO = "auto"
 PORTABLE = "SIMGEN_PORTABLE"

@@ -23,7 +23,7 @@ from simgen.fleet.ray_cluster import ray_session
 from simgen.fleet.ray_executor import RayExecutor
 from simgen.fleet.room import Need
 from simgen.fleet.schedule import CONTENT, SIMULATOR, Policy, Schedule, State, Workload
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.fleet.worker import EpisodeWorker, Outcome
 from simgen.store import Output
 
@@ -270,7 +270,7 @@ class _Fleet:
             return
         outcome = said or Outcome(job.plan.name, 0, 0, 0.0)
         outcome = replace(outcome, cause=cause, message=verdict.message, seconds=now_s - post.since_s)
-        self._failures.note(outcome, str(post.slot), post.host, post.slot.number, verdict.final)
+        self._failures.note(outcome, post.slot, post.host, verdict.final)
         if verdict.final:
             self.failed[verdict.job] = outcome
         self._tell(Event("failed" if verdict.final else "retry", job, outcome, post.slot))

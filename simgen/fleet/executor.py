@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:                    # workers of other kinds than EpisodeWorker need not import a simulator's client
-    from simgen.fleet.simulator import Slot
+    from simgen.fleet.slot import Slot
 
 
 Worker: TypeAlias = Any      # an executor's own handle

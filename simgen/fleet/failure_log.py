@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from simgen.errors import DatasetError
+from simgen.fleet.launch.guarded import TAIL_LINES
+from simgen.fleet.launch.logs import tail
 from simgen.fleet.schedule import SIMULATOR
+from simgen.fleet.slot import Slot
 from simgen.fleet.watch.failures import FOLDER, Attempt, note_failure, overcome, release
 from simgen.fleet.worker import Outcome
 
 log = logging.getLogger(__name__)
-
-TAIL_LINES, TAIL_BYTES = 200, 64 * 1024      # of the log of a simulator that ended with its worker
 
 
 class FailureLog:
@@ -23,12 +24,12 @@ class FailureLog:
         self._log_dir = log_dir
         self._with_record = {path.stem for path in (log_dir / FOLDER).glob("*.json")}
 
-    def note(self, outcome: Outcome, slot: str, host: str, number: int, quarantined: bool) -> None:
-        """An attempt came to nothing."""
-        tail = outcome.log_tail or (_tail(self._log_dir / f"simulator-{number}.log") if outcome.cause == SIMULATOR
-                                    else ())
-        attempt = Attempt.ended_now(
-            outcome.cause or "", outcome.message, slot, host, outcome.seconds, tail)
+    def note(self, outcome: Outcome, slot: Slot, host: str, quarantined: bool) -> None:
+        """An attempt came to nothing. What a server of ours said last is looked up if its worker could not tell."""
+        told = outcome.log_tail
+        if not told and outcome.cause == SIMULATOR and slot.started_here:
+            told = tail(self._log_dir / f"simulator-{slot.number}.log", TAIL_LINES)
+        attempt = Attempt.ended_now(outcome.cause or "", outcome.message, str(slot), host, outcome.seconds, told)
         try:
             note_failure(self._log_dir, outcome.episode, attempt, quarantined)
             self._with_record.add(outcome.episode)
@@ -55,13 +56,3 @@ def release_all(log_dir: Path, episodes: Iterable[str]) -> None:
                 release(log_dir, episode)
             except DatasetError as error:
                 log.warning("%s; it is begun anew if the episode fails again", error)
-
-
-def _tail(path: Path) -> tuple[str, ...]:
-    """The last lines of a file that may not be there."""
-    try:
-        with path.open("rb") as stream:
-            stream.seek(max(0, path.stat().st_size - TAIL_BYTES))
-            return tuple(stream.read().decode(errors="replace").splitlines()[-TAIL_LINES:])
-    except OSError:
-        return ()

@@ -22,5 +22,5 @@ def leave_as_found(slots: Sequence[Slot], log_dir: Path) -> None:
             try:
                 require_reachable([slot])       # the client library would wait half a minute for a server that is gone
                 book.leave()
-            except SimulatorError as error:
+            except (SimulatorError, OSError) as error:
                 log.warning("%s may not be as it was found: %s", slot, error)

@@ -47,17 +47,18 @@ class SimulatorInUse:
 
     def take(self) -> None:
         """Start the simulator, or see how the one that runs already is. Raises SimulatorError, RequestError."""
-        if self.book is not None:
-            self.book.arrive()
-            return
         began = time.monotonic()
         try:
+            if self.book is not None:
+                self.book.arrive()
+                return
             for sentence in sweep():
                 log.warning("%s", sentence)
             gpus = () if self._slot.built_in else gpus_of(self._slot)
             self.server = start_server(self._slot, self._log_dir, self._on_death, gpus)
         except OSError as error:                # a full disk, a folder that is not ours
-            raise SimulatorError(f"the {self._slot} cannot be started: {error}") from None
+            use = "started" if self._slot.started_here else "used"
+            raise SimulatorError(f"the {self._slot} cannot be {use}: {error}") from None
         log.info("%s is process %d at %s", self._slot, self.server.pid, self.server.endpoint,
                  extra=fields(event="simulator", simulator_pid=self.server.pid))
         if self._slot.carla is not None:

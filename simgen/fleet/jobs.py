@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from simgen.fleet.schedule import Workload
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.fleet.worker import Outcome
 from simgen.kitti.splits import TEST, set_of
 from simgen.scenario.plan import CapturePlan, EpisodePlan, RoadWish

@@ -30,7 +30,7 @@ from simgen.fleet.ray_cluster import Watch
 from simgen.fleet.room import Need, room_for
 
 if TYPE_CHECKING:
-    from simgen.fleet.simulator import Slot
+    from simgen.fleet.slot import Slot
     from simgen.store import Output
 
 RESULT_TIMEOUT_S = 10.0      # an outcome is some hundred bytes

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 from sensors.rig import rig_file
-from simgen.errors import DatasetError, RequestError
+from simgen.errors import DatasetError, Interrupted, RequestError, StoreError
 from simgen.fleet.device import AUTO, settled_device
 from simgen.fleet.driver import record_all
 from simgen.fleet.failure_log import release_all
@@ -219,6 +219,7 @@ def run_request(
     note_long_planning(len(plans))
     ledger = Ledger(plans)
     slots = slots_for(simulators, workers, quality, None if assets is None else assets.resolve(), device, wish)
+    out.require_scratch()
     store = out.open()
     store.refuse_foreign()
     if any(slot.built_in for slot in slots):
@@ -259,15 +260,20 @@ def run_request(
                         jobs, slots, out.absolute(), root / "logs", spent.heard(tell),
                         ProfilingWorker if profile else EpisodeWorker, work=jobs.work, slot_at=more,
                         need=_need(named, wish), stop_asked=lambda: asked.count() or int(taken_over()))
+            except Interrupted:
+                if taken_over():
+                    raise StoreError(f"--out {store.where}: another process took it over, and this run has ended; run "
+                                     "the same command again once that one has ended") from None
+                raise
             finally:
                 leave_as_found(named, root / "logs")
-                if profile:
-                    write_profile(root / "logs", spent.profile)
                 # Also after Ctrl-C: what is recorded is a dataset. What was recorded before need not be read again.
                 if not taken_over():
                     records = {**records, **store.whole_records(ledger.digests_of(todo))}
                     store.sweep(records)
                     store.write_image_sets(image_sets(ledger.sets, records))
+                    if profile:
+                        write_profile(root / "logs", spent.profile)
                     store.keep_logs()
             failed += vanished(map(ledger.name, todo), records, failed)
         else:
@@ -300,6 +306,9 @@ def further_slots(slots: Sequence[Slot], workers: int | None) -> Callable[[int],
     if cluster_address() is None or workers is not None or any(slot.endpoint is not None for slot in slots):
         return None
     first = slots[0]
+    if any(replace(slot, number=first.number) != first for slot in slots):
+        raise RequestError("--simulator: on a cluster, workers come and go and all start the same; name one that is "
+                           "started, or give --workers")
     return lambda number: replace(first, number=number)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from simgen.fleet.driver import Event, Job, ray_session, record_all
 from simgen.fleet.run import signals_noted
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.fleet.worker import EpisodeWorker, Outcome
 from simgen.kitti.layout import frame_id
 from simgen.scenario.plan import EpisodePlan, OutputPlan, SpawnWish

@@ -141,7 +141,8 @@ class EpisodeWorker:
                 return self._defect(plan, error)
             log.error("%s: %s", plan.name, trouble, extra=fields(event="lost", cause=cause_of(trouble)))
             if is_want_of_room(error) and self._store is not None:
-                wait_for_room(self._store.written_to, self._aborted)
+                for folder in self._store.written_to:
+                    wait_for_room(folder, self._aborted)
             return Outcome(plan.name, 0, 0, 0.0, cause_of(trouble), str(trouble))
         except Exception as error:
             return self._defect(plan, error)

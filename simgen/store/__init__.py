@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from simgen.errors import RequestError, StoreError
 from simgen.store.bucket import is_url
 from simgen.store.local import LocalStore
 from simgen.store.recorded import Recorded
 from simgen.store.remote import ObjectStore
+from simgen.store.scratch import Scratch, default_place
 from simgen.store.stores import Store
 
 __all__ = ["LocalStore", "ObjectStore", "Output", "Recorded", "Store", "is_url", "open_store"]
@@ -34,6 +36,14 @@ class Output:
         scratch = None if self.scratch is None else self.scratch.resolve()
         where = self.where if is_url(self.where) else str(Path(self.where).resolve())
         return replace(self, where=where, scratch=scratch)
+
+    def require_scratch(self) -> None:
+        """Raises RequestError if episodes go by a scratch folder and it cannot be made."""
+        if self.shards or is_url(self.where):
+            try:
+                Scratch(self.scratch or default_place()).close()
+            except StoreError as error:
+                raise RequestError(str(error)) from None
 
     def open(self) -> Store:
         """Raises RequestError if this simgen cannot reach stores of this kind."""

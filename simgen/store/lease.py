@@ -109,7 +109,7 @@ class Lease:
 
     @property
     def lost(self) -> bool:
-        """Has somebody else taken over, or may they have, as the lease could not be renewed in time?"""
+        """Has somebody else taken over? While the store does not answer nobody can, and nobody knows."""
         return self._lost.is_set()
 
     def release(self) -> None:
@@ -123,7 +123,6 @@ class Lease:
                 log.warning("the lease is not given back and has to expire: %s", error)
 
     def _renew(self) -> None:
-        renewed = time.monotonic()
         while not self._end.wait(self._beat_s):
             try:
                 if _newest(self._bucket)[0] != self._number:
@@ -131,13 +130,9 @@ class Lease:
                     return
                 self._holder = replace(self._holder, beat=self._holder.beat + 1)
                 self._bucket.put(_path(self._number), self._holder.to_bytes())
-                renewed = time.monotonic()
                 self._on_beat()
             except StoreError as error:
-                log.warning("the lease is not renewed: %s", error)
-                if time.monotonic() - renewed > self._expiry_s:
-                    self._lost.set()
-                    return
+                log.warning("the lease is not renewed, which is tried again: %s", error)
 
 
 def _watch(bucket: Bucket, number: int, present: Holder, beat_s: float, expiry_s: float) -> None:

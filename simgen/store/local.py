@@ -45,8 +45,8 @@ class LocalStore:
         return self.root
 
     @property
-    def written_to(self) -> Path:
-        return self._place if self.shards else self.root
+    def written_to(self) -> tuple[Path, ...]:
+        return (self._place, self.root) if self.shards else (self.root,)
 
     def keep_logs(self) -> None:
         """They are there."""

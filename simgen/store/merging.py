@@ -135,10 +135,23 @@ def _claimed(parts: Sequence[Part], target: Store) -> tuple[Merged, dict[str, st
         if not {*earlier} <= {part.name for part in parts}:
             raise RequestError(f"--out {target.where}: was merged from {', '.join(earlier)}: name all of these again "
                                "and what is to be added, or choose another folder")
+        _require_same_episodes(plan, target)
         if present != plan.request:
             target.store_request(plan.request)
     digests = {} if present is None else {entry.name: entry.plan_digest for entry in present.episodes}
     return plan, {**digests, **{entry.name: entry.plan_digest for entry in plan.request.episodes}}
+
+
+def _require_same_episodes(plan: Merged, target: Store) -> None:
+    """Raises RequestError if an episode that is there would be replaced by another of its name, or by other numbers."""
+    present = target.request()
+    digests = {} if present is None else {entry.name: entry.plan_digest for entry in present.episodes}
+    there = target.whole_records(digests)
+    for entry in plan.request.episodes:
+        if entry.name in there and digests[entry.name] != entry.plan_digest:
+            raise RequestError(f"--out {target.where}: has {entry.name} by another plan than the sources have now; "
+                               "merge into a new folder")
+    _require_same_numbers(plan, there, target.where)
 
 
 def _require_same_numbers(plan: Merged, there: Mapping[str, Recorded], where: str) -> None:

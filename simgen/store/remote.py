@@ -61,8 +61,8 @@ class ObjectStore:
         return self._place / f"simgen-run-{self.where.rpartition('/')[2]}-{digest[:8]}"
 
     @property
-    def written_to(self) -> Path:
-        return self._place
+    def written_to(self) -> tuple[Path, ...]:
+        return (self._place,)
 
     def keep_logs(self) -> None:
         files = [path for path in sorted(self.beside.rglob("*")) if path.is_file()]

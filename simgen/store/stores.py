@@ -31,8 +31,8 @@ class Store(Protocol):
         """A local folder for what a run tells of itself, such as ``logs``: that of the dataset, if it is local."""
 
     @property
-    def written_to(self) -> Path:
-        """The local folder in which episodes are written first."""
+    def written_to(self) -> tuple[Path, ...]:
+        """The local folders that need room for an episode."""
 
     def keep_logs(self) -> None:
         """Copy ``beside`` to where the dataset is, at the end of a run. Failing is told, and stops nothing."""

@@ -27,7 +27,7 @@ from simgen.fleet.jobs import Event
 from simgen.fleet.ledger import Jobs, Ledger
 from simgen.fleet.ray_cluster import ray_session
 from simgen.fleet.schedule import Policy, Schedule, Workload
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.fleet.worker import Outcome
 from simgen.scenario import load_scenario, make_plans
 from simgen.scenario.library import library

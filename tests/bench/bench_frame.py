@@ -21,7 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 from simgen.capture.rig import SensorChannel  # noqa: E402
 from simgen.capture.session import connect, load_world, synchronous_mode, tick  # noqa: E402
-from simgen.fleet.simulator import BuiltInSimulator  # noqa: E402
+from simgen.fleet.launch.server import Server, start_server  # noqa: E402
+from simgen.fleet.slot import Slot  # noqa: E402
 from simgen.pipeline import record_episode  # noqa: E402
 from simgen.scenario import load_scenario, make_plans  # noqa: E402
 from simgen.scenario.plan import EpisodePlan, RoadWish  # noqa: E402
@@ -34,7 +35,7 @@ def milliseconds(seconds: float, count: int) -> float:
     return 1000.0 * seconds / count
 
 
-def by_sensor(simulator: BuiltInSimulator, frames: int) -> dict[str, float]:
+def by_sensor(simulator: Server, frames: int) -> dict[str, float]:
     """Milliseconds a tick takes with one sensor alone, at KITTI's size."""
     import carla
 
@@ -73,7 +74,7 @@ def by_sensor(simulator: BuiltInSimulator, frames: int) -> dict[str, float]:
     return result
 
 
-def bare_client(simulator: BuiltInSimulator, frames: int) -> float:
+def bare_client(simulator: Server, frames: int) -> float:
     """Seconds for so many ticks of a plain CARLA program with the rig's sensors: queues, no decoding, data dropped."""
     import carla
 
@@ -121,7 +122,7 @@ def bare_client(simulator: BuiltInSimulator, frames: int) -> float:
     return taken
 
 
-def whole_run(simulator: BuiltInSimulator, plan: EpisodePlan) -> float:
+def whole_run(simulator: Server, plan: EpisodePlan) -> float:
     """Seconds that the same frames take when they are labelled and written, without the episode's set-up."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
@@ -146,7 +147,7 @@ def main() -> None:
         raise SystemExit(f"the simulator ended with status {status}")
 
     with tempfile.TemporaryDirectory() as logs:
-        simulator = BuiltInSimulator(Path(logs) / "simulator.log", died)
+        simulator = start_server(Slot(0), Path(logs), died)
         try:
             print("milliseconds a tick, one sensor at a time (1264×404; 64 beams, 133 312 rays)")
             for name, cost in by_sensor(simulator, max(5, frames // 2)).items():

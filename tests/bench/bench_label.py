@@ -25,7 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 from sensors.rig import Rig, load_rig  # noqa: E402
 from simgen.capture import open_episode  # noqa: E402
-from simgen.fleet.simulator import BuiltInSimulator  # noqa: E402
+from simgen.fleet.launch.server import Server, start_server  # noqa: E402
+from simgen.fleet.slot import Slot  # noqa: E402
 from simgen.frame import Frame, Label  # noqa: E402
 from simgen.kitti.frames import EpisodeFormat, KittiFrame  # noqa: E402
 from simgen.kitti.writer import make_folders, write_frame  # noqa: E402
@@ -56,7 +57,7 @@ def as_by_an_old_server(frame: Frame, rig: Rig) -> Frame:
     return replace(frame, views={**frame.views, rig.label_camera.name: view})
 
 
-def measure(simulator: BuiltInSimulator, plan: EpisodePlan) -> None:
+def measure(simulator: Server, plan: EpisodePlan) -> None:
     rig = load_rig(plan.ego.rig)
     form = EpisodeFormat.of(plan.name, [actor.role for actor in plan.actors], rig)
     capture, label, old, encode, counts = list[float](), list[float](), list[float](), list[float](), list[int]()
@@ -93,7 +94,7 @@ def main() -> None:
         raise SystemExit(f"the simulator ended with status {status}")
 
     with tempfile.TemporaryDirectory() as logs:
-        simulator = BuiltInSimulator(Path(logs), died)
+        simulator = start_server(Slot(0), Path(logs), died)
         try:
             for name in arguments.scenario:
                 plan = make_plans([load_scenario(ROOT / f"scenarios/{name}.yaml")], 1, 0)[0]

@@ -49,7 +49,7 @@ _SIMULATOR = re.compile(r"-m tests\.chaos\.faulty_server")
 _WORKER = re.compile(r"ray::EpisodeWorker")
 _OURS = re.compile(r"simgen\.(localsim|fleet)|tests\.chaos\.faulty_server|CarlaUE4|ray::EpisodeWorker|-m simgen ")
 # How a run may end that the gremlin did not end: complete; or, after the disk was full, not all of it.
-_COMPLETE, _SOME_FAILED, _NO_SIMULATOR = 0, 1, 3
+_COMPLETE = 0
 
 
 @dataclass(slots=True)
@@ -60,7 +60,6 @@ class Report:
     findings: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     runs: int = 0
-    after_full_disk: int = 0
     undisturbed_s: float = 0.0
     disturbed_s: float = 0.0
     outlived_s: float = 0.0
@@ -72,7 +71,7 @@ class Report:
         retries = [f"  {count} x {why}" for why, count in self.retries.most_common()]
         return [
             f"{self.episodes} episodes; undisturbed {self.undisturbed_s:.0f} s, disturbed {self.disturbed_s:.0f} s "
-            f"in {self.runs} runs of the command ({self.after_full_disk} ended by the full disk)",
+            f"in {self.runs} runs of the command",
             f"workers and servers outlived their driver by {self.outlived_s:.1f} s at most",
             f"mischief: {deeds}", f"attempts that came to nothing: {sum(self.retries.values())}", *retries,
             *(f"WRONG: {finding}" for finding in self.findings),
@@ -166,7 +165,7 @@ class Ordeal:
                 self._say(f"the command has ended with {status}")
                 if status == _COMPLETE and not ended_by_us:
                     break
-                if not ended_by_us and not self._excused(status):
+                if not ended_by_us:
                     report.findings.append(f"run {command.runs} of the command ends with {status} by itself")
                     break
                 command.start()
@@ -212,12 +211,6 @@ class Ordeal:
         if refused and (self._second.returncode != 2 or "another simgen run is writing there" not in said):
             self._report.findings.append(f"a second driver ends with {self._second.returncode}: {said[-500:]}")
         self._second = None
-
-    def _excused(self, status: int) -> bool:
-        """May the command end like this by itself? Not all is recorded after the disk was full: that is all."""
-        excused = status in (_SOME_FAILED, _NO_SIMULATOR) and self._report.done["disk"] > self._report.after_full_disk
-        self._report.after_full_disk += excused
-        return excused
 
     def _do(self, deed: Deed, nodes: Nodes, command: Command) -> str | None:
         """Do it; says what was done, or None if there is nobody to do it to at the moment."""

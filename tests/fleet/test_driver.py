@@ -15,7 +15,7 @@ from simgen.errors import RequestError, SimulatorError
 from simgen.fleet.driver import Event, Job, ray_session, record_all
 from simgen.fleet.pace import Limits
 from simgen.fleet.schedule import Policy
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.fleet.worker import Outcome
 from simgen.scenario.plan import CapturePlan, EgoPlan, EpisodePlan, RoadWish, SpawnWish
 

@@ -16,7 +16,7 @@ from simgen.fleet.driver import Event, Job, record_all
 from simgen.fleet.executor import Place, WorkerFault, WorkerLost
 from simgen.fleet.pace import Limits
 from simgen.fleet.schedule import Policy
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.fleet.worker import Outcome
 from simgen.scenario.plan import CapturePlan, EgoPlan, EpisodePlan, RoadWish, SpawnWish, SpeedPoint
 

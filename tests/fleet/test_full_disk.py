@@ -12,7 +12,7 @@ import pytest
 
 from simgen.capture.session import Endpoint
 from simgen.fleet import full_disk, worker
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.scenario import load_scenario, make_plans
 from tests.whole.product import SMALL
 

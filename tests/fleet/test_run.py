@@ -16,8 +16,8 @@ from simgen.errors import RequestError, SimulatorLost
 from simgen.fleet import device, run
 from simgen.fleet.driver import Job
 from simgen.fleet.ledger import Ledger
-from simgen.fleet.run import Summary, note_long_ids, signals_noted, vanished
-from simgen.fleet.simulator import Slot
+from simgen.fleet.run import Summary, further_slots, note_long_ids, signals_noted, vanished
+from simgen.fleet.slot import Slot
 from simgen.fleet.slots import GpuWish, require_reachable, slots_for
 from simgen.fleet.watch.frames import FramesOnDisk
 from simgen.fleet.worker import Outcome
@@ -28,7 +28,7 @@ from simgen.kitti.records import EpisodeRecord, SimulatorInfo
 from simgen.scenario import load_scenario, make_plans
 from simgen.scenario.library import library
 from simgen.scenario.plan import OutputPlan, SplitPlan
-from simgen.store import LocalStore, Recorded
+from simgen.store import LocalStore, Output, Recorded
 
 
 def endpoints(simulators: list[str], workers: int | None) -> list[str]:
@@ -249,3 +249,21 @@ def test_what_was_told_as_recorded_and_is_not_there_has_failed() -> None:
     failed = [Outcome("s-0001", 0, 0, 0.0, "content", "no crosswalk")]
     (lost,) = vanished(["s-0000", "s-0001", "s-0002"], {"s-0000"}, failed)
     assert (lost.episode, lost.cause) == ("s-0002", "storage") and "not all there" in lost.message
+
+
+def test_on_a_cluster_all_workers_start_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "head:6379")
+    more = further_slots([Slot(0), Slot(1)], None)
+    assert more is not None and more(7) == Slot(7)
+    with pytest.raises(RequestError, match="all start the same"):
+        further_slots([Slot(0), Slot(1, quality="labels")], None)
+    assert further_slots([Slot(0), Slot(1, quality="labels")], 2) is None
+
+
+def test_a_scratch_folder_that_cannot_be_is_refused_before_anything_is_rendered(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    scratch = tmp_path / "file"
+    for out in (Output(str(tmp_path / "out"), scratch, shards=True), Output("s3://bucket/run", scratch)):
+        with pytest.raises(RequestError, match=r"--scratch .*file: cannot be written"):
+            out.require_scratch()
+    Output(str(tmp_path / "out"), tmp_path / "file").require_scratch()      # nothing goes by it

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from simgen.errors import RequestError
+from simgen.errors import RequestError, StoreError
 from simgen.store import ObjectStore
 from simgen.store.bucket import Bucket
 from simgen.store.lease import LEASES, Holder, Lease
@@ -116,6 +116,29 @@ def test_a_holder_learns_that_another_took_over(bucket: Bucket) -> None:
         time.sleep(0.02)
     lease.release()
     assert newest(bucket)["who"] == "ann@node3 (process 42)" and newest(bucket)["released"] is False
+
+
+def test_a_store_that_does_not_answer_for_a_while_costs_no_lease(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease, asked = take(bucket), []
+
+    def silent(_: str) -> list[str]:
+        asked.append(time.monotonic())
+        raise StoreError("no answer")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(bucket, "names", silent)
+        deadline = time.monotonic() + 60
+        while not asked or asked[-1] - asked[0] < 2 * EXPIRY_S:
+            assert time.monotonic() < deadline and not lease.lost
+            time.sleep(0.02)
+    beat = newest(bucket)["beat"]
+    while newest(bucket)["beat"] == beat:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert not lease.lost
+    lease.release()
 
 
 def test_what_is_no_lease_stops_nobody(bucket: Bucket) -> None:

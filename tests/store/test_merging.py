@@ -149,6 +149,17 @@ def test_a_merge_grows_with_its_sources_and_keeps_what_it_has(tmp_path: Path) ->
         merge([one, two], LocalStore(tmp_path / "all"))
 
 
+def test_a_source_that_was_recorded_anew_does_not_replace_what_was_merged(tmp_path: Path) -> None:
+    one, two = dataset(tmp_path / "one", {"deer": 1}), dataset(tmp_path / "two", {"moose": 1})
+    merge([one, two], LocalStore(tmp_path / "all"))
+    before = contents(tmp_path / "all")
+    shutil.rmtree(one)
+    dataset(tmp_path / "one", {"deer": 1}, seed=5)
+    with pytest.raises(RequestError, match="has deer-0000 by another plan than the sources have now"):
+        merge([one, two], LocalStore(tmp_path / "all"))
+    assert contents(tmp_path / "all") == before
+
+
 def test_a_copy_that_was_continued_is_not_harmed(tmp_path: Path) -> None:
     one = dataset(tmp_path / "one", {"deer": 1})
     merge([one], LocalStore(tmp_path / "all"))

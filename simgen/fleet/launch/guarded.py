@@ -48,12 +48,17 @@ class Guarded:
         noted.write(slot_file)
         with guards:
             # Without site: what is installed there need not be looked through, the path to it is given.
-            subprocess.run(
-                [sys.executable, "-S", "-m", "simgen.fleet.launch.guard", str(slot_file), str(guards.fileno()),
-                 *map(str, held)],
-                stdin=subprocess.DEVNULL, pass_fds=(guards.fileno(), *held), cwd="/", check=True,
-                timeout=GUARD_TIMEOUT_S,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)})
+            try:
+                subprocess.run(
+                    [sys.executable, "-S", "-m", "simgen.fleet.launch.guard", str(slot_file), str(guards.fileno()),
+                     *map(str, held)],
+                    stdin=subprocess.DEVNULL, pass_fds=(guards.fileno(), *held), cwd="/", check=True,
+                    timeout=GUARD_TIMEOUT_S,
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)})
+            except subprocess.SubprocessError as error:
+                self._control.close()
+                slot_file.unlink(missing_ok=True)
+                raise SimulatorError(f"the guard of a server did not start: {error}") from None
         self._lines = self._control.makefile("rb")
         self._control.settimeout(GUARD_TIMEOUT_S)
         told = self._heard()

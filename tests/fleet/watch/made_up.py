@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simgen.fleet.driver import Event, Job
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.fleet.worker import Outcome
 from simgen.scenario.plan import CapturePlan, EgoPlan, EpisodePlan, RoadWish, SpawnWish
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.fleet.watch import metrics
 from simgen.fleet.watch import progress as watching
 from simgen.fleet.watch.metrics import RunMetrics, WorkerMetrics

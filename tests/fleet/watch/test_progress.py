@@ -11,7 +11,7 @@ import pytest
 
 from simgen.errors import DatasetError, Interrupted, SimulatorError
 from simgen.fleet.driver import Event
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.fleet.watch import progress as watching
 from simgen.fleet.watch.lines import LogLines, is_told, sentence, standing
 from simgen.fleet.watch.logs import read_log

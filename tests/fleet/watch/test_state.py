@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.fleet.watch.rate import RateWindow, time_left_s
 from simgen.fleet.watch.state import RunState
 from simgen.fleet.watch.view import READY, RECORDING, RECYCLING, RESTARTING, STARTING, RunView

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from simgen.cli import app
 from simgen.errors import DatasetError, RequestError
 from simgen.fleet.invocation import Invocation, write_invocation
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.fleet.watch.disk import disk_use
 from simgen.fleet.watch.failures import Attempt, note_failure
 from simgen.fleet.watch.logs import driver_log, fields, utc

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from simgen.capture.session import Endpoint
-from simgen.fleet.simulator import Slot
+from simgen.fleet.slot import Slot
 from simgen.fleet.watch.state import RunState
 from simgen.fleet.watch.table import in_trouble, table, worth_a_row
 from simgen.fleet.watch.view import RunView
