@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simgen import __version__
 from simgen.errors import DatasetError, unreadable
-from simgen.kitti.layout import write_whole
+from simgen.kitti.layout import read_parsed, write_whole
 
 FILE = "run.json"
 
@@ -48,12 +48,4 @@ def write_invocation(log_dir: Path, invocation: Invocation) -> None:
 
 def read_invocation(log_dir: Path) -> Invocation | None:
     """The command that wrote these logs, or None if none did. Raises DatasetError, naming the file."""
-    path = log_dir / FILE
-    try:
-        return Invocation.from_text(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (UnicodeDecodeError, DatasetError) as error:
-        raise DatasetError(f"{path}: {unreadable(error)}") from error
+    return read_parsed(log_dir / FILE, Invocation.from_text)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import heapq
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -126,12 +126,12 @@ class Verdict:
 
 
 class Schedule:
-    """Jobs and seats. todo: the jobs to do, all where it is None."""
+    """Jobs and seats."""
 
-    def __init__(self, work: Workload, policy: Policy | None = None, todo: Iterable[int] | None = None) -> None:
+    def __init__(self, work: Workload, policy: Policy | None = None) -> None:
         self.policy = policy or Policy()
         self._work = work
-        self._waiting = Waiting(work.lanes, range(len(work)) if todo is None else todo)
+        self._waiting = Waiting(work.lanes, range(len(work)))
         self._pace = Pace(self.policy.limits)
         self._map_of = list(work.map_names)
         self._holders: dict[int, int] = {}               # seats by the lane of their last job
@@ -145,10 +145,6 @@ class Schedule:
         self.last_message = ""
 
     # What there is
-
-    @property
-    def waiting(self) -> int:
-        return len(self._waiting)
 
     @property
     def unfinished(self) -> int:
@@ -169,15 +165,8 @@ class Schedule:
     def seats(self) -> int:
         return len(self._seats)
 
-    def busy(self) -> dict[int, int]:
-        """Job → seat, of the jobs that are being done."""
-        return {job: seat.number for job, seat in self._busy.items()}
-
     def state(self, seat: int) -> State:
         return self._seats[seat].state
-
-    def job_of(self, seat: int) -> int | None:
-        return self._seats[seat].job
 
     def expected_left_s(self, seat: int, now_s: float) -> float | None:
         """How much longer a busy seat will usually take; None if nobody knows."""
@@ -249,10 +238,6 @@ class Schedule:
             yield seat.number, self._end(
                 seat, f"not done after {now_s - seat.since_s:.0f} s, far longer than its like; tried elsewhere", now_s)
 
-    def end(self, seat: int, why: str, now_s: float) -> None:
-        """The seat's worker is being ended, for a reason of the caller's."""
-        self._end(self._seats[seat], why, now_s)
-
     # What happened
 
     def join(self, seat: int, now_s: float) -> None:
@@ -320,6 +305,7 @@ class Schedule:
             tally.content += 1
         else:
             tally.simulator += 1
+        if cause == SIMULATOR:
             one.losses += 1
             one.failed.add(job)
         final = tally.content >= self.policy.content_tries or tally.simulator > self.policy.free_retries

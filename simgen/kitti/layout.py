@@ -19,10 +19,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+from simgen.errors import DatasetError, unreadable
+
+T = TypeVar("T")
 
 PARTIAL = ".partial"            # ending of files that are being written; whoever finds one may delete it
 
@@ -129,6 +134,22 @@ def frame_folders(root: Path) -> Iterator[tuple[str, str]]:
 
 def record_path(episode: str) -> str:
     return f"{EPISODES}/{episode}.json"
+
+
+def read_parsed(path: Path, parse: Callable[[str], T]) -> T | None:
+    """What ``parse`` makes of a file's text, or None if there is no such file.
+
+    Raises:
+        DatasetError: naming the file, if it cannot be read, is no UTF-8, or ``parse`` raises one.
+    """
+    try:
+        return parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (UnicodeDecodeError, DatasetError) as error:
+        raise DatasetError(f"{path}: {unreadable(error)}") from error
 
 
 def write_whole(path: Path, content: bytes, durable: bool = False) -> FileEntry:

@@ -10,7 +10,7 @@ from typing import Any
 
 from simgen.errors import DatasetError, RequestError, unreadable
 from simgen.kitti.growth import PlanOf, why_not
-from simgen.kitti.layout import EPISODES, REQUEST, write_whole
+from simgen.kitti.layout import EPISODES, REQUEST, read_parsed, write_whole
 from simgen.kitti.records import FORMAT_VERSION, read_record
 
 
@@ -135,17 +135,7 @@ def read_request(root: Path) -> DatasetRequest | None:
     Raises:
         DatasetError: naming the file, if it is there but wrong.
     """
-    path = root / REQUEST
-    try:
-        return DatasetRequest.from_text(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"{path}: not a dataset request: {unreadable(error)}") from error
-    except DatasetError as error:
-        raise DatasetError(f"{path}: {error}") from error
+    return read_parsed(root / REQUEST, DatasetRequest.from_text)
 
 
 def claim_folder(root: Path, request: DatasetRequest, plan_of: PlanOf = lambda _: None) -> None:

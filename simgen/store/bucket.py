@@ -125,6 +125,13 @@ class Bucket:
         paths = {str(name).rstrip("/") for name in found} - {self._at(folder)}
         return sorted(path.rpartition("/")[2] for path in paths)
 
+    def size(self, path: str) -> int | None:
+        """Length of an object; None if there is none."""
+        try:
+            return int(self._tried(path, "read", lambda: self._fs.info(self._at(path)))["size"] or 0)
+        except FileNotFoundError:
+            return None
+
     def sizes(self, folder: str) -> dict[str, int]:
         """Length of each object right in a folder, by name."""
         try:

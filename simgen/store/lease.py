@@ -18,9 +18,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from getpass import getuser
-from pathlib import Path
 
 from simgen.errors import RequestError, StoreError
+from simgen.processes import Process, Realm
 from simgen.store.bucket import Bucket
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ class Holder:
     """Who holds a lease.
 
     who: "ann@node3 (process 4242)". since: UTC, "2026-01-31 12:00:05". token: of this holder alone. beat: how often it
-    was renewed. machine, process: to see on the same machine that the holder is gone: of the system's start with its
-    space of process numbers, and of the process with its start.
+    was renewed. machine, process: to see on the same machine that the holder is gone: of a realm of processes, and of
+    the process with its birth.
     """
 
     who: str
@@ -50,13 +50,15 @@ class Holder:
     def this(cls) -> Holder:
         who = f"{_user()}@{socket.gethostname()} (process {os.getpid()})"
         now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
-        return cls(who, now, secrets.token_hex(8), _machine(), _process(os.getpid()))
+        me = Process.me()
+        return cls(who, now, secrets.token_hex(8), _machine(), f"{me.pid} {me.born}")
 
     @property
     def is_gone(self) -> bool:
         """Is it known to be gone? Where it ran elsewhere, nobody knows."""
-        pid = self.process.partition(" ")[0]
-        return self.machine == _machine() and pid.isdigit() and _process(int(pid)) != self.process
+        pid, _, born = self.process.partition(" ")
+        return self.machine == _machine() and pid.isdigit() and born.isdigit() and not Process(
+            int(pid), int(born)).alive
 
     def to_bytes(self) -> bytes:
         return (json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n").encode()
@@ -177,18 +179,9 @@ def _user() -> str:
 
 
 def _machine() -> str:
-    """This start of this machine and this space of process numbers."""
+    """The realm of our processes."""
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot} {Path('/proc/self/ns/pid').stat().st_ino}"
+        realm = Realm.here()
     except OSError:
         return secrets.token_hex(8)         # like no other: nobody here can say who lives
-
-
-def _process(pid: int) -> str:
-    """A process by number and start; empty if there is none."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return ""
-    return f"{pid} {text.rpartition(')')[2].split()[19]}"
+    return f"{realm.host} {realm.boot} {realm.pids}"

@@ -16,7 +16,7 @@ from simgen.kitti.layout import EPISODES, REQUEST, write_whole
 from simgen.kitti.manifest import DatasetRequest, claim_folder, read_request
 from simgen.kitti.records import EpisodeRecord, read_record
 from simgen.kitti.splits import write_image_sets
-from simgen.store.recorded import Claims, Recorded
+from simgen.store.recorded import Claims, Recorded, stored_of
 from simgen.store.scratch import Scratch, default_place
 from simgen.store.shards import ShardKeeper
 from simgen.store.sweeping import FRAMES, WHOLE, nobodys, swept_folders
@@ -119,11 +119,8 @@ class LocalStore:
 
     def _is_whole(self, record: EpisodeRecord) -> bool:
         """Are all files of a record there, at their recorded length? (``simgen verify`` compares checksums.)"""
-        named = {path: entry.bytes for path, entry in record.files.items()}
-        if record.shard is not None:
-            named = {record.shard.path: record.shard.bytes}
         try:
-            return all((self.root / path).stat().st_size == size for path, size in named.items())
+            return all((self.root / path).stat().st_size == size for path, size in stored_of(record).items())
         except FileNotFoundError:
             return False
 

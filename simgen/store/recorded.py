@@ -76,6 +76,14 @@ def _image_set(plan: Mapping[str, Any]) -> str:
     return set_of(plan.get("scenario", ""), plan.get("index", 0), weights)
 
 
+def stored_of(record: EpisodeRecord) -> dict[str, int]:
+    """Path and length of what a record vouches for: the episode's files, or the tar that they are in."""
+    if record.shard is not None:
+        return {record.shard.path: record.shard.bytes}
+    return {path: entry.bytes for path, entry in record.files.items()}
+
+
+
 class Claims:
     """Which files of a dataset belong to its whole episodes: by episode, and for each kind of file by frame number.
 

@@ -23,7 +23,7 @@ from simgen.kitti.records import EpisodeRecord, parse_record
 from simgen.kitti.splits import image_set_files
 from simgen.store.bucket import PARALLEL, Bucket
 from simgen.store.lease import BEAT_S, EXPIRY_S, LEASES, Lease
-from simgen.store.recorded import Claims, Recorded
+from simgen.store.recorded import Claims, Recorded, stored_of
 from simgen.store.scratch import Scratch, default_place
 from simgen.store.shards import as_recorded, pack, shard_path, with_shard
 from simgen.store.sweeping import FRAMES, WHOLE, nobodys, swept_folders
@@ -134,16 +134,17 @@ class ObjectStore:
         return records
 
     def recorded(self, episode: str, digest: str) -> Recorded | None:
-        """Nothing is listed: a record is there once all that it names is."""
+        """Asks for each object by itself: the folders may hold millions, and an episode that is there is rare here."""
         record = self._record(episode)
-        return Recorded.of(record) if isinstance(record, EpisodeRecord) and record.plan_digest == digest else None
+        if not isinstance(record, EpisodeRecord) or record.plan_digest != digest:
+            return None
+        named = stored_of(record)
+        with ThreadPoolExecutor(PARALLEL, "look") as pool:
+            return Recorded.of(record) if list(pool.map(self._bucket.size, named)) == list(named.values()) else None
 
     def _is_whole(self, record: EpisodeRecord, sizes: dict[str, dict[str, int]]) -> bool:
         """Are all objects of a record there, at their recorded length? sizes: folders that were listed."""
-        named = {path: entry.bytes for path, entry in record.files.items()}
-        if record.shard is not None:
-            named = {record.shard.path: record.shard.bytes}
-        for path, size in named.items():
+        for path, size in stored_of(record).items():
             folder, _, name = path.rpartition("/")
             if folder not in sizes:
                 sizes[folder] = self._bucket.sizes(folder)

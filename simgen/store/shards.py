@@ -29,17 +29,21 @@ def shard_path(episode: str) -> str:
 
 
 def pack(folder: Path, files: Mapping[str, FileEntry], target: Path) -> FileEntry:
-    """Write an episode's files into a tar, once the disk has it.
+    """Write an episode's files into a tar, once the disk has it. No half one stays.
 
     Raises:
         DatasetError: if one of them is not as its entry says.
     """
-    with target.open("wb") as stream:
-        with tar_stream(stream) as tar:
-            for path in in_shard_order(files):
-                write_member(tar, member_name(path), as_recorded(folder / path, files[path]))
-        stream.flush()
-        os.fsync(stream.fileno())
+    try:
+        with target.open("wb") as stream:
+            with tar_stream(stream) as tar:
+                for path in in_shard_order(files):
+                    write_member(tar, member_name(path), as_recorded(folder / path, files[path]))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
     return entry_of(target)
 
 

@@ -16,8 +16,8 @@ from simgen.doctor.machine import BLOCKS_LOOKED_AT, PACKAGES, PINNED, leftovers,
 from simgen.doctor.machine_facts import Leftover
 from simgen.doctor.machine_rules import judge_machine
 from simgen.fleet.launch.ports import PortBlock
-from simgen.fleet.launch.processes import Process
 from simgen.fleet.launch.slotfile import RUN_FOLDER, SLOTS, SlotFile
+from simgen.processes import Process
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from simgen.errors import DatasetError, RequestError, StoreError
+from simgen.kitti.layout import FileEntry
 from simgen.store import ObjectStore, Store, is_url, open_store
 from simgen.store.bucket import Bucket
 from simgen.store.recorded import require_one_kind
+from simgen.store.shards import pack
 from simgen.verify import verify_dataset
 from tests.store.episodes import contents, digests, keep, request_for
 
@@ -109,6 +111,9 @@ def test_an_episode_that_lost_a_file_or_has_another_plan_is_recorded_again(store
     lost = next(path for path in everything(store.where) if path.endswith(("deer-0001.tar", "velodyne/000003.bin")))
     put(store.where, lost, b"short")
     assert list(store.whole_records(digests(TWO))) == ["deer-0000"]
+    found = {name: store.recorded(name, digest) for name, digest in digests(TWO).items()}
+    assert found == {"deer-0000": store.whole_records(digests(TWO))["deer-0000"], "deer-0001": None}
+    assert store.recorded("deer-0000", "another plan") is None
 
 
 def test_recording_again_changes_nothing(store: Store) -> None:
@@ -357,6 +362,15 @@ def test_a_record_says_where_its_tar_is_and_what_is_in_it(tmp_path: Path) -> Non
     assert told["shard"]["path"] == "shards/deer-0000.tar"
     assert "training/velodyne/000001.bin" in told["files"]
     store.close()
+
+
+def test_of_a_tar_that_could_not_be_written_nothing_stays(tmp_path: Path) -> None:
+    (tmp_path / "training/calib").mkdir(parents=True)
+    (tmp_path / "training/calib/000000.txt").write_text("changed since")
+    files = {"training/calib/000000.txt": FileEntry("0" * 64, 13)}
+    with pytest.raises(DatasetError, match=r"000000\.txt: is not what was written a moment ago"):
+        pack(tmp_path, files, tmp_path / "deer-0000.tar.partial")
+    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_tars_and_loose_files_do_not_mix(tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ from typing import NoReturn
 
 from simgen.fleet.launch import slotfile
 from simgen.fleet.launch.logs import MARK, BoundedLog
-from simgen.fleet.launch.processes import Process, children, end_group
 from simgen.fleet.launch.slotfile import SlotFile
+from simgen.processes import Process, children, end_group
 
 OWNER_POLL_S = 0.5              # the socket tells sooner; this is for whoever holds it open for a dead owner
 LAST_WORDS_S = 1.0

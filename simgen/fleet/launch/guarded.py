@@ -18,8 +18,8 @@ from typing import Any
 from simgen.errors import SimulatorError
 from simgen.fleet.launch.logs import tail
 from simgen.fleet.launch.orphans import end_unguarded
-from simgen.fleet.launch.processes import Process, container_members, group_members, rss_bytes
 from simgen.fleet.launch.slotfile import SlotFile
+from simgen.processes import Process, container_members, group_members, rss_bytes
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from simgen.fleet.launch.processes import PROC, Process, end_group, gone_within, group_members
 from simgen.fleet.launch.slotfile import MARK, SLOTS, Container, SlotFile, run_folder
+from simgen.processes import PROC, Process, end_group, gone_within, group_members
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ descriptor of them is open: the server's guard and the server itself inherit it,
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import socket
@@ -66,7 +67,7 @@ class Claim:
 def claim_block(wished: int) -> Claim:
     """The first block from number ``wished`` on, round and round, that is nobody's.
 
-    Raises SimulatorError if all are taken.
+    Raises SimulatorError if all are taken, OSError if nothing can be locked in our folder.
     """
     folder = run_folder() / LOCKS
     folder.mkdir(exist_ok=True)
@@ -86,8 +87,10 @@ def _claimed(block: PortBlock, folder: Path) -> Claim | None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             name.bind(f"\0simgen-ports-{block.rpc}")
-        except OSError:
-            return None                         # another's
+        except OSError as error:
+            if error.errno in (errno.EWOULDBLOCK, errno.EADDRINUSE):
+                return None                     # another's
+            raise                               # a file system without locks, for example
         if not all(is_free(port) for port in block.named().values()):
             return None
         lock.truncate(0)

@@ -22,10 +22,10 @@ from simgen.fleet.launch.gpus import Gpu, least_used
 from simgen.fleet.launch.guarded import Guarded
 from simgen.fleet.launch.logs import LOG_BYTES
 from simgen.fleet.launch.ports import claim_block
-from simgen.fleet.launch.processes import Process
 from simgen.fleet.launch.slotfile import SLOTS, SlotFile, run_folder
 from simgen.fleet.launch.vulkan import require_gpu
 from simgen.fleet.slot import Slot
+from simgen.processes import Process
 
 START_TIMEOUT_S = 180.0          # the first start on a machine compiles kernels or shaders
 GRACE_S = 10.0                   # a server that was asked to end is killed after that

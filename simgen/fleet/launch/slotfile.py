@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from simgen.fleet.launch.processes import Process
+from simgen.processes import Process, Realm
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,7 @@ class SlotFile:
     """What it says. env: what the server's environment has beyond the guard's. ports: by what they are for.
 
     grace_s: how long the server may take to end when it is asked. log_bytes: of one log file. gpu: index or UUID.
+    realm: where its processes' numbers count.
     exit: the server's status, negative for a signal; None while it runs. ended: why, in a few words.
     """
 
@@ -82,6 +83,7 @@ class SlotFile:
     server: Process | None = None
     exit: int | None = None
     ended: str = ""
+    realm: Realm = field(default_factory=Realm.here)
 
     def write(self, path: Path) -> None:
         """Whole, or not at all."""
@@ -97,17 +99,23 @@ class SlotFile:
             processes = {key: told[key] and Process(**told[key]) for key in ("owner", "guard", "server")}
             box = None if told["container"] is None else Container(
                 told["container"]["id_file"], tuple(told["container"]["end"]))
-            return cls(**{**told, **processes, "container": box, "command": tuple(told["command"])})
+            return cls(**{**told, **processes, "container": box, "command": tuple(told["command"]),
+                          "realm": Realm(**told["realm"])})
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise ValueError(f"{path} is no slot file: {error}") from None
 
     @classmethod
     def all_in(cls, folder: Path) -> dict[Path, SlotFile]:
-        """Every slot file of a folder. What is no slot file is logged and removed."""
-        found = {}
+        """Every slot file of a folder that is of this machine and container: others may share the folder. What is no
+        slot file is logged and removed, as is what is left of the time before the machine's last start."""
+        found, here = {}, Realm.here()
         for path in sorted(folder.glob("*.json")):
             try:
-                found[path] = cls.read(path)
+                slot = cls.read(path)
+                if slot.realm == here:
+                    found[path] = slot
+                elif here.follows(slot.realm):
+                    path.unlink(missing_ok=True)
             except FileNotFoundError:
                 continue                        # its owner has just removed it
             except ValueError as error:

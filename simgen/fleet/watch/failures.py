@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from simgen.errors import DatasetError, unreadable
-from simgen.kitti.layout import write_whole
+from simgen.kitti.layout import read_parsed, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +33,8 @@ OVERCOME_BYTES = 16 * 2**20     # then the file is set aside as overcome.jsonl.1
 class Attempt:
     """One attempt at an episode that came to nothing.
 
-    cause: "simulator", "content" or "request", as in ``Outcome``. slot: where, in words. host: name of its machine.
-    began, ended: UTC, ISO 8601. log_tail: the last lines of the server's log, where the server died.
+    cause: "simulator", "storage", "content" or "request", as in ``Outcome``. slot: where, in words. host: name of its
+    machine. began, ended: UTC, ISO 8601. log_tail: the last lines of the server's log, where the server died.
     """
 
     cause: str
@@ -124,15 +124,7 @@ def failure_path(log_dir: Path, episode: str) -> Path:
 
 def read_failure(log_dir: Path, episode: str) -> FailureRecord | None:
     """The record of an episode's failures, or None if it has none. Raises DatasetError, naming the file."""
-    path = failure_path(log_dir, episode)
-    try:
-        return FailureRecord.from_text(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (UnicodeDecodeError, DatasetError) as error:
-        raise DatasetError(f"{path}: {unreadable(error)}") from error
+    return read_parsed(failure_path(log_dir, episode), FailureRecord.from_text)
 
 
 def read_failures(log_dir: Path) -> dict[str, FailureRecord]:

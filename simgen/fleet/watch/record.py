@@ -22,7 +22,7 @@ from pathlib import Path
 
 from simgen.errors import DatasetError, unreadable
 from simgen.fleet.watch.view import RunView
-from simgen.kitti.layout import write_whole
+from simgen.kitti.layout import read_parsed, write_whole
 
 FORMAT_VERSION = 1
 NAME = "progress.json"
@@ -70,14 +70,6 @@ def write_progress(log_dir: Path, record: ProgressRecord) -> None:
 
 def read_progress(log_dir: Path) -> ProgressRecord | None:
     """The record in a folder of logs, or None if there is none. Raises DatasetError, naming the file."""
-    path = log_dir / NAME
-    try:
-        return ProgressRecord.from_text(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (UnicodeDecodeError, DatasetError) as error:
-        raise DatasetError(f"{path}: {unreadable(error)}") from error
+    return read_parsed(log_dir / NAME, ProgressRecord.from_text)
 
 

@@ -159,7 +159,7 @@ class RunState:
         elif event.kind in ("retry", "failed") and outcome is not None:
             slot.retries += event.job is not None
             slot.problem = outcome.message
-            self._turn(slot, READY if outcome.cause == "content" else RESTARTING, now_s)
+            self._turn(slot, RESTARTING if outcome.cause == "simulator" else READY, now_s)
 
     def _settle(self, kind: str, job: Job, outcome: Outcome) -> None:
         name = job.plan.name

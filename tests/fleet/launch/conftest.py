@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from simgen.fleet.launch.processes import PROC
 from simgen.fleet.launch.slotfile import RUN_FOLDER, SLOTS
+from simgen.processes import PROC
 
 
 @pytest.fixture(autouse=True)

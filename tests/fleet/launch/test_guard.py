@@ -16,8 +16,8 @@ import pytest
 from simgen.errors import SimulatorError
 from simgen.fleet.launch.guarded import Guarded
 from simgen.fleet.launch.orphans import sweep
-from simgen.fleet.launch.processes import Process, group_members
-from simgen.fleet.launch.slotfile import SlotFile
+from simgen.fleet.launch.slotfile import SLOTS, SlotFile
+from simgen.processes import Process, Realm, group_members
 from tests.fleet.launch.waiting import wait_for
 
 # What a server may be: a program, a shell script that starts it without ``exec``, and one of those that takes no TERM.
@@ -30,9 +30,9 @@ KINDS = pytest.mark.parametrize("script", [PROGRAM, SCRIPT, STUBBORN], ids=["pro
 OWNER = """
 import sys, time
 from pathlib import Path
-from simgen.fleet.launch.processes import Process
+from simgen.processes import Process
 from simgen.fleet.launch.guarded import Guarded
-from simgen.fleet.launch.slotfile import SlotFile
+from simgen.fleet.launch.slotfile import SLOTS, SlotFile
 path = Path(sys.argv[1])
 from dataclasses import replace
 server = Guarded(replace(SlotFile.read(path), owner=Process.me()), path)
@@ -183,6 +183,18 @@ def test_a_sweep_leaves_what_has_an_owner(tmp_path: Path) -> None:
     assert sweep(0.3) == []
     assert group_members(server.pid) and path.exists() and not (path.parent / "torn.json").exists()
     server.stop()
+
+
+def test_a_sweep_is_about_this_container_and_forgets_what_was_before_a_restart(tmp_path: Path) -> None:
+    folder = tmp_path / "run" / SLOTS
+    here, gone = Realm.here(), Process(os.getpid(), 1)
+    realms = {"here": here, "container": replace(here, pids="1"), "machine": replace(here, host="node7", boot="2"),
+              "restarted": replace(here, boot="3", pids="4")}
+    for name, realm in realms.items():
+        replace(noted(tmp_path, "sleep 9"), owner=gone, realm=realm).write(folder / f"{name}.json")
+    assert list(SlotFile.all_in(folder)) == [folder / "here.json"]
+    assert sweep(0.3) == []
+    assert sorted(path.stem for path in folder.iterdir()) == ["container", "machine"]
 
 
 def test_a_command_that_cannot_be_started_is_said(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import subprocess
@@ -72,6 +73,17 @@ def test_a_block_is_held_by_whoever_inherited_it() -> None:
 def test_when_every_block_is_taken_the_error_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "is_free", lambda port: False)
     with pytest.raises(SimulatorError, match=rf"all {BLOCKS} blocks of 10 ports from 20000 to 32767 are taken"):
+        claim_block(0)
+
+
+def test_a_folder_that_knows_no_locks_is_not_taken_for_one_whose_ports_are_in_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unknown(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(ports.fcntl, "flock", unknown)
+    with pytest.raises(OSError, match="No locks available"):
         claim_block(0)
 
 

@@ -12,8 +12,8 @@ import ray
 
 from simgen.fleet.driver import ray_session
 from simgen.fleet.launch.guarded import Guarded
-from simgen.fleet.launch.processes import Process, group_members
 from simgen.fleet.launch.slotfile import SlotFile
+from simgen.processes import Process, group_members
 from tests.fleet.launch.test_guard import PROGRAM, STUBBORN
 from tests.fleet.launch.waiting import wait_for
 

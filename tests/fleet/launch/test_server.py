@@ -17,11 +17,11 @@ from simgen.fleet.launch import server as launch_server
 from simgen.fleet.launch.gpus import Gpu
 from simgen.fleet.launch.orphans import sweep
 from simgen.fleet.launch.ports import BLOCKS, claim_block
-from simgen.fleet.launch.processes import Process, group_members
 from simgen.fleet.launch.server import Server, start_server
 from simgen.fleet.launch.slotfile import SLOTS, SlotFile
 from simgen.fleet.slot import Slot
 from simgen.fleet.sources import Carla, CarlaApptainer, CarlaDocker, CarlaFolder
+from simgen.processes import Process, group_members
 from tests.fleet.engines import make_engines
 from tests.fleet.launch.waiting import wait_for
 from tests.fleet.stand_in import Behaviour, make_carla, starts_of

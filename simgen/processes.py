@@ -1,12 +1,13 @@
 """Processes as /proc shows them. A number is given to one process after another: a process is its number and its birth.
 
-Standard library only, because the guard lives on this.
+Standard library only, because the guard of a server lives on this.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -41,6 +42,26 @@ class Process:
     def alive(self) -> bool:
         """False once it has ended, also if its number went to another process."""
         return Process.of(self.pid) == self
+
+
+@dataclass(frozen=True, slots=True)
+class Realm:
+    """Where a process number means one process. boot: one start of the machine. pids: a space of process numbers, of
+    which each container has its own."""
+
+    host: str
+    boot: str
+    pids: str
+
+    @classmethod
+    def here(cls) -> Realm:
+        """Raises OSError where the system does not say."""
+        boot = (PROC / "sys/kernel/random/boot_id").read_text().strip()
+        return cls(socket.gethostname(), boot, str((PROC / "self/ns/pid").stat().st_ino))
+
+    def follows(self, other: Realm) -> bool:
+        """Has the machine been started anew since? Then nothing of the other lives."""
+        return self.host == other.host and self.boot != other.boot
 
 
 def _stat(pid: int) -> dict[int, str] | None:
