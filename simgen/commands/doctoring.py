@@ -108,8 +108,8 @@ def _machine(out: Path, carla: bool, ray: bool) -> list[Finding]:
 def _server(simulator: str, quality: str, log_dir: Path) -> list[Finding]:
     from simgen.doctor.reach import reached
 
-    with reached(simulator, log_dir, quality) as endpoint:
-        return _judged(endpoint)[1]
+    with reached(simulator, log_dir, quality) as found:
+        return _judged(found.endpoint)[1]
 
 
 def _judged(endpoint: Endpoint) -> tuple[ServerFacts, list[Finding]]:
@@ -132,13 +132,13 @@ def _certify(simulator: str, quality: str, out: Path, only: Sequence[str], as_js
     items = choose(only)
     claim(out)
     proofs: list[Proof] = []
-    with reached(simulator, out / "logs", quality) as endpoint:
-        facts, found = _judged(endpoint)
+    with reached(simulator, out / "logs", quality) as server:
+        facts, found = _judged(server.endpoint)
         write_certificate(out, facts, found, proofs, items)
         if not as_json:
             _show(found)
         if facts.is_ours_to_use:                    # else the findings say why not
-            for proof in certify(facts, items, out):
+            for proof in certify(facts, items, out, server.died):
                 proofs.append(proof)
                 write_certificate(out, facts, found, proofs, items)
                 if not as_json:

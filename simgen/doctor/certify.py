@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,26 +33,40 @@ class Proof:
         return self.evidence is not None and not falls_short(self.findings)
 
 
-def certify(facts: ServerFacts, items: Sequence[Item], out_dir: Path) -> Iterator[Proof]:
+def certify(
+    facts: ServerFacts, items: Sequence[Item], out_dir: Path, died: threading.Event | None = None
+) -> Iterator[Proof]:
     """Record items into folders of their names in ``out_dir``; each proof as soon as it is there.
 
-    A server that is lost on the way ends the series: what follows has no proof. Raises SimulatorLost if it does not
-    answer at the beginning.
+    A server that is lost on the way ends the series: what follows has no proof. died: set once it is known to be.
+    Raises SimulatorLost if it does not answer at the beginning.
     """
-    endpoint = Endpoint.parse(facts.endpoint)
+    endpoint, died = Endpoint.parse(facts.endpoint), died or threading.Event()
     before, proofs = state_of(endpoint), dict[str, Proof]()
     for item in items:
-        proof = prove(item, endpoint, out_dir, before, facts.is_built_in, proofs.get("day_town"))
+        proof = prove(item, endpoint, out_dir, before, facts.is_built_in, proofs.get("day_town"), died)
         proofs[item.name] = proof
         yield proof
+        if proof.evidence is None and (died.is_set() or not _answers(endpoint)):
+            return
+
+
+def _answers(endpoint: Endpoint) -> bool:
+    try:
+        state_of(endpoint)
+    except SimulatorLost:
+        return False
+    return True
 
 
 def prove(
-    item: Item, endpoint: Endpoint, out_dir: Path, before: StateFound, built_in: bool, day: Proof | None = None
+    item: Item, endpoint: Endpoint, out_dir: Path, before: StateFound, built_in: bool, day: Proof | None = None,
+    died: threading.Event | None = None,
 ) -> Proof:
-    """One item. before: how the server was found. day: the proof of the street by day, if there is one."""
+    """One item. before: how the server was found. day: the proof of the street by day, if there is one. died: set once
+    the server is known to have ended."""
     root = out_dir / item.name
-    recorded = record_item(endpoint, item.scenario, root)
+    recorded = record_item(endpoint, item.scenario, root, died)
     if recorded.cause is not None:
         return Proof(item, (not_recorded(item, recorded),), None, recorded.seconds)
     try:

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -31,6 +32,7 @@ from simgen.store import LocalStore
 
 MOST_S = 1200.0                 # for one item; a map of CARLA's may take minutes to load for the first time
 LEAVE_S = 30.0                  # for putting the server's settings back
+POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,14 @@ class Recorded:
     message: str = ""
 
 
-def record_item(endpoint: Endpoint, scenario: Path, out_dir: Path) -> Recorded:
-    """Record a scenario file's episodes into a dataset of their own, in another process. What ``out_dir`` held goes."""
+def record_item(
+    endpoint: Endpoint, scenario: Path, out_dir: Path, died: threading.Event | None = None
+) -> Recorded:
+    """Record a scenario file's episodes into a dataset of their own, in another process. What ``out_dir`` held goes.
+
+    died: set once the server is known to have ended.
+    """
+    died = died or threading.Event()
     if out_dir.exists():
         shutil.rmtree(out_dir)
     result, log = out_dir / "logs" / "result.json", out_dir / "logs" / "recording.log"
@@ -56,14 +64,15 @@ def record_item(endpoint: Endpoint, scenario: Path, out_dir: Path) -> Recorded:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         )
         try:
-            status = child.wait(MOST_S)
-        except subprocess.TimeoutExpired:
-            _end(child)
-            return Recorded(time.monotonic() - began, "simulator", f"it did not end within {MOST_S:g} s; see {log}")
-        except BaseException:
-            _end(child)
-            raise
+            while (status := child.poll()) is None and not died.is_set() and time.monotonic() < began + MOST_S:
+                time.sleep(POLL_S)
+        finally:
+            if child.poll() is None:
+                _end(child, 0.0 if died.is_set() else LEAVE_S)
     seconds = time.monotonic() - began
+    if status is None:
+        why = "it has ended" if died.is_set() else f"the episode did not end within {MOST_S:g} s; see {log}"
+        return Recorded(seconds, "simulator", why)
     if not result.exists():
         last = log.read_text(errors="replace").strip().splitlines()[-1:]
         why = f"signal {-status}" if status < 0 else f"status {status}"
@@ -71,11 +80,11 @@ def record_item(endpoint: Endpoint, scenario: Path, out_dir: Path) -> Recorded:
     return Recorded(**json.loads(result.read_text()))
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: subprocess.Popen[bytes], within_s: float) -> None:
     """In order, so that the server's settings are put back; then for good."""
     child.terminate()
     with suppress(subprocess.TimeoutExpired):
-        child.wait(LEAVE_S)
+        child.wait(within_s)
     child.kill()
     child.wait()
 

@@ -23,8 +23,8 @@ def endpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     named = request.config.getoption("--carla")
     if not named:
         pytest.skip("no CARLA server: pytest -m carla --carla HOST:PORT, or SIMGEN_CARLA=HOST:PORT")
-    with reached(str(named), tmp_path_factory.mktemp("simulator"), "labels") as where:
-        yield where
+    with reached(str(named), tmp_path_factory.mktemp("simulator"), "labels") as server:
+        yield server.endpoint
 
 
 @pytest.fixture(scope="session")

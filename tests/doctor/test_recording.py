@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -23,6 +24,15 @@ def test_a_server_that_is_gone_is_the_server_s_failure(tmp_path: Path, monkeypat
         endpoint = Endpoint("127.0.0.1", bound.getsockname()[1])
         recorded = record_item(endpoint, ITEMS[0].scenario, tmp_path / "item")
     assert recorded.cause == "simulator" and "did not end within 3 s" in recorded.message
+
+
+def test_a_recording_ends_with_its_server(tmp_path: Path) -> None:
+    died = threading.Event()
+    threading.Timer(2.0, died.set).start()
+    with closing(socket.create_server(("127.0.0.1", 0))) as mute:           # takes calls and answers none
+        recorded = record_item(
+            Endpoint("127.0.0.1", mute.getsockname()[1]), ITEMS[0].scenario, tmp_path / "item", died)
+    assert (recorded.cause, recorded.message) == ("simulator", "it has ended")
 
 
 def test_a_client_that_dies_says_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from simgen.fleet import simulator
+from simgen.fleet import slot
 from simgen.localsim.mesh import Instance, Light, Material
 from simgen.localsim.physical_weather import PhysicalWeather
 from simgen.localsim.quality import LADDER, STANDARD, Quality
@@ -57,7 +57,7 @@ def rungs() -> dict[str, Renderer]:
 
 def test_the_ladder_has_four_rungs_and_the_standard_is_one_that_workers_know_too() -> None:
     assert list(LADDER) == ["labels", "fast", "standard", "high"]
-    assert STANDARD in LADDER and simulator.STANDARD == STANDARD
+    assert STANDARD in LADDER and slot.STANDARD == STANDARD
 
 
 @pytest.mark.parametrize("weather", [NOON, NIGHT], ids=["noon", "night"])
