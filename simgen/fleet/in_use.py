@@ -12,6 +12,7 @@ from pathlib import Path
 from simgen.capture import Endpoint, GuestBook
 from simgen.capture.waking import take_census, wait_until_awake
 from simgen.errors import SimulatorError
+from simgen.fleet.launch.binding import wrong_gpu
 from simgen.fleet.launch.gpus import VISIBLE, Gpu, find_gpu, installed_gpus, visible_gpus
 from simgen.fleet.launch.health import BUILT_IN_POLICY, CARLA_POLICY, Checkup, Life, reason_to_recycle
 from simgen.fleet.launch.orphans import sweep
@@ -65,11 +66,21 @@ class SimulatorInUse:
             try:
                 wait_until_awake(self.server.endpoint, START_TIMEOUT_S - (time.monotonic() - began))
                 require_gpu(self.server.tail(), str(self._slot))
+                self._see_gpu(self.server)
             except SimulatorError as error:
                 last = self.server.tail(1)
                 self.server.stop()
                 raise SimulatorError(f"{error}; the last thing it said: {last[0]}" if last else str(error)) from None
         self._since = time.monotonic()
+
+    def _see_gpu(self, server: Server) -> None:
+        """Warn of a server that is on another GPU than it was given."""
+        told = server.gpu
+        found = None if told is None else wrong_gpu(told, {process.pid for process in server.processes()})
+        if found is not None:
+            log.warning("the %s was given GPU %s and works on %s: Vulkan may not heed -graphicsadapter, and servers that "
+                        "share a GPU are slow; --simulator carla-docker:IMAGE shows each server its own alone",
+                        self._slot, told, found)
 
     def _on_death(self, status: int) -> None:
         log.error("the %s ended with status %d", self._slot, status)

@@ -33,9 +33,10 @@ _POLL_S = 0.05
 
 
 class Server(Guarded):
-    """A simulator that runs. Made by ``start_server``. endpoint: where clients reach it."""
+    """A simulator that runs. Made by ``start_server``. endpoint: where clients reach it. gpu: that it was told to use."""
 
     endpoint: Endpoint
+    gpu: Gpu | None = None
 
 
 def start_server(
@@ -76,6 +77,7 @@ def start_server(
                 noted = replace(_noted(slot, command, log_file), ports=claim.block.named(), gpu=str(gpu or ""))
                 noted.write(folder / f"{token}.json")
             server = Server(noted, folder / f"{token}.json", claim.descriptors)
+            server.gpu = gpu
         finally:
             claim.release()                     # the guard and the server hold it now
         server.endpoint = Endpoint("127.0.0.1", claim.block.rpc)
