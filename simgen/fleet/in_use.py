@@ -78,8 +78,8 @@ class SimulatorInUse:
         told = server.gpu
         found = None if told is None else wrong_gpu(told, {process.pid for process in server.processes()})
         if found is not None:
-            log.warning("the %s was given GPU %s and works on %s: Vulkan may not heed -graphicsadapter, and servers that "
-                        "share a GPU are slow; --simulator carla-docker:IMAGE shows each server its own alone",
+            log.warning("the %s was given GPU %s and works on %s: Vulkan may not heed -graphicsadapter, and servers "
+                        "that share a GPU are slow; --simulator carla-docker:IMAGE shows each server its own alone",
                         self._slot, told, found)
 
     def _on_death(self, status: int) -> None:

@@ -1,5 +1,4 @@
-"""On which GPU a server really works. Vulkan may not heed what it was told, and two servers on one GPU are half as fast.
-"""
+"""On which GPU a server really works: Vulkan may not heed what it was told, and servers that share one are slow."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ _POLL_S = 0.05
 
 
 class Server(Guarded):
-    """A simulator that runs. Made by ``start_server``. endpoint: where clients reach it. gpu: that it was told to use."""
+    """A simulator that runs. Made by ``start_server``. endpoint: where clients reach it. gpu: that it was told to use.
+    """
 
     endpoint: Endpoint
     gpu: Gpu | None = None
