@@ -82,13 +82,10 @@ class RigidTransform:
 
     def __matmul__(self, other: RigidTransform) -> RigidTransform:
         """``a_from_b @ b_from_c`` is ``a_from_c``."""
-        return RigidTransform(
-            self.rotation @ other.rotation,
-            self.rotation @ other.translation_m + self.translation_m,
-        )
+        return _proper(self.rotation @ other.rotation, self.rotation @ other.translation_m + self.translation_m)
 
     def inverse(self) -> RigidTransform:
-        return RigidTransform(self.rotation.T, -(self.rotation.T @ self.translation_m))
+        return _proper(self.rotation.T.copy(), -(self.rotation.T @ self.translation_m))
 
     def apply(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Move points of shape (N, 3), or one of shape (3,), from the source axes to the target axes."""
@@ -109,3 +106,12 @@ class RigidTransform:
     def yaw_rad(self) -> float:
         """Heading of the source's x axis in the target's horizontal plane, counter-clockwise, in (−π, π]."""
         return math.atan2(self.rotation[1, 0], self.rotation[0, 0])
+
+
+def _proper(rotation: NDArray[np.float64], translation_m: NDArray[np.float64]) -> RigidTransform:
+    """What is made of transforms is one: nothing is copied or checked again, which takes longer than to make it."""
+    made = object.__new__(RigidTransform)
+    for name, array in (("rotation", rotation), ("translation_m", translation_m)):
+        array.flags.writeable = False
+        object.__setattr__(made, name, array)
+    return made

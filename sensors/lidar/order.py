@@ -35,6 +35,22 @@ def kitti_order(
     Args:
         points_m: (N, 3) in LiDAR axes.
         ring: (N,) from ``rings``.
+        azimuth_step_rad: angle between firings.
+
+    Returns:
+        (N,) indices into the given arrays.
+    """
+    return turn_order(points_m[:, 0].astype(np.float64), points_m[:, 1].astype(np.float64), ring, azimuth_step_rad)
+
+
+def turn_order(
+    ahead_m: NDArray[np.float64], left_m: NDArray[np.float64], ring: NDArray[np.uint8], azimuth_step_rad: float
+) -> NDArray[np.intp]:
+    """``kitti_order`` of points by their two coordinates in the plane.
+
+    Args:
+        ahead_m, left_m: (N,) along LiDAR axes x and y.
+        ring: (N,) from ``rings``.
         azimuth_step_rad: angle between firings. A turn starts a quarter of it before straight ahead, so that rounding
             does not carry a return to the other end of its ring: with an even number of firings one lies straight
             ahead, with an odd number two lie half a step beside it.
@@ -43,7 +59,7 @@ def kitti_order(
         (N,) indices into the given arrays.
     """
     turn = 2 * math.pi
-    azimuth = np.arctan2(points_m[:, 1].astype(np.float64), points_m[:, 0].astype(np.float64))
+    azimuth = np.arctan2(left_m, ahead_m)
     azimuth += azimuth_step_rad / 4
     azimuth[azimuth < 0] += turn            # what % does, in a tenth of its time
     return np.argsort(ring * turn + azimuth, kind="stable")

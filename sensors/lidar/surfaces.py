@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.compiled import compiled
+
 # CARLA semantic tag → (diffuse reflectivity at 905 nm, slope roughness σ in radians). Typical values of
 # published tables; a tag says less than a material, so cars are a medium paint and clothes undyed cotton. σ
 # = 0 is Lambertian.
@@ -86,6 +88,19 @@ def reflectance(tag: NDArray[np.uint8], cos_incidence: NDArray[np.floating]) -> 
     Returns:
         (N,) float32 in steps of 0.01 from 0 to 0.99, where the detector saturates.
     """
-    cosine = np.asarray(cos_incidence, dtype=np.float32)
-    rough = _COSINE_SHARE[tag] * cosine + _GRAZING_SHARE[tag] * (1 - cosine * cosine)
-    return np.minimum(np.round(_REFLECTIVITY[tag] * rough * 100) / 100, _LARGEST).astype(np.float32)
+    cosine = np.ascontiguousarray(cos_incidence, dtype=np.float32)
+    brightness = np.empty(len(cosine), np.float32)
+    _look_up(np.ascontiguousarray(tag), cosine, _REFLECTIVITY, _COSINE_SHARE, _GRAZING_SHARE, brightness)
+    return brightness
+
+
+@compiled
+def _look_up(
+    tag: NDArray[np.uint8], cosine: NDArray[np.float32], reflectivity: NDArray[np.float32],
+    cosine_share: NDArray[np.float32], grazing_share: NDArray[np.float32], brightness: NDArray[np.float32],
+) -> None:
+    one, steps, largest = np.float32(1.0), np.float32(100.0), np.float32(_LARGEST)
+    for k in range(len(tag)):
+        kind, cos = tag[k], cosine[k]
+        rough = cosine_share[kind] * cos + grazing_share[kind] * (one - cos * cos)
+        brightness[k] = min(np.rint(reflectivity[kind] * rough * steps) / steps, largest)

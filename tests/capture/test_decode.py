@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sensors.lidar.casting import fans_of
+from sensors.lidar.order import kitti_order
 from sensors.rig import load_rig
 from simgen.capture.decode import (
     SEMANTIC_POINT,
@@ -62,3 +63,34 @@ def test_a_sweep_is_right_handed_in_kitti_s_order_and_without_the_ego() -> None:
     assert sweep.ring.tolist() == [0, 0, 63]
     assert sweep.tag.tolist() == [1, 14, 1]
     assert sweep.cos_incidence.tolist() == pytest.approx([0.6, 0.5, 0.7])
+
+
+def test_a_sweep_holds_every_hit_of_a_beam_that_is_not_the_ego_s_once() -> None:
+    """Against the same in steps of numpy's."""
+    rng, plan = np.random.default_rng(1), fans_of(RIG.lidar)
+    counts = rng.integers(0, 60, plan.rows)
+    fans = np.split(np.arange(plan.rows), np.cumsum([fan.channels for fan in plan.fans])[:-1])
+    blocks = [block([((float(x), float(y), float(z)), float(c), int(rng.integers(0, 4)), int(rng.integers(1, 29)))
+                     for x, y, z, c in zip(*rng.normal(0, 20, (3, total)), rng.random(total), strict=True)],
+                    counts[rows].tolist())
+              for rows in fans if (total := int(counts[rows].sum()))]
+    raw = np.concatenate([np.frombuffer(one.raw_data, SEMANTIC_POINT) for one in blocks])
+    beam = np.repeat(plan.beam_of_row, counts)
+    hits = decode_hits(blocks, plan)
+    assert np.array_equal(hits.points_m, raw["xyz"] * np.float32([1, -1, 1]))
+    assert np.array_equal(hits.cos_incidence, raw["cos_incidence"]) and np.array_equal(hits.tag, raw["tag"])
+    sweep = sweep_of(hits, hits.actor_id == 2, plan, RIG.lidar)
+    kept = np.flatnonzero((beam >= 0) & (raw["actor"] != 2))
+    order = kept[kitti_order(hits.points_m[kept], beam[kept].astype(np.uint8), RIG.lidar.azimuth_step_rad)]
+    assert np.array_equal(sweep.points_m, hits.points_m[order]) and np.array_equal(sweep.ring, beam[order])
+    assert np.array_equal(sweep.simulator_id, raw["actor"][order]) and np.array_equal(sweep.tag, raw["tag"][order])
+    assert np.array_equal(sweep.cos_incidence, raw["cos_incidence"][order])
+    assert sweep.body is not None and len(sweep.body.points_m) == np.count_nonzero((beam >= 0) & (raw["actor"] == 2))
+
+
+def test_depth_is_the_same_number_in_every_part_of_a_picture() -> None:
+    pixels = np.random.default_rng(2).integers(0, 256, (404, 1264, 4), np.uint8)
+    depth = decode_depth(SimpleNamespace(raw_data=pixels.tobytes(), height=404, width=1264), RIG.label_camera)
+    stored = RIG.label_camera.picture.crop(pixels).astype(np.float64)
+    told = stored[..., 2] + 256 * stored[..., 1] + 65536 * stored[..., 0]
+    assert np.array_equal(depth, (told * (1000.0 / (256.0**3 - 1.0))).astype(np.float32))

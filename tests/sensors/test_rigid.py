@@ -80,3 +80,12 @@ def test_the_arrays_are_frozen_copies():
     assert transform.translation_m[0] == 0.0
     with pytest.raises(ValueError, match="read-only"):
         transform.translation_m[0] = 1.0
+
+
+@given(transforms(), transforms())
+def test_what_is_made_of_transforms_is_a_transform_and_frozen(one: RigidTransform, other: RigidTransform):
+    for made in (one @ other, one.inverse()):
+        checked = RigidTransform(made.rotation, made.translation_m)
+        assert np.array_equal(checked.matrix(), made.matrix())
+        assert not made.rotation.flags.writeable and not made.translation_m.flags.writeable
+    assert not np.shares_memory(one.inverse().rotation, one.rotation)
