@@ -62,4 +62,5 @@ def turn_order(
     azimuth = np.arctan2(left_m, ahead_m)
     azimuth += azimuth_step_rad / 4
     azimuth[azimuth < 0] += turn            # what % does, in a tenth of its time
-    return np.argsort(ring * turn + azimuth, kind="stable")
+    azimuth += ring * turn
+    return np.argsort(azimuth, kind="stable")

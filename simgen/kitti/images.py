@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import zlib
 
 import cv2
 import numpy as np
@@ -39,13 +38,16 @@ def png_bytes(rgb: NDArray[np.uint8]) -> bytes:
     np.subtract(rows[:, 3:], rows[:, :-3], out=filtered[:, 4:])
     coder = zlib_ng.compressobj(1, zlib_ng.DEFLATED, zlib_ng.MAX_WBITS, 9, zlib_ng.Z_HUFFMAN_ONLY)
     head = struct.pack(">IIBBBBB", width, height, 8, _RGB, 0, 0, 0)
-    return b"".join((_SIGNATURE, *_chunk(b"IHDR", head), *_chunk(b"IDAT", coder.compress(filtered) + coder.flush()),
-                     *_chunk(b"IEND", b"")))
+    return b"".join((_SIGNATURE, *_chunk(b"IHDR", head), *_chunk(b"IDAT", coder.compress(filtered), coder.flush()),
+                     *_chunk(b"IEND")))
 
 
-def _chunk(kind: bytes, content: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+def _chunk(kind: bytes, *content: bytes) -> tuple[bytes, ...]:
     """Length, kind, content, check sum."""
-    return len(content).to_bytes(4, "big"), kind, content, zlib.crc32(content, zlib.crc32(kind)).to_bytes(4, "big")
+    check = zlib_ng.crc32(kind)
+    for part in content:
+        check = zlib_ng.crc32(part, check)
+    return sum(map(len, content)).to_bytes(4, "big"), kind, *content, check.to_bytes(4, "big")
 
 
 def truth_png_bytes(picture: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:

@@ -35,6 +35,7 @@ _WITHIN = np.array([0.01, 0.003, 0.01, 0.018]), np.array([0.08, 0.0, 0.08, 0.0])
 _SPREAD = np.array([0.012, 0.015, 0.012, 0.03]), np.array([0.1, 0.0, 0.1, 0.0])
 _SPREAD_OF_WALKERS = np.array([0.04, 0.015, 0.04, 0.03]), np.zeros(4)
 _PIXEL_SPREAD = 0.4             # of an outline whose outermost pixel is known
+_EDGES, _AXES = np.arange(4), np.array([0, 1, 0, 1])    # left, top, right, bottom; of the picture's x and y
 _OUTWARDS = np.array([-1.0, -1.0, 1.0, 1.0])
 _HALF_PIXEL = 0.5               # by which an outline reaches beyond its outermost pixel's centre, on average
 _LEAST_LEVERAGE = 0.1           # of the largest: a face that moves an edge less than this is not moved for it
@@ -154,13 +155,11 @@ def _outline(
         return None
     camera, rotation = view.intrinsics, view.camera_from_stand.rotation
     pixels = camera.project(optical)
-    edges, slopes = np.empty(4), np.empty((4, 6))
-    for edge, number in enumerate([*pixels.argmin(axis=0), *pixels.argmax(axis=0)]):
-        axis, point = edge % 2, optical[number]
-        edges[edge] = pixels[number, axis]
-        slope = camera.f * (rotation[axis] - rotation[2] * point[axis] / point[2]) / point[2]
-        slopes[edge] = np.concatenate([slope * (1 - weights[number]), slope * weights[number]])
-    return edges, slopes
+    outermost = np.concatenate([pixels.argmin(axis=0), pixels.argmax(axis=0)])
+    points, shares = optical[outermost], weights[outermost]
+    depth = points[:, 2:]
+    slopes = camera.f * (rotation[_AXES] - rotation[2] * points[_EDGES, _AXES, None] / depth) / depth
+    return pixels[outermost, _AXES], np.concatenate([slopes * (1 - shares), slopes * shares], axis=1)
 
 
 @cache
