@@ -76,10 +76,10 @@ class Lease:
     """Being the only writer under a URL, from ``take`` to ``release``."""
 
     def __init__(
-        self, bucket: Bucket, number: int, holder: Holder, beat_s: float, expiry_s: float, on_beat: Callable[[], None]
+        self, bucket: Bucket, number: int, holder: Holder, beat_s: float, on_beat: Callable[[], None]
     ) -> None:
         self._bucket, self._number, self._holder = bucket, number, holder
-        self._beat_s, self._expiry_s, self._on_beat = beat_s, expiry_s, on_beat
+        self._beat_s, self._on_beat = beat_s, on_beat
         self._end = threading.Event()
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._renew, daemon=True, name="lease")
@@ -107,7 +107,7 @@ class Lease:
                 _watch(bucket, number, present, beat_s, expiry_s)
             if bucket.create(_path(number + 1), holder.to_bytes()):
                 bucket.remove(f"{LEASES}/{name}" for name in bucket.names(LEASES) if 0 < _number(name) <= number)
-                return cls(bucket, number + 1, holder, beat_s, expiry_s, on_beat)
+                return cls(bucket, number + 1, holder, beat_s, on_beat)
 
     @property
     def lost(self) -> bool:

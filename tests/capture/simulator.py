@@ -19,11 +19,11 @@ PATIENCE_S = 120.0
 
 @contextmanager
 def built_in_simulator() -> Iterator[Endpoint]:
-    """A server of its own, ended afterwards."""
+    """A server of its own, ended afterwards. Its colours are plain: who comes here looks at geometry."""
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder) / "ready.json"
         command = [sys.executable, "-m", "simgen.localsim", "--port", "0", "--ready-file", str(ready),
-                   "--owner", str(os.getpid())]
+                   "--owner", str(os.getpid()), "--quality", "labels"]
         process = subprocess.Popen(command)
         try:
             deadline = time.monotonic() + PATIENCE_S

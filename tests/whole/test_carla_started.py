@@ -10,7 +10,7 @@ import pytest
 from simgen.fleet.launch.orphans import sweep
 from simgen.fleet.launch.slotfile import RUN_FOLDER, SLOTS
 from tests.fleet.stand_in import BINARY, Behaviour, make_carla, starts_of
-from tests.whole.product import SMALL, content, simgen
+from tests.whole.product import FAST, SMALL, content, simgen
 
 pytestmark = pytest.mark.slow
 
@@ -24,8 +24,10 @@ def run_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_server_that_crashes_costs_a_retry_and_the_dataset_is_the_same(
     small: Path, tmp_path: Path, run_dir: Path
 ) -> None:
-    folder = make_carla(tmp_path / "carla", Behaviour(engine="whole", start_s=1.0, wrapped=True, die_at_tick=15),
-                        Behaviour(engine="whole"))
+    folder = make_carla(
+        tmp_path / "carla",
+        Behaviour(engine="whole", quality=FAST[1], start_s=1.0, wrapped=True, die_at_tick=15),
+        Behaviour(engine="whole", quality=FAST[1]))
     out = tmp_path / "out"
     done = simgen("run", SMALL, "--out", out, "--simulator", f"carla:{folder}", "--workers", 1)
     assert done.returncode == 0, done.stderr[-2000:]

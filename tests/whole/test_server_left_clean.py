@@ -82,7 +82,7 @@ def test_a_run_on_a_named_server_makes_the_bytes_that_a_built_in_one_makes(
     del there["dataset.json"], here["dataset.json"]         # nobody knows quality and device of somebody else's server
     assert there == here
     request = read_request(small)
-    assert request is not None and request.quality == "fast"
+    assert request is not None and request.quality == FAST[1]
     assert read_request(tmp_path / "out") == replace(request, quality=None, device=None)
 
 
