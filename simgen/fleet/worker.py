@@ -15,6 +15,7 @@ from typing import Any
 from simgen.errors import RequestError, SimgenError, SimulatorError, SpawnError, StoreError
 from simgen.fleet.attempts import sole_attempt
 from simgen.fleet.full_disk import is_want_of_room, wait_for_room
+from simgen.fleet.freed_memory import give_back
 from simgen.fleet.in_use import SimulatorInUse
 from simgen.fleet.slot import Slot
 from simgen.fleet.watch.logs import WorkerLog, fields
@@ -104,6 +105,7 @@ class EpisodeWorker:
         while not attempt.done() and not self._simulator.died.is_set():
             wait([attempt], POLL_S)
         if not self._simulator.died.is_set():
+            give_back()
             return attempt.result()
         wait([attempt], LAST_FRAME_S)               # it may have been the end of it
         outcome = attempt.result() if attempt.done() else Outcome(plan.name, 0, 0, 0.0, "simulator")
