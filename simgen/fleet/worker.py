@@ -14,8 +14,8 @@ from typing import Any
 
 from simgen.errors import RequestError, SimgenError, SimulatorError, SpawnError, StoreError
 from simgen.fleet.attempts import sole_attempt
-from simgen.fleet.full_disk import is_want_of_room, wait_for_room
 from simgen.fleet.freed_memory import give_back
+from simgen.fleet.full_disk import is_want_of_room, wait_for_room
 from simgen.fleet.in_use import SimulatorInUse
 from simgen.fleet.slot import Slot
 from simgen.fleet.watch.logs import WorkerLog, fields

@@ -263,7 +263,8 @@ class Ordeal:
                      if there[path] != wished[path]]
         findings += [f"{path.relative_to(self._out)} is half written" for path in self._out.rglob("*.partial")
                      if path.relative_to(self._out).parts[0] != "logs"]
-        checked = simgen("verify", self._out, "--strict")
+        # Hundreds of stamp-sized pictures of one street look alike, disturbed or not.
+        checked = simgen("verify", self._out, "--strict", "--exclude", "set.near")
         if checked.returncode != 0:
             findings.append(
                 f"verify --strict ends with {checked.returncode}: {checked.stdout[-1000:]}{checked.stderr[-500:]}")
