@@ -22,7 +22,7 @@ from simgen.fleet.jobs import Event, Job, workload_of
 from simgen.fleet.ray_cluster import ray_session
 from simgen.fleet.ray_executor import RayExecutor
 from simgen.fleet.room import Need
-from simgen.fleet.schedule import CONTENT, SIMULATOR, Policy, Schedule, State, Workload
+from simgen.fleet.schedule import CONTENT, REQUEST, SIMULATOR, Policy, Schedule, State, Workload
 from simgen.fleet.slot import Slot
 from simgen.fleet.worker import EpisodeWorker, Outcome
 from simgen.store import Output
@@ -36,6 +36,7 @@ ABORT_S = 15.0               # how long a worker may take to leave its episode i
 FINISH_S = 10.0              # an episode that will take no longer is not left
 STOP_S = 5.0                 # how long a simulator may take to end in order
 ROOMLESS_S = 30.0            # without room for a single worker, before somebody is told
+MOST_REFUSED = 20            # episodes that no simulator of this kind can do, before one that it can
 
 
 def record_all(
@@ -54,7 +55,8 @@ def record_all(
     slot_at: makes further slots, by number, while the cluster has room for more workers; None: ``slots`` are all.
     need: what a worker takes of a machine.
 
-    Raises RequestError if a simulator says that it can never do what was asked, SimulatorError if no simulator is left.
+    Raises RequestError if simulators of this kind can never do any of what was asked, SimulatorError if no simulator is
+    left. An episode that they can never do has failed among others that they can.
     """
     if executor is None:
         executor = RayExecutor(worker_class, out, log_dir, need, elastic=slot_at is not None)
@@ -95,6 +97,8 @@ class _Fleet:
         self._banned: set[int] = set()
         self._gone = False
         self._roomless_s: float | None = None            # since when nothing has had room
+        self._refused: list[tuple[Outcome, Slot, str]] = []
+        self._all_refused = True                         # whatever has come to its end
         self.failed: dict[int, Outcome] = {}
 
     def join(self, slots: Iterable[Slot]) -> None:
@@ -234,13 +238,12 @@ class _Fleet:
     def _recorded(self, seat: int, outcome: Outcome, now_s: float) -> None:
         post = self._posts[seat]
         job, post.job = post.job, None
-        if outcome.cause == "request":
-            raise RequestError(outcome.message)
         if outcome.cause is not None:
             post.job = job
             # A simulator that failed is in a state nobody knows.
             self._came_to_nothing(seat, outcome.cause, outcome.message, outcome)
             return
+        self._something_came_of_it()
         self._schedule.done(seat, now_s, outcome.map_name, bool(outcome.recycle))
         self._failures.overcome(outcome.episode)
         self._tell(Event("done", job, outcome, post.slot))
@@ -270,10 +273,30 @@ class _Fleet:
             return
         outcome = said or Outcome(job.plan.name, 0, 0, 0.0)
         outcome = replace(outcome, cause=cause, message=verdict.message, seconds=now_s - post.since_s)
-        self._failures.note(outcome, post.slot, post.host, verdict.final)
         if verdict.final:
             self.failed[verdict.job] = outcome
+            if cause != REQUEST:
+                self._something_came_of_it()
+        if cause == REQUEST and self._all_refused:
+            self._refused.append((outcome, post.slot, post.host))
+            if len(self._refused) >= MOST_REFUSED or not self._schedule.unfinished:
+                self._refuse()
+        else:
+            self._failures.note(outcome, post.slot, post.host, verdict.final)
         self._tell(Event("failed" if verdict.final else "retry", job, outcome, post.slot))
+
+    def _refuse(self) -> None:
+        """Raises RequestError: no simulator of this kind can do anything of what was asked."""
+        others = len(self._refused) - 1
+        raise RequestError(self._refused[0][0].message + (f"; {others} more episodes are refused likewise" if others
+                                                          else ""))
+
+    def _something_came_of_it(self) -> None:
+        """What was refused until now is a failure among others."""
+        if self._all_refused:
+            self._all_refused = False
+            for outcome, slot, host in self._refused:
+                self._failures.note(outcome, slot, host, True)
 
     def _end_overdue(self) -> None:
         for seat, why in list(self._schedule.overdue(self._clock())):

@@ -24,6 +24,7 @@ from simgen.fleet.pace import Limits, Pace
 from simgen.fleet.waiting import Again, Waiting
 
 CONTENT = "content"
+REQUEST = "request"          # no simulator of this kind can ever do it
 SIMULATOR = "simulator"      # and everything else that is no fault of the episode's
 
 
@@ -303,12 +304,13 @@ class Schedule:
         tally = self._tallies.setdefault(job, _Tally())
         if cause == CONTENT:
             tally.content += 1
-        else:
+        elif cause != REQUEST:
             tally.simulator += 1
         if cause == SIMULATOR:
             one.losses += 1
             one.failed.add(job)
-        final = tally.content >= self.policy.content_tries or tally.simulator > self.policy.free_retries
+        final = (cause == REQUEST or tally.content >= self.policy.content_tries
+                 or tally.simulator > self.policy.free_retries)
         if final:
             del self._tallies[job]
         else:

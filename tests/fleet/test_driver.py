@@ -116,7 +116,7 @@ def test_a_defect_in_a_worker_is_a_failure_with_its_own_words(tmp_path: Path) ->
 
 def test_a_request_that_no_simulator_can_fulfil_ends_the_run_at_once(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="attempt ended by request"):
-        run(tmp_path, {0: "request"})
+        run(tmp_path, {0: "request"}, jobs=1)
 
 
 def test_when_no_simulator_starts_the_run_says_so(tmp_path: Path) -> None:

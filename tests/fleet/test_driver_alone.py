@@ -213,9 +213,23 @@ def test_a_recycled_simulator_ends_in_order_and_a_fresh_one_takes_over(tmp_path:
     assert [method for method, _ in executor.said] == ["start", "record", "stop", "start", "record", "stop", "close"]
 
 
-def test_what_no_simulator_can_do_ends_the_run(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="attempt ended by request"):
-        run(tmp_path, HereAndNow({"s-0000": ["request"]}))
+def test_an_episode_that_no_simulator_can_do_fails_at_once_and_the_others_are_recorded(tmp_path: Path) -> None:
+    failed, events = run(tmp_path, HereAndNow({"s-0000": ["request"], "s-0002": ["request"]}), jobs=4)
+    assert failed == ["s-0000", "s-0002"]
+    assert told(events).count("retry 0") == 0 and told(events).count("done 3") == 1
+    for name in ("s-0000", "s-0002"):
+        record = json.loads((tmp_path / "failures" / f"{name}.json").read_text())
+        assert record["quarantined"] and [attempt["cause"] for attempt in record["attempts"]] == ["request"]
+
+
+def test_where_no_simulator_can_do_any_episode_the_request_is_wrong(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="attempt ended by request; 2 more episodes are refused likewise"):
+        run(tmp_path, HereAndNow({f"s-{number:04d}": ["request"] for number in range(3)}), jobs=3)
+    executor = HereAndNow({f"s-{number:04d}": ["request"] for number in range(100)})
+    with pytest.raises(RequestError, match="attempt ended by request; 19 more"):
+        run(tmp_path, executor, jobs=100)
+    assert [method for method, _ in executor.said].count("record") == 20
+    assert not list((tmp_path / "failures").glob("*.json"))
 
 
 def test_when_no_simulator_starts_the_run_says_what_is_missing(tmp_path: Path) -> None:
