@@ -47,6 +47,15 @@ class FailureLog:
             log.warning("the failure record of %s cannot be removed: %s", episode, error)
 
 
+def note_vanished(log_dir: Path, outcome: Outcome) -> None:
+    """An episode that was told of as recorded is not there: a failure like others."""
+    attempt = Attempt.ended_now(outcome.cause or "", outcome.message, "", "", outcome.seconds)
+    try:
+        note_failure(log_dir, outcome.episode, attempt, True)
+    except OSError as error:
+        log.warning("the failure of %s cannot be written down: %s", outcome.episode, error)
+
+
 def release_all(log_dir: Path, episodes: Iterable[str]) -> None:
     """These episodes are tried again: none of them is in quarantine any more."""
     with_record = {path.stem for path in (log_dir / FOLDER).glob("*.json")}

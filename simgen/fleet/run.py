@@ -23,9 +23,10 @@ from sensors.rig import rig_file
 from simgen.errors import DatasetError, Interrupted, RequestError, StoreError
 from simgen.fleet.device import AUTO, settled_device
 from simgen.fleet.driver import record_all
-from simgen.fleet.failure_log import release_all
+from simgen.fleet.failure_log import note_vanished, release_all
 from simgen.fleet.guests import leave_as_found
 from simgen.fleet.invocation import Invocation, write_invocation
+from simgen.fleet.jobs import Event
 from simgen.fleet.ledger import Jobs, Ledger
 from simgen.fleet.profiling import ProfileSum, ProfilingWorker, write_profile
 from simgen.fleet.ray_cluster import cluster_address, machines, ray_session
@@ -250,6 +251,7 @@ def run_request(
             slots = slots[: len(todo)] if more is None else []
             already = sum(len(record.frames) for record in records.values())
             total = sum(ledger.frames_of(number) for number in todo) + already
+            recorded: dict[str, Recorded] | None = None
             try:
                 with (
                     progress(store.beside, total, already, episodes=len(ledger), recorded=len(records),
@@ -260,6 +262,12 @@ def run_request(
                         jobs, slots, out.absolute(), root / "logs", spent.heard(tell),
                         ProfilingWorker if profile else EpisodeWorker, work=jobs.work, slot_at=more,
                         need=_need(named, wish), stop_asked=lambda: asked.count() or int(taken_over()))
+                    recorded = store.whole_records(ledger.digests_of(todo))
+                    for outcome in vanished(map(ledger.name, todo), recorded, failed):
+                        note_vanished(root / "logs", outcome)
+                        number = ledger.number(outcome.episode)
+                        tell(Event("failed", None if number is None else jobs[todo.index(number)], outcome))
+                        failed.append(outcome)
             except Interrupted:
                 if taken_over():
                     raise StoreError(f"--out {store.where}: another process took it over, and this run has ended; run "
@@ -269,13 +277,14 @@ def run_request(
                 leave_as_found(named, root / "logs")
                 # Also after Ctrl-C: what is recorded is a dataset. What was recorded before need not be read again.
                 if not taken_over():
-                    records = {**records, **store.whole_records(ledger.digests_of(todo))}
+                    if recorded is None:
+                        recorded = store.whole_records(ledger.digests_of(todo))
+                    records = {**records, **recorded}
                     store.sweep(records)
                     store.write_image_sets(image_sets(ledger.sets, records))
                     if profile:
                         write_profile(root / "logs", spent.profile)
                     store.keep_logs()
-            failed += vanished(map(ledger.name, todo), records, failed)
         else:
             store.write_image_sets(image_sets(ledger.sets, records))
         return Summary(
