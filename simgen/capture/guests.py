@@ -18,9 +18,12 @@ import carla
 
 from simgen.capture.ending import destroy
 from simgen.capture.session import CONNECT_TIMEOUT_S, Endpoint, as_simulator_errors, connect
+from simgen.capture.waking import moves_by_itself
 from simgen.errors import SimulatorError
 
 log = logging.getLogger(__name__)
+
+STILL_S = 3.0                   # a synchronous world that does not move for so long waits for whoever comes
 
 _SETTINGS = (
     "synchronous_mode", "no_rendering_mode", "fixed_delta_seconds", "substepping", "max_substep_delta_time",
@@ -45,7 +48,7 @@ class GuestBook:
     def arrive(self) -> None:
         """Note how the server is, or put it back to what an earlier one of us noted and could not put back.
 
-        Raises SimulatorError, SimulatorLost.
+        Raises SimulatorLost, SimulatorError, among other things if somebody else steers it at this moment.
         """
         client = connect(self.endpoint)
         if self.open:
@@ -55,7 +58,12 @@ class GuestBook:
             _put_back(client, self._told)
         else:
             with as_simulator_errors("cannot read the settings"):
-                settings = client.get_world().get_settings()
+                world = client.get_world()
+                settings = world.get_settings()
+                in_use = settings.synchronous_mode and moves_by_itself(world, STILL_S)
+            if in_use:
+                raise SimulatorError(f"another client is ticking simulator {self.endpoint} now: give simgen one of its "
+                                     "own, or wait until that one is done")
             self._told = {"settings": {key: getattr(settings, key) for key in _SETTINGS}}
         self._told.update(episode=None, actors={})
         self._write()

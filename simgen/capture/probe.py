@@ -23,6 +23,7 @@ from simgen.capture.session import (
     identify,
     synchronous_mode,
 )
+from simgen.capture.waking import moves_by_itself
 from simgen.errors import PlacementError, RequestError, SimulatorError, SimulatorLost
 
 REACH_TIMEOUT_S = 5.0
@@ -84,7 +85,7 @@ def _asked(
     client.set_timeout(patience.patient_s(patience.TICK_S))
     world = client.get_world()
     settings, library = world.get_settings(), world.get_blueprint_library()
-    moves = _moves(world)
+    moves = moves_by_itself(world, STILL_S)
     known = _settings(settings)
     if known.synchronous and not moves and trial:
         world.tick(patience.patient_s(patience.TICK_S))              # until then nobody tells who is there
@@ -120,13 +121,6 @@ def _asked(
 def _settings(settings: carla.WorldSettings) -> FoundSettings:
     # A server says either None or 0 for no fixed step, and not always the same.
     return FoundSettings(settings.synchronous_mode, settings.fixed_delta_seconds or None, settings.no_rendering_mode)
-
-
-def _moves(world: carla.World) -> bool:
-    """Does time pass without us? Read from snapshots: ``wait_for_tick`` would hang where none comes."""
-    before = world.get_snapshot()
-    sleep(STILL_S)
-    return bool(world.get_snapshot().frame != before.frame)
 
 
 def _guests(kinds: Sequence[str]) -> dict[str, int]:

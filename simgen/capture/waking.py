@@ -11,6 +11,7 @@ from simgen.capture.session import CONNECT_TIMEOUT_S, Endpoint, as_simulator_err
 from simgen.errors import SimulatorLost
 
 FIRST_TICK_S = 60.0
+POLL_S = 0.1
 
 
 def wait_until_awake(endpoint: Endpoint, within_s: float, first_tick_s: float = FIRST_TICK_S) -> None:
@@ -29,6 +30,16 @@ def wait_until_awake(endpoint: Endpoint, within_s: float, first_tick_s: float = 
     client.set_timeout(CONNECT_TIMEOUT_S)
     with as_simulator_errors(f"simulator {endpoint} does not come to its first tick"):
         client.get_world().wait_for_tick(first_tick_s)
+
+
+def moves_by_itself(world: carla.World, within_s: float) -> bool:
+    """Does time pass without us? Read from snapshots: ``wait_for_tick`` would hang where none comes."""
+    before, until_s = world.get_snapshot().frame, time.monotonic() + within_s
+    while time.monotonic() < until_s:
+        time.sleep(POLL_S)
+        if world.get_snapshot().frame != before:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

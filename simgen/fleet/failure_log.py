@@ -49,7 +49,7 @@ class FailureLog:
 
 def note_vanished(log_dir: Path, outcome: Outcome) -> None:
     """An episode that was told of as recorded is not there: a failure like others."""
-    attempt = Attempt.ended_now(outcome.cause or "", outcome.message, "", "", outcome.seconds)
+    attempt = Attempt.ended_now(outcome.cause or "", outcome.message, "at the end of the run", "", outcome.seconds)
     try:
         note_failure(log_dir, outcome.episode, attempt, True)
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,30 @@ def synchronous(world: carla.World, dt: float | None = 0.1) -> None:
     settings = world.get_settings()
     settings.synchronous_mode, settings.fixed_delta_seconds = dt is not None, dt
     world.apply_settings(settings)
+
+
+def test_a_server_that_another_client_steers_is_left_alone(
+    endpoint: Endpoint, world: carla.World, tmp_path: Path
+) -> None:
+    synchronous(world)
+    over = threading.Event()
+
+    def steer() -> None:
+        while not over.is_set():
+            world.tick(10.0)
+            over.wait(0.2)
+
+    other = threading.Thread(target=steer)
+    other.start()
+    try:
+        book = GuestBook(tmp_path, endpoint)
+        with pytest.raises(SimulatorError, match=r"another client is ticking simulator 127.0.0.1:\d+ now: give simgen"):
+            book.arrive()
+        assert not book.open and world.get_settings().synchronous_mode
+    finally:
+        over.set()
+        other.join()
+        synchronous(world, None)
 
 
 def test_the_next_of_us_puts_back_what_one_who_was_killed_has_left(
