@@ -36,7 +36,7 @@ def doctor(
         bool, typer.Option("--certify", help="Record a short episode of each kind on it, and verify everything.")
     ] = False,
     out: Annotated[
-        Path | None,
+        str | None,
         typer.Option(metavar="DIR", help="Where a dataset would go (its disk is looked at); with --certify where "
                                          "episodes and the report are written.", show_default=False),
     ] = None,
@@ -70,18 +70,19 @@ def doctor(
     """
     _refuse_what_does_not_go_together(simulator, certify, only, carla or ray, quality, out)
     quality = quality or STANDARD
+    folder = None if out is None else _folder(out, certify)
     if simulator is None:
-        _tell(_machine(out or Path.cwd(), carla, ray), as_json)
+        _tell(_machine(folder or Path.cwd(), carla, ray), as_json)
     elif certify:
-        _certify(simulator, quality, out or Path("certificate"), only or (), as_json)
+        _certify(simulator, quality, folder or Path("certificate"), only or (), as_json)
     else:
-        with tempfile.TemporaryDirectory(prefix="simgen-doctor-") as folder:
-            _tell(_server(simulator, quality, Path(folder)), as_json)
+        with tempfile.TemporaryDirectory(prefix="simgen-doctor-") as logs:
+            _tell(_server(simulator, quality, Path(logs)), as_json)
 
 
 def _refuse_what_does_not_go_together(
     simulator: str | None, certify: bool, only: Sequence[str] | None, of_machine: bool, quality: str | None,
-    out: Path | None,
+    out: str | None,
 ) -> None:
     """Raises RequestError."""
     if simulator is None and certify:
@@ -96,6 +97,19 @@ def _refuse_what_does_not_go_together(
         raise RequestError("--out: nothing is written without --certify; give that too")
     if simulator is not None and of_machine:
         raise RequestError("--carla and --ray look at this machine, --simulator at a simulator; ask for one at a time")
+
+
+def _folder(out: str, certify: bool) -> Path:
+    """What --out names. Raises RequestError for a URL: only folders are on a disk that can be looked at."""
+    from simgen.store import is_url
+    from simgen.store.scratch import default_place
+
+    if not is_url(out):
+        return Path(out)
+    cure = ("name a folder for the episodes and the report" if certify else
+            f"for a run into a store, name the folder that its --scratch will name (without --scratch: "
+            f"{default_place()})")
+    raise RequestError(f"--out {out}: doctor takes folders alone; {cure}")
 
 
 def _machine(out: Path, carla: bool, ray: bool) -> list[Finding]:

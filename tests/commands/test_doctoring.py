@@ -39,6 +39,9 @@ def test_the_machine_s_findings_come_as_lines_and_as_json(tmp_path: Path) -> Non
     (["--simulator", "gpu1:2000", "--quality", "fast"], 2, "only the built-in simulator has qualities"),
     (["--simulator", "gpu1:2000", "--out", "there"], 2, "nothing is written without --certify"),
     (["--simulator", "carla:/nowhere"], 2, "there is no such folder"),
+    (["--out", "s3://bucket/x"], 2, "--out s3://bucket/x: doctor takes folders alone; for a run into a store, name the "
+                                    "folder that its --scratch will name (without --scratch: /"),
+    (["--simulator", "local", "--certify", "--out", "s3://bucket/x"], 2, "name a folder for the episodes and the"),
 ])
 def test_what_cannot_be_done_is_one_sentence(arguments: list[str], status: int, sentence: str) -> None:
     done = CliRunner().invoke(app, ["doctor", *arguments])
