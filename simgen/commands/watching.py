@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simgen.commands.options import say
-from simgen.errors import RequestError
+from simgen.errors import RequestError, StoreError
 
 if TYPE_CHECKING:
     from simgen.fleet.watch.status import Status
@@ -36,7 +36,7 @@ def status(
     ] = None,
 ) -> None:
     """Say how far a dataset is: what is recorded, missing or failed and why, and whether a run is at it now, how fast,
-    and for how long. Exit code 0: it is complete; 1: it is not; 2: there is no dataset.
+    and for how long. Exit code 0: it is complete; 1: it is not; 2: there is no dataset, or its store cannot be read.
 
     \b
       simgen status out/deer
@@ -50,9 +50,12 @@ def status(
     if log is not None:
         _print_log(dataset, log)
         return
-    found = status_of(dataset)
-    if watch and found.writing:
-        found = _watched(found)
+    try:
+        found = status_of(dataset)
+        if watch and found.writing:
+            found = _watched(found)
+    except StoreError as error:                 # 1 would say that it is not complete, which nobody knows
+        raise RequestError(str(error)) from error
     if as_json:
         say(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
     else:

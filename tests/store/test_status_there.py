@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from simgen.cli import app
 from simgen.errors import RequestError
 from simgen.fleet.invocation import Invocation
 from simgen.fleet.watch.progress import progress
@@ -52,3 +54,16 @@ def test_a_run_is_seen_from_its_own_machine_and_from_others(
         seen = status_of(s3)
         assert seen.writing and seen.last_run is not None and seen.last_run.run.episodes == 1
     assert status_of(s3).last_run is not None and not status_of(s3).writing
+
+
+@pytest.mark.parametrize("option", [(), ("--json",), ("--watch",)])
+def test_of_a_store_that_cannot_be_read_nobody_says_that_it_is_not_complete(
+    option: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    done = CliRunner().invoke(app, ["status", "s3://bucket/run", *option])
+    assert isinstance(done.exception, RequestError) and done.exception.exit_code == 2
+    assert "there are no credentials for this store" in str(done.exception) and done.stdout == ""
