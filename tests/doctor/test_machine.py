@@ -14,7 +14,7 @@ import pytest
 
 from simgen.doctor.machine import BLOCKS_LOOKED_AT, PACKAGES, PINNED, leftovers, look_at_machine
 from simgen.doctor.machine_facts import Leftover
-from simgen.doctor.machine_rules import judge_machine
+from simgen.doctor.machine_rules import FOR_SCREENS, judge_machine
 from simgen.fleet.launch.ports import PortBlock
 from simgen.fleet.launch.slotfile import RUN_FOLDER, SLOTS, SlotFile
 from simgen.processes import Process
@@ -27,6 +27,7 @@ def test_the_packages_looked_for_are_those_that_pip_brings() -> None:
     assert listed is not None
     wanted = dict(re.findall(r'^\s+"([\w-]+)([^"]*)"', listed[1], re.MULTILINE))
     assert set(PACKAGES) == set(wanted)
+    assert set(FOR_SCREENS) < set(wanted)
     assert {name: rule[2:] for name, rule in wanted.items() if rule.startswith("==")} == PINNED
 
 

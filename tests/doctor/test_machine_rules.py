@@ -51,6 +51,7 @@ def test_what_falls_short_is_said_with_its_cure(changes: dict[str, Any], topic: 
 
 
 @pytest.mark.parametrize("changes, topic, seen", [
+    ({"packages": {"carla": "0.9.16", "open3d": None}}, "packages", "'simgen view'"),
     ({"free_bytes": 8 * GB}, "memory", "enough for 4 workers"),               # (8 - 0.9) / 1.6
     ({"folders": (Folder("dataset", Path("/data"), 54 * GB // 10),)}, "disk", "about 1,000 frames"),     # of 5.4 MB
     ({"shm_bytes": 64 * 2**20}, "/dev/shm", "64 MB"),
@@ -66,6 +67,12 @@ def test_what_somebody_should_know_is_a_note(changes: dict[str, Any], topic: str
     found = only(**changes)
     assert (found.topic, found.mark) == (topic, Mark.NOTE)
     assert seen in found.seen
+
+
+def test_what_opens_windows_is_told_apart_from_what_records() -> None:
+    lacking, screens = told(packages={"carla": "0.9.16", "ray": None, "libusb-package": None, "open3d": None})
+    assert (lacking.mark, screens.mark) == (Mark.SHORT, Mark.NOTE)
+    assert lacking.cure.startswith("pip install ray,") and screens.cure == "pip install libusb-package open3d"
 
 
 def test_limits_say_whether_the_shell_can_raise_them() -> None:
