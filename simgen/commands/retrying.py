@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simgen.commands.options import local_dataset, say
 from simgen.errors import RequestError
+from simgen.wording import counted
+
+if TYPE_CHECKING:
+    from simgen.fleet.invocation import Invocation
 
 LEFT_OUT = {"only"}          # options of `run` that are about one call of it, not about the dataset
 
@@ -51,27 +54,26 @@ def retry(
       simgen retry out/deer --episode deer_crossing-0003
     """
     from simgen.cli import app
-    from simgen.errors import DatasetError
-    from simgen.fleet.invocation import read_invocation
-    from simgen.fleet.watch.failures import read_failures
+    from simgen.fleet.watch.report import present_run
+    from simgen.fleet.watch.status import status_of
 
     try:
         local_dataset(dataset)
     except RequestError as error:
         raise RequestError(f"{str(error).partition(': ')[0]}: of a dataset in a store give the 'simgen run' command "
                            "itself again, it tries what failed") from None
-    logs = dataset.resolve() / "logs"
-    try:
-        invocation = read_invocation(logs)
-    except DatasetError as error:
-        raise RequestError(f"{error}; give the 'simgen run' command itself instead") from None
-    if invocation is None:
-        raise RequestError(f"{dataset}: its logs do not say which command made it (logs/run.json); give the "
-                           "'simgen run' command itself, it tries what is missing")
-    invocation = invocation.with_out(str(dataset.resolve()))
-    names = episode or list(read_failures(logs))
+    status = status_of(dataset)
+    if status.writing:
+        raise RequestError(f"{dataset}: {next(present_run(status))}; wait until it has ended, or see how far it is: "
+                           f"simgen status {dataset}")
+    if status.complete and not episode:
+        say(f"{dataset}: nothing failed and nothing is missing, {counted(status.episodes, 'episode')}")
+        return
+    invocation = _invocation(dataset)
+    names = episode or [record.episode for record in status.failures]
     if not names:
-        say(f"{dataset}: no episode failed; what is missing is recorded with: simgen {shlex.join(invocation.words)}")
+        say(f"{dataset}: nothing was tried, as no episode failed; not recorded yet: "
+            f"{counted(len(status.missing), 'episode')}. Continue: {invocation.typed()}")
         return
     try:
         os.chdir(invocation.folder)             # where the paths of the command begin
@@ -79,3 +81,24 @@ def retry(
         raise RequestError(f"{dataset}: it was begun in {invocation.folder}, which cannot be gone to "
                            f"({error.strerror or error}); give the 'simgen run' command itself instead") from None
     app([*invocation.words, *(word for name in names for word in ("--only", name))], prog_name="simgen")
+
+
+def _invocation(dataset: Path) -> Invocation:
+    """The command that made the dataset where it lies now. Raises RequestError where its folder does not say."""
+    from simgen.errors import DatasetError
+    from simgen.fleet.invocation import read_invocation
+    from simgen.kitti.manifest import read_request
+
+    try:
+        found = read_invocation(dataset.resolve() / "logs")
+    except DatasetError as error:
+        raise RequestError(f"{error}; give the 'simgen run' command itself instead") from None
+    if found is not None:
+        return found.with_out(str(dataset.resolve()))
+    request = read_request(dataset)
+    if request is not None and request.merged:
+        sources = ", ".join(one.name for one in request.merged)
+        raise RequestError(f"{dataset}: was merged from {sources}, and is not recorded into: retry those, then give "
+                           "the 'simgen merge' command again")
+    raise RequestError(f"{dataset}: its logs do not say which command made it (logs/run.json); give the 'simgen run' "
+                       f"command itself with --out {dataset}, it tries what is missing")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,6 +24,11 @@ class Invocation:
 
     def to_text(self) -> str:
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+    def typed(self) -> str:
+        """What a person types, and the folder to be in for it where that is another one than now."""
+        elsewhere = "" if Path(self.folder) == Path.cwd() else f"    (in {self.folder})"
+        return f"simgen {shlex.join(self.words)}{elsewhere}"
 
     @classmethod
     def from_text(cls, text: str) -> Invocation:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -122,8 +120,7 @@ def what_next(status: Status) -> str:
         return f"Try again: simgen retry {status.dataset}"
     if status.command is None:
         return "Continue: run the command again that began it"
-    elsewhere = "" if Path(status.command.folder) == Path.cwd() else f"    (in {status.command.folder})"
-    return f"Continue: simgen {shlex.join(status.command.words)}{elsewhere}"
+    return f"Continue: {status.command.typed()}"
 
 
 def report(status: Status) -> Iterator[str]:
