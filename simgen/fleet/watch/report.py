@@ -115,6 +115,9 @@ def what_next(status: Status) -> str:
     if status.complete:
         if status.disk is None:
             return f"Get it: simgen merge {status.dataset} --out DIR"
+        if not status.disk.frames:              # all in tars, which 'simgen show' does not open
+            return (f"Check: simgen verify {status.dataset}    Loose files to look at: simgen merge {status.dataset} "
+                    "--out LOOSE")
         return f"Check: simgen verify {status.dataset}    Look: simgen show {status.dataset}"
     if status.given_up and len(status.given_up) == len(status.missing):
         return f"Try again: simgen retry {status.dataset}"

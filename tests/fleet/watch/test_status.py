@@ -148,6 +148,14 @@ def test_episodes_that_are_tars_count_by_their_size(tmp_path: Path) -> None:
     assert status_of(tmp_path).needs_bytes == 6000
 
 
+def test_of_a_dataset_of_tars_it_is_said_how_to_get_at_its_frames(tmp_path: Path) -> None:
+    dataset(tmp_path, 1, 1, frames=0)
+    (tmp_path / "shards").mkdir()
+    (tmp_path / "shards" / "deer-0000.tar").write_bytes(bytes(3000))
+    assert lines(tmp_path)[-1] == (f"Check: simgen verify {tmp_path}    "
+                                   f"Loose files to look at: simgen merge {tmp_path} --out LOOSE")
+
+
 def test_without_a_recorded_episode_nobody_guesses_what_the_rest_will_take(tmp_path: Path) -> None:
     assert status_of(dataset(tmp_path, 3, 0)).needs_bytes is None
 
