@@ -73,6 +73,11 @@ class Bucket:
         self._root = self._root.rstrip("/")
         self._has_md5 = True
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder that a ``file://`` URL names; None of the URL of another store."""
+        return Path(self._root) if self.scheme == "file" else None
+
     def read(self, path: str) -> bytes | None:
         """An object's content; None if there is none."""
         try:

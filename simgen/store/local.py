@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +15,8 @@ from simgen.kitti.layout import EPISODES, REQUEST, write_whole
 from simgen.kitti.manifest import DatasetRequest, claim_folder, read_request
 from simgen.kitti.records import EpisodeRecord, read_record
 from simgen.kitti.splits import write_image_sets
+from simgen.store.lease import LEASES
+from simgen.store.locking import LOCK, locked
 from simgen.store.recorded import Claims, Recorded, stored_of
 from simgen.store.scratch import Scratch, default_place
 from simgen.store.shards import ShardKeeper
@@ -55,7 +56,7 @@ class LocalStore:
         if self.root.exists() and not self.root.is_dir():
             raise RequestError(f"--out {self.root}: this is a file; name a folder")
         if not (self.root / REQUEST).exists() and self.root.is_dir():
-            strange = sorted(path.name for path in self.root.iterdir() if path.name not in (".lock", "logs"))
+            strange = sorted(path.name for path in self.root.iterdir() if path.name not in (LOCK, LEASES, "logs"))
             if strange:
                 raise RequestError(
                     f"--out {self.root}: the folder is not empty and holds no dataset of simgen ({strange[0]} …); "
@@ -64,23 +65,7 @@ class LocalStore:
 
     @contextmanager
     def sole_writer(self) -> Iterator[Callable[[], bool]]:
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            lock_file = (self.root / ".lock").open("w")
-        except OSError as error:
-            raise RequestError(f"--out {self.root}: cannot be written: {error.strerror or error}") from None
-        with lock_file as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise RequestError(
-                    f"--out {self.root}: another simgen run is writing there; wait for it or choose another folder"
-                ) from None
-            except OSError as error:
-                raise RequestError(
-                    f"--out {self.root}: cannot be locked against other runs: {error.strerror or error}; choose "
-                    "a folder on a file system that knows flock, such as a local disk"
-                ) from None
+        with locked(self.root, self.where):
             yield lambda: False
 
     def claim(self, request: DatasetRequest, plan_of: PlanOf = lambda _: None) -> None:

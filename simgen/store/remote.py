@@ -10,7 +10,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from simgen.errors import DatasetError, RequestError, StoreError
@@ -23,6 +23,7 @@ from simgen.kitti.records import EpisodeRecord, parse_record
 from simgen.kitti.splits import image_set_files
 from simgen.store.bucket import PARALLEL, Bucket
 from simgen.store.lease import BEAT_S, EXPIRY_S, LEASES, Lease
+from simgen.store.locking import LOCK, CannotLock, locked
 from simgen.store.recorded import Claims, Recorded, stored_of
 from simgen.store.scratch import Scratch, default_place
 from simgen.store.shards import as_recorded, pack, shard_path, with_shard
@@ -77,21 +78,33 @@ class ObjectStore:
             names = self._bucket.names()
         except StoreError as error:
             raise RequestError(f"--out {error}") from error
-        strange = [name for name in names if name not in (LEASES, "logs")]
+        strange = [name for name in names if name not in (LEASES, LOCK, "logs")]
         if strange and REQUEST not in names:
             raise RequestError(f"--out {self.where}: there are objects, and no dataset of simgen ({strange[0]} …); "
                                "name another folder of the bucket")
 
     @contextmanager
     def sole_writer(self) -> Iterator[Callable[[], bool]]:
-        try:
-            lease = Lease.take(self._bucket, self._beat_s, self._expiry_s, on_beat=self._tell_progress)
-        except StoreError as error:
-            raise RequestError(f"--out {error}") from error
-        try:
-            yield lambda: lease.lost
-        finally:
-            lease.release()
+        with self._folder_locked():
+            try:
+                lease = Lease.take(self._bucket, self._beat_s, self._expiry_s, on_beat=self._tell_progress)
+            except StoreError as error:
+                raise RequestError(f"--out {error}") from error
+            try:
+                yield lambda: lease.lost
+            finally:
+                lease.release()
+
+    @contextmanager
+    def _folder_locked(self) -> Iterator[None]:
+        """Of a folder named by its URL, hold the lock that whoever writes into it by its path holds."""
+        with ExitStack() as held:
+            if self._bucket.folder is not None:
+                try:
+                    held.enter_context(locked(self._bucket.folder, self.where))
+                except CannotLock as error:         # so nobody writes by its path, and there is the lease
+                    log.info("%s", error)
+            yield
 
     def _tell_progress(self) -> None:
         """Let whoever looks into the store see how far the run is."""

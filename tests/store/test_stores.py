@@ -16,6 +16,7 @@ from simgen.errors import DatasetError, RequestError, StoreError
 from simgen.kitti.layout import FileEntry
 from simgen.store import ObjectStore, Store, is_url, open_store
 from simgen.store.bucket import Bucket
+from simgen.store.merging import merge
 from simgen.store.recorded import require_one_kind
 from simgen.store.shards import pack
 from simgen.verify import verify_dataset
@@ -420,7 +421,47 @@ def test_a_folder_that_cannot_be_locked_is_not_said_to_be_in_use(
     def unknown(*_: object) -> None:
         raise OSError(errno.EOPNOTSUPP, "Operation not supported")
 
-    monkeypatch.setattr("simgen.store.local.fcntl.flock", unknown)
+    monkeypatch.setattr("simgen.store.locking.fcntl.flock", unknown)
     with pytest.raises(RequestError, match=r"cannot be locked .* Operation not supported"), \
             open_store(tmp_path / "run").sole_writer():
         pass
+
+
+@pytest.mark.parametrize("first_by_url", [False, True])
+def test_a_folder_and_its_file_url_are_one_place_with_one_writer(tmp_path: Path, first_by_url: bool) -> None:
+    folder, url = str(tmp_path / "run"), f"file://{tmp_path}/run"
+    first, second = (url, folder) if first_by_url else (folder, url)
+    with open_store(first).sole_writer():
+        open_store(second).refuse_foreign()                 # neither's lock is somebody else's file
+        with pytest.raises(RequestError, match=f"--out {second}: another simgen run is writing there; wait for it"), \
+                open_store(second).sole_writer():
+            pass
+    with open_store(second).sole_writer() as taken_over:
+        assert not taken_over()
+    open_store(first).refuse_foreign()
+
+
+def test_a_mounted_bucket_that_knows_no_locks_is_written_by_its_url_under_the_lease_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr("simgen.store.locking.fcntl.flock", unknown)
+    with open_store(f"file://{tmp_path}/run").sole_writer() as taken_over:
+        assert not taken_over() and list((tmp_path / "run/.lease").iterdir())
+
+
+def test_the_lock_of_a_file_url_is_neither_swept_nor_merged(tmp_path: Path) -> None:
+    one, url = tmp_path / "one", f"file://{tmp_path}/one"
+    store = open_store(url, tmp_path / "scratch")
+    store.claim(TWO, lambda _: None)
+    for index in range(2):
+        keep(store, "deer", index, first=2 * index)
+    with store.sole_writer():
+        assert store.sweep(store.whole_records(digests(TWO))) == 0 and (one / ".lock").exists()
+    store.close()
+    merge([url], open_store(f"file://{tmp_path}/two", tmp_path / "scratch"))
+    assert {path: content for path, content in contents(tmp_path / "two").items()
+            if not path.startswith("ImageSets")} == contents(one)
+    assert not list((tmp_path / "two").glob("*/**/.lock"))

@@ -23,11 +23,11 @@ from simgen.fleet.watch.failures import FailureRecord, read_failures
 from simgen.fleet.watch.record import NAME, RUNNING, SILENT_S, ProgressRecord, read_progress
 from simgen.kitti.layout import REQUEST
 from simgen.store import Store, open_store
+from simgen.store.locking import LOCK
 
 log = logging.getLogger(__name__)
 
 LOGS = "logs"
-LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
