@@ -17,7 +17,7 @@ commands = typer.Typer()
 @commands.command()
 def export(
     dataset: Annotated[Path, typer.Argument(metavar="DIR", help="A dataset that 'simgen run' recorded.",
-                                            show_default=False, callback=loose_dataset)],
+                                            show_default=False, parser=loose_dataset)],
     layout: Annotated[
         str, typer.Option("--to", metavar="FORMAT", help="tracking, raw, odometry, depth, semantics, coco, nuscenes, "
                                                                 "webdataset; object, a copy with --classes; semantic "

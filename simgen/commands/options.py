@@ -33,22 +33,27 @@ Overrides = Annotated[
 ]
 
 
-def local_dataset(place: Path | None) -> Path | None:
-    """The folder of a dataset that a command reads as files. Raises RequestError for a URL, saying how to get it."""
-    scheme, colon, rest = str(place or "").partition(":/")
-    if colon and scheme.isalnum() and len(scheme) > 1:      # a path has lost one of the URL's slashes
-        url = f"{scheme}://{rest.lstrip('/')}"
-        raise RequestError(f"{url}: this command reads files; get them first: simgen merge {url} --out DIR")
-    return place
+def local_dataset(place: str) -> Path:
+    """The folder of a dataset that a command reads as files: the parser of such an argument.
+
+    It gets the word as it was written, since a path would lose one of a URL's slashes. Raises RequestError for a URL,
+    saying how to get its files.
+    """
+    if "://" in place:
+        from simgen.store import is_url
+
+        if is_url(place):
+            raise RequestError(f"{place}: this command reads files; get them first: simgen merge {place} --out DIR")
+    return Path(place)
 
 
-def loose_dataset(place: Path | None) -> Path | None:
+def loose_dataset(place: str) -> Path:
     """The same of a command that opens frames. Raises RequestError if they are in tars, saying how to get at them."""
-    local_dataset(place)
-    if place is not None and (place / "shards").is_dir() and not (place / "training").is_dir():
+    folder = local_dataset(place)
+    if (folder / "shards").is_dir() and not (folder / "training").is_dir():
         raise RequestError(f"{place}: its episodes are tars; make loose files of them first: simgen merge {place} "
                            "--out LOOSE")
-    return place
+    return folder
 
 
 def say(text: str = "") -> None:

@@ -39,9 +39,19 @@ def words_of(context: typer.Context) -> tuple[str, ...]:
     return (*words, *named)
 
 
+def _dataset_with_logs(place: str) -> Path:
+    try:
+        return local_dataset(place)
+    except RequestError:
+        raise RequestError(f"{place}: of a dataset in a store give the 'simgen run' command itself again, it tries "
+                           "what failed") from None
+
+
 @commands.command()
 def retry(
-    dataset: Annotated[Path, typer.Argument(metavar="DIR", help="The dataset.", show_default=False)],
+    dataset: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The dataset.", show_default=False, parser=_dataset_with_logs)
+    ],
     episode: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Just this one; may be given several times. Default: all "
                                                             "that failed.", show_default=False)
@@ -57,11 +67,6 @@ def retry(
     from simgen.fleet.watch.report import present_run
     from simgen.fleet.watch.status import status_of
 
-    try:
-        local_dataset(dataset)
-    except RequestError as error:
-        raise RequestError(f"{str(error).partition(': ')[0]}: of a dataset in a store give the 'simgen run' command "
-                           "itself again, it tries what failed") from None
     status = status_of(dataset)
     if status.writing:
         raise RequestError(f"{dataset}: {next(present_run(status))}; wait until it has ended, or see how far it is: "

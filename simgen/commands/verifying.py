@@ -20,7 +20,7 @@ def verify(
     dataset: Annotated[
         Path | None,
         typer.Argument(metavar="DIR", help="A KITTI object or tracking dataset, simgen's or any other.",
-                       show_default=False, callback=local_dataset),
+                       show_default=False, parser=local_dataset),
     ] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules instead.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything found, or the rules, as JSON.")] = False,

@@ -14,7 +14,7 @@ from simgen.wording import counted
 commands = typer.Typer()
 
 RecordedDataset = Annotated[
-    Path, typer.Argument(metavar="DIR", help="The dataset.", show_default=False, callback=loose_dataset)
+    Path, typer.Argument(metavar="DIR", help="The dataset.", show_default=False, parser=loose_dataset)
 ]
 
 
