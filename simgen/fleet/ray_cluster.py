@@ -82,6 +82,13 @@ def _start_own(workers: int) -> None:
             log.warning("Ray did not start, and is tried again: %s", why)
 
 
+def require_cluster() -> None:
+    """Raises RequestError if the environment names a cluster, and nothing listens there."""
+    address = cluster_address()
+    if address is not None:
+        _require_reachable(address)
+
+
 def _require_reachable(address: str) -> None:
     """Raises RequestError if nothing listens there: Ray itself would take minutes to find out, and end this process."""
     if address.startswith("ray://"):

@@ -29,7 +29,7 @@ from simgen.fleet.invocation import Invocation, write_invocation
 from simgen.fleet.jobs import Event
 from simgen.fleet.ledger import Jobs, Ledger
 from simgen.fleet.profiling import ProfileSum, ProfilingWorker, write_profile
-from simgen.fleet.ray_cluster import cluster_address, machines, ray_session
+from simgen.fleet.ray_cluster import cluster_address, machines, ray_session, require_cluster
 from simgen.fleet.room import Need, carla_need
 from simgen.fleet.slot import CPU, Slot
 from simgen.fleet.slots import GpuWish, require_reachable, slots_for
@@ -228,6 +228,7 @@ def run_request(
         slots = [replace(slot, device=settled) for slot in slots]
     request = request_of(scenarios, ledger, seed, slots)
     require_reachable(slots)
+    require_cluster()
     with store.sole_writer() as taken_over:
         try:
             store.claim(request, ledger.plan_json)
