@@ -275,6 +275,7 @@ def run_request(
                                      "the same command again once that one has ended") from None
                 raise
             finally:
+                finished = recorded is not None and not failed
                 leave_as_found(named, root / "logs")
                 # Also after Ctrl-C: what is recorded is a dataset. What was recorded before need not be read again.
                 if not taken_over():
@@ -285,7 +286,7 @@ def run_request(
                     store.write_image_sets(image_sets(ledger.sets, records))
                     if profile:
                         write_profile(root / "logs", spent.profile)
-                    store.keep_logs()
+                    store.keep_logs(finished)
         else:
             store.write_image_sets(image_sets(ledger.sets, records))
         return Summary(

@@ -49,7 +49,7 @@ class LocalStore:
     def written_to(self) -> tuple[Path, ...]:
         return (self._place, self.root) if self.shards else (self.root,)
 
-    def keep_logs(self) -> None:
+    def keep_logs(self, finished: bool) -> None:
         """They are there."""
 
     def refuse_foreign(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -65,13 +66,16 @@ class ObjectStore:
     def written_to(self) -> tuple[Path, ...]:
         return (self._place,)
 
-    def keep_logs(self) -> None:
+    def keep_logs(self, finished: bool) -> None:
         files = [path for path in sorted(self.beside.rglob("*")) if path.is_file()]
         try:
             for path in files:
                 self._bucket.put_file(str(path.relative_to(self.beside)), path)
         except (StoreError, OSError) as error:
             log.warning("the logs stay in %s: %s", self.beside, error)
+            return
+        if finished:
+            shutil.rmtree(self.beside, ignore_errors=True)
 
     def refuse_foreign(self) -> None:
         try:

@@ -34,8 +34,11 @@ class Store(Protocol):
     def written_to(self) -> tuple[Path, ...]:
         """The local folders that need room for an episode."""
 
-    def keep_logs(self) -> None:
-        """Copy ``beside`` to where the dataset is, at the end of a run. Failing is told, and stops nothing."""
+    def keep_logs(self, finished: bool) -> None:
+        """Copy ``beside`` to where the dataset is, at the end of a run. Failing is told, and stops nothing.
+
+        finished: nobody will look for it here; it stays only where it could not be copied.
+        """
 
     def refuse_foreign(self) -> None:
         """Raises RequestError if the place is no folder, or holds something that simgen did not begin."""

@@ -159,5 +159,7 @@ def test_a_run_shows_its_progress_in_the_store_while_it_lasts(tmp_path: Path) ->
             assert time.monotonic() < deadline
             time.sleep(0.02)
         assert not taken_over()
-    store.keep_logs()
-    assert store.read("logs/driver.jsonl") == b""
+    store.keep_logs(finished=False)
+    assert store.read("logs/driver.jsonl") == b"" and store.beside.exists()
+    store.keep_logs(finished=True)
+    assert store.read("logs/progress.json") == b"{}" and not store.beside.exists()
