@@ -46,7 +46,11 @@ def test_folders_are_meant_from_where_the_command_is_given(monkeypatch: pytest.M
 
 @pytest.mark.parametrize(("text", "sentence"), [
     ("gpu1", "--simulator gpu1: expected local, HOST:PORT"),
-    ("gpu1:99999", "expected local, HOST:PORT"),
+    ("", "--simulator '': expected local, HOST:PORT"),
+    ("gpu1:99999", "--simulator gpu1:99999: a port is a number from 1 to 65535, for example gpu1:2000"),
+    ("127.0.0.1:70000", "a port is a number from 1 to 65535"),
+    ("carla:0", "a port is a number from 1 to 65535"),
+    ("gpu1:²", "expected local, HOST:PORT"),
     ("carla:", "what comes after the colon is missing; it is one of local, HOST:PORT, carla:FOLDER"),
     ("carla-docker:--privileged", "'--privileged' is no name of an image; for example carla-docker:carlasim/carla"),
     ("carla-docker:a b", "is no name of an image"),
