@@ -39,8 +39,8 @@ class Endpoint:
         if colon and host and port.isdecimal() and not 0 < int(port) < 65536:
             raise RequestError(f"--simulator {text}: a port is a number from 1 to 65535, for example {host}:2000")
         if not colon or not host or not port.isdecimal():
-            raise RequestError(f"--simulator {text or repr(text)}: expected local, HOST:PORT (for example gpu1:2000), carla:FOLDER, "
-                               "carla-docker:IMAGE or apptainer:IMAGE.sif")
+            raise RequestError(f"--simulator {text or repr(text)}: expected local, HOST:PORT (for example gpu1:2000), "
+                               "carla:FOLDER, carla-docker:IMAGE or apptainer:IMAGE.sif")
         return cls(host, int(port))
 
     def __str__(self) -> str:

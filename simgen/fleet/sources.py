@@ -125,7 +125,7 @@ def parse_source(text: str) -> Source:
             return CarlaDocker(rest)
         path = Path(rest).expanduser().absolute()
         return CarlaFolder(path) if word == CarlaFolder.word else CarlaApptainer(path)
-    if "/" in text or text and Path(text).exists():
+    if "/" in text or (text and Path(text).exists()):
         raise RequestError(f"--simulator {text}: say what it is: {CarlaFolder.word}:{text} for a folder of CARLA, "
                            f"{CarlaApptainer.word}:{text} for an image file")
     return Endpoint.parse(text)

@@ -15,9 +15,15 @@ def test_an_endpoint_is_a_host_and_a_port() -> None:
     assert str(Endpoint.parse("10.0.0.7:65535")) == "10.0.0.7:65535"
 
 
-@pytest.mark.parametrize("text", ["gpu1", "gpu1:", ":2000", "gpu1:two", "gpu1:70000", "gpu1:0", ""])
+@pytest.mark.parametrize("text", ["gpu1", "gpu1:", ":2000", "gpu1:two", ""])
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(RequestError, match="expected local, HOST:PORT"):
+        Endpoint.parse(text)
+
+
+@pytest.mark.parametrize("text", ["gpu1:70000", "gpu1:0"])
+def test_a_port_that_there_cannot_be_is_refused_with_those_that_there_can(text: str) -> None:
+    with pytest.raises(RequestError, match=f"--simulator {text}: a port is a number from 1 to 65535"):
         Endpoint.parse(text)
 
 
