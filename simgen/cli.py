@@ -22,6 +22,7 @@ from simgen import __version__
 from simgen.commands import authoring, doctoring, exporting, looking, merging, retrying, verifying, viewing, watching
 from simgen.commands.layouts import require_layouts, write_layouts
 from simgen.commands.options import (
+    Commands,
     Episodes,
     Overrides,
     Scenarios,
@@ -57,8 +58,8 @@ _LADDER = "labels|fast|standard|high"
 _DEVICES = "auto|cpu|cuda"
 
 app = typer.Typer(
-    help=EXAMPLES, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    cls=Commands, help=EXAMPLES, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 

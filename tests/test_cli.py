@@ -7,8 +7,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from simgen import __version__
+from simgen.cli import app
+from simgen.errors import RequestError
 from simgen.scenario.library import scenario_files
 from tests.whole.product import ROOT, SMALL, simgen
 
@@ -53,6 +56,14 @@ def test_check_prints_a_located_sentence_for_each_broken_file_and_no_traceback()
     assert "Traceback" not in done.stderr
     for file in files:
         assert f"{file}:" in done.stderr, file.name
+
+
+@pytest.mark.parametrize("words", [["run", SMALL, "--out", ""], ["run", SMALL, "--out="], ["merge", "a", "--out", ""],
+                                   ["doctor", "--out", ""], ["show", "a", "--out", ""], ["schema", "--out", ""]])
+def test_an_empty_out_is_not_the_current_folder(words: list[str]) -> None:
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    assert isinstance(done.exception, RequestError) and done.exception.exit_code == 2
+    assert str(done.exception).startswith("--out '': it names nothing")
 
 
 def test_a_scenario_that_is_not_there_is_one_sentence() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from simgen.errors import RequestError
 
@@ -31,6 +33,18 @@ Overrides = Annotated[
                                                     "ego.speed='{uniform: [40 km/h, 60 km/h]}'; may be given several "
                                                     "times.", show_default=False),
 ]
+
+
+class Commands(TyperGroup):
+    """simgen's commands. What they all refuse is refused here, before paths are made of words: an empty --out, as of a
+    shell's variable that is not set, would be the current folder."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Raises RequestError if --out is given, and names nothing."""
+        words = args[:args.index("--")] if "--" in args else args
+        if "--out=" in words or ("--out", "") in pairwise(words):
+            raise RequestError("--out '': it names nothing; give a folder or a file ('.' for the current folder)")
+        return super().parse_args(ctx, args)
 
 
 def local_dataset(place: str) -> Path:
