@@ -16,13 +16,14 @@ from pathlib import Path
 
 from simgen.errors import DatasetError, RequestError, StoreError
 from simgen.kitti.layout import REQUEST, FileEntry, record_path, write_whole
+from simgen.kitti.manifest import DatasetRequest
 from simgen.kitti.maps import MAPS, location_of, write_map
 from simgen.kitti.records import EpisodeRecord, parse_record
 from simgen.kitti.splits import image_sets
 from simgen.kitti.tars import in_shard_order
 from simgen.store.bucket import PARALLEL, is_url
 from simgen.store.local import LocalStore
-from simgen.store.numbering import Merged, Part, Taken, merge_plan, moved
+from simgen.store.numbering import Merged, Part, Taken, merge_plan, moved, names_of
 from simgen.store.recorded import Recorded, require_one_kind
 from simgen.store.remote import ObjectStore
 from simgen.store.shards import entry_of, sha256_of, unpack
@@ -56,13 +57,9 @@ def merge(
         DatasetError: naming a file that is missing, or is not what its record says.
     """
     stores = [_source(where, target) for where in sources]
-    parts = [_part(where, store) for where, store in zip(sources, stores, strict=True)]
-    names = [part.name for part in parts]
-    for part in parts:
-        if names.count(part.name) > 1:
-            raise RequestError(f"{part.where}: another source is called {part.name} too; rename one of the two, "
-                               "as the merged dataset says by these names what it was made from")
+    parts = _parts(sources, stores)
     target.refuse_foreign()
+    _plan(parts, target.request(), target.where)        # what is refused leaves no lock behind
     with target.sole_writer() as taken_over, closing(target):
         plan, digests = _claimed(parts, target)
         there = target.whole_records(digests)
@@ -88,19 +85,51 @@ def merge(
 
 def _source(where: str, target: Store) -> Store:
     store: Store = ObjectStore(where) if is_url(where) else LocalStore(Path(where))
-    if isinstance(store, LocalStore) and not store.root.is_dir():
+    here, there = _folder(store), _folder(target)
+    if here is not None and not here.is_dir():
         raise RequestError(f"{where}: there is no such folder")
-    if isinstance(store, LocalStore) and isinstance(target, LocalStore):
-        here, there = store.root.resolve(), target.root.resolve()
-        if here == there or here in there.parents or there in here.parents:
-            raise RequestError(f"--out {target.root}: is, or lies in, the source {where}, or the other way round; name "
-                               "a folder of its own")
-    elif store.where == target.where:
+    if here is not None and there is not None and (here == there or here in there.parents or there in here.parents):
+        raise RequestError(f"--out {target.where}: is, or lies in, the source {where}, or the other way round; name "
+                           "a folder of its own")
+    if store.where == target.where:
         raise RequestError(f"--out {target.where}: is the source itself; name another place")
     return store
 
 
-def _part(where: str, store: Store) -> Part:
+def _folder(store: Store) -> Path | None:
+    """The folder that a dataset is in, whichever way it is named; None of one in an object store."""
+    folder = store.root if isinstance(store, LocalStore) else store.folder if isinstance(store, ObjectStore) else None
+    return None if folder is None else folder.resolve()
+
+
+def _parts(sources: Sequence[str], stores: Sequence[Store]) -> list[Part]:
+    """What there is to merge. Raises RequestError of a source that cannot be merged with the others."""
+    places = [_folder(store) or store.where for store in stores]
+    for number, place in enumerate(places):
+        if place in places[:number]:
+            first, again = sources[places.index(place)], sources[number]
+            raise RequestError(f"{again}: is named twice{'' if first == again else f', also as {first}'}; name each "
+                               "source once")
+    names = names_of([_parts_of(place) for place in places])
+    for where, name in zip(sources, names, strict=True):
+        if names.count(name) > 1:
+            raise RequestError(f"{where}: another source is called {name} too; rename one of the two, as the merged "
+                               "dataset says by these names what it was made from")
+    try:
+        return [_part(*one) for one in zip(sources, names, stores, strict=True)]
+    except StoreError as error:                 # nothing is begun yet
+        raise RequestError(str(error)) from error
+
+
+def _parts_of(place: Path | str) -> tuple[str, ...]:
+    """The parts of a folder's path, or of a URL."""
+    if isinstance(place, Path):
+        return tuple(part for part in place.parts if part != place.anchor)
+    scheme, _, path = place.partition("://")
+    return (scheme, *(part for part in path.split("/") if part))
+
+
+def _part(where: str, name: str, store: Store) -> Part:
     request = store.request()
     if request is None:
         raise RequestError(f"{where}: holds no dataset of simgen (there is no {REQUEST}); name what 'simgen run "
@@ -112,29 +141,40 @@ def _part(where: str, store: Store) -> Part:
     records = store.whole_records(digests)
     if not records:
         raise RequestError(f"{where}: no episode is recorded yet; run the 'simgen run' command that made it again")
-    return Part(where, store.where.rstrip("/").rpartition("/")[2] if is_url(where) else Path(where).resolve().name,
-                request, records)
+    return Part(where, name, request, records)
+
+
+def _plan(parts: Sequence[Part], present: DatasetRequest | None, out: str) -> Merged:
+    """The plan of the merge. Raises RequestError if the parts, or what is there, forbid it by what they say of
+    themselves.
+
+    present: what the target holds.
+    """
+    versions = {part.request.format_version for part in parts}
+    if len(versions) > 1:
+        raise RequestError(f"the sources have the format versions {', '.join(map(str, sorted(versions)))}, and one "
+                           "dataset has one: record the older ones again")
+    plan = merge_plan(parts, present)
+    if len(parts) == 1 or present is None:
+        return plan
+    if not present.merged:
+        raise RequestError(f"--out {out}: holds a dataset that was not merged; name it as a source, and a "
+                           "new folder for what it makes with the others")
+    earlier, now = [source.name for source in present.merged], [part.name for part in parts]
+    if not {*earlier} <= {*now}:
+        raise RequestError(f"--out {out}: was merged from {', '.join(earlier)}: name all of these again and what is to "
+                           f"be added (you named {', '.join(now)}), or choose another folder")
+    return plan
 
 
 def _claimed(parts: Sequence[Part], target: Store) -> tuple[Merged, dict[str, str]]:
     """The plan of the merge, once the target is the place for it; and all episodes that may be there, with the digests
     of their plans."""
-    versions = {part.request.format_version for part in parts}
-    if len(versions) > 1:
-        raise RequestError(f"the sources have the format versions {', '.join(map(str, sorted(versions)))}, and one "
-                           "dataset has one: record the older ones again")
     present = target.request()
-    plan = merge_plan(parts, present)
+    plan = _plan(parts, present, target.where)
     if len(parts) == 1:
         target.claim(plan.request, lambda _: None)      # a copy, which may have grown, or its source since
     else:
-        if present is not None and not present.merged:
-            raise RequestError(f"--out {target.where}: holds a dataset that was not merged; name it as a source, and a "
-                               "new folder for what it makes with the others")
-        earlier = [] if present is None else [source.name for source in present.merged]
-        if not {*earlier} <= {part.name for part in parts}:
-            raise RequestError(f"--out {target.where}: was merged from {', '.join(earlier)}: name all of these again "
-                               "and what is to be added, or choose another folder")
         _require_same_episodes(plan, target)
         if present != plan.request:
             target.store_request(plan.request)

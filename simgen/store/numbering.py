@@ -14,13 +14,14 @@ from simgen.errors import RequestError
 from simgen.kitti.layout import frame_id
 from simgen.kitti.manifest import DatasetRequest, EpisodeEntry, MergedSource, RigSource, ScenarioSource
 from simgen.store.recorded import Recorded
+from simgen.wording import counted
 
 MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A dataset to be merged. where: as the user names it. name: its last part. records: in plan order."""
+    """A dataset to be merged. where: as the user names it. name: see ``names_of``. records: in plan order."""
 
     where: str
     name: str
@@ -53,6 +54,23 @@ class Merged:
 
 def moved(identity: str, shift: int) -> str:
     return frame_id(int(identity) + shift)
+
+
+def names_of(places: Sequence[Sequence[str]]) -> list[str]:
+    """What a merged dataset calls its sources: the shortest tails of their paths that tell them apart, as file names.
+
+    places: the parts of each path. ``monday/run1`` and ``tuesday/run1`` are ``monday-run1`` and ``tuesday-run1``; a
+    source whose last name no other has is called by that alone. Two names are the same only where nothing tells them
+    apart.
+    """
+    lengths = [1] * len(places)
+    while True:
+        names = ["-".join(place[-length:]) for place, length in zip(places, lengths, strict=True)]
+        longer = [min(length + (names.count(name) > 1), len(place))
+                  for place, length, name in zip(places, lengths, names, strict=True)]
+        if longer == lengths:
+            return names
+        lengths = longer
 
 
 def merge_plan(parts: Sequence[Part], before: DatasetRequest | None = None) -> Merged:
@@ -156,7 +174,8 @@ def _request(parts: Sequence[Part], shifts: Sequence[int]) -> DatasetRequest:
 
 def _notes(parts: Sequence[Part]) -> list[str]:
     """What whoever merges these may not know."""
-    notes = []
+    notes = [f"{part.where}: {len(part.records)} of {counted(len(part.request.episodes), 'episode')} are recorded; the "
+             "rest is missing here" for part in parts if len(part.records) < len(part.request.episodes)]
     seeds = {part.request.seed for part in parts}
     if len(seeds) > 1:
         notes.append("they have different seeds: " + ", ".join(f"{part.where} {part.request.seed}" for part in parts))

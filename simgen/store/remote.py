@@ -58,6 +58,11 @@ class ObjectStore:
         return self._bucket.url
 
     @property
+    def folder(self) -> Path | None:
+        """The folder that a ``file://`` URL names; None of the URL of another store."""
+        return self._bucket.folder
+
+    @property
     def beside(self) -> Path:
         digest = hashlib.sha256(self.where.encode()).hexdigest()
         return self._place / f"simgen-run-{self.where.rpartition('/')[2]}-{digest[:8]}"
@@ -103,9 +108,9 @@ class ObjectStore:
     def _folder_locked(self) -> Iterator[None]:
         """Of a folder named by its URL, hold the lock that whoever writes into it by its path holds."""
         with ExitStack() as held:
-            if self._bucket.folder is not None:
+            if self.folder is not None:
                 try:
-                    held.enter_context(locked(self._bucket.folder, self.where))
+                    held.enter_context(locked(self.folder, self.where))
                 except CannotLock as error:         # so nobody writes by its path, and there is the lease
                     log.info("%s", error)
             yield

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simgen.errors import DatasetError, RequestError
+from simgen.errors import DatasetError, RequestError, StoreError
 from simgen.kitti.layout import FileEntry, frame_id
 from simgen.kitti.manifest import DatasetRequest, EpisodeEntry
 from simgen.kitti.objects import FrameObjects
 from simgen.kitti.records import EpisodeRecord, SimulatorInfo, read_records
 from simgen.store import LocalStore, Recorded, open_store
 from simgen.store.merging import merge
-from simgen.store.numbering import Part, merge_plan
+from simgen.store.numbering import Part, merge_plan, names_of
 from tests.store.episodes import contents, digests, keep, request_for
 
 
@@ -182,13 +182,67 @@ def test_what_cannot_be_merged_is_said(tmp_path: Path) -> None:
         ([f"{tmp_path}/begun"], "new", "begun: no episode is recorded yet"),
         ([one], "one", "is, or lies in, the source"),
         ([one], "one/copy", "is, or lies in, the source"),
-        ([one, f"{tmp_path}/elsewhere/one"], "new", "another source is called one too"),
+        ([one], f"file://{tmp_path}/one", "is, or lies in, the source"),
+        ([one, two, f"{tmp_path}/elsewhere/../one"], "new", f"elsewhere/../one: is named twice, also as {one}; name"),
+        ([one, f"file://{one}"], "new", f"file://{one}: is named twice, also as {one}; name each source once"),
+        ([one, one], "new", "one: is named twice; name each source once"),
         ([one, f"{tmp_path}/all"], "new", "all: was itself merged, from one, two"),
         ([one], "all", "it was merged from one and two: continue those and merge them again"),
         ([one, two], "elsewhere/one", "holds a dataset that was not merged"),
     ]:
         with pytest.raises(RequestError, match=words):
-            merge(sources, LocalStore(tmp_path / out))
+            merge(sources, open_store(out if "://" in out else tmp_path / out))
+    assert not (tmp_path / "new").exists()
+
+
+def test_sources_of_one_name_are_told_apart_by_the_folders_above(tmp_path: Path) -> None:
+    sources = [dataset(tmp_path / "monday/run1", {"deer": 1}), dataset(tmp_path / "tuesday/run1", {"moose": 1}),
+               dataset(tmp_path / "night", {"elk": 1})]
+    for _ in range(2):                                      # the same merge again knows its sources by the same names
+        merge(sources, LocalStore(tmp_path / "all"))
+    told = json.loads((tmp_path / "all/dataset.json").read_text())
+    assert [source["name"] for source in told["merged"]] == ["monday-run1", "tuesday-run1", "night"]
+    dataset(tmp_path / "wednesday/run1", {"bear": 1})
+    assert merge([*sources, f"{tmp_path}/wednesday/run1"], LocalStore(tmp_path / "all")).copied == 1
+    whole(tmp_path / "all")
+
+
+@pytest.mark.parametrize("places, names", [
+    (["out/a", "out/b"], ["a", "b"]),
+    (["out/a", "s3/bucket/out/a", "c"], ["out-a", "bucket-out-a", "c"]),
+    (["x/day/run", "y/day/run", "night/run"], ["x-day-run", "y-day-run", "night-run"]),
+    (["disk/monday-run", "a/monday/run", "b/tuesday/run"], ["disk-monday-run", "a-monday-run", "tuesday-run"]),
+])
+def test_names_are_the_shortest_tails_that_differ(places: list[str], names: list[str]) -> None:
+    assert names_of([tuple(place.split("/")) for place in places]) == names
+
+
+def test_what_an_unfinished_source_lacks_is_told(tmp_path: Path) -> None:
+    one, two = dataset(tmp_path / "one", {"deer": 4}), dataset(tmp_path / "two", {"moose": 1})
+    for index in (1, 3):
+        (tmp_path / f"one/episodes/deer-{index:04d}.json").unlink()
+    note = f"{one}: 2 of 4 episodes are recorded; the rest is missing here"
+    assert merge([one], LocalStore(tmp_path / "copy")).notes == (note,)
+    assert merge([one, two], LocalStore(tmp_path / "all")).notes == (note,)
+
+
+def test_a_merge_that_is_refused_leaves_no_folder_behind(tmp_path: Path) -> None:
+    one, two = dataset(tmp_path / "one", {"deer": 1}), dataset(tmp_path / "two", {"deer": 1}, seed=1)
+    (tmp_path / "empty").mkdir()
+    for out in (str(tmp_path / "new"), f"file://{tmp_path}/new", str(tmp_path / "empty")):
+        with pytest.raises(RequestError, match="one dataset cannot hold both"):
+            merge([one, two], open_store(out))
+    assert not (tmp_path / "new").exists() and not list((tmp_path / "empty").iterdir())
+
+
+def test_a_source_in_a_store_that_fails_is_a_wrong_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> bytes:
+        raise StoreError("memory://nowhere/run/dataset.json: cannot be read (no route), also after 3 tries")
+
+    monkeypatch.setattr("simgen.store.bucket.Bucket.read", away)
+    with pytest.raises(RequestError, match=r"^memory://nowhere/run/dataset\.json: cannot be read"):
+        merge(["memory://nowhere/run"], LocalStore(tmp_path / "all"))
+    assert not (tmp_path / "all").exists()
 
 
 def test_a_run_does_not_continue_what_was_merged(tmp_path: Path) -> None:
