@@ -156,6 +156,11 @@ def test_old_words_work_and_say_how_to_write_them_now(tmp_path: Path) -> None:
         f"{tmp_path / 'test.yaml'}:5:84: actors.x.do.drive: 'drive' is an old word; write 'follow_road'",)
 
 
+@pytest.mark.parametrize("name", ["small", "chaos"])
+def test_scenarios_that_tests_record_are_written_in_the_words_of_now(name: str) -> None:
+    assert load_scenario(Path(__file__).resolve().parents[1] / "data" / f"{name}.yaml").notes == ()
+
+
 def test_conditions_join(tmp_path: Path) -> None:
     when = actor(tmp_path, f"animal: dog, {VERGE}, do: cross, when: {{any: [{{ttc: 2 s}}, {{all: [{{time: 1 s}}, "
                            "{not: {visible: true}}]}], delay: 500 ms}").when
