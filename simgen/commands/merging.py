@@ -60,9 +60,26 @@ def merge(
         return
     for sentence in report.notes:
         say(f"note: {sentence}")
-    once = f", {counted(report.duplicates, 'episode')} of several sources once" if report.duplicates else ""
+    if report.duplicates:
+        say(f"note: {_repeated(report.duplicates)}")
     fresh = f"{counted(report.copied, 'episode')} copied now" if report.copied else "all were there already"
     say(f"{target.where}: {counted(report.episodes, 'episode')}, {counted(report.frames, 'frame')}, "
-        f"{counted(report.labels, 'label')} ({fresh}{once})")
-    if target.is_local and not shards and report.example_frame is not None:
-        say(f"Look: simgen show {out} {report.example_frame}    Check: simgen verify {out}")
+        f"{counted(report.labels, 'label')} ({fresh})")
+    say(_next(out, target.is_local, shards, report.example_frame))
+
+
+def _repeated(count: int) -> str:
+    """What became of episodes that came more than once."""
+    if count == 1:
+        return "1 episode was in more than one source, the same in each; it was taken once"
+    return f"{count} episodes were in more than one source, the same in each; each was taken once"
+
+
+def _next(out: str, is_local: bool, shards: bool, frame: str | None) -> str:
+    """What to do with a merged dataset, by commands that take such a one."""
+    if not is_local:
+        return f"Get it: simgen merge {out} --out DIR    How it stands: simgen status {out}"
+    check = f"Check: simgen verify {out}"
+    if shards:
+        return f"{check}    Loose files of it: simgen merge {out} --out LOOSE"
+    return check if frame is None else f"Look: simgen show {out} {frame}    {check}"

@@ -149,6 +149,8 @@ def export_dataset(
     types = None if classes is None else read_type_map(classes)
     dataset = Dataset.open(root, types)
     unused = () if types is None else types.notes(dataset.stored_types)
+    lack = dataset.request.lacks(dataset.recorded)
+    missing = () if lack is None else (f"{root}: {lack}",)
     target = out if out is not None else place_of(root, layout, classes)
     require_files(dataset, chosen.reads)
     try:
@@ -162,4 +164,4 @@ def export_dataset(
     except OSError as error:
         raise RequestError(f"--out {target}: cannot be written: {error.strerror or error}") from error
     example = next((episode for episode in dataset.episodes if episode.split != TEST), dataset.episodes[0])
-    return replace(report, notes=(*report.notes, *unused), example=example.number)
+    return replace(report, notes=(*missing, *report.notes, *unused), example=example.number)

@@ -206,12 +206,14 @@ class Episode:
 class Dataset:
     """A folder that ``simgen run`` recorded.
 
-    Use ``Dataset.open``. classes: what becomes of stored types in the export; None: they stay.
+    Use ``Dataset.open``. recorded: how many planned episodes have a record. classes: what becomes of stored types in
+    the export; None: they stay.
     """
 
     root: Path
     request: DatasetRequest
     episodes: tuple[Episode, ...]
+    recorded: int
     classes: TypeMap | None = None
 
     @classmethod
@@ -233,7 +235,7 @@ class Dataset:
         )
         if not episodes:
             raise RequestError(f"{root}: no episode is recorded yet; run the 'simgen run' command that made it again")
-        return cls(root, request, episodes, classes)
+        return cls(root, request, episodes, sum(entry.name in records for entry in request.episodes), classes)
 
     @cached_property
     def frames(self) -> tuple[StoredFrame, ...]:

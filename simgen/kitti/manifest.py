@@ -84,6 +84,12 @@ class DatasetRequest:
         """The device of the built-in simulator's pictures, also of those made before there was a choice."""
         return self.device or (None if self.quality is None else "cpu")
 
+    def lacks(self, recorded: int) -> str | None:
+        """What to tell whoever takes so many recorded episodes for the whole; None if they are."""
+        wanted = len(self.episodes)
+        return None if recorded >= wanted else (
+            f"{recorded} of {wanted} episodes {'is' if recorded == 1 else 'are'} recorded; the rest is missing here")
+
     def to_text(self) -> str:
         """Deterministic JSON. Of episodes there may be a million: they are written one by one. A request that was not
         merged does not speak of merging."""

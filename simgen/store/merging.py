@@ -116,7 +116,7 @@ def _parts(sources: Sequence[str], stores: Sequence[Store]) -> list[Part]:
             raise RequestError(f"{where}: another source is called {name} too; rename one of the two, as the merged "
                                "dataset says by these names what it was made from")
     try:
-        return [_part(*one) for one in zip(sources, names, stores, strict=True)]
+        return [_part(*one, alone=len(sources) == 1) for one in zip(sources, names, stores, strict=True)]
     except StoreError as error:                 # nothing is begun yet
         raise RequestError(str(error)) from error
 
@@ -129,12 +129,13 @@ def _parts_of(place: Path | str) -> tuple[str, ...]:
     return (scheme, *(part for part in path.split("/") if part))
 
 
-def _part(where: str, name: str, store: Store) -> Part:
+def _part(where: str, name: str, store: Store, alone: bool) -> Part:
+    """What a source holds. alone: is it the only one, of which a copy is made?"""
     request = store.request()
     if request is None:
         raise RequestError(f"{where}: holds no dataset of simgen (there is no {REQUEST}); name what 'simgen run "
                            "--out' wrote")
-    if request.merged:
+    if request.merged and not alone:
         raise RequestError(f"{where}: was itself merged, from {', '.join(one.name for one in request.merged)}; merge "
                            "those, all at once")
     digests = {entry.name: entry.plan_digest for entry in request.episodes}

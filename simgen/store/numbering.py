@@ -14,7 +14,6 @@ from simgen.errors import RequestError
 from simgen.kitti.layout import frame_id
 from simgen.kitti.manifest import DatasetRequest, EpisodeEntry, MergedSource, RigSource, ScenarioSource
 from simgen.store.recorded import Recorded
-from simgen.wording import counted
 
 MOST_NAMED = 3
 
@@ -174,8 +173,7 @@ def _request(parts: Sequence[Part], shifts: Sequence[int]) -> DatasetRequest:
 
 def _notes(parts: Sequence[Part]) -> list[str]:
     """What whoever merges these may not know."""
-    notes = [f"{part.where}: {len(part.records)} of {counted(len(part.request.episodes), 'episode')} are recorded; the "
-             "rest is missing here" for part in parts if len(part.records) < len(part.request.episodes)]
+    notes = [f"{part.where}: {lack}" for part in parts if (lack := part.request.lacks(len(part.records))) is not None]
     seeds = {part.request.seed for part in parts}
     if len(seeds) > 1:
         notes.append("they have different seeds: " + ", ".join(f"{part.where} {part.request.seed}" for part in parts))

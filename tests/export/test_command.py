@@ -27,6 +27,7 @@ def test_the_last_line_says_where_it_is_and_which_reader_to_try(root: Path) -> N
     done = simgen("export", root, "--to", "odometry")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
+        f"note: {root}: 1 of 2 episodes is recorded; the rest is missing here",
         "1 episode, 8 frames: 24 files linked, 12 files written",
         f'odometry: {root}/odometry    Read it with: pykitti.odometry("{root}/odometry", "01")',
     ]

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from simgen.cli import app
 from simgen.errors import DatasetError, RequestError, StoreError
 from simgen.kitti.layout import FileEntry, frame_id
 from simgen.kitti.manifest import DatasetRequest, EpisodeEntry
@@ -243,6 +245,37 @@ def test_a_source_in_a_store_that_fails_is_a_wrong_request(tmp_path: Path, monke
     with pytest.raises(RequestError, match=r"^memory://nowhere/run/dataset\.json: cannot be read"):
         merge(["memory://nowhere/run"], LocalStore(tmp_path / "all"))
     assert not (tmp_path / "all").exists()
+
+
+@pytest.mark.parametrize("shards", [False, True], ids=["loose", "shards"])
+def test_what_was_merged_can_be_copied_as_one(tmp_path: Path, shards: bool) -> None:
+    one, two = dataset(tmp_path / "one", {"deer": 1}), dataset(tmp_path / "two", {"moose": 1})
+    merge([one, two], LocalStore(tmp_path / "all", tmp_path / "scratch", shards))
+    for copied in (2, 0):
+        assert merge([str(tmp_path / "all")], LocalStore(tmp_path / "copy")).copied == copied
+    whole(tmp_path / "copy")
+    assert (tmp_path / "copy/dataset.json").read_bytes() == (tmp_path / "all/dataset.json").read_bytes()
+
+
+def said_by(*words: object) -> list[str]:
+    done = CliRunner().invoke(app, ["merge", *map(str, words)])
+    assert done.exit_code == 0, done.output
+    return done.output.splitlines()
+
+
+def test_the_last_line_of_a_merge_names_commands_that_take_what_it_made(tmp_path: Path) -> None:
+    one, two, out = dataset(tmp_path / "one", {"deer": 1}), dataset(tmp_path / "two", {"deer": 2}), tmp_path / "all"
+    lines = said_by(one, two, "--out", out, "--shards")
+    assert lines == [
+        "note: 1 episode was in more than one source, the same in each; it was taken once",
+        f"{out}: 2 episodes, 4 frames, 2 labels (2 episodes copied now)",
+        f"Check: simgen verify {out}    Loose files of it: simgen merge {out} --out LOOSE"]
+    loose = tmp_path / "loose"
+    assert said_by(out, "--out", loose)[-1] == f"Look: simgen show {loose} 000001    Check: simgen verify {loose}"
+    url = f"file://{tmp_path}/store"
+    assert said_by(one, two, "--out", url)[-1] == (
+        f"Get it: simgen merge {url} --out DIR    How it stands: simgen status {url}")
+    assert said_by(url, "--out", tmp_path / "got")[-2].endswith("(2 episodes copied now)")
 
 
 def test_a_run_does_not_continue_what_was_merged(tmp_path: Path) -> None:
