@@ -26,6 +26,7 @@ from simgen.fleet.schedule import CONTENT, REQUEST, SIMULATOR, Policy, Schedule,
 from simgen.fleet.slot import Slot
 from simgen.fleet.worker import EpisodeWorker, Outcome
 from simgen.store import Output
+from simgen.wording import counted
 
 __all__ = ["Event", "Job", "ray_session", "record_all"]
 
@@ -287,9 +288,9 @@ class _Fleet:
 
     def _refuse(self) -> None:
         """Raises RequestError: no simulator of this kind can do anything of what was asked."""
-        others = len(self._refused) - 1
-        raise RequestError(self._refused[0][0].message + (f"; {others} more episodes are refused likewise" if others
-                                                          else ""))
+        first, others = self._refused[0][0], len(self._refused) - 1
+        raise RequestError(f"{first.episode}: {first.message}"
+                           + (f"; likewise refused: {counted(others, 'more episode')}" if others else ""))
 
     def _something_came_of_it(self) -> None:
         """What was refused until now is a failure among others."""

@@ -80,7 +80,7 @@ class Summary:
             yield f"  note: its episodes come from different simulators: {', '.join(self.simulators)}"
         if self.failed:
             for outcome in self.failed[:FAILED_SHOWN]:
-                yield f"  failed: {outcome.episode}: {outcome.message.removeprefix(f'{outcome.episode}: ')}"
+                yield f"  failed: {outcome.episode}: {outcome.message}"
             if len(self.failed) > FAILED_SHOWN:
                 yield f"  … and {len(self.failed) - FAILED_SHOWN} more: simgen status tells of them"
             yield f"  what is known of each: {self.logs}/failures"

@@ -136,8 +136,9 @@ class EpisodeWorker:
             self._metrics.recorded(report.stored_bytes, report.tick_s, self._simulator.rss_bytes)
             recycle = self._checked(report)
         except SimgenError as error:
-            log.error("%s: %s", plan.name, error, extra=fields(event="lost", cause=cause_of(error)))
-            return Outcome(plan.name, 0, 0, 0.0, cause_of(error), str(error), log_tail=self._tail_of(error))
+            why = str(error).removeprefix(f"{plan.name}: ")         # who tells of an outcome names its episode
+            log.error("%s: %s", plan.name, why, extra=fields(event="lost", cause=cause_of(error)))
+            return Outcome(plan.name, 0, 0, 0.0, cause_of(error), why, log_tail=self._tail_of(error))
         except OSError as error:
             if (trouble := disk_trouble(error, self._output.where)) is None:
                 return self._defect(plan, error)

@@ -223,10 +223,10 @@ def test_an_episode_that_no_simulator_can_do_fails_at_once_and_the_others_are_re
 
 
 def test_where_no_simulator_can_do_any_episode_the_request_is_wrong(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="attempt ended by request; 2 more episodes are refused likewise"):
+    with pytest.raises(RequestError, match="attempt ended by request; likewise refused: 2 more episodes"):
         run(tmp_path, HereAndNow({f"s-{number:04d}": ["request"] for number in range(3)}), jobs=3)
     executor = HereAndNow({f"s-{number:04d}": ["request"] for number in range(100)})
-    with pytest.raises(RequestError, match="attempt ended by request; 19 more"):
+    with pytest.raises(RequestError, match="attempt ended by request; likewise refused: 19 more"):
         run(tmp_path, executor, jobs=100)
     assert [method for method, _ in executor.said].count("record") == 20
     assert not list((tmp_path / "failures").glob("*.json"))
