@@ -9,6 +9,9 @@ from simgen.verify.packed import wrong_members
 from simgen.verify.rules import Problem, Rule, rule
 from simgen.verify.sets import DatasetFiles
 
+UNRECORDED = "was asked for but has no record; run the same command again"
+"""So ends what is said of an episode that is still missing: the dataset is unfinished, and nothing in it is wrong."""
+
 
 @rule("record.form", "error", "an episode record is a JSON object with frames and files", needs=("records",))
 def form(data: DatasetFiles) -> Iterator[Problem]:
@@ -105,7 +108,7 @@ def request(data: DatasetFiles) -> Iterator[Problem]:
     ]
     for name in names:
         if name not in present:
-            yield Problem("dataset.json", f"episode {name} was asked for but has no record; run the same command again")
+            yield Problem("dataset.json", f"episode {name} {UNRECORDED}")
     for name in sorted(present - set(names)) if names else ():
         yield Problem(f"episodes/{name}.json", "dataset.json does not ask for this episode")
 

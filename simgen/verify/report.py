@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from simgen.verify.findings import Finding, Report, Severity
+from simgen.verify.record_rules import UNRECORDED
 from simgen.verify.rules import Rule, count
 
 SCHEMA = 1
@@ -89,6 +90,11 @@ def _next(
         if report.drawn_from is None:
             return ("train on it",)
         return ("train on it", f"simgen show {report.drawn_from} FRAME draws a frame's labels")
+    missing = [finding for finding in report.errors if finding.sentence.endswith(UNRECORDED)]
+    if missing and len(missing) == len(report.errors) and not (strict and report.warnings):
+        only = "has no other error than that it is unfinished" if report.warnings else "is only unfinished"
+        return (f"the dataset {only}, {count(len(missing), 'episode')} not recorded yet: run the command again that "
+                f"began it (simgen status {report.root} tells how far it is), then verify again",)
     # In the catalogue's order, form before meaning: what follows from a file that cannot be read is not worth a look.
     worst = {rule: found for rule, found in serious if found[0].severity == serious[0][1][0].severity}
     rule = next(verdict.id for verdict in report.rules if verdict.id in worst)

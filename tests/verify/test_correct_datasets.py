@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from simgen.errors import RequestError
 from simgen.verify import format_report, report_to_json, verify_dataset
+from simgen.verify.findings import Finding, Severity
 from tests.verify import toyworld
+
+SEVERE: tuple[Severity, ...] = ("warning", "error")
 
 
 def test_a_correct_dataset_has_no_findings(pristine: Path) -> None:
@@ -60,6 +65,23 @@ def test_the_written_report_groups_findings_and_names_the_verdict(dataset: Path)
         f"next: begin with label.occlusion: simgen show {dataset} 000002; then simgen verify {dataset}"
         " --only label.occlusion"
     )
+
+
+def test_of_a_dataset_that_is_only_unfinished_the_last_line_says_so(dataset: Path) -> None:
+    request = json.loads((dataset / "dataset.json").read_text())
+    request["episodes"] += [{"name": f"toy-{number:04d}", "plan_digest": "0"} for number in (2, 3)]
+    (dataset / "dataset.json").write_text(json.dumps(request))
+    report = verify_dataset(dataset)
+    lines = format_report(report).splitlines()
+    assert lines[1] == "  dataset.json: episode toy-0002 was asked for but has no record; run the same command again"
+    assert lines[-2] == "2 errors, 0 warnings by 89 rules: not fit for use"
+    assert lines[-1] == ("next: the dataset is only unfinished, 2 episodes not recorded yet: run the command again "
+                         f"that began it (simgen status {dataset} tells how far it is), then verify again")
+    warned, wrong = (replace(report, findings=(*report.findings, Finding("label.size", severity, None, "f", "is odd")))
+                     for severity in SEVERE)
+    assert "next: the dataset has no other error than that it is unfinished" in format_report(warned)
+    assert "unfinished" not in format_report(warned, strict=True)
+    assert "next: begin with label.size" in format_report(wrong)
 
 
 def test_the_report_as_json_holds_every_finding(dataset: Path) -> None:
