@@ -76,7 +76,7 @@ def make_gallery(
         return plan.scenario if request.episodes == 1 else plan.name
 
     for outcome in record_stills(stills, request.workers, recording, keep) if stills else []:
-        reasons[outcome.episode] = outcome.message.removeprefix(f"{outcome.episode}: ")
+        reasons[outcome.episode] = outcome.message
     def told(plan: EpisodePlan) -> str:
         return "" if request.episodes == 1 else ", ".join(conditions(plan)).replace("°", " deg")     # pictures: ASCII
 
