@@ -53,7 +53,8 @@ LONG_PLANNING, PLANNING_S = 100_000, 0.0005      # episodes worth a note; a plan
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run ends with. out: the dataset's folder or URL. logs: folder of its logs. is_local: it can be shown."""
+    """What a run ends with. out: the dataset's folder or URL. logs: folder of its logs. is_local: it is a
+    folder, which can be shown unless its episodes are tars (shards)."""
 
     out: str
     episodes: int
@@ -66,6 +67,7 @@ class Summary:
     simulators: tuple[str, ...]
     logs: Path
     is_local: bool = True
+    shards: bool = False
     profile: Profile | None = None
 
     def lines(self) -> Iterator[str]:
@@ -88,6 +90,8 @@ class Summary:
             yield f"Run the same command again to try just {_these(len(self.failed))}{again}    Logs: {self.logs}"
         elif not self.is_local:
             yield f"Get it: simgen merge {self.out} --out DIR    Then: simgen show DIR {self.example_frame or 'FRAME'}"
+        elif self.shards:
+            yield f"Check: simgen verify {self.out}    Loose files to look at: simgen merge {self.out} --out LOOSE"
         elif self.example_frame is not None:
             yield f"Look: simgen show {self.out} {self.example_frame}    Check: simgen verify {self.out}"
 
@@ -301,6 +305,7 @@ def run_request(
             simulators=tuple(sorted({record.simulator for record in records.values()})),
             logs=store.beside / "logs",
             is_local=store.is_local,
+            shards=out.shards,
             profile=spent.profile if profile else None,
         )
 

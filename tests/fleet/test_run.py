@@ -218,6 +218,12 @@ def test_a_dataset_of_several_simulators_is_not_silent_about_it(tmp_path: Path) 
     assert lines("simgen 0.1.0").splitlines()[-1].startswith(f"Look: simgen show {tmp_path} 000010")
 
 
+def test_a_summary_does_not_propose_to_show_tars(tmp_path: Path) -> None:
+    done = Summary(str(tmp_path), 2, 40, 100, 2, 60.0, (), "000010", ("simgen 0.1.0",), tmp_path / "logs", shards=True)
+    last = list(done.lines())[-1]
+    assert "simgen show" not in last and last.endswith(f"simgen merge {tmp_path} --out LOOSE")
+
+
 def test_a_summary_names_what_failed_and_where_more_is_known(tmp_path: Path) -> None:
     failed = tuple(Outcome(f"s-{number:04d}", 0, 0, 0.0, "content", "no crosswalk") for number in range(30))
     one = Summary(str(tmp_path), 2, 40, 100, 2, 60.0, failed, "000010", ("simgen 0.1.0",), tmp_path / "logs")
