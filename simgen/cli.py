@@ -28,6 +28,7 @@ from simgen.commands.options import (
     Scenarios,
     Seed,
     load,
+    require_lasting,
     say,
     warn_of,
     warn_of_classes,
@@ -181,8 +182,7 @@ def run(
     scenarios = load(scenario, overrides)
     layouts = derived_layouts(scenarios)
     require_layouts(layouts)
-    if out.startswith("memory://"):
-        raise RequestError(f"--out {out}: this would be gone when the command ends; name a folder or a bucket")
+    require_lasting(out)
     if scratch is not None and not shards and not is_url(out):
         typer.echo(f"note: --scratch is not used: episodes are recorded straight into {out}", err=True)
     warn_of(make_plans(scenarios, episodes, seed))

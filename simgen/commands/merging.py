@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from simgen.commands.options import say
+from simgen.commands.options import require_lasting, say
 from simgen.wording import counted
 
 commands = typer.Typer()
@@ -43,7 +43,7 @@ def merge(
       simgen merge out/monday out/tuesday s3://bucket/runs/wednesday --out out/week
       simgen merge out/deer --out out/deer_shards --shards
     """
-    from simgen.store import open_store
+    from simgen.store import Output
     from simgen.store.merging import merge as merge_datasets
 
     said_at_s = time.monotonic()
@@ -54,7 +54,10 @@ def merge(
             sys.stderr.write(f"{done} of {counted(of, 'episode')}\n")
             said_at_s = time.monotonic()
 
-    report = merge_datasets(source, target := open_store(out, scratch, shards), tell)
+    require_lasting(out)
+    place = Output(out, scratch, shards)
+    place.require_scratch()
+    report = merge_datasets(source, target := place.open(), tell)
     if as_json:
         say(json.dumps({"out": target.where, **asdict(report)}, indent=2))
         return

@@ -70,6 +70,12 @@ def loose_dataset(place: str) -> Path:
     return folder
 
 
+def require_lasting(out: str) -> None:
+    """Raises RequestError for a place that ends with the command."""
+    if out.startswith("memory://"):
+        raise RequestError(f"--out {out}: this would be gone when the command ends; name a folder or a bucket")
+
+
 def say(text: str = "") -> None:
     typer.echo(text)
 

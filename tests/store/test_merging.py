@@ -263,6 +263,20 @@ def said_by(*words: object) -> list[str]:
     return done.output.splitlines()
 
 
+@pytest.mark.parametrize("words, sentence", [
+    (["--out", "new", "--shards", "--scratch", "one/dataset.json"], "--scratch one/dataset.json: cannot be written"),
+    (["--out", "memory://tests/new"], "--out memory://tests/new: this would be gone when the command ends"),
+])
+def test_a_place_that_is_of_no_use_is_refused_before_anything_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], sentence: str
+) -> None:
+    dataset(tmp_path / "one", {"deer": 1})
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["merge", "one", *words])
+    assert isinstance(done.exception, RequestError) and str(done.exception).startswith(sentence)
+    assert not Path("new").exists()
+
+
 def test_the_last_line_of_a_merge_names_commands_that_take_what_it_made(tmp_path: Path) -> None:
     one, two, out = dataset(tmp_path / "one", {"deer": 1}), dataset(tmp_path / "two", {"deer": 2}), tmp_path / "all"
     lines = said_by(one, two, "--out", out, "--shards")
