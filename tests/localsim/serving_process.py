@@ -44,8 +44,9 @@ def start(module: str, folder: Path, *arguments: str, within_s: float = 120.0) -
 
 
 def traffic_manager_port() -> int:
-    """A free port below those that the system hands to outgoing connections: none of ours takes it meanwhile."""
-    for port in range(20_000 + os.getpid() % 1000 * 10, 32_000):
+    """A free port below those that the system hands to outgoing connections, and above those that tests of the fleet
+    give to servers: none of ours takes it meanwhile."""
+    for port in range(31_000 + os.getpid() % 1000, 32_700):
         with closing(socket.socket()) as probe:
             try:
                 probe.bind(("127.0.0.1", port))
