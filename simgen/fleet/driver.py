@@ -44,7 +44,7 @@ def record_all(
     jobs: Sequence[Job], slots: Sequence[Slot], out: Path | Output, log_dir: Path, tell: Callable[[Event], None],
     worker_class: type = EpisodeWorker, stop_asked: Callable[[], int] = lambda: 0, *,
     work: Workload | None = None, policy: Policy | None = None, executor: Executor | None = None,
-    slot_at: Callable[[int], Slot] | None = None, need: Need | None = None,
+    slot_at: Callable[[int], Slot] | None = None, need: Need | None = None, some_recorded: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[Outcome]:
     """Record every job; returns the outcomes of those that failed for good, in job order.
@@ -54,7 +54,7 @@ def record_all(
     twice, nothing is waited for. ``worker_class`` has the methods of ``EpisodeWorker``.
     work: what ``workload_of`` says of the jobs, where they are too many to look at each.
     slot_at: makes further slots, by number, while the cluster has room for more workers; None: ``slots`` are all.
-    need: what a worker takes of a machine.
+    need: what a worker takes of a machine. some_recorded: simulators of this kind did other episodes before.
 
     Raises RequestError if simulators of this kind can never do any of what was asked, SimulatorError if no simulator is
     left. An episode that they can never do has failed among others that they can.
@@ -62,7 +62,7 @@ def record_all(
     if executor is None:
         executor = RayExecutor(worker_class, out, log_dir, need, elastic=slot_at is not None)
     schedule = Schedule(workload_of(jobs) if work is None else work, policy)
-    fleet = _Fleet(jobs, schedule, executor, tell, clock, FailureLog(log_dir), slot_at)
+    fleet = _Fleet(jobs, schedule, executor, tell, clock, FailureLog(log_dir), slot_at, some_recorded)
     fleet.join(slots)
     try:
         fleet.run(stop_asked)
@@ -89,6 +89,7 @@ class _Fleet:
     def __init__(
         self, jobs: Sequence[Job], schedule: Schedule, executor: Executor, tell: Callable[[Event], None],
         clock: Callable[[], float], failures: FailureLog, slot_at: Callable[[int], Slot] | None,
+        some_recorded: bool,
     ) -> None:
         self._jobs, self._schedule, self._executor, self._tell = jobs, schedule, executor, tell
         self._clock, self._failures, self._slot_at = clock, failures, slot_at
@@ -99,7 +100,7 @@ class _Fleet:
         self._gone = False
         self._roomless_s: float | None = None            # since when nothing has had room
         self._refused: list[tuple[Outcome, Slot, str]] = []
-        self._all_refused = True                         # whatever has come to its end
+        self._all_refused = not some_recorded            # whatever has come to its end
         self.failed: dict[int, Outcome] = {}
 
     def join(self, slots: Iterable[Slot]) -> None:

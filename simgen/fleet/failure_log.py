@@ -30,11 +30,8 @@ class FailureLog:
         if not told and outcome.cause == SIMULATOR and slot.started_here:
             told = tail(self._log_dir / f"simulator-{slot.number}.log", TAIL_LINES)
         attempt = Attempt.ended_now(outcome.cause or "", outcome.message, str(slot), host, outcome.seconds, told)
-        try:
-            note_failure(self._log_dir, outcome.episode, attempt, quarantined)
+        if _noted(self._log_dir, outcome.episode, attempt, quarantined):
             self._with_record.add(outcome.episode)
-        except OSError as error:
-            log.warning("the failure of %s cannot be written down: %s", outcome.episode, error)
 
     def overcome(self, episode: str) -> None:
         """The episode is recorded after all."""
@@ -50,10 +47,17 @@ class FailureLog:
 def note_vanished(log_dir: Path, outcome: Outcome) -> None:
     """An episode that was told of as recorded is not there: a failure like others."""
     attempt = Attempt.ended_now(outcome.cause or "", outcome.message, "at the end of the run", "", outcome.seconds)
+    _noted(log_dir, outcome.episode, attempt, True)
+
+
+def _noted(log_dir: Path, episode: str, attempt: Attempt, quarantined: bool) -> bool:
+    """Did the disk take it?"""
     try:
-        note_failure(log_dir, outcome.episode, attempt, True)
+        note_failure(log_dir, episode, attempt, quarantined)
     except OSError as error:
-        log.warning("the failure of %s cannot be written down: %s", outcome.episode, error)
+        log.warning("the failure of %s cannot be written down: %s", episode, error)
+        return False
+    return True
 
 
 def release_all(log_dir: Path, episodes: Iterable[str]) -> None:

@@ -266,7 +266,8 @@ def run_request(
                     failed = record_all(
                         jobs, slots, out.absolute(), root / "logs", spent.heard(tell),
                         ProfilingWorker if profile else EpisodeWorker, work=jobs.work, slot_at=more,
-                        need=_need(named, wish), stop_asked=lambda: asked.count() or int(taken_over()))
+                        need=_need(named, wish), some_recorded=bool(records),
+                        stop_asked=lambda: asked.count() or int(taken_over()))
                     recorded = store.whole_records(ledger.digests_of(todo))
                     for outcome in vanished(map(ledger.name, todo), recorded, failed):
                         note_vanished(root / "logs", outcome)

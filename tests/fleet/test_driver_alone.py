@@ -222,6 +222,11 @@ def test_an_episode_that_no_simulator_can_do_fails_at_once_and_the_others_are_re
         assert record["quarantined"] and [attempt["cause"] for attempt in record["attempts"]] == ["request"]
 
 
+def test_what_is_refused_when_the_rest_was_recorded_before_is_a_failure_again(tmp_path: Path) -> None:
+    failed, _ = run(tmp_path, HereAndNow({"s-0000": ["request"]}), jobs=1, some_recorded=True)
+    assert failed == ["s-0000"] and (tmp_path / "failures" / "s-0000.json").exists()
+
+
 def test_where_no_simulator_can_do_any_episode_the_request_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="attempt ended by request; likewise refused: 2 more episodes"):
         run(tmp_path, HereAndNow({f"s-{number:04d}": ["request"] for number in range(3)}), jobs=3)

@@ -22,7 +22,7 @@ def wrong_gpu(told: Gpu, pids: Collection[int], command: tuple[str, ...] = COMMA
     None if they obey, or if nobody knows: without NVIDIA's tool, and where the driver does not name processes, as in
     containers with process numbers of their own. command: that writes NVIDIA's report.
     """
-    if not told.uuid:
+    if not told.uuid.startswith("GPU-"):        # of a part of a GPU, the report names processes by the whole
         return None
     try:
         report = subprocess.run(

@@ -32,7 +32,7 @@ def test_what_nobody_knows_is_no_wrong_gpu(tmp_path: Path) -> None:
     assert wrong_gpu(Gpu(0, ONE), {7}, command) == TWO
     assert wrong_gpu(Gpu(1, TWO), {7}, command) is None
     assert wrong_gpu(Gpu(0, ONE), {8}, command) is None
-    assert wrong_gpu(Gpu(0), {7}, command) is None
+    assert wrong_gpu(Gpu(0), {7}, command) is None and wrong_gpu(Gpu(0, "MIG-33333333-0000"), {7}, command) is None
     assert wrong_gpu(Gpu(0, ONE), {7}, ("echo", "no report")) is None
     assert wrong_gpu(Gpu(0, ONE), {7}, ("false",)) is None
     assert wrong_gpu(Gpu(0, ONE), {7}, (str(tmp_path / "no such tool"),)) is None
